@@ -231,7 +231,7 @@ export function cos(x: number): number {
 export function pow(x: number, y: number): number {
   if (y === 0) return 1;
   if (y === 2) return x * x;
-  if (y === 1 || !(x === x && y === y)) return x * y;
+  if (y === 1 || Number.isNaN(x) || Number.isNaN(y)) return x * y;
   const a = Math.abs(x);
   if (Math.abs(y) === Number.POSITIVE_INFINITY)
     return a === 1 ? Number.NaN : a > 1 === y > 0 ? Number.POSITIVE_INFINITY : 0;
@@ -249,7 +249,7 @@ function powPositive(a: number, y: number): number {
   let t2: number;
   if (Math.abs(y) > 2147483648) {
     if (a === 1) return 1;
-    if (Math.abs(y) > 18446744073709551616 || Math.abs(a - 1) > 9.5367431640625e-7) {
+    if (Math.abs(y) > 1.8446744073709552e19 || Math.abs(a - 1) > 9.5367431640625e-7) {
       return a > 1 === y > 0 ? Number.POSITIVE_INFINITY : 0;
     }
     const f = a - 1;
@@ -318,7 +318,7 @@ function powPositive(a: number, y: number): number {
   high -= k;
   const t = leading(low + high);
   const u = t * 0.6931471824645996;
-  const v = (low - (t - high)) * 0.6931471805599453 + t * -1.904654299957768e-9;
+  const v = (low - (t - high)) * Math.LN2 + t * -1.904654299957768e-9;
   const z = u + v;
   const w = v - (z - u);
   const zz = z * z;
