@@ -1,0 +1,128 @@
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import type * as tfjs from "@tensorflow/tfjs-core";
+import { attachKernels, type Kernels } from "./kernels/attach.ts";
+
+/** The module `@tensorflow/tfjs-core`. */
+export type Tf = typeof tfjs;
+
+/** Where tensors live: the WASM backend, the native library (`@tensorflow/tfjs-node`), or plain JavaScript (slow). */
+export type Backend = "wasm" | "node" | "cpu";
+
+/** tfjs on one backend, with or without Masque's own kernels. */
+export interface Engine {
+  readonly tf: Tf;
+  readonly backend: Backend;
+  /** Whether `simd` is there and used. */
+  readonly kernels: boolean;
+  /** Masque's SIMD kernels on the heap of the WASM backend; null: everything runs as plain tfjs operations. */
+  readonly simd: Kernels | null;
+  /** For manifests: backend, version of tfjs and whether the kernels are on, as in `wasm 4.22.0 + kernels`. */
+  readonly description: string;
+}
+
+export interface EngineOptions {
+  /** Default `wasm`. */
+  backend?: Backend;
+  /** Default true: use the kernels wherever they run (the WASM backend). false: plain tfjs operations, for comparison. */
+  kernels?: boolean;
+}
+
+// tfjs itself is one object a process with one current backend, and so is this.
+let loaded: { backend: Backend; engine: Promise<Engine> } | undefined;
+
+/**
+ * Loads tfjs, once a process or worker. Later calls must ask for the same backend; `kernels` may differ. Prints nothing
+ * and needs no network.
+ * @throws RangeError for an unknown backend; Error if the backend cannot be loaded or another one already is.
+ */
+export async function loadEngine({ backend = "wasm", kernels = true }: EngineOptions = {}): Promise<Engine> {
+  if (!Object.hasOwn(starters, backend)) {
+    throw new RangeError(`Backend: got "${backend}", expected one of ${Object.keys(starters).join(", ")}`);
+  }
+  if (loaded && loaded.backend !== backend) {
+    throw new Error(
+      `Backend: asked for "${backend}", but "${loaded.backend}" is already loaded; use another process or worker`,
+    );
+  }
+  if (!loaded) {
+    const engine = start(backend);
+    loaded = { backend, engine };
+    engine.catch(() => {
+      loaded = undefined;
+    });
+  }
+  const engine = await loaded.engine;
+  return kernels || !engine.kernels ? engine : withoutKernels(engine);
+}
+
+/** The same tfjs, every operation through the plain twin of its kernel. */
+export function withoutKernels(engine: Engine): Engine {
+  return { ...engine, kernels: false, simd: null, description: describe(engine.tf, engine.backend, false) };
+}
+
+const require = createRequire(import.meta.url);
+
+/** Each makes its backend the current one, and returns the module with the operations. */
+const starters: Record<Backend, () => Promise<Tf>> = {
+  async wasm() {
+    const tf = await import("@tensorflow/tfjs-core");
+    const wasm = await import("@tensorflow/tfjs-backend-wasm");
+    // Found from here, whatever the working directory; the three .wasm files lie beside the entry point.
+    wasm.setWasmPaths(join(dirname(require.resolve("@tensorflow/tfjs-backend-wasm")), "/"));
+    await withoutNewListeners(() => tf.setBackend("wasm"));
+    return tf;
+  },
+  async cpu() {
+    const tf = await import("@tensorflow/tfjs-core");
+    await import("@tensorflow/tfjs-backend-cpu");
+    await tf.setBackend("cpu");
+    return tf;
+  },
+  async node() {
+    // By a variable: the package is optional, and the type-checker must not look for it.
+    const name = "@tensorflow/tfjs-node";
+    let tf: Tf;
+    try {
+      tf = (await import(name)) as Tf;
+      await tf.setBackend("tensorflow");
+    } catch (cause) {
+      throw new Error(
+        `Backend: "node" needs the package ${name}, which does not load here; run \`npm install ${name}\`, or use "wasm"`,
+        { cause },
+      );
+    }
+    return tf;
+  },
+};
+
+async function start(backend: Backend): Promise<Engine> {
+  const tf = await starters[backend]();
+  // tfjs-core registers no gradients; tfjs-layers does, as it is loaded.
+  await import("@tensorflow/tfjs-layers");
+  // Else the cpu backend advertises tfjs-node on the console.
+  tf.enableProdMode();
+  await tf.ready();
+  const name = backend === "node" ? "tensorflow" : backend;
+  if (tf.getBackend() !== name) {
+    throw new Error(`Backend: "${backend}" does not start here; got "${tf.getBackend()}" in its place`);
+  }
+  const simd = backend === "wasm" ? attachKernels(tf) : null;
+  return { tf, backend, kernels: simd !== null, simd, description: describe(tf, backend, simd !== null) };
+}
+
+function describe(tf: Tf, backend: Backend, kernels: boolean): string {
+  return `${backend} ${tf.version_core}${kernels ? " + kernels" : ""}`;
+}
+
+/** Emscripten's start-up adds process-wide listeners that change how an uncaught error ends the process: take them off. */
+async function withoutNewListeners(run: () => Promise<unknown>): Promise<void> {
+  const events = ["uncaughtException", "unhandledRejection"];
+  const before = events.map((event) => new Set(process.listeners(event as "uncaughtException")));
+  await run();
+  events.forEach((event, i) => {
+    for (const listener of process.listeners(event as "uncaughtException")) {
+      if (!before[i].has(listener)) process.off(event, listener);
+    }
+  });
+}

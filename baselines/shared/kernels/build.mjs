@@ -1,0 +1,51 @@
+// Compiles the AssemblyScript kernels and writes each as a TypeScript module holding base64.
+//   npm run build:kernels             writes them
+//   npm run build:kernels -- --check  writes nothing; fails unless the committed modules are what the sources give
+import { readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import asc from "assemblyscript/asc";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const modules = [
+  { source: "src/nn/dense.as.ts", target: "src/nn/dense.wasm.ts" },
+  { source: "baselines/shared/kernels/train.as.ts", target: "baselines/shared/kernels/train.wasm.ts" },
+];
+
+async function compile(source) {
+  let binary = null;
+  const { error, stderr } = await asc.main(
+    [source, "--outFile", "out.wasm", "--runtime", "stub", "--importMemory", "--initialMemory", "1"].concat([
+      "-O3",
+      "--noAssert",
+      "--enable",
+      "simd",
+    ]),
+    {
+      readFile: (name, base) => readFile(`${base}/${name}`, "utf8").catch(() => null),
+      writeFile: (name, contents) => {
+        if (name === "out.wasm") binary = contents;
+      },
+      listFiles: () => [],
+    },
+  );
+  if (error || !binary) throw new Error(`${source} does not compile:\n${stderr}`);
+  return Buffer.from(binary);
+}
+
+function moduleText(source, binary) {
+  const lines = binary.toString("base64").match(/.{1,110}/g);
+  return `// Compiled from ${source} by \`npm run build:kernels\`: do not edit.\nexport const wasm =\n${lines.map((line) => `  "${line}"`).join(" +\n")};\n`;
+}
+
+const check = process.argv.includes("--check");
+process.chdir(root);
+for (const { source, target } of modules) {
+  const text = moduleText(source, await compile(source));
+  if (!check) {
+    await writeFile(target, text);
+    console.log(`${target}: ${text.length} characters`);
+  } else if ((await readFile(target, "utf8").catch(() => "")) !== text) {
+    console.error(`${target} is not what ${source} compiles to; run \`npm run build:kernels\` and commit the result`);
+    process.exitCode = 1;
+  }
+}

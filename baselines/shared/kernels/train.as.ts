@@ -1,0 +1,1 @@
+export { pack, packTransposed, dense } from "../../../src/nn/dense.as";

@@ -1,0 +1,33 @@
+// The few parts of the WebAssembly interface that Masque uses (TypeScript declares them only with the browser's types).
+
+export interface WasmMemory {
+  /** Replaced when the memory grows: look it up afresh rather than keep it. */
+  readonly buffer: ArrayBuffer;
+}
+
+export interface WasmModule {
+  readonly compiled: unique symbol;
+}
+
+interface WebAssemblyInterface {
+  Module: new (bytes: Uint8Array) => WasmModule;
+  Memory: new (options: { initial: number }) => WasmMemory;
+  Instance: new (module: WasmModule, imports: { env: { memory: WasmMemory } }) => { exports: unknown };
+}
+
+const { Module, Memory, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyInterface }).WebAssembly;
+
+/** Compiles a module from base64. */
+export function compileWasm(base64: string): WasmModule {
+  return new Module(Buffer.from(base64, "base64"));
+}
+
+/** A memory of at least `bytes` bytes, filled with zeros. */
+export function wasmMemory(bytes: number): WasmMemory {
+  return new Memory({ initial: Math.max(1, Math.ceil(bytes / 65536)) });
+}
+
+/** The exported functions of a module working on `memory`; `T` must list what the module exports. */
+export function instantiateWasm<T>(module: WasmModule, memory: WasmMemory): T {
+  return new Instance(module, { env: { memory } }).exports as T;
+}
