@@ -47,7 +47,9 @@ export class Rng {
   int(low: number, high: number): number {
     const range = high - low;
     if (!(range >= 1 && range <= 2097152 && Number.isInteger(range) && Number.isInteger(low))) {
-      throw new RangeError(`Rng.int: got [${low}, ${high}), expected whole numbers with 1 to 2097152 values between them`);
+      throw new RangeError(
+        `Rng.int: got [${low}, ${high}), expected whole numbers with 1 to 2097152 values between them`,
+      );
     }
     let product = (this.#generator.next() >>> 0) * range;
     let value = Math.floor(product * 2 ** -32);

@@ -1,0 +1,195 @@
+import type { BoxSpace, DictSpace, DiscreteSpace, MultiDiscreteSpace } from "../spaces/index.ts";
+import type { ActionSpace, RoleSpec } from "./define.ts";
+import { type LayoutSpace, partsOf } from "./layout.ts";
+
+/** What one agent's action looks like to the environment. */
+export type ActionOf<A> = A extends DiscreteSpace ? number : A extends MultiDiscreteSpace ? Int32Array : Float32Array;
+/** Actions lie in one array a role: whole numbers, or reals for Box. */
+export type ActionArray<A> = A extends BoxSpace ? Float32Array : Int32Array;
+type Parts<O> = O extends DictSpace<infer D> | LayoutSpace<infer D>
+  ? { readonly [K in keyof D]: Float32Array }
+  : Readonly<Record<string, never>>;
+
+/**
+ * All memory of one role, role-major: observations are one `[copies, count, obsSize]` matrix, and so on, so that a
+ * policy reads one matrix without gathering.
+ */
+export interface RoleBuffers<R extends RoleSpec = RoleSpec> {
+  readonly name: string;
+  readonly spec: R;
+  readonly copies: number;
+  readonly count: number;
+  /** Agent names, `<role>_<index>`. */
+  readonly agents: readonly string[];
+  /** Floats an observation; numbers an action; entries a mask (0 for Box). */
+  readonly obsSize: number;
+  readonly actionSize: number;
+  readonly maskSize: number;
+  /** `[copies, count, obsSize]`, what agents see now. */
+  readonly obs: Float32Array;
+  /** `[copies, count, obsSize]`, last observations of the episode that just ended; valid where `ended[copy]`. */
+  readonly final: Float32Array;
+  /** `[copies, count, actionSize]`, written by whoever acts. */
+  readonly actions: ActionArray<R["action"]>;
+  /** `[copies, count]`, rewards of the last step. */
+  readonly rewards: Float64Array;
+  /** `[copies, count]`, 1 where an agent ended in the last step by the environment's rules, or by the horizon. */
+  readonly terminations: Uint8Array;
+  readonly truncations: Uint8Array;
+  /** `[copies, count]`, 1 where the agent will act in the next step. */
+  readonly alive: Uint8Array;
+  /** `[copies, count, maskSize]`, 1 where an action is allowed (per component, end to end, for MultiDiscrete). */
+  readonly mask: Uint8Array;
+}
+
+/** One copy's share of a role's memory: views, indexed by agent. */
+export interface Flat<R extends RoleSpec = RoleSpec> {
+  readonly obs: Float32Array;
+  readonly actions: ActionArray<R["action"]>;
+  readonly rewards: Float64Array;
+  readonly alive: Uint8Array;
+  readonly mask: Uint8Array;
+}
+
+/** One agent's window onto the shared buffers: what dynamics read and write. */
+export interface Slot<R extends RoleSpec = RoleSpec> {
+  /** Live view; keeps its values from step to step, zero at the start of an episode. */
+  readonly obs: Float32Array;
+  /** Named slices of `obs`, for a `layout` or a Dict of Boxes. */
+  readonly parts: Parts<R["observation"]>;
+  readonly action: ActionOf<R["action"]>;
+  /** Zero before each step. */
+  reward: number;
+  /** 1 where an action is allowed; all ones at the start of an episode. Needs `masked: true` in the role. */
+  readonly mask: Uint8Array;
+  readonly alive: boolean;
+  /** Ends this agent's part of the episode after this step; its last observation is what is in `obs` now. */
+  terminate(): void;
+}
+
+export function actionSize(space: ActionSpace): number {
+  return space.kind === "discrete" ? 1 : space.kind === "multi-discrete" ? space.nvec.length : space.size;
+}
+
+/** Entries of an action mask: n for Discrete, Σ nvec for MultiDiscrete, none for Box. */
+export function maskSize(space: ActionSpace): number {
+  if (space.kind === "discrete") return space.n;
+  return space.kind === "multi-discrete" ? space.nvec.reduce((sum: number, n: number) => sum + n, 0) : 0;
+}
+
+export function obsSize(space: RoleSpec["observation"]): number {
+  if (space.kind === "box") return space.size;
+  return Object.values(space.spaces).reduce((sum, part) => sum + part.size, 0);
+}
+
+export function roleBuffers<R extends RoleSpec>(name: string, spec: R, copies: number): RoleBuffers<R> {
+  const { count, observation, action } = spec;
+  const sizes = { obsSize: obsSize(observation), actionSize: actionSize(action), maskSize: maskSize(action) };
+  const rows = copies * count;
+  const numbers = rows * sizes.actionSize;
+  return {
+    name,
+    spec,
+    copies,
+    count,
+    agents: Array.from({ length: count }, (_, i) => `${name}_${i}`),
+    ...sizes,
+    obs: new Float32Array(rows * sizes.obsSize),
+    final: new Float32Array(rows * sizes.obsSize),
+    actions: (action.kind === "box" ? new Float32Array(numbers) : new Int32Array(numbers)) as ActionArray<R["action"]>,
+    rewards: new Float64Array(rows),
+    terminations: new Uint8Array(rows),
+    truncations: new Uint8Array(rows),
+    alive: new Uint8Array(rows),
+    mask: new Uint8Array(rows * sizes.maskSize).fill(1),
+  };
+}
+
+export function flatView<R extends RoleSpec>(buffers: RoleBuffers<R>, copy: number): Flat<R> {
+  const from = copy * buffers.count;
+  const to = from + buffers.count;
+  const cut = <T extends Float32Array | Float64Array | Int32Array | Uint8Array>(array: T, size: number) =>
+    array.subarray(from * size, to * size) as T;
+  return {
+    obs: cut(buffers.obs, buffers.obsSize),
+    actions: cut(buffers.actions as Int32Array, buffers.actionSize) as unknown as ActionArray<R["action"]>,
+    rewards: cut(buffers.rewards, 1),
+    alive: cut(buffers.alive, 1),
+    mask: cut(buffers.mask, buffers.maskSize),
+  };
+}
+
+/** What a slot tells its copy: that somebody died in this step. */
+export interface Deaths {
+  deaths: number;
+}
+
+export function makeSlot<R extends RoleSpec>(buffers: RoleBuffers<R>, row: number, copy: Deaths): Slot<R> {
+  const Class = buffers.spec.action.kind === "discrete" ? DiscreteSlot : ArraySlot;
+  return new Class(buffers, row, copy) as unknown as Slot<R>;
+}
+
+// A class, since slots are read and written in the innermost loops: getters on a prototype are inlined.
+class BaseSlot {
+  readonly obs: Float32Array;
+  readonly parts: Readonly<Record<string, Float32Array>>;
+  readonly mask: Uint8Array;
+  protected readonly row: number;
+  private readonly rewards: Float64Array;
+  private readonly aliveFlags: Uint8Array;
+  private readonly terminations: Uint8Array;
+  private readonly copy: Deaths;
+
+  constructor(buffers: RoleBuffers, row: number, copy: Deaths) {
+    const { obsSize, maskSize, spec } = buffers;
+    this.obs = buffers.obs.subarray(row * obsSize, (row + 1) * obsSize);
+    this.mask = buffers.mask.subarray(row * maskSize, (row + 1) * maskSize);
+    const parts: Record<string, Float32Array> = {};
+    let from = 0;
+    for (const [name, part] of partsOf(spec.observation)) {
+      parts[name] = this.obs.subarray(from, from + part.size);
+      from += part.size;
+    }
+    this.parts = parts;
+    this.row = row;
+    this.rewards = buffers.rewards;
+    this.aliveFlags = buffers.alive;
+    this.terminations = buffers.terminations;
+    this.copy = copy;
+  }
+  get reward(): number {
+    return this.rewards[this.row];
+  }
+  set reward(value: number) {
+    this.rewards[this.row] = value;
+  }
+  get alive(): boolean {
+    return this.aliveFlags[this.row] === 1;
+  }
+  terminate(): void {
+    if (this.aliveFlags[this.row] === 0) return;
+    this.aliveFlags[this.row] = 0;
+    this.terminations[this.row] = 1;
+    this.copy.deaths++;
+  }
+}
+
+class DiscreteSlot extends BaseSlot {
+  private readonly actions: Int32Array;
+  constructor(buffers: RoleBuffers, row: number, copy: Deaths) {
+    super(buffers, row, copy);
+    this.actions = buffers.actions as Int32Array;
+  }
+  get action(): number {
+    return this.actions[this.row];
+  }
+}
+
+class ArraySlot extends BaseSlot {
+  readonly action: Int32Array | Float32Array;
+  constructor(buffers: RoleBuffers, row: number, copy: Deaths) {
+    super(buffers, row, copy);
+    const { actions, actionSize } = buffers;
+    this.action = actions.subarray(row * actionSize, (row + 1) * actionSize);
+  }
+}

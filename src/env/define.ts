@@ -1,0 +1,163 @@
+import type { z } from "zod";
+import { InputError } from "../errors.ts";
+import type { Rng } from "../rng.ts";
+import type { BoxSpace, DictSpace, DiscreteSpace, MultiDiscreteSpace } from "../spaces/index.ts";
+import type { Flat, Slot } from "./buffers.ts";
+import type { Scene } from "./scene.ts";
+
+export type Side = "benign" | "attacker" | "defender";
+
+/** What slots may carry: a Box (a `layout` names its slices), or a Dict of Boxes, end to end in declaration order … */
+export type ObservationSpace = BoxSpace | DictSpace<Record<string, BoxSpace>>;
+/** … and Discrete, MultiDiscrete or Box actions. */
+export type ActionSpace = DiscreteSpace | MultiDiscreteSpace | BoxSpace;
+
+/** A group of interchangeable agents with the same spaces and the same side. */
+export interface RoleSpec {
+  readonly side: Side;
+  /** Agents of this role, fixed for an episode; named `<role>_0` … `<role>_<count-1>`. */
+  readonly count: number;
+  readonly observation: ObservationSpace;
+  readonly action: ActionSpace;
+  /** True when the environment writes action masks; otherwise every action is always allowed. */
+  readonly masked?: boolean;
+}
+export type Roles = Record<string, RoleSpec>;
+
+/** A parameter that is a defence dial. Grid values run from `off` to `lockdown`. */
+export interface Knob {
+  readonly off: number;
+  readonly lockdown: number;
+  /** The levels a benchmark sweeps when it names none. */
+  readonly grid: readonly number[];
+}
+
+export type Counts<C extends string> = { [K in C]: number };
+
+/** A function of summed counters into [0,1]. The clean arm's counters are those of the same episodes without attack. */
+export interface Metric<C extends string> {
+  readonly axis: "utility" | "security";
+  readonly summary: string;
+  of(counters: Readonly<Counts<C>>, arms: { readonly clean: Readonly<Counts<C>> }): number;
+}
+
+/** `joint`: one controller may see every observation of its side. `factored`: agents act on their own only. */
+export type Coordination = "joint" | "factored";
+
+export interface World {
+  /** Steps taken in this episode before the current one: 0 in the first `step()`. */
+  readonly t: number;
+  /** Ends the episode for every agent that is still alive (a termination, not a truncation). */
+  terminate(): void;
+}
+
+type Tuple<T, N extends number, A extends readonly T[] = []> = A["length"] extends N
+  ? A
+  : Tuple<T, N, readonly [...A, T]>;
+/** Slots by role: a tuple where the count is a literal (up to 16), else an array. */
+export type Slots<R extends Roles> = {
+  readonly [K in keyof R]: IsSmallLiteral<R[K]["count"]> extends true
+    ? Tuple<Slot<R[K]>, R[K]["count"]>
+    : readonly Slot<R[K]>[];
+};
+type Small = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15 | 16;
+export type IsSmallLiteral<N extends number> = number extends N
+  ? false
+  : [N] extends [Small]
+    ? IsUnion<N> extends true
+      ? false
+      : true
+    : false;
+type IsUnion<T, U = T> = T extends U ? ([U] extends [T] ? false : true) : never;
+
+/** What `create` is told: everything one copy of the environment may touch. */
+export interface Context<P, R extends Roles, C extends string> {
+  readonly params: P;
+  /** One window per agent onto the shared buffers. */
+  readonly slots: Slots<R>;
+  /** The same memory by role, for loops over many agents: `flat.bot.rewards[i]`. */
+  readonly flat: { readonly [K in keyof R]: Flat<R[K]> };
+  /** The world's stream, started afresh for every episode before `reset()`. */
+  readonly rng: Rng;
+  /** Added to by the environment; zeroed before `reset()`, read at the end of the episode. */
+  readonly counters: Counts<C>;
+  readonly world: World;
+}
+
+/** The dynamics of one copy. Observations are zero, masks one and everyone alive when `reset` is called. */
+export interface Dynamics {
+  /** Begins an episode: sets local state and writes first observations. */
+  reset(): void;
+  /** Reads actions, writes observations and adds rewards (zero before each step). */
+  step(): void;
+  /** Writes the global state for centralised critics; omitted: all observations, end to end. */
+  state?(out: Float32Array): void;
+  /** A picture as data; called only when someone looks. */
+  render?(): Scene;
+}
+
+export interface Definition<P extends z.ZodObject, R extends Roles, C extends string> {
+  /** `name-vN`; N goes up whenever the golden trace changes. */
+  readonly id: string;
+  readonly summary: string;
+  /** The threat of arXiv:2505.02077 that this environment models, in a few words. */
+  readonly threat: string;
+  /** What a controller of each side may see; sides left out are `factored`. */
+  readonly coordination?: Partial<Record<Side, Coordination>>;
+  readonly params: P;
+  readonly knobs: { readonly [K in keyof z.output<P>]?: Knob };
+  /** Steps after which everyone still alive is truncated. */
+  readonly horizon: (params: z.output<P>) => number;
+  readonly roles: (params: z.output<P>) => R;
+  /** Space of the global state; needed only with `Dynamics.state`. */
+  readonly state?: (params: z.output<P>) => BoxSpace;
+  readonly counters: readonly C[];
+  readonly metrics: Readonly<Record<string, Metric<C>>>;
+  create(context: Context<z.output<P>, R, C>): Dynamics;
+}
+
+// The widest definition: what code that serves every environment (runner, conformance, command line) holds.
+export type AnyDefinition = Definition<z.ZodObject, Roles, string>;
+
+/** An environment whose types are known only to its own file. */
+export interface Environment<P extends z.ZodObject = z.ZodObject, R extends Roles = Roles, C extends string = string>
+  extends Omit<Definition<P, R, C>, "create" | "params" | "knobs" | "horizon" | "roles" | "state" | "metrics"> {
+  readonly params: P;
+  readonly knobs: Readonly<Record<string, Knob>>;
+  readonly metrics: Readonly<Record<string, Metric<C>>>;
+  horizon(params: z.output<P>): number;
+  roles(params: z.output<P>): R;
+  state?(params: z.output<P>): BoxSpace;
+  create(context: Context<z.output<P>, R, C>): Dynamics;
+}
+
+/**
+ * Declares an environment; returns it unchanged but typed, so that agents, observations and actions are inferred.
+ * Keep `create` last: inference needs it after `roles`.
+ * @throws InputError if the id has no version, a knob is no parameter, or the knob's ends are not in its grid's range.
+ */
+export function defineEnv<P extends z.ZodObject, const R extends Roles, const C extends string>(
+  definition: Definition<P, R, C>,
+): Environment<P, R, C> {
+  const { id, knobs, params, metrics } = definition;
+  if (!/^[a-z][a-z0-9-]*-v\d+$/.test(id)) {
+    throw new InputError(`Environment id "${id}": expected lower-case words and a version, as in "tag-v0".`);
+  }
+  for (const [name, knob] of Object.entries(knobs) as [string, Knob][]) {
+    if (!(name in params.shape)) throw new InputError(`${id}: knob "${name}" is not one of its parameters.`);
+    const low = Math.min(knob.off, knob.lockdown);
+    const high = Math.max(knob.off, knob.lockdown);
+    if (!knob.grid.every((level) => level >= low && level <= high)) {
+      throw new InputError(
+        `${id}: the grid of knob "${name}" leaves the range from off (${knob.off}) to lockdown (${knob.lockdown}).`,
+      );
+    }
+  }
+  if (Object.keys(metrics).length === 0) throw new InputError(`${id}: expected at least one metric.`);
+  return definition as unknown as Environment<P, R, C>;
+}
+
+/** a / b, or `whenEmpty` where b is 0: the empty case of a ratio of sums is always stated. */
+export function ratio(a: number, b: number, whenEmpty: number): number {
+  return b === 0 ? whenEmpty : a / b;
+}

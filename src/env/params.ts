@@ -1,0 +1,32 @@
+import type { z } from "zod";
+import { explainIssue, InputError } from "../errors.ts";
+import type { Environment, Knob, Roles } from "./define.ts";
+
+/**
+ * Parameters with defaults filled in, checked against the environment's schema. Unknown keys are refused.
+ * @throws InputError naming the environment, the parameter, what was expected, and the nearest valid name.
+ */
+export function resolveParams<P extends z.ZodObject, R extends Roles, C extends string>(
+  env: Environment<P, R, C>,
+  given: unknown = {},
+): z.output<P> {
+  const parsed = env.params.strict().safeParse(given);
+  if (parsed.success) return parsed.data as z.output<P>;
+  const [issue] = parsed.error.issues;
+  throw new InputError(`${env.id}: parameter ${explainIssue(issue, given, () => Object.keys(env.params.shape))}`);
+}
+
+/** Where a knob's value lies between off (0) and lockdown (1). Infinite ends are met halfway by v/(1+v). */
+export function knobScale(knob: Knob, value: number): number {
+  if (value === knob.off) return 0;
+  if (value === knob.lockdown) return 1;
+  const bend = (v: number) => (v === Number.POSITIVE_INFINITY ? 1 : v / (1 + Math.abs(v)));
+  const bounded = Number.isFinite(knob.off) && Number.isFinite(knob.lockdown);
+  const [v, off, lockdown] = bounded ? [value, knob.off, knob.lockdown] : [value, knob.off, knob.lockdown].map(bend);
+  return (v - off) / (lockdown - off);
+}
+
+/** All knobs of an environment at the given parameters, each scaled to [0,1], in declaration order. */
+export function knobVector(env: Environment, params: Readonly<Record<string, unknown>>): number[] {
+  return Object.entries(env.knobs).map(([name, knob]) => knobScale(knob, Number(params[name])));
+}

@@ -1,0 +1,64 @@
+import { InputError, unknownName } from "../errors.ts";
+import type { Batch, Policy, PolicyFactory } from "../policy.ts";
+import { Rng } from "../rng.ts";
+import type { RoleBuffers } from "./buffers.ts";
+import type { Environment } from "./define.ts";
+import { knobVector } from "./params.ts";
+import type { VectorEnv } from "./vector.ts";
+
+/** Policies seated at a vector's roles. */
+export interface Players {
+  /** Writes the actions of every seated role, for the step to come. */
+  act(): void;
+}
+
+/**
+ * Seats policies at roles. Each row samples from a stream named by (seed, split, episode, role, index), so play does
+ * not depend on the number of copies; a row's state is zeroed when its copy begins an episode.
+ * @throws InputError for a role that the environment does not have.
+ */
+export function seat(env: Environment, world: VectorEnv, factories: Readonly<Record<string, PolicyFactory>>): Players {
+  const seats = Object.entries(factories).map(([name, factory]) => {
+    const role = world.roles[name];
+    if (!role) throw unknownName(`role of ${env.id}`, name, Object.keys(world.roles));
+    return makeSeat(env, world, role, factory);
+  });
+  const playing = new Float64Array(world.copies).fill(-1);
+  return {
+    act() {
+      for (let copy = 0; copy < world.copies; copy++) {
+        if (playing[copy] === world.episode[copy]) continue;
+        playing[copy] = world.episode[copy];
+        for (const seat of seats) seat.begin(copy);
+      }
+      for (const { policy, batch } of seats) policy.act(batch);
+    },
+  };
+}
+
+interface Seat {
+  readonly policy: Policy;
+  readonly batch: Batch;
+  begin(copy: number): void;
+}
+
+function makeSeat(env: Environment, world: VectorEnv, role: RoleBuffers, factory: PolicyFactory): Seat {
+  const { count, obs, obsSize, mask, maskSize, alive, actions, actionSize } = role;
+  const { observation, action } = role.spec;
+  const rows = world.copies * count;
+  const knobs = knobVector(env, world.params);
+  const policy = factory({ params: world.params, role: role.name, count, observation, action, knobs });
+  if (typeof policy?.act !== "function")
+    throw new InputError(`${env.id}: the policy for role ${role.name} has no act().`);
+  const stateSize = policy.stateSize ?? 0;
+  const rngs = Array.from({ length: rows }, () => new Rng(0));
+  const state = new Float32Array(rows * stateSize);
+  return {
+    policy,
+    batch: { rows, count, obs, obsSize, mask, maskSize, alive, rngs, state, actions, actionSize },
+    begin(copy) {
+      for (let i = 0; i < count; i++) rngs[copy * count + i].become(world.seeds, world.episode[copy], role.name, i);
+      state.fill(0, copy * count * stateSize, (copy + 1) * count * stateSize);
+    },
+  };
+}

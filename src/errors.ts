@@ -1,0 +1,57 @@
+import { distance } from "fastest-levenshtein";
+import type { z } from "zod";
+
+/** The input was wrong, not the program: the message says what was given, what was expected, where, and what to do. */
+export class InputError extends Error {
+  override name = "InputError";
+}
+
+/** The candidate closest in spelling to `given`, or undefined when none is close enough to be what was meant. */
+export function nearest(given: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let least = Math.max(2, Math.floor(given.length / 2)) + 1;
+  for (const candidate of candidates) {
+    const d = distance(given.toLowerCase(), candidate.toLowerCase());
+    if (d < least) {
+      least = d;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+/** "unknown environment "swrm"; did you mean "swarm"? Known: …" */
+export function unknownName(what: string, given: string, candidates: Iterable<string>): InputError {
+  const known = [...candidates];
+  const guess = nearest(given, known);
+  const hint = guess === undefined ? "" : ` Did you mean "${guess}"?`;
+  return new InputError(`Unknown ${what} "${given}".${hint} Known: ${known.join(", ") || "none"}.`);
+}
+
+/** A short, safe picture of any value for an error message. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+  if (typeof value === "number" || typeof value === "boolean" || value === null || value === undefined)
+    return `${value}`;
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) {
+    const items = Array.from(value as ArrayLike<unknown>);
+    const head = items.slice(0, 6).map((item) => (typeof item === "object" && item !== null ? "…" : show(item)));
+    return `a list of ${items.length} [${head.join(", ")}${items.length > 6 ? ", …" : ""}]`;
+  }
+  return typeof value === "object" ? `an object { ${Object.keys(value).slice(0, 6).join(", ")} }` : `a ${typeof value}`;
+}
+
+/** One line for the first problem zod found: where (a path), what was expected, what was given, the nearest key. */
+export function explainIssue(issue: z.core.$ZodIssue, input: unknown, keys: (path: PropertyKey[]) => string[]): string {
+  const where = (path: PropertyKey[]) => path.map(String).join(".");
+  if (issue.code === "unrecognized_keys") {
+    const [key] = issue.keys;
+    const known = keys(issue.path);
+    const guess = nearest(key, known);
+    const hint = guess === undefined ? "" : ` Did you mean "${guess}"?`;
+    return `unknown key "${where([...issue.path, key])}".${hint} Known: ${known.join(", ")}.`;
+  }
+  let given: unknown = input;
+  for (const key of issue.path) given = (given as Record<PropertyKey, unknown> | undefined)?.[key];
+  return `${where(issue.path) || "the whole"}: ${issue.message.replace(/^Invalid input: /, "")} (got ${show(given)})`;
+}

@@ -1,0 +1,16 @@
+export { type Baseline, defineBaseline, type Progress, type Trained, type TrainTask } from "./baseline.ts";
+export type { Flat, RoleBuffers, Slot } from "./env/buffers.ts";
+export * from "./env/define.ts";
+export { type LayoutSpace, layout } from "./env/layout.ts";
+export type { ActionFor, Actions, AgentName, AgentRecord, ObservationFor, Observations } from "./env/names.ts";
+export { type Info, type ParallelEnv, parallel } from "./env/parallel.ts";
+export { knobScale, knobVector, resolveParams } from "./env/params.ts";
+export { type Players, seat } from "./env/play.ts";
+export type { Scene, Shape, Tone } from "./env/scene.ts";
+export { type VectorEnv, type VectorOptions, vector } from "./env/vector.ts";
+export { InputError } from "./errors.ts";
+export * from "./policy.ts";
+export { type PolicyData, type PolicyMeta, policySchema, type Tensor } from "./policy-data.ts";
+export { type Label, Rng, type RngState } from "./rng.ts";
+export { type Episodes, type Evaluation, evaluate, metricsOf, sumCounters } from "./run/evaluate.ts";
+export * from "./spaces/index.ts";

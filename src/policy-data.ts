@@ -1,0 +1,41 @@
+import { z } from "zod";
+
+/**
+ * A trained policy as data: JSON beside named float32 tensors. Nothing in it is ever executed. `mlp`: weights `w0`
+ * `[in, out]` row-major and biases `b0`, `w1`, … of a perceptron whose input is the observation, (o − mean) / std where
+ * `mean` and `std` are given, then the scaled knobs where `conditioned`; for a `joint` policy the input is all
+ * observations of the role's agents in one copy, end to end, and the outputs are theirs. `table`: `q`
+ * `[states, actions]`, the state being the observation's index.
+ */
+export const policySchema = z.strictObject({
+  format: z.literal(1),
+  kind: z.enum(["mlp", "table"]),
+  environment: z.string().max(200),
+  role: z.string().max(200),
+  baseline: z.string().max(200),
+  /** Per agent. */
+  obsSize: z
+    .int()
+    .min(1)
+    .max(1 << 24),
+  action: z.unknown(),
+  hidden: z.array(z.int().min(1).max(8192)).max(16).default([]),
+  activation: z.enum(["tanh", "relu"]).default("tanh"),
+  conditioned: z.boolean().default(false),
+  joint: z.boolean().default(false),
+  /** Takes the likeliest action instead of sampling. */
+  greedy: z.boolean().default(false),
+  /** Anything the kind needs besides; numbers only. */
+  extra: z.record(z.string().max(60), z.number()).default({}),
+});
+
+export type PolicyMeta = z.output<typeof policySchema>;
+
+export interface Tensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+export interface PolicyData extends PolicyMeta {
+  readonly tensors: Readonly<Record<string, Tensor>>;
+}
