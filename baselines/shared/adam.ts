@@ -1,0 +1,86 @@
+import type { Tensor, Variable } from "@tensorflow/tfjs-core";
+import type { Engine } from "./engine.ts";
+
+/** Adam over a fixed list of variables (Kingma and Ba 2015, arXiv:1412.6980, algorithm 1). */
+export interface Adam {
+  readonly variables: readonly Variable[];
+  /**
+   * One step along `gradients` (one a variable, of its shape; not disposed). If their joint norm exceeds `maxGradNorm` they
+   * are scaled down to it (Pascanu et al. 2013, arXiv:1211.5063). Returns the norm before scaling.
+   * @throws Error, changing nothing, if the norm is not finite.
+   */
+  step(gradients: readonly Tensor[], options: AdamStep): number;
+  /** Forgets the moments. */
+  reset(): void;
+  dispose(): void;
+}
+
+export interface AdamStep {
+  learningRate: number;
+  /** Default: no limit. */
+  maxGradNorm?: number;
+}
+
+export interface AdamOptions {
+  /** Default 0.9. */
+  beta1?: number;
+  /** Default 0.999. */
+  beta2?: number;
+  /** Added to √v̂. Default 1e-5, as in PPO's implementations. */
+  epsilon?: number;
+}
+
+export function createAdam(engine: Engine, variables: readonly Variable[], options: AdamOptions = {}): Adam {
+  const { tf } = engine;
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-5 } = options;
+  const zeros = () => variables.map((variable) => tf.tidy(() => tf.variable(tf.zeros(variable.shape), false)));
+  const first = zeros();
+  const second = zeros();
+  let steps = 0;
+
+  function step(
+    gradients: readonly Tensor[],
+    { learningRate, maxGradNorm = Number.POSITIVE_INFINITY }: AdamStep,
+  ): number {
+    return tf.tidy(() => {
+      const squares = gradients.map((gradient) => tf.sum(tf.square(gradient)));
+      const norm = Math.sqrt(tf.addN(squares).dataSync()[0]);
+      const scale = gradientScale(norm, maxGradNorm);
+      steps++;
+      const correction1 = 1 - beta1 ** steps;
+      const correction2 = 1 - beta2 ** steps;
+      gradients.forEach((raw, i) => {
+        const gradient = tf.mul(raw, scale);
+        first[i].assign(tf.add(tf.mul(first[i], beta1), tf.mul(gradient, 1 - beta1)));
+        second[i].assign(tf.add(tf.mul(second[i], beta2), tf.mul(tf.square(gradient), 1 - beta2)));
+        const root = tf.add(tf.sqrt(tf.div(second[i], correction2)), epsilon);
+        variables[i].assign(
+          tf.sub(variables[i], tf.mul(tf.div(first[i], root), learningRate / correction1)) as typeof raw,
+        );
+      });
+      return norm;
+    });
+  }
+
+  return {
+    variables,
+    step,
+    reset() {
+      steps = 0;
+      tf.tidy(() => {
+        for (const moment of [...first, ...second]) moment.assign(tf.zeros(moment.shape));
+      });
+    },
+    dispose: () => tf.dispose([...first, ...second]),
+  };
+}
+
+/** By what to multiply gradients of joint norm `norm`. Throws if the norm is not finite. */
+export function gradientScale(norm: number, maxGradNorm: number): number {
+  if (!Number.isFinite(norm)) {
+    throw new Error(
+      `Adam: the gradient's norm is ${norm}; look for observations, rewards or a learning rate out of range`,
+    );
+  }
+  return norm > maxGradNorm ? maxGradNorm / norm : 1;
+}
