@@ -15,6 +15,8 @@ export interface VectorOptions {
   readonly autoreset?: "same-step" | "next-step" | "disabled";
   /** Label of the episodes' seeds: `train-attack`, `select`, `test`, … */
   readonly split?: string | readonly (string | number)[];
+  /** Keep the global state that each ended episode ended in (`finalStates`): a central critic's bootstrap needs it. */
+  readonly finalStates?: boolean;
 }
 
 /** Many copies of one environment in shared, role-major memory. Whoever acts writes `roles[…].actions`, then `step()`. */
@@ -35,6 +37,8 @@ export interface VectorEnv<P = Record<string, unknown>, R extends Roles = Roles,
   readonly finalCounters: Float64Array;
   readonly counterNames: readonly C[];
   readonly stateSize: number;
+  /** `[copies, stateSize]`, valid where `ended`; empty unless asked for. */
+  readonly finalStates: Float32Array;
   /** The stream that all of this vector's episodes derive from; policies fork their sampling from it. */
   readonly seeds: Rng;
   /** Starts every copy: copy i plays episode `firstEpisode + i`. A seed reseeds; without one, episodes go on counting. */
@@ -88,6 +92,7 @@ export function vector<P extends z.ZodObject, R extends Roles, C extends string>
   const finalEpisode = new Float64Array(copies);
   const finalCounters = new Float64Array(copies * counterNames.length);
   const stateSize = env.state ? env.state(resolved).size : list.reduce((sum, r) => sum + r.count * r.obsSize, 0);
+  const finalStates = new Float32Array(options.finalStates ? copies * stateSize : 0);
   const seeds = new Rng(seed, ...labels);
   let nextEpisode = 0;
   let started = false;
@@ -151,6 +156,7 @@ export function vector<P extends z.ZodObject, R extends Roles, C extends string>
       const { obsSize } = role;
       role.final.set(role.obs.subarray(from * obsSize, (from + role.count) * obsSize), from * obsSize);
     }
+    if (options.finalStates) writeState(copy, finalStates.subarray(copy * stateSize, (copy + 1) * stateSize));
     if (autoreset === "same-step") begin(copy, nextEpisode++);
   }
 
@@ -163,6 +169,17 @@ export function vector<P extends z.ZodObject, R extends Roles, C extends string>
         role.rewards[row] = 0;
         role.obs.fill(0, row * obsSize, (row + 1) * obsSize);
       }
+    }
+  }
+
+  function writeState(copy: number, out: Float32Array): void {
+    const { dynamics } = all[copy];
+    if (dynamics.state) return dynamics.state(out);
+    let at = 0;
+    for (const role of list) {
+      const size = role.count * role.obsSize;
+      out.set(role.obs.subarray(copy * size, (copy + 1) * size), at);
+      at += size;
     }
   }
 
@@ -179,6 +196,7 @@ export function vector<P extends z.ZodObject, R extends Roles, C extends string>
     finalCounters,
     counterNames,
     stateSize,
+    finalStates,
     seeds,
     reset(newSeed, firstEpisode) {
       if (newSeed !== undefined) {
@@ -228,16 +246,7 @@ export function vector<P extends z.ZodObject, R extends Roles, C extends string>
         if (self.world.over || t >= horizon || self.deaths === agents) finish(copy);
       }
     },
-    state(copy, out) {
-      const { dynamics } = all[copy];
-      if (dynamics.state) return dynamics.state(out);
-      let at = 0;
-      for (const role of list) {
-        const size = role.count * role.obsSize;
-        out.set(role.obs.subarray(copy * size, (copy + 1) * size), at);
-        at += size;
-      }
-    },
+    state: writeState,
     counters: (copy) => all[copy].counters,
     render: (copy) => all[copy].dynamics.render?.(),
   };
