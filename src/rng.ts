@@ -26,7 +26,7 @@ export class Rng {
     this.#start();
   }
 
-  /** Uniform 32-bit word, 0 … 2³²−1. */
+  /** Uniform 32-bit word, 0 … 2³²−1. Its lowest bits are linear, the weak ones of xoroshiro128+: use the highest. */
   word(): number {
     return this.#generator.next() >>> 0;
   }
@@ -46,7 +46,7 @@ export class Rng {
   /** Uniform integer in [low, high), without bias (Lemire 2019, arXiv:1805.10941). At most 2²¹ values. */
   int(low: number, high: number): number {
     const range = high - low;
-    if (!(range >= 1 && range <= 2097152 && Number.isInteger(range) && Number.isInteger(low))) {
+    if (!(range >= 1 && range <= 2097152 && Number.isSafeInteger(low) && Number.isSafeInteger(high))) {
       throw new RangeError(
         `Rng.int: got [${low}, ${high}), expected whole numbers with 1 to 2097152 values between them`,
       );
@@ -83,12 +83,12 @@ export class Rng {
     return radius * cos(angle);
   }
 
-  /** Index i with probability weights[i] / Σ weights. */
+  /** Index i with probability weights[i] / Σ weights. Throws a RangeError for a negative weight, or none above 0. */
   categorical(weights: ArrayLike<number>): number {
     let total = 0;
-    for (let i = 0; i < weights.length; i++) total += weights[i];
+    for (let i = 0; i < weights.length; i++) total += weights[i] >= 0 ? weights[i] : Number.NaN;
     if (!(total > 0 && total < Number.POSITIVE_INFINITY)) {
-      throw new RangeError(`Rng.categorical: weights add up to ${total}, expected a positive finite sum`);
+      throw new RangeError(`Rng.categorical: got [${weights}], expected weights ≥ 0 with a positive finite sum`);
     }
     let left = this.float() * total;
     let last = 0;
@@ -137,11 +137,23 @@ export class Rng {
     return { words: [a, b, c, d], key: [e, f, g, h], spare: Number.isNaN(this.#spare) ? null : this.#spare };
   }
 
-  /** The stream that `state()` was taken from. Throws a RangeError unless all words are 32-bit integers. */
+  /** The stream that `state()` was taken from. Throws a RangeError for anything that `state()` cannot have given. */
   static fromState(state: RngState): Rng {
-    const isWords = (words: readonly number[]) => words?.length === 4 && words.every((word) => (word | 0) === word);
-    if (!isWords(state?.words) || !isWords(state?.key) || !(state.spare === null || Number.isFinite(state.spare))) {
-      throw new RangeError("Rng.fromState: expected { words, key: four 32-bit integers each, spare: number or null }");
+    // Array.from fills holes; all words 0 is the one state that the generator never leaves; no spare reaches 9.
+    const isWords = (words: unknown) =>
+      Array.isArray(words) &&
+      words.length === 4 &&
+      Array.from(words).every((word) => Number.isInteger(word) && (word | 0) === word);
+    const isSpare = (spare: unknown) => spare === null || (typeof spare === "number" && Math.abs(spare) < 9);
+    if (
+      !isWords(state?.words) ||
+      !isWords(state.key) ||
+      !isSpare(state.spare) ||
+      state.words.every((word) => word === 0)
+    ) {
+      throw new RangeError(
+        "Rng.fromState: expected { words, key: four 32-bit integers each, words not all 0, spare: a normal or null }",
+      );
     }
     const rng = new Rng(0);
     rng.#key.set(state.key);
