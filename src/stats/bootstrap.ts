@@ -71,7 +71,9 @@ export function sumCounters<S extends string>(
 ): void {
   const { episodes, counters, values } = table;
   const weights = sample.weights[split];
-  if (weights?.length !== table.runs * episodes || !(slot >= 0 && slot < table.runs) || out.length !== counters) {
+  const fits =
+    sample.runs.length === table.runs && weights?.length === table.runs * episodes && out.length === counters;
+  if (!(fits && slot >= 0 && slot < table.runs)) {
     throw new RangeError(
       `sumCounters: a table of ${table.runs} runs × ${episodes} episodes × ${counters} counters does not fit slot ` +
         `${slot} of a resample of ${sample.runs.length} runs with ${weights?.length} weights for "${split}", ` +
