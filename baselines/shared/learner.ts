@@ -1,0 +1,378 @@
+import type { ActionSpace } from "../../src/env/define.ts";
+import { logProbability, normalLogDensity, sampleCategorical } from "../../src/nn/categorical.ts";
+import { createForward, type Forward } from "../../src/nn/forward.ts";
+import { headSizes, normalise, writeInputs } from "../../src/nn/policy.ts";
+import { exp } from "../../src/numeric.ts";
+import type { PolicyData, Tensor } from "../../src/policy-data.ts";
+import type { Rng } from "../../src/rng.ts";
+import type { Engine } from "./engine.ts";
+import { GOES_ON, gae, TERMINATED, TRUNCATED } from "./gae.ts";
+import { createNetwork, createVariable, exportWeights, type Network } from "./network.ts";
+import { createPpo, type Ppo, type PpoOptions, type PpoStats } from "./ppo-step.ts";
+import { meanStd, runningMeanStd } from "./running.ts";
+import type { Level } from "./worlds.ts";
+
+/** How one role learns by PPO; what the three baselines of the family differ in is `joint` and `critic`. */
+export interface LearnerOptions {
+  readonly role: string;
+  /** One row a copy: inputs are all observations of the role, outputs all its actions. */
+  readonly joint: boolean;
+  /** The critic sees its actor's input, or the global state and which agent it is. */
+  readonly critic: "own" | "central";
+  readonly hidden: readonly number[];
+  readonly activation: "tanh" | "relu";
+  readonly rolloutSteps: number;
+  readonly gamma: number;
+  readonly lambda: number;
+  readonly epochs: number;
+  readonly minibatches: number;
+  readonly normaliseObservations: boolean;
+  readonly normaliseValues: boolean;
+}
+
+/** One learning role: networks, rollout memory, and what is done with them. */
+export interface Learner {
+  readonly role: string;
+  /** Before a step: writes actions into the worlds and remembers them. */
+  act(t: number): void;
+  /** After it: remembers rewards and ends. */
+  observe(t: number): void;
+  /** After a rollout: several epochs of minibatch steps. */
+  update(options: PpoOptions): PpoStats;
+  policy(meta: { environment: string; baseline: string; conditioned: boolean }): PolicyData;
+  dispose(): void;
+}
+
+export function createLearner(engine: Engine, levels: readonly Level[], options: LearnerOptions, rng: Rng): Learner {
+  const { role, joint, critic: criticKind, hidden, activation, rolloutSteps: steps, gamma, lambda } = options;
+  const first = levels[0].world.roles[role];
+  const { count, obsSize, maskSize, actionSize } = first;
+  const action: ActionSpace = first.spec.action;
+  const agents = joint ? count : 1; // agents a row speaks for
+  const perCopy = joint ? 1 : count; // rows a copy has
+  const knobs = levels[0].knobs.length;
+  const inputs = agents * obsSize + knobs;
+  const heads = headSizes(action);
+  const width = heads.reduce((sum, n) => sum + n, 0);
+  const identity = perCopy > 1 ? perCopy : 0;
+  const criticInputs = criticKind === "own" ? inputs : levels[0].world.stateSize + identity + knobs;
+  const rowsOf = levels.map(({ world }) => world.copies * perCopy);
+  const starts = rowsOf.map((_, l) => rowsOf.slice(0, l).reduce((sum, n) => sum + n, 0));
+  const rows = rowsOf.reduce((sum, n) => sum + n, 0);
+  const total = rows * steps;
+  const continuous = action.kind === "box";
+  const masked = first.spec.masked === true;
+  const numbers = agents * actionSize;
+
+  const draw = rng.fork("act");
+  const actor = createNetwork(engine, {
+    sizes: [inputs, ...hidden, agents * width],
+    activation,
+    rng: rng.fork("actor"),
+    outputGain: 0.01,
+  });
+  const critic = createNetwork(engine, {
+    sizes: [criticInputs, ...hidden, 1],
+    activation,
+    rng: rng.fork("critic"),
+    outputGain: 1,
+  });
+  const logStd = continuous ? createVariable(engine, new Float32Array(numbers).fill(-0.5)) : null;
+  const head = logStd
+    ? ({ kind: "gaussian", logStd } as const)
+    : ({ kind: "categorical", sizes: Array.from({ length: agents }, () => heads).flat() } as const);
+  const ppo: Ppo = createPpo(engine, { actor, critic, head });
+  const shuffle = rng.fork("minibatches");
+  const actorForward = forwardOf(actor, rows);
+  const criticForward = forwardOf(critic, rows);
+
+  const memory = {
+    observations: new Float32Array(total * inputs),
+    criticObservations: criticKind === "own" ? undefined : new Float32Array(total * criticInputs),
+    actions: continuous ? new Float32Array(total * numbers) : new Int32Array(total * numbers),
+    logProbabilities: new Float32Array(total),
+    advantages: new Float32Array(total),
+    returns: new Float32Array(total),
+    values: new Float32Array(total),
+    mask: masked || joint ? new Uint8Array(total * agents * width) : null,
+    weights: new Float32Array(total),
+  };
+  const transitions = {
+    steps,
+    rows,
+    rewards: new Float32Array(total),
+    values: memory.values,
+    ends: new Uint8Array(total),
+    weights: memory.weights,
+    cutValues: new Float32Array(total),
+    nextValues: new Float32Array(rows),
+  };
+  const seen = options.normaliseObservations ? runningMeanStd(obsSize) : null;
+  const scale = options.normaliseValues ? runningMeanStd(1) : null;
+  let valueMean = 0;
+  let valueStd = 1;
+
+  function readInputs(): void {
+    levels.forEach(({ world, knobs: level }, l) => {
+      const { obs } = world.roles[role];
+      const into = actorForward.input.subarray(starts[l] * inputs);
+      writeInputs(into, obs, rowsOf[l], agents * obsSize, level, knobs > 0);
+    });
+    if (seen) {
+      const { mean, std } = meanStd(seen);
+      normalise(
+        actorForward.input,
+        rows,
+        inputs,
+        agents,
+        mean,
+        Float32Array.from(std, (s) => 1 / s),
+      );
+    }
+  }
+
+  /** Central inputs of one copy's rows: state, which agent, knobs. */
+  function writeCritic(
+    into: Float32Array,
+    at: number,
+    state: Float32Array,
+    agent: number,
+    level: readonly number[],
+  ): void {
+    into.set(state, at);
+    if (identity > 0) into.fill(0, at + state.length, at + state.length + identity)[at + state.length + agent] = 1;
+    into.set(level, at + state.length + identity);
+  }
+
+  const state = new Float32Array(levels[0].world.stateSize);
+  function readCritic(): void {
+    if (criticKind === "own") {
+      criticForward.input.set(actorForward.input.subarray(0, rows * inputs));
+      return;
+    }
+    levels.forEach(({ world, knobs: level }, l) => {
+      for (let copy = 0; copy < world.copies; copy++) {
+        world.state(copy, state);
+        for (let i = 0; i < perCopy; i++) {
+          writeCritic(criticForward.input, (starts[l] + copy * perCopy + i) * criticInputs, state, i, level);
+        }
+      }
+    });
+  }
+
+  /** Values of the first n rows of the critic's input, in units of the reward. */
+  function valuesInto(n: number, out: Float32Array, at: number): void {
+    const values = criticForward.run(n);
+    for (let i = 0; i < n; i++) out[at + i] = values[i] * valueStd + valueMean;
+  }
+
+  function act(t: number): void {
+    readInputs();
+    memory.observations.set(actorForward.input.subarray(0, rows * inputs), t * rows * inputs);
+    readCritic();
+    memory.criticObservations?.set(criticForward.input.subarray(0, rows * criticInputs), t * rows * criticInputs);
+    valuesInto(rows, memory.values, t * rows);
+    const out = actorForward.run(rows);
+    levels.forEach(({ world }, l) => {
+      const { alive, mask, actions } = world.roles[role];
+      for (let r = 0; r < rowsOf[l]; r++) {
+        const row = t * rows + starts[l] + r;
+        let logp = 0;
+        let living = 0;
+        for (let a = 0; a < agents; a++) {
+          const agent = r * agents + a;
+          const from = ((starts[l] + r) * agents + a) * width;
+          const to = (row * agents + a) * actionSize;
+          const lives = alive[agent] === 1;
+          living += lives ? 1 : 0;
+          const allowed = memory.mask?.subarray((row * agents + a) * width, (row * agents + a + 1) * width);
+          // A dead agent of a joint row has one choice, of probability 1: it adds nothing to the gradient.
+          if (allowed && lives) allowed.set(mask.subarray(agent * maskSize, (agent + 1) * maskSize));
+          else allowed?.fill(0);
+          logp += continuous
+            ? drawNormals(out, from, actions as Float32Array, agent, to, a)
+            : drawChoices(out, from, actions as Int32Array, agent, to, allowed ?? null);
+        }
+        memory.weights[row] = living > 0 ? 1 : 0;
+        memory.logProbabilities[row] = logp;
+      }
+    });
+  }
+
+  function drawChoices(
+    out: Float32Array,
+    from: number,
+    actions: Int32Array,
+    agent: number,
+    to: number,
+    allowed: Uint8Array | null,
+  ): number {
+    const start = action.kind === "discrete" ? action.start : 0;
+    let logp = 0;
+    for (let h = 0, at = 0; h < heads.length; at += heads[h++]) {
+      if (allowed && isBlank(allowed, at, heads[h])) allowed[at] = 1;
+      const choice = sampleCategorical(out, from + at, heads[h], allowed, at, draw);
+      logp += logProbability(out, from + at, heads[h], allowed, at, choice);
+      memory.actions[to + h] = choice;
+      actions[agent * actionSize + h] = choice + start;
+    }
+    return logp;
+  }
+
+  function drawNormals(
+    out: Float32Array,
+    from: number,
+    actions: Float32Array,
+    agent: number,
+    to: number,
+    a: number,
+  ): number {
+    logStdNow ??= logStd!.dataSync() as Float32Array;
+    const deviations = logStdNow.subarray(a * width, (a + 1) * width);
+    const { low, high } = action as ActionSpace & { kind: "box" };
+    for (let i = 0; i < width; i++) {
+      const value = out[from + i] + exp(deviations[i]) * draw.normal();
+      memory.actions[to + i] = value;
+      actions[agent * actionSize + i] = Math.min(high[i], Math.max(low[i], value));
+    }
+    return normalLogDensity(out, from, deviations, width, memory.actions, to);
+  }
+  let logStdNow: Float32Array | undefined;
+
+  function observe(t: number): void {
+    const cut: number[] = [];
+    levels.forEach(({ world, knobs: level }, l) => {
+      const { rewards, terminations, truncations, final } = world.roles[role];
+      for (let r = 0; r < rowsOf[l]; r++) {
+        const row = t * rows + starts[l] + r;
+        let reward = 0;
+        for (let a = 0; a < agents; a++) reward += rewards[r * agents + a];
+        transitions.rewards[row] = reward / agents;
+        const copy = Math.floor(r / perCopy);
+        // A joint row goes on until its copy ends; a single agent ends for itself.
+        const ended = joint ? world.ended[copy] === 1 : terminations[r] === 1 || truncations[r] === 1;
+        const truncated = joint ? truncations.subarray(r * agents, (r + 1) * agents).includes(1) : truncations[r] === 1;
+        transitions.ends[row] = !ended ? GOES_ON : truncated ? TRUNCATED : TERMINATED;
+        if (!(ended && truncated)) continue;
+        const at = cut.length;
+        cut.push(row);
+        if (criticKind === "central") {
+          const size = world.stateSize;
+          writeCritic(
+            criticForward.input,
+            at * criticInputs,
+            world.finalStates.subarray(copy * size, (copy + 1) * size),
+            r % perCopy,
+            level,
+          );
+        } else {
+          const into = criticForward.input.subarray(at * inputs, (at + 1) * inputs);
+          writeInputs(
+            into,
+            final.subarray(r * agents * obsSize, (r + 1) * agents * obsSize),
+            1,
+            agents * obsSize,
+            level,
+            knobs > 0,
+          );
+          if (seen) {
+            const { mean, std } = meanStd(seen);
+            normalise(
+              into,
+              1,
+              inputs,
+              agents,
+              mean,
+              Float32Array.from(std, (s) => 1 / s),
+            );
+          }
+        }
+      }
+    });
+    if (cut.length === 0) return;
+    const values = criticForward.run(cut.length);
+    cut.forEach((row, i) => {
+      transitions.cutValues[row] = values[i] * valueStd + valueMean;
+    });
+  }
+
+  function update(ppoOptions: PpoOptions): PpoStats {
+    readInputs();
+    readCritic();
+    valuesInto(rows, transitions.nextValues, 0);
+    gae(transitions, gamma, lambda, memory.advantages, memory.returns);
+    if (scale) {
+      scale.add(memory.returns, total, 1, 0, memory.weights);
+      valueMean = scale.mean[0];
+      valueStd = Math.max(1e-4, Math.sqrt(scale.variance[0]));
+      for (const array of [memory.returns, memory.values])
+        for (let i = 0; i < total; i++) array[i] = (array[i] - valueMean) / valueStd;
+    }
+    const order = Int32Array.from({ length: total }, (_, i) => i);
+    const size = Math.ceil(total / options.minibatches);
+    const sums: Record<string, number> = {};
+    let updates = 0;
+    for (let epoch = 0; epoch < options.epochs; epoch++) {
+      shuffle.shuffle(order);
+      for (let from = 0; from < total; from += size) {
+        const stats = ppo.update(memory, order.subarray(from, from + size), ppoOptions);
+        for (const [name, value] of Object.entries(stats)) sums[name] = (sums[name] ?? 0) + value;
+        updates++;
+      }
+    }
+    if (seen)
+      for (let l = 0; l < levels.length; l++) seen.add(levels[l].world.roles[role].obs, rowsOf[l] * agents, obsSize, 0);
+    actorForward.setWeights(exportWeights(actor));
+    criticForward.setWeights(exportWeights(critic));
+    logStdNow = undefined;
+    return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / updates])) as unknown as PpoStats;
+  }
+
+  return {
+    role,
+    act,
+    observe,
+    update,
+    policy({ environment, baseline, conditioned }) {
+      const tensors: Record<string, Tensor> = {};
+      exportWeights(actor).forEach((data, i) => {
+        tensors[`${i % 2 ? "b" : "w"}${i >> 1}`] = { shape: actor.variables[i].shape, data };
+      });
+      if (logStd) tensors.logStd = { shape: [numbers], data: (logStd.dataSync() as Float32Array).slice() };
+      if (seen) {
+        const { mean, std } = meanStd(seen);
+        tensors.mean = { shape: [obsSize], data: mean };
+        tensors.std = { shape: [obsSize], data: std };
+      }
+      const meta = {
+        format: 1 as const,
+        kind: "mlp" as const,
+        environment,
+        role,
+        baseline,
+        obsSize,
+        action: action.toJSON(),
+        hidden: [...hidden],
+      };
+      return { ...meta, activation, conditioned, joint, greedy: false, extra: {}, tensors };
+    },
+    dispose() {
+      ppo.dispose();
+      for (const variable of [...actor.variables, ...critic.variables, ...(logStd ? [logStd] : [])]) variable.dispose();
+    },
+  };
+}
+
+function forwardOf(network: Network, maxRows: number): Forward {
+  return createForward({
+    sizes: network.sizes,
+    activation: network.activation,
+    weights: exportWeights(network),
+    maxRows,
+  });
+}
+
+function isBlank(mask: Uint8Array, from: number, n: number): boolean {
+  for (let i = from; i < from + n; i++) if (mask[i]) return false;
+  return true;
+}
