@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Coordination, Environment } from "./env/define.ts";
+import { explainIssue, InputError } from "./errors.ts";
 import type { PolicyFactory } from "./policy.ts";
 import type { PolicyData } from "./policy-data.ts";
 
@@ -44,7 +45,7 @@ export interface Trained {
 }
 
 /** A learning algorithm. Each file in `baselines/` exports one by default. */
-export interface Baseline<S extends z.ZodObject = z.ZodObject> {
+export interface BaselineSpec<S extends z.ZodObject = z.ZodObject> {
   readonly id: string;
   readonly summary: string;
   /** Where the algorithm is from. */
@@ -55,7 +56,35 @@ export interface Baseline<S extends z.ZodObject = z.ZodObject> {
   train(task: TrainTask, config: z.output<S>): Promise<Trained>;
 }
 
-/** Declares a baseline; returns it typed. */
-export function defineBaseline<S extends z.ZodObject>(baseline: Baseline<S>): Baseline<S> {
-  return baseline;
+/** A baseline with its settings checked and filled in: what `train({ roles })` takes. */
+export interface Learning {
+  readonly baseline: BaselineSpec;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** A baseline; called with settings, it is ready to learn: `ippo({ learningRate: 3e-4 })`. */
+export interface Baseline<S extends z.ZodObject = z.ZodObject> extends BaselineSpec<S> {
+  /** @throws InputError for an unknown setting or one out of range. */
+  (config?: z.input<S>): Learning;
+}
+
+/** Declares a baseline; returns it typed and callable. */
+export function defineBaseline<S extends z.ZodObject>(spec: BaselineSpec<S>): Baseline<S> {
+  const choose = (given: z.input<S> = {} as z.input<S>): Learning => ({
+    baseline: spec as BaselineSpec,
+    config: resolveConfig(spec, given),
+  });
+  return Object.assign(choose, spec);
+}
+
+/**
+ * A baseline's settings with defaults filled in.
+ * @throws InputError naming the baseline, the setting, what was expected, and the nearest valid name.
+ */
+export function resolveConfig<S extends z.ZodObject>(spec: BaselineSpec<S>, given: unknown = {}): z.output<S> {
+  const parsed = spec.config.strict().safeParse(given);
+  if (parsed.success) return parsed.data as z.output<S>;
+  throw new InputError(
+    `${spec.id}: setting ${explainIssue(parsed.error.issues[0], given, () => Object.keys(spec.config.shape))}`,
+  );
 }

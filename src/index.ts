@@ -1,4 +1,12 @@
-export { type Baseline, defineBaseline, type Progress, type Trained, type TrainTask } from "./baseline.ts";
+export {
+  type Baseline,
+  type BaselineSpec,
+  defineBaseline,
+  type Learning,
+  type Progress,
+  type Trained,
+  type TrainTask,
+} from "./baseline.ts";
 export type { Flat, RoleBuffers, Slot } from "./env/buffers.ts";
 export * from "./env/define.ts";
 export { type LayoutSpace, layout } from "./env/layout.ts";
@@ -9,8 +17,10 @@ export { type Players, seat } from "./env/play.ts";
 export type { Scene, Shape, Tone } from "./env/scene.ts";
 export { type VectorEnv, type VectorOptions, vector } from "./env/vector.ts";
 export { InputError } from "./errors.ts";
+export { policyFrom } from "./nn/policy.ts";
 export * from "./policy.ts";
 export { type PolicyData, type PolicyMeta, policySchema, type Tensor } from "./policy-data.ts";
 export { type Label, Rng, type RngState } from "./rng.ts";
 export { type Episodes, type Evaluation, evaluate, metricsOf, sumCounters } from "./run/evaluate.ts";
 export * from "./spaces/index.ts";
+export { checkCoordination, type TrainOptions, train } from "./train.ts";

@@ -1,0 +1,177 @@
+import { z } from "zod";
+import { defineBaseline, type Progress, type Trained, type TrainTask } from "../src/baseline.ts";
+import type { ActionSpace } from "../src/env/define.ts";
+import { seat } from "../src/env/play.ts";
+import { InputError } from "../src/errors.ts";
+import { weightLengths } from "../src/nn/forward.ts";
+import { policyFrom, policySizes } from "../src/nn/policy.ts";
+import type { PolicyData, Tensor } from "../src/policy-data.ts";
+import { Rng } from "../src/rng.ts";
+import { type Level, makeLevels } from "./shared/worlds.ts";
+
+// The cross-entropy method (Rubinstein 1999) as policy search with decreasing noise (Szita and Lőrincz 2006, Learning
+// Tetris Using the Noisy Cross-Entropy Method). All learning roles are searched together: a candidate is one vector that
+// holds every role's perceptron, its score the mean return of all roles over all levels. Candidates of a generation play
+// the same episodes, so that they differ by their play only. Needs no gradient, hence no TensorFlow.js.
+// Deviations: actions are greedy; the noise falls linearly to zero.
+const config = z.strictObject({
+  population: z.int().min(4).max(4096).default(40).describe("candidates a generation"),
+  elite: z.number().min(0.02).max(0.5).default(0.2).describe("share of them that the next generation is fitted to"),
+  episodes: z.int().min(1).max(4096).default(16).describe("episodes a candidate plays at each level"),
+  hidden: z.array(z.int().min(1).max(512)).max(4).default([]).describe("hidden layers; none: a linear policy"),
+  spread: z.number().positive().max(100).default(1).describe("first standard deviation of every weight"),
+  noise: z.number().min(0).max(10).default(0.2).describe("deviation added to the fitted one, falling to 0"),
+});
+
+interface Shape {
+  readonly role: string;
+  readonly meta: Omit<PolicyData, "tensors">;
+  readonly shapes: readonly (readonly number[])[];
+}
+
+/** The perceptrons that consecutive numbers of a candidate stand for, by role. */
+function policiesOf(candidate: Float64Array, shapes: readonly Shape[]): Record<string, PolicyData> {
+  let from = 0;
+  return Object.fromEntries(
+    shapes.map(({ role, meta, shapes }) => {
+      const tensors: Record<string, Tensor> = {};
+      shapes.forEach((shape, i) => {
+        const size = shape.reduce((product, n) => product * n, 1);
+        // Weights of a unit are drawn alike whatever its number of inputs, so wide layers are scaled down.
+        const scale = shape.length === 2 ? 1 / Math.sqrt(shape[0]) : 1;
+        const data = Float32Array.from(candidate.subarray(from, from + size), (w) => w * scale);
+        tensors[`${i % 2 ? "b" : "w"}${i >> 1}`] = { shape, data };
+        from += size;
+      });
+      if (meta.action && (meta.action as { kind?: string }).kind === "box") {
+        const outputs = shapes[shapes.length - 1][0];
+        tensors.logStd = { shape: [outputs], data: new Float32Array(outputs) };
+      }
+      return [role, { ...meta, tensors }];
+    }),
+  );
+}
+
+/** Mean return over roles and over the levels' episodes `first … first + episodes − 1`, and the steps it took. */
+function score(
+  task: TrainTask,
+  levels: readonly Level[],
+  policies: Record<string, PolicyData>,
+  first: number,
+  episodes: number,
+) {
+  const factories = Object.fromEntries(Object.entries(policies).map(([role, data]) => [role, policyFrom(data)]));
+  let sum = 0;
+  let steps = 0;
+  for (const { world } of levels) {
+    const fixed = Object.entries(task.policies).filter(([role]) => !task.roles.includes(role));
+    const players = seat(task.env, world, { ...Object.fromEntries(fixed), ...factories });
+    world.reset(undefined, first);
+    let left = episodes;
+    while (left > 0) {
+      players.act();
+      world.step();
+      steps += world.copies;
+      for (const role of task.roles) {
+        const { rewards, count } = world.roles[role];
+        for (let row = 0; row < rewards.length; row++) {
+          const copy = Math.floor(row / count);
+          // A copy that was faster than others and began an episode of its own accord is not scored for it.
+          const episode = world.ended[copy] ? world.finalEpisode[copy] : world.episode[copy];
+          if (episode < first + episodes) sum += rewards[row] / count;
+        }
+      }
+      for (let copy = 0; copy < world.copies; copy++) {
+        if (world.ended[copy] && world.finalEpisode[copy] < first + episodes) left--;
+      }
+    }
+  }
+  return { value: sum / (task.roles.length * levels.length * episodes), steps };
+}
+
+export default defineBaseline({
+  id: "cem",
+  summary: "Cross-entropy search over the weights of small greedy policies: no gradients, hard to fool.",
+  paper: "Szita and Lőrincz 2006, Learning Tetris Using the Noisy Cross-Entropy Method, Neural Computation 18(12)",
+  coordination: "factored",
+  config,
+  async train(task, { population, elite, episodes, hidden, spread, noise }): Promise<Trained> {
+    const levels = makeLevels(task, episodes * task.levels.length);
+    const rng = new Rng(task.seed, ...task.split).fork("cem");
+    const [{ world, knobs }] = levels;
+    const shapes = task.roles.map((role): Shape => {
+      const { spec, obsSize, count } = world.roles[role];
+      const action: ActionSpace = spec.action;
+      const meta = {
+        format: 1 as const,
+        kind: "mlp" as const,
+        environment: task.env.id,
+        role,
+        baseline: "cem",
+        obsSize,
+        action: action.toJSON(),
+        hidden,
+        activation: "tanh" as const,
+        conditioned: task.conditioned,
+        joint: false,
+        greedy: true,
+        extra: {},
+      };
+      const sizes = policySizes(meta, action, { count, knobs: knobs.length });
+      const shapes = weightLengths({ sizes }).map((length, i) =>
+        i % 2 ? [length] : [sizes[i >> 1], sizes[(i >> 1) + 1]],
+      );
+      return { role, meta, shapes };
+    });
+    const width = shapes
+      .flatMap(({ shapes }) => shapes)
+      .reduce((sum, shape) => sum + shape.reduce((p, n) => p * n, 1), 0);
+    const mean = new Float64Array(width);
+    const deviation = new Float64Array(width).fill(spread);
+    const total = task.budget * levels.length;
+    const curve: Progress[] = [];
+    let steps = 0;
+    let generation = 0;
+    let cost = 0;
+    while (steps + cost <= total) {
+      task.signal?.throwIfAborted();
+      const before = steps;
+      const scored = Array.from({ length: population }, () => {
+        const candidate = Float64Array.from(mean, (m, i) => m + deviation[i] * rng.normal());
+        const { value, steps: taken } = score(
+          task,
+          levels,
+          policiesOf(candidate, shapes),
+          generation * episodes,
+          episodes,
+        );
+        steps += taken;
+        return { candidate, value };
+      });
+      cost = steps - before;
+      generation++;
+      // Equal scores keep the order in which they were drawn: sorting is stable.
+      scored.sort((a, b) => b.value - a.value);
+      const chosen = scored.slice(0, Math.max(2, Math.round(population * elite)));
+      const extra = noise * Math.max(0, 1 - steps / total);
+      for (let i = 0; i < width; i++) {
+        mean[i] = chosen.reduce((sum, { candidate }) => sum + candidate[i], 0) / chosen.length;
+        const variance = chosen.reduce((sum, { candidate }) => sum + (candidate[i] - mean[i]) ** 2, 0) / chosen.length;
+        deviation[i] = Math.sqrt(variance) + extra;
+      }
+      const average = scored.reduce((sum, { value }) => sum + value, 0) / population;
+      const line: Progress = {
+        steps,
+        total,
+        returns: Object.fromEntries(task.roles.map((role) => [role, average])),
+        stats: { best: scored[0].value, deviation: deviation.reduce((sum, d) => sum + d, 0) / width },
+      };
+      curve.push(line);
+      task.onProgress?.(line);
+      await new Promise(setImmediate);
+    }
+    if (generation === 0)
+      throw new InputError(`cem: budget ${task.budget} leaves no generation of ${population} candidates.`);
+    return { policies: policiesOf(mean, shapes), curve, steps };
+  },
+});
