@@ -1,5 +1,6 @@
 import type { Tensor, Variable } from "@tensorflow/tfjs-core";
-import type { Engine } from "./engine.ts";
+import type { Engine, Tf } from "./engine.ts";
+import { simdAdam } from "./kernels/adam.ts";
 
 /** Adam over a fixed list of variables (Kingma and Ba 2015, arXiv:1412.6980, algorithm 1). */
 export interface Adam {
@@ -30,9 +31,17 @@ export interface AdamOptions {
   epsilon?: number;
 }
 
+/** Adam on the engine's kernels, or in plain tfjs operations. @throws RangeError for options out of range. */
 export function createAdam(engine: Engine, variables: readonly Variable[], options: AdamOptions = {}): Adam {
-  const { tf } = engine;
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-5 } = options;
+  if (!(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1 && epsilon > 0)) {
+    throw new RangeError(`Adam: got β₁ ${beta1}, β₂ ${beta2}, ε ${epsilon}; expected 0 <= β < 1 and ε > 0`);
+  }
+  const full = { beta1, beta2, epsilon };
+  return engine.simd ? simdAdam(engine.simd, variables, full) : plainAdam(engine.tf, variables, full);
+}
+
+function plainAdam(tf: Tf, variables: readonly Variable[], { beta1, beta2, epsilon }: Required<AdamOptions>): Adam {
   const zeros = () => variables.map((variable) => tf.tidy(() => tf.variable(tf.zeros(variable.shape), false)));
   const first = zeros();
   const second = zeros();

@@ -1,4 +1,4 @@
-import type { KernelFunc, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import type { KernelFunc, Tensor, Tensor2D, TensorInfo } from "@tensorflow/tfjs-core";
 import { type Activation, activationCode } from "../../src/nn/forward.ts";
 import type { Engine, Tf } from "./engine.ts";
 import type { Kernels } from "./kernels/attach.ts";
@@ -56,15 +56,11 @@ export function registerDense(tf: Tf, simd: Kernels | null): void {
     inputsToSave: ["x", "w"],
     outputsToSave: [true],
     gradFunc(dy, [x, w, y], { activation }) {
-      // dx is another run, made only if x has a gradient: tfjs asks for what it needs, and a first layer's it does not.
-      const run = (inputGradient: boolean) =>
-        tf.engine().runKernel(SIMD_GRADIENT, { x, w, y, dy: dy as Tensor }, { activation, inputGradient }) as Tensor[];
-      const [dw, db] = run(false);
-      return {
-        x: () => run(true)[0],
-        w: () => dw,
-        b: () => db,
-      };
+      const run = (of: "weights" | "input") =>
+        tf.engine().runKernel(SIMD_GRADIENT, { x, w, y, dy: dy as Tensor }, { activation, of }) as Tensor[];
+      const [dw, db] = run("weights");
+      // tfjs calls only the functions it needs: a first layer's inputs have no gradient.
+      return { x: () => run("input")[0], w: () => dw, b: () => db };
     },
   });
 }
@@ -74,4 +70,61 @@ function slope(tf: Tf, dy: Tensor, y: Tensor, activation: Activation): Tensor {
   if (activation === "tanh") return tf.tidy(() => tf.sub(dy, tf.mul(dy, tf.square(y))));
   if (activation === "relu") return tf.tidy(() => tf.mul(dy, tf.step(y)));
   return tf.clone(dy);
+}
+
+function simdForward(simd: Kernels): KernelFunc {
+  return ({ inputs, attrs, backend }) => {
+    const { x, w, b } = inputs as Record<string, TensorInfo>;
+    const [rows, columns] = x.shape;
+    const outputs = w.shape[1];
+    const y = (backend as OutputMaker).makeOutput([rows, outputs], "float32");
+    const packed = simd.scratch(4 * (columns + 1) * padded(outputs));
+    simd.run.pack(simd.address(w), simd.address(b), packed, columns, outputs);
+    const code = activationCode[attrs!.activation as Activation];
+    simd.run.dense(simd.address(x), columns, packed, simd.address(y), outputs, rows, columns, outputs, code);
+    return y;
+  };
+}
+
+function simdGradient(simd: Kernels): KernelFunc {
+  return ({ inputs, attrs, backend }) => {
+    const { x, w, y, dy } = inputs as Record<string, TensorInfo>;
+    const [rows, columns] = x.shape;
+    const outputs = w.shape[1];
+    const packed = 4 * BLOCK * padded(outputs);
+    const scratch = simd.scratch(packed + 4 * (outputs + 1) * padded(columns));
+    const ofInput = attrs!.of === "input";
+    const results = (ofInput ? [[rows, columns]] : [[columns, outputs], [outputs]]).map((shape) =>
+      (backend as OutputMaker).makeOutput(shape, "float32"),
+    );
+    const [first, second] = results.map(simd.address);
+    if (ofInput) simd.run.packTransposed(simd.address(w), scratch + packed, columns, outputs);
+    simd.run.denseBackward(
+      simd.address(x),
+      simd.address(y),
+      simd.address(dy),
+      scratch + packed,
+      ofInput ? first : 0,
+      ofInput ? 0 : first,
+      ofInput ? 0 : second,
+      scratch,
+      rows,
+      columns,
+      outputs,
+      activationCode[attrs!.activation as Activation],
+    );
+    return results;
+  };
+}
+
+/** Rows that denseBackward takes at once. */
+const BLOCK = 64;
+
+interface OutputMaker {
+  makeOutput(shape: number[], dtype: "float32"): TensorInfo;
+}
+
+/** Floats that n floats take in whole vectors. */
+function padded(n: number): number {
+  return 4 * Math.ceil(n / 4);
 }

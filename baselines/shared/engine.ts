@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type * as tfjs from "@tensorflow/tfjs-core";
+import { registerDense } from "./dense.ts";
 import { attachKernels, type Kernels } from "./kernels/attach.ts";
 
 /** The module `@tensorflow/tfjs-core`. */
@@ -109,6 +110,7 @@ async function start(backend: Backend): Promise<Engine> {
     throw new Error(`Backend: "${backend}" does not start here; got "${tf.getBackend()}" in its place`);
   }
   const simd = backend === "wasm" ? attachKernels(tf) : null;
+  registerDense(tf, simd);
   return { tf, backend, kernels: simd !== null, simd, description: describe(tf, backend, simd !== null) };
 }
 

@@ -78,7 +78,7 @@ export function selectRows(
   return batch;
 }
 
-/** Copies rows `batch.rows[first … first + count)` of a row-major matrix with `width` columns to the start of `out`. */
+/** Copies rows `rows[first … first + count)` of a row-major matrix with `width` columns to `out`, from `to` on. */
 export function gatherRows(
   from: ArrayLike<number>,
   width: number,
@@ -86,8 +86,9 @@ export function gatherRows(
   first: number,
   count: number,
   out: { [index: number]: number },
+  to: number,
 ): void {
-  for (let i = 0, to = 0; i < count; i++) {
+  for (let i = 0; i < count; i++) {
     for (let at = rows[first + i] * width, end = at + width; at < end; at++, to++) out[to] = from[at];
   }
 }

@@ -71,6 +71,11 @@ export interface PpoStats {
   weight: number;
 }
 
+/** What a step gives that has no row to learn from. */
+export function noStep(): PpoStats {
+  return { policyLoss: 0, valueLoss: 0, entropy: 0, approxKl: 0, clipFraction: 0, gradNorm: 0, weight: 0 };
+}
+
 /** Outputs of the policy: logits or means. */
 export function headWidth(head: PolicyHead): number {
   return head.kind === "categorical" ? head.sizes.reduce((sum, size) => sum + size, 0) : head.logStd.size;

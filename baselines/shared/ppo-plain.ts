@@ -3,7 +3,15 @@ import type { Adam } from "./adam.ts";
 import type { Engine } from "./engine.ts";
 import { forward } from "./network.ts";
 import { gatherRows, selectRows } from "./ppo-gather.ts";
-import { actionWidth, headWidth, type PpoModel, type PpoOptions, type PpoRollout, type PpoStats } from "./ppo-model.ts";
+import {
+  actionWidth,
+  headWidth,
+  noStep,
+  type PpoModel,
+  type PpoOptions,
+  type PpoRollout,
+  type PpoStats,
+} from "./ppo-model.ts";
 
 const LN_2PI = 1.8378770664093453;
 const FORBIDDEN = -1e9;
@@ -40,15 +48,13 @@ export function plainStep(engine: Engine, model: PpoModel, adam: Adam) {
     return { logp: tf.addN(logps), entropy: tf.addN(entropies) };
   }
 
-  return function step(rollout: PpoRollout, indices: Int32Array | null, options: Required<PpoOptions>): PpoStats {
+  function step(rollout: PpoRollout, indices: Int32Array | null, options: Required<PpoOptions>): PpoStats {
     const batch = selectRows(model, rollout, indices, options.normaliseAdvantages);
     const { rows, count, weight } = batch;
-    if (weight === 0) {
-      return { policyLoss: 0, valueLoss: 0, entropy: 0, approxKl: 0, clipFraction: 0, gradNorm: 0, weight };
-    }
+    if (weight === 0) return noStep();
     const matrix = (from: ArrayLike<number>, columns: number): Tensor2D => {
       const out = new Float32Array(count * columns);
-      gatherRows(from, columns, rows, 0, count, out);
+      gatherRows(from, columns, rows, 0, count, out, 0);
       return tf.tensor2d(out, [count, columns]);
     };
     const column = (from: ArrayLike<number>): Tensor1D => tf.reshape(matrix(from, 1), [-1]) as Tensor1D;
@@ -103,5 +109,7 @@ export function plainStep(engine: Engine, model: PpoModel, adam: Adam) {
       );
       return { policyLoss, valueLoss, entropy, approxKl, clipFraction, gradNorm, weight };
     });
-  };
+  }
+
+  return { step, dispose: () => {} };
 }

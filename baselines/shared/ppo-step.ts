@@ -1,5 +1,7 @@
 import { type Adam, type AdamOptions, createAdam } from "./adam.ts";
 import type { Engine } from "./engine.ts";
+import type { SimdAdam } from "./kernels/adam.ts";
+import { fusedStep } from "./kernels/ppo.ts";
 import {
   checkModel,
   checkRollout,
@@ -33,14 +35,19 @@ export function createPpo(engine: Engine, model: PpoModel, adamOptions: AdamOpti
   ];
   checkModel(model);
   const adam = createAdam(engine, variables, adamOptions);
-  const step = plainStep(engine, model, adam);
+  const { step, dispose } = engine.simd
+    ? fusedStep(engine.simd, model, adam as SimdAdam)
+    : plainStep(engine, model, adam);
   return {
     adam,
     update(rollout, rows, options) {
       checkRollout(model, rollout);
       return step(rollout, rows, { ...defaults, ...options });
     },
-    dispose: () => adam.dispose(),
+    dispose() {
+      dispose();
+      adam.dispose();
+    },
   };
 }
 

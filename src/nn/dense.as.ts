@@ -5,7 +5,7 @@
 // Weights are read packed: the bias, padded with zeros to a multiple of four, then panels of eight columns (the last of
 // four if it suffices), each [inputs][columns]. So the inner loop reads forwards, and needs no special case at the edge.
 
-import { tanh } from "./math.as";
+import { storeLanes, tanh } from "./math.as";
 
 export const LINEAR: i32 = 0;
 export const TANH: i32 = 1;
@@ -68,19 +68,6 @@ export function dense(
     }
     x += <usize>count * dx;
     y += <usize>count * dy;
-  }
-}
-
-/** Stores the first `lanes` (1 to 4) lanes. */
-// @ts-ignore: decorator
-@inline
-export function storeLanes(to: usize, v: v128, lanes: i32): void {
-  if (lanes >= 4) {
-    v128.store(to, v);
-  } else {
-    v128.store_lane<f32>(to, v, 0);
-    if (lanes > 1) v128.store_lane<f32>(to, v, 1, 4);
-    if (lanes > 2) v128.store_lane<f32>(to, v, 2, 8);
   }
 }
 
@@ -161,11 +148,10 @@ function tile1x4(x: usize, panel: usize, bias: usize, y: usize, inputs: i32, col
 
 /** y = activation(y) for `count` floats in a row. */
 export function activate(y: usize, count: i32, activation: i32): void {
-  const whole = y + (<usize>(count & ~3) << 2);
   if (activation == TANH) {
-    for (; y < whole; y += 16) v128.store(y, tanh(v128.load(y)));
-    for (let i = 0; i < (count & 3); i++, y += 4) store<f32>(y, f32x4.extract_lane(tanh(v128.load_splat<f32>(y)), 0));
+    tanh(y, count);
   } else if (activation == RELU) {
+    const whole = y + (<usize>(count & ~3) << 2);
     for (; y < whole; y += 16) v128.store(y, f32x4.max(v128.load(y), f32x4.splat(0)));
     for (let i = 0; i < (count & 3); i++, y += 4) store<f32>(y, max<f32>(load<f32>(y), 0));
   }

@@ -15,6 +15,8 @@ export interface Kernels {
   /** A region filled with zeros, in multiples of 16 bytes, of the heap; belongs to the caller until `free`. */
   allocate(bytes: number): number;
   free(address: number): void;
+  /** A region for the duration of one operation; the next call may return the same one. Its contents are arbitrary. */
+  scratch(bytes: number): number;
 }
 
 /** What train.as.ts exports; each is described where it is written. */
@@ -130,21 +132,32 @@ export function attachKernels(tf: typeof tfjs): Kernels | null {
   } catch {
     return null;
   }
+  let held = { address: 0, bytes: 0 };
+  function allocate(bytes: number): number {
+    // One vector more: edges of matrices are read, though not used, by whole vectors.
+    const size = 16 * Math.ceil(bytes / 16) + 16;
+    const address = malloc!(size) >>> 0;
+    if (address === 0) throw new Error(`Kernels: no memory for ${size} bytes on the WASM backend's heap`);
+    new Uint8Array(memory!.buffer, address, size).fill(0);
+    return address;
+  }
   return {
     memory,
     run,
+    allocate,
+    scratch(bytes) {
+      if (bytes > held.bytes) {
+        free(held.address);
+        held = { address: 0, bytes: 0 };
+        held = { address: allocate(bytes), bytes };
+      }
+      return held.address;
+    },
     address(tensor) {
       const data = dataIdMap.get(tensor.dataId);
-      if (!data) throw new Error(`Kernels: a tensor of shape [${tensor.shape}] is not on the WASM backend, or was disposed of`);
+      if (!data)
+        throw new Error(`Kernels: a tensor of shape [${tensor.shape}] is not on the WASM backend, or was disposed of`);
       return data.memoryOffset;
-    },
-    allocate(bytes) {
-      // One vector more: edges of matrices are read, though not used, by whole vectors.
-      const size = 16 * Math.ceil(bytes / 16) + 16;
-      const address = malloc(size) >>> 0;
-      if (address === 0) throw new Error(`Kernels: no memory for ${size} bytes on the WASM backend's heap`);
-      new Uint8Array(memory.buffer, address, size).fill(0);
-      return address;
     },
     free: (address) => free(address),
   };

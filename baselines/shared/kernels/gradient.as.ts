@@ -43,16 +43,18 @@ export function denseGradient(
 }
 
 /**
- * The gradient of one layer over many rows, all matrices without gaps: sets dW and db, and dx unless it is 0. `packed`
- * holds the transposed weights (unused without dx); `scratch` 64 rows of `outputs` floats, padded to a multiple of four.
+ * The gradient of one layer over many rows, all matrices without gaps: sets dW and db unless dW is 0, and dx unless it is
+ * 0. `packed` holds the transposed weights (used for dx); `scratch` 64 rows of `outputs` floats, padded to whole vectors.
  */
 export function denseBackward(
   x: usize, y: usize, dy: usize, packed: usize, dx: usize, dw: usize, db: usize, scratch: usize,
   rows: i32, inputs: i32, outputs: i32, activation: i32,
 ): void {
   const padded = (outputs + 3) & ~3;
-  memory.fill(dw, 0, <usize>(inputs * outputs) << 2);
-  memory.fill(db, 0, <usize>outputs << 2);
+  if (dw) {
+    memory.fill(dw, 0, <usize>(inputs * outputs) << 2);
+    memory.fill(db, 0, <usize>outputs << 2);
+  }
   for (let first = 0; first < rows; first += BLOCK) {
     const count = min(BLOCK, rows - first);
     let dz = dy;
@@ -68,7 +70,7 @@ export function denseBackward(
         }
       }
     }
-    denseGradient(x, inputs, dz, padded, dw, db, count, inputs, outputs);
+    if (dw) denseGradient(x, inputs, dz, padded, dw, db, count, inputs, outputs);
     if (dx) {
       dense(dz, padded, packed, dx, inputs, count, outputs, inputs, LINEAR);
       dx += <usize>(count * inputs) << 2;
