@@ -1,0 +1,65 @@
+import type { RoleBuffers } from "../../src/env/buffers.ts";
+import type { Environment } from "../../src/env/define.ts";
+import { parallel } from "../../src/env/parallel.ts";
+import { vector } from "../../src/env/vector.ts";
+import { Rng } from "../../src/rng.ts";
+import { rate } from "./clock.ts";
+
+export interface EnvironmentFigure {
+  readonly benchmark: "environment";
+  readonly id: string;
+  readonly view: "vector" | "parallel";
+  readonly copies: number;
+  readonly agentStepsPerSecond: number;
+}
+
+/** Random actions for one role, drawn beforehand: eight sets that are played in turn. */
+function drawActions(role: RoleBuffers, rng: Rng): (Int32Array | Float32Array)[] {
+  return Array.from({ length: 8 }, () => {
+    const actions = role.actions.slice();
+    for (let row = 0; row < role.copies * role.count; row++) {
+      const action = role.spec.action.sample(rng);
+      if (typeof action === "number") actions[row] = action;
+      else actions.set(action, row * role.actionSize);
+    }
+    return actions;
+  });
+}
+
+/** Agent-steps a CPU second through `vector`, at the environment's defaults, with precomputed random actions. */
+export function vectorSpeed(env: Environment, copies: number, seconds?: number): EnvironmentFigure {
+  const world = vector(env, copies, {}, 1);
+  const rng = new Rng(1, "actions");
+  const roles = Object.values(world.roles).map((role) => ({ role, sets: drawActions(role, rng) }));
+  const agents = roles.reduce((sum, { role }) => sum + role.count, 0);
+  let turn = 0;
+  world.reset();
+  const steps = rate(() => {
+    turn = (turn + 1) & 7;
+    for (const { role, sets } of roles) role.actions.set(sets[turn]);
+    world.step();
+  }, { seconds });
+  return { benchmark: "environment", id: env.id, view: "vector", copies, agentStepsPerSecond: Math.round(steps * copies * agents) };
+}
+
+/** The same through the record view, one copy, resets included. */
+export function parallelSpeed(env: Environment, seconds?: number): EnvironmentFigure {
+  const world = parallel(env, {});
+  const rng = new Rng(1, "actions");
+  const names = world.possibleAgents;
+  const sets = Array.from({ length: 8 }, () =>
+    Object.fromEntries(names.map((name) => [name, world.actionSpace(name).sample(rng)])),
+  );
+  let turn = 0;
+  let done = 0;
+  let calls = 0;
+  world.reset({ seed: 1 });
+  const steps = rate(() => {
+    if (world.agents.length === 0) world.reset();
+    done += world.agents.length;
+    calls++;
+    turn = (turn + 1) & 7;
+    world.step(sets[turn] as never);
+  }, { seconds });
+  return { benchmark: "environment", id: env.id, view: "parallel", copies: 1, agentStepsPerSecond: Math.round((steps * done) / calls) };
+}

@@ -1,0 +1,169 @@
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from "@tensorflow/tfjs-core";
+import { type Engine, loadEngine, withoutKernels } from "../../baselines/shared/engine.ts";
+import { createNetwork, exportWeights } from "../../baselines/shared/network.ts";
+import { createPpo, type PpoOptions, type PpoRollout } from "../../baselines/shared/ppo-step.ts";
+import { createForward } from "../../src/nn/forward.ts";
+import { Rng } from "../../src/rng.ts";
+
+/** One network for policy and value, tanh: 32 inputs, two hidden layers, 8 logits and the value. */
+const SIZES = [32, 64, 64, 9];
+const CHOICES = 8;
+const OPTIONS: Required<PpoOptions> = {
+  learningRate: 3e-4,
+  clip: 0.2,
+  valueClip: Number.POSITIVE_INFINITY,
+  entropyCoefficient: 0.01,
+  valueCoefficient: 0.5,
+  maxGradNorm: 0.5,
+  normaliseAdvantages: true,
+};
+
+/** Samples a second through forward pass, PPO loss, backward pass and Adam, on one core. */
+export interface TrainStepFigure {
+  batch: number;
+  /** Masque's kernels. */
+  kernels: number;
+  /** The same step in plain tfjs operations with explicit transposes. */
+  plain: number;
+  /** tfjs as it comes: `tf.matMul`, `tf.tanh`, its autodiff and `tf.train.adam`, no clipping of gradients. */
+  stock: number;
+  /** kernels / stock. */
+  ratio: number;
+}
+
+/** Rows a second through the same network's forward pass. */
+export interface ForwardFigure {
+  rows: number;
+  /** src/nn, as used for acting. */
+  acting: number;
+  /** tfjs as it comes, from a Float32Array to a Float32Array. */
+  stock: number;
+  ratio: number;
+}
+
+/**
+ * Measures training steps on the WASM backend: the three ways take turns for `seconds` seconds, and each one's quickest
+ * turn counts, so that a busy machine slows all of them alike.
+ */
+export async function measureTrainStep({ batches = [256, 4096], seconds = 6 } = {}): Promise<TrainStepFigure[]> {
+  const engine = await loadEngine();
+  return batches.map((batch) => {
+    const rng = new Rng(1, "bench", "train-step");
+    const rollout = syntheticRollout(batch, rng);
+    const ways = [masqueStep(engine, rollout, rng), masqueStep(withoutKernels(engine), rollout, rng), stockStep(engine, rollout, rng)];
+    const [kernels, plain, stock] = race(ways, seconds / batches.length).map((time) => batch / time);
+    return { batch, kernels, plain, stock, ratio: kernels / stock };
+  });
+}
+
+/** Measures forward passes for acting, in the same way. */
+export async function measureForward({ batches = [1, 64, 4096], seconds = 3 } = {}): Promise<ForwardFigure[]> {
+  const { tf } = await loadEngine();
+  const engine = await loadEngine();
+  return batches.map((rows) => {
+    const rng = new Rng(1, "bench", "forward");
+    const network = createNetwork(engine, { sizes: SIZES, activation: "tanh", rng });
+    const acting = createForward({ ...network, weights: exportWeights(network), maxRows: rows });
+    const input = normals(rows * SIZES[0], rng);
+    const ways = [
+      () => {
+        acting.input.set(input);
+        return acting.run(rows)[0];
+      },
+      () => tf.tidy(() => stockForward(engine, network.variables, tf.tensor2d(input, [rows, SIZES[0]])).dataSync()[0]),
+    ];
+    const [ours, stock] = race(ways, seconds / batches.length).map((time) => rows / time);
+    return { rows, acting: ours, stock, ratio: ours / stock };
+  });
+}
+
+/** Seconds that each way takes at its best, measured in turns of at least 20 ms. */
+function race(ways: readonly (() => number)[], seconds: number): number[] {
+  const best = ways.map(() => Number.POSITIVE_INFINITY);
+  const repeats = ways.map((way) => {
+    // Long enough for the engine to compile for speed.
+    const end = performance.now() + 200;
+    let count = 0;
+    while (performance.now() < end) {
+      way();
+      count++;
+    }
+    return Math.ceil(count / 10);
+  });
+  const end = performance.now() + 1000 * seconds;
+  do {
+    ways.forEach((way, i) => {
+      const start = performance.now();
+      let check = 0;
+      for (let r = 0; r < repeats[i]; r++) check += way();
+      if (!Number.isFinite(check)) throw new Error(`train-step: way ${i} gave ${check}, expected a finite number`);
+      best[i] = Math.min(best[i], (performance.now() - start) / 1000 / repeats[i]);
+    });
+  } while (performance.now() < end);
+  return best;
+}
+
+function normals(length: number, rng: Rng): Float32Array {
+  return Float32Array.from({ length }, () => rng.normal());
+}
+
+function syntheticRollout(rows: number, rng: Rng): PpoRollout {
+  return {
+    observations: normals(rows * SIZES[0], rng),
+    actions: Int32Array.from({ length: rows }, () => rng.int(0, CHOICES)),
+    logProbabilities: new Float32Array(rows).fill(-Math.log(CHOICES)),
+    advantages: normals(rows, rng),
+    returns: normals(rows, rng),
+  };
+}
+
+function masqueStep(engine: Engine, rollout: PpoRollout, rng: Rng): () => number {
+  const actor = createNetwork(engine, { sizes: SIZES, activation: "tanh", rng });
+  const ppo = createPpo(engine, { actor, critic: null, head: { kind: "categorical", sizes: [CHOICES] } });
+  return () => ppo.update(rollout, null, OPTIONS).gradNorm;
+}
+
+function stockForward({ tf }: Engine, variables: readonly Variable[], x: Tensor2D): Tensor2D {
+  let y: Tensor = x;
+  for (let i = 0; i < variables.length; i += 2) {
+    y = tf.add(tf.matMul(y, variables[i]), variables[i + 1]);
+    if (i + 2 < variables.length) y = tf.tanh(y);
+  }
+  return y as Tensor2D;
+}
+
+function stockStep(engine: Engine, rollout: PpoRollout, rng: Rng): () => number {
+  const { tf } = engine;
+  const { variables } = createNetwork(engine, { sizes: SIZES, activation: "tanh", rng });
+  const adam = tf.train.adam(OPTIONS.learningRate, 0.9, 0.999, 1e-5);
+  const rows = rollout.advantages.length;
+  return () =>
+    tf.tidy(() => {
+      const observations = tf.tensor2d(rollout.observations, [rows, SIZES[0]]);
+      const taken = tf.oneHot(tf.tensor1d(rollout.actions as Int32Array, "int32"), CHOICES);
+      const old: Tensor1D = tf.tensor1d(rollout.logProbabilities);
+      const raw: Tensor1D = tf.tensor1d(rollout.advantages);
+      const { mean, variance } = tf.moments(raw);
+      const advantages = tf.div(tf.sub(raw, mean), tf.sqrt(variance));
+      const returns = tf.tensor1d(rollout.returns);
+      const loss = adam.minimize(
+        () => {
+          const outputs = stockForward(engine, variables, observations);
+          const logp = tf.logSoftmax(tf.slice(outputs, [0, 0], [-1, CHOICES]), 1);
+          const value = tf.reshape(tf.slice(outputs, [0, CHOICES], [-1, 1]), [-1]);
+          const ratio = tf.exp(tf.sub(tf.sum(tf.mul(logp, tf.cast(taken, "float32")), 1), old));
+          const clipped = tf.clipByValue(ratio, 1 - OPTIONS.clip, 1 + OPTIONS.clip);
+          const policyLoss = tf.neg(tf.mean(tf.minimum(tf.mul(ratio, advantages), tf.mul(clipped, advantages))));
+          const valueLoss = tf.mul(tf.mean(tf.square(tf.sub(value, returns))), 0.5);
+          const entropy = tf.neg(tf.mean(tf.sum(tf.mul(tf.exp(logp), logp), 1)));
+          return tf.sub(
+            tf.add(policyLoss, tf.mul(valueLoss, OPTIONS.valueCoefficient)),
+            tf.mul(entropy, OPTIONS.entropyCoefficient),
+          ) as Scalar;
+        },
+        true,
+        [...variables],
+      );
+      return loss!.dataSync()[0];
+    });
+}
