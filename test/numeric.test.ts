@@ -34,7 +34,11 @@ describe("accuracy, against 1400-bit fixed point", () => {
   // The bounds that the docstrings state, over a range of arguments, with values where algorithms change their branch.
   const cases: [Unary, bound: number, xs: number[]][] = [
     ["exp", 1, [...spread("exp", -20, 9, 400), 709.782712893384, -708.4, -740.2, -745.133, 0.34657359, 0.3465736]],
-    ["expm1", 1, [...spread("expm1", -40, 5, 400), 709.7, -38.8, 0.34657359, 0.3465736, 1.03972, -1.03972, 1e-17]],
+    [
+      "expm1",
+      1,
+      [...spread("expm1", -40, 5, 300), ...spread("expm1 near 1", -3, 2, 600), 709.7, -38.8, 0.34657359, 1e-17],
+    ],
     ["tanh", 2, [...spread("tanh", -40, 5, 400), 0.625, 0.6250001, 21.9, 22.1, 7.45e-9, 7.46e-9]],
     ["sigmoid", 2, [...spread("sigmoid", -20, 9, 400), 708, -708, 36.7, -36.7]],
     ["softplus", 2, [...spread("softplus", -20, 9, 400), 36.7, -36.7, 700]],
@@ -52,12 +56,21 @@ describe("accuracy, against 1400-bit fixed point", () => {
     for (let i = 0; i < 500; i++) {
       const x = (1 + rng.float()) * 2 ** rng.int(-40, 40);
       const y = ((rng.float() - 0.5) * 2000) / Math.max(Math.abs(Math.log2(x)), 1e-3);
+      const near = 1 + rng.int(-999, 999) * 2 ** -52;
+      const huge = (rng.float() - 0.5) * 2 ** 52;
+      expect(ulps(pow(near, huge), exact.pow(fixed(near), fixed(huge))), `pow(${near}, ${huge})`).toBeLessThan(1);
       expect(ulps(pow(x, y), exact.pow(fixed(x), fixed(y))), `pow(${x}, ${y})`).toBeLessThan(1);
     }
   });
 
   it("survives the worst angles: doubles next to multiples of π/2", () => {
-    for (const x of [6381956970095103 * 2 ** 797, 5.319372648326541e255, Math.PI * 2 ** 19, 1.7976931348623157e308]) {
+    for (const x of [
+      45.553093477052,
+      579.6238445873169,
+      Math.PI * 2 ** 19,
+      6381956970095103 * 2 ** 797,
+      1.7976931348623157e308,
+    ]) {
       expect(ulps(numeric.cos(x), exact.cos(fixed(x))), `cos(${x})`).toBeLessThan(1);
       expect(ulps(numeric.sin(x), exact.sin(fixed(x))), `sin(${x})`).toBeLessThan(1);
     }
@@ -141,13 +154,13 @@ describe("special values", () => {
 
 it("gives the same bits as ever", () => {
   // A change here changes every golden trace: it needs a reason, and new versions of the environments.
-  expect(numericDigest()).toBe("190ad9aee5afe4539f6278f01fac0c162acf47683b9f75eb22c810f4c832c773");
+  expect(numericDigest()).toBe("00e7015067bc0a84f38ed53c8017b68d7e1903768ba6220202871692881ff768");
 });
 
 it("is made of exactly rounded operations only", () => {
   const folder = new URL("../src/numeric/", import.meta.url);
   for (const file of readdirSync(folder)) {
-    const code = readFileSync(new URL(file, folder), "utf8").replace(/\/\*[^]*?\*\/|\/\/.*/g, "");
+    const code = readFileSync(new URL(file, folder), "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
     const used = new Set([...code.matchAll(/Math\.(\w+)/g)].map((match) => match[1]));
     for (const allowed of ["abs", "floor", "sqrt", "PI", "LN2", "LOG2E"]) used.delete(allowed);
     expect([...used], `${file} uses Math functions that engines round differently`).toEqual([]);

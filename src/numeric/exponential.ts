@@ -48,11 +48,8 @@ export function expm1(x: number): number {
   let e = t * ((r1 - s) / (6 - r * s));
   if (k === 0) return r - (r * e - t);
   e = r * (e - c) - c - t;
-  if (k === -1) return 0.5 * (r - e) - 0.5;
   if (k === 1) return r < -0.25 ? -2 * (e - (r + 0.5)) : 1 + 2 * (r - e);
-  if (k < 0 || k > 56) return scale(1 - (e - r), k) - 1;
-  const inverse = POWERS[1074 - k];
-  return (k < 20 ? 1 - inverse - (e - r) : r - (e + inverse) + 1) * POWERS[k + 1074];
+  return scale(1 - POWERS[1074 - k] - (e - r), k);
 }
 
 /** Hyperbolic tangent. Error below 1 ulp. Near 0 the rational function of Cephes (Moshier 1989), else from e^2x. */
