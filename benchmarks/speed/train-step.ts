@@ -4,6 +4,7 @@ import { createNetwork, exportWeights } from "../../baselines/shared/network.ts"
 import { createPpo, type PpoOptions, type PpoRollout } from "../../baselines/shared/ppo-step.ts";
 import { createForward } from "../../src/nn/forward.ts";
 import { Rng } from "../../src/rng.ts";
+import { cpuSeconds } from "./clock.ts";
 
 /** One network for policy and value, tanh: 32 inputs, two hidden layers, 8 logits and the value. */
 const SIZES = [32, 64, 64, 9];
@@ -18,7 +19,7 @@ const OPTIONS: Required<PpoOptions> = {
   normaliseAdvantages: true,
 };
 
-/** Samples a second through forward pass, PPO loss, backward pass and Adam, on one core. */
+/** Samples a CPU second through forward pass, PPO loss, backward pass and Adam, on one core. */
 export interface TrainStepFigure {
   batch: number;
   /** Masque's kernels. */
@@ -31,7 +32,7 @@ export interface TrainStepFigure {
   ratio: number;
 }
 
-/** Rows a second through the same network's forward pass. */
+/** Rows a CPU second through the same network's forward pass. */
 export interface ForwardFigure {
   rows: number;
   /** src/nn, as used for acting. */
@@ -42,15 +43,19 @@ export interface ForwardFigure {
 }
 
 /**
- * Measures training steps on the WASM backend: the three ways take turns for `seconds` seconds, and each one's quickest
- * turn counts, so that a busy machine slows all of them alike.
+ * Measures training steps on the WASM backend: the three ways take turns for `seconds` CPU seconds, and each one's
+ * quickest turn counts, so that a busy machine slows all of them alike.
  */
 export async function measureTrainStep({ batches = [256, 4096], seconds = 6 } = {}): Promise<TrainStepFigure[]> {
   const engine = await loadEngine();
   return batches.map((batch) => {
     const rng = new Rng(1, "bench", "train-step");
     const rollout = syntheticRollout(batch, rng);
-    const ways = [masqueStep(engine, rollout, rng), masqueStep(withoutKernels(engine), rollout, rng), stockStep(engine, rollout, rng)];
+    const ways = [
+      masqueStep(engine, rollout, rng),
+      masqueStep(withoutKernels(engine), rollout, rng),
+      stockStep(engine, rollout, rng),
+    ];
     const [kernels, plain, stock] = race(ways, seconds / batches.length).map((time) => batch / time);
     return { batch, kernels, plain, stock, ratio: kernels / stock };
   });
@@ -58,8 +63,8 @@ export async function measureTrainStep({ batches = [256, 4096], seconds = 6 } = 
 
 /** Measures forward passes for acting, in the same way. */
 export async function measureForward({ batches = [1, 64, 4096], seconds = 3 } = {}): Promise<ForwardFigure[]> {
-  const { tf } = await loadEngine();
   const engine = await loadEngine();
+  const { tf } = engine;
   return batches.map((rows) => {
     const rng = new Rng(1, "bench", "forward");
     const network = createNetwork(engine, { sizes: SIZES, activation: "tanh", rng });
@@ -77,29 +82,29 @@ export async function measureForward({ batches = [1, 64, 4096], seconds = 3 } = 
   });
 }
 
-/** Seconds that each way takes at its best, measured in turns of at least 20 ms. */
+/** CPU seconds that each way takes at its best, measured in turns of some 20 ms. */
 function race(ways: readonly (() => number)[], seconds: number): number[] {
-  const best = ways.map(() => Number.POSITIVE_INFINITY);
   const repeats = ways.map((way) => {
     // Long enough for the engine to compile for speed.
-    const end = performance.now() + 200;
+    const start = cpuSeconds();
     let count = 0;
-    while (performance.now() < end) {
+    while (cpuSeconds() < start + 0.2) {
       way();
       count++;
     }
     return Math.ceil(count / 10);
   });
-  const end = performance.now() + 1000 * seconds;
+  const best = ways.map(() => Number.POSITIVE_INFINITY);
+  const start = cpuSeconds();
   do {
     ways.forEach((way, i) => {
-      const start = performance.now();
+      const turn = cpuSeconds();
       let check = 0;
       for (let r = 0; r < repeats[i]; r++) check += way();
+      best[i] = Math.min(best[i], (cpuSeconds() - turn) / repeats[i]);
       if (!Number.isFinite(check)) throw new Error(`train-step: way ${i} gave ${check}, expected a finite number`);
-      best[i] = Math.min(best[i], (performance.now() - start) / 1000 / repeats[i]);
     });
-  } while (performance.now() < end);
+  } while (cpuSeconds() < start + seconds);
   return best;
 }
 
