@@ -43,6 +43,9 @@ export function box(
   });
   const lows = bounds(low, size, "low");
   const highs = bounds(high, size, "high");
+  // The public bounds are frozen lists, because typed arrays cannot be frozen; these are for the loops.
+  const least = Float32Array.from(lows);
+  const most = Float32Array.from(highs);
   for (let i = 0; i < size; i++) {
     if (!(lows[i] <= highs[i] && lows[i] < Number.POSITIVE_INFINITY && highs[i] > Number.NEGATIVE_INFINITY)) {
       throw new InputError(`box: at index ${i} got low ${lows[i]} and high ${highs[i]}, expected low ≤ high.`);
@@ -56,9 +59,9 @@ export function box(
     for (let i = 0; i < size; i++) {
       const value = x[i];
       const single = typeof value === "number" ? Math.fround(value) : Number.NaN;
-      if (!(single >= lows[i] && single <= highs[i] && single - single === 0)) {
+      if (!(single >= least[i] && single <= most[i] && single - single === 0)) {
         const label = names === undefined ? "" : ` (${names[i]})`;
-        return `got ${show(value)} at index ${i}${label}, expected a finite number from ${lows[i]} to ${highs[i]}`;
+        return `got ${show(value)} at index ${i}${label}, expected ${range(lows[i], highs[i])}`;
       }
     }
     return null;
@@ -76,7 +79,7 @@ export function box(
         throw new InputError(`box.sample: got mask ${show(mask)}, expected none: a Box cannot be masked.`);
       }
       const sampled = new Float32Array(size);
-      for (let i = 0; i < size; i++) sampled[i] = draw(rng, lows[i], highs[i]);
+      for (let i = 0; i < size; i++) sampled[i] = draw(rng, least[i], most[i]);
       return sampled;
     },
     contains: (x): x is Float32Array | readonly number[] => explain(x) === null,
@@ -94,6 +97,12 @@ export function box(
       ...(names && { names: [...names] }),
     }),
   });
+}
+
+function range(low: number, high: number): string {
+  if (low !== Number.NEGATIVE_INFINITY && high !== Number.POSITIVE_INFINITY) return `a number from ${low} to ${high}`;
+  if (low !== Number.NEGATIVE_INFINITY) return `a finite number, at least ${low}`;
+  return high === Number.POSITIVE_INFINITY ? "a finite number" : `a finite number, at most ${high}`;
 }
 
 function draw(rng: Rng, low: number, high: number): number {

@@ -46,13 +46,16 @@ export function dict<const S extends Readonly<Record<string, Space>>>(spaces: S)
     kind: "dict",
     spaces: parts,
     sample(rng, masks) {
-      if (masks) {
+      if (masks !== null && masks !== undefined) {
         const extra = Object.keys(masks).find((name) => !Object.hasOwn(parts, name));
         if (extra !== undefined || typeof masks !== "object") {
           throw new InputError(`dict.sample: got masks ${show(masks)}, expected a record over ${names.join(", ")}.`);
         }
       }
-      const entries = names.map((name) => [name, parts[name].sample(rng, masks?.[name])]);
+      const entries = names.map((name) => {
+        const mask = masks && Object.hasOwn(masks, name) ? masks[name] : null;
+        return [name, parts[name].sample(rng, mask)] as const;
+      });
       return Object.fromEntries(entries) as { -readonly [K in keyof S]: Sample<S[K]> };
     },
     contains: (x): x is { readonly [K in keyof S]: Member<S[K]> } => explain(x) === null,

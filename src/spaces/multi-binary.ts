@@ -24,10 +24,11 @@ export function multiBinary(n: number): MultiBinarySpace {
     kind: "multi-binary",
     n,
     sample(rng, mask) {
-      const problem = mask ? explainMask(mask, n, 2) : null;
+      const masked = mask !== null && mask !== undefined;
+      const problem = masked ? explainMask(mask, n, 2) : null;
       if (problem !== null) throw new InputError(`multiBinary.sample: ${problem}.`);
       const sampled = new Uint8Array(n);
-      for (let i = 0; i < n; i++) sampled[i] = mask && mask[i] !== 2 ? mask[i] : rng.int(0, 2);
+      for (let i = 0; i < n; i++) sampled[i] = masked && mask[i] !== 2 ? mask[i] : rng.int(0, 2);
       return sampled;
     },
     contains: (x): x is Uint8Array | readonly number[] => explain(x) === null,

@@ -37,7 +37,7 @@ export function multiDiscrete(nvec: ArrayLike<number>): MultiDiscreteSpace {
     kind: "multi-discrete",
     nvec: sizes,
     sample(rng, masks) {
-      if (masks && (!Array.isArray(masks) || masks.length !== sizes.length)) {
+      if (masks !== null && masks !== undefined && (!Array.isArray(masks) || masks.length !== sizes.length)) {
         throw new InputError(
           `multiDiscrete.sample: got masks ${show(masks)}, expected a list of ${sizes.length} masks.`,
         );

@@ -35,7 +35,7 @@ export function tuple<const S extends readonly Space[]>(...spaces: S): TupleSpac
     kind: "tuple",
     spaces: parts,
     sample(rng, masks) {
-      if (masks && (!Array.isArray(masks) || masks.length !== parts.length)) {
+      if (masks !== null && masks !== undefined && (!Array.isArray(masks) || masks.length !== parts.length)) {
         throw new InputError(`tuple.sample: got masks ${show(masks)}, expected a list of ${parts.length} masks.`);
       }
       return parts.map((part, i) => part.sample(rng, masks?.[i])) as { -readonly [I in keyof S]: Sample<S[I]> };
