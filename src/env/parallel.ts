@@ -1,10 +1,12 @@
 import type { z } from "zod";
-import { InputError, nearest, show } from "../errors.ts";
-import { explain } from "../spaces/index.ts";
+import { InputError, nearest, show, unknownName } from "../errors.ts";
+import { isAllowed, refusal } from "./actions.ts";
+import { type Agent, agentsOf, group, NO_INFO } from "./agents.ts";
 import type { RoleBuffers } from "./buffers.ts";
 import type { ActionSpace, Counts, Environment, ObservationSpace, Roles } from "./define.ts";
 import type { ActionFor, Actions, AgentName, AgentRecord, Observations } from "./names.ts";
 import type { Scene } from "./scene.ts";
+import { snapshots } from "./snapshots.ts";
 import { vector } from "./vector.ts";
 
 /** Extras for one agent: which actions are allowed now, where the role has masks. */
@@ -12,7 +14,10 @@ export interface Info {
   readonly actionMask?: Uint8Array;
 }
 
-/** PettingZoo's `ParallelEnv` in camelCase. Everything handed out is a copy. */
+/**
+ * PettingZoo's `ParallelEnv` in camelCase. Everything handed out is a copy, or frozen where nothing happened.
+ * Observations of about 64 kB are views of one buffer: whoever sends one to a worker sends `observation.slice()`.
+ */
 export interface ParallelEnv<R extends Roles = Roles, C extends string = string> {
   readonly metadata: {
     readonly name: string;
@@ -25,39 +30,33 @@ export interface ParallelEnv<R extends Roles = Roles, C extends string = string>
   /** Always the same object for the same agent. Throws an InputError for an unknown one. */
   observationSpace(agent: AgentName<R>): ObservationSpace;
   actionSpace(agent: AgentName<R>): ActionSpace;
-  /** Starts an episode. A seed reseeds; without one the stream of episodes goes on. */
+  /**
+   * Starts an episode. A seed reseeds and begins with its episode 0; without one the stream of episodes goes on. The one
+   * option is the number of the episode to play.
+   * @throws InputError, and changes nothing, for other options and for numbers that are not whole and from 0.
+   */
   reset(options?: {
-    seed?: number;
-    options?: Readonly<Record<string, unknown>>;
+    readonly seed?: number;
+    readonly options?: { readonly episode?: number };
   }): [Observations<R>, AgentRecord<R, Info>];
   /**
    * One step of every live agent: observations, rewards, terminations, truncations, infos by agent, for the agents that
-   * acted. An agent that is done is in these records once more and then leaves `agents`.
+   * acted. An agent that is done is in these records once more and then leaves `agents`. Agents that have left need no
+   * action, and one given is ignored: `actions()` makes the record for the others.
    * @throws InputError before `reset`, after the end, for unknown or missing agents and for actions outside their space.
    */
   step(
-    actions: Partial<Actions<R>>,
+    actions: Actions<R>,
   ): [Observations<R>, AgentRecord<R, number>, AgentRecord<R, boolean>, AgentRecord<R, boolean>, AgentRecord<R, Info>];
   /** The record of actions for the agents that are alive. */
   actions(choose: <A extends AgentName<R>>(agent: A) => ActionFor<R, A>): Actions<R>;
-  /** Global state for centralised critics. */
+  /** Global state for centralised critics. Throws an InputError before `reset`, as `render` does. */
   state(): Float32Array;
   /** What the environment has counted in this episode. */
   counters(): Readonly<Counts<C>>;
   render(): Scene | undefined;
   close(): void;
 }
-
-interface Agent {
-  readonly name: string;
-  readonly role: RoleBuffers;
-  readonly row: number;
-  /** Names and lengths of a Dict observation's parts; none for Box. */
-  readonly parts: readonly (readonly [string, number])[] | undefined;
-}
-
-const CHUNK = 1 << 16;
-const NO_INFO: Info = Object.freeze({});
 
 /**
  * An environment as people know it from PettingZoo, on top of one copy of the vector.
@@ -68,105 +67,51 @@ export function parallel<P extends z.ZodObject, R extends Roles, C extends strin
   params?: z.input<P>,
 ): ParallelEnv<R, C> {
   const world = vector(env, 1, params, 0, { autoreset: "disabled" });
-  const everyone: Agent[] = (Object.values(world.roles) as RoleBuffers[]).flatMap((role) =>
-    role.agents.map((name, row) => {
-      const { observation } = role.spec;
-      const parts =
-        observation.kind === "dict"
-          ? Object.entries(observation.spaces).map(([k, s]) => [k, s.size] as const)
-          : undefined;
-      return { name, role, row, parts };
-    }),
-  );
-  const byName = new Map(everyone.map((agent) => [agent.name, agent]));
-  // Spreading a record that already has every key is several times faster than adding the keys one by one.
-  const blank = <T>(value: T) => Object.fromEntries(everyone.map(({ name }) => [name, value])) as Record<string, T>;
-  const zeros = blank(0);
-  const falses = blank(false);
-  const noInfos = blank(NO_INFO);
-  const noObservations = blank<unknown>(null);
-  const masked = everyone.some(({ role }) => role.spec.masked);
-  let live: Agent[] = [];
-  let names: readonly string[] = [];
+  const roles = Object.values(world.roles) as RoleBuffers[];
+  const snapshot = snapshots(roles);
+  const agents = agentsOf(roles);
+  const byName = new Map(agents.map((agent) => [agent.name, agent]));
+  const everyone = group(agents);
+  const nobody = group([]);
+  const masked = roles.some(({ spec }) => spec.masked);
+  const chosen: (number | ArrayLike<number>)[] = [];
+  let live = nobody;
   let started = false;
-  let over = false;
 
   function find(name: string): Agent {
     const agent = byName.get(name);
     if (agent) return agent;
     const guess = nearest(name, byName.keys());
     const hint = guess === undefined ? "" : ` Did you mean "${guess}"?`;
-    const some = [...byName.keys()];
-    throw new InputError(
-      `${env.id}: unknown agent ${show(name)}.${hint} Agents: ${some.slice(0, 8).join(", ")}${some.length > 8 ? ", …" : ""}.`,
-    );
+    const more = agents.length > 8 ? ", …" : "";
+    const known = everyone.names.slice(0, 8).join(", ") + more;
+    throw new InputError(`${env.id}: unknown agent ${show(name)}.${hint} Agents: ${known}.`);
   }
 
-  // A typed array of its own costs about a microsecond beyond 64 bytes; views of a shared chunk cost a tenth. Chunks are
-  // never written twice, so what was handed out stays what it was.
-  let chunk = new ArrayBuffer(0);
-  let used = 0;
-  function copyOf(source: Float32Array, from: number, size: number): Float32Array {
-    const bytes = size * 4;
-    if (used + bytes > chunk.byteLength) {
-      chunk = new ArrayBuffer(Math.max(CHUNK, bytes));
-      used = 0;
-    }
-    const out = new Float32Array(chunk, used, size);
-    used += bytes;
-    if (size > 24) out.set(source.subarray(from, from + size));
-    else for (let i = 0; i < size; i++) out[i] = source[from + i];
-    return out;
+  function mustHaveStarted(what: string): void {
+    if (!started) throw new InputError(`${env.id}: ${what}() before reset(); call reset() first.`);
   }
 
-  function observe({ role, row, parts }: Agent): Float32Array | Record<string, Float32Array> {
-    let at = row * role.obsSize;
-    if (parts === undefined) return copyOf(role.obs, at, role.obsSize);
+  function observe({ role, from, parts }: Agent): Float32Array | Record<string, Float32Array> {
+    if (parts === undefined) return snapshot.read(from, role.obsSize);
+    let at = from;
     const record: Record<string, Float32Array> = {};
     for (const [name, size] of parts) {
-      record[name] = copyOf(role.obs, at, size);
+      record[name] = snapshot.read(at, size);
       at += size;
     }
     return record;
   }
 
-  function infoOf({ role, row }: Agent): Info {
-    if (!role.spec.masked) return NO_INFO;
-    return { actionMask: role.mask.slice(row * role.maskSize, (row + 1) * role.maskSize) };
-  }
-
-  function refuse(agent: Agent, action: unknown): never {
-    const { name, role, row } = agent;
-    const why = explain(role.spec.action, action);
-    if (why !== null) throw new InputError(`${env.id}: action of ${name}: ${why}.`);
-    const mask = Array.from(role.mask.subarray(row * role.maskSize, (row + 1) * role.maskSize));
-    throw new InputError(
-      `${env.id}: action of ${name}: got ${show(action)}, which its action mask [${mask}] forbids now.`,
+  function infos(): Readonly<Record<string, Info>> {
+    if (!masked) return live.noInfos;
+    return ofLive(({ role: { spec, mask, maskSize }, row }) =>
+      spec.masked ? { actionMask: mask.slice(row * maskSize, (row + 1) * maskSize) } : NO_INFO,
     );
   }
 
-  function isAllowed(agent: Agent, action: unknown): boolean {
-    const { role, row } = agent;
-    const space = role.spec.action;
-    if (space.kind === "discrete") {
-      if (!(typeof action === "number" && Number.isInteger(action))) return false;
-      const choice = action - space.start;
-      if (!(choice >= 0 && choice < space.n)) return false;
-      return !role.spec.masked || role.mask[row * role.maskSize + choice] === 1;
-    }
-    if (!space.contains(action)) return false;
-    if (!role.spec.masked || space.kind === "box") return true;
-    let at = row * role.maskSize;
-    return space.nvec.every((n: number, i: number) => {
-      const allowed = role.mask[at + (action as ArrayLike<number>)[i]] === 1;
-      at += n;
-      return allowed;
-    });
-  }
-
-  function write({ role, row }: Agent, action: number | ArrayLike<number>): void {
-    if (typeof action === "number") role.actions[row] = action;
-    else role.actions.set(action, row * role.actionSize);
+  function ofLive<T>(value: (agent: Agent) => T): Record<string, T> {
+    return Object.fromEntries(live.agents.map((agent) => [agent.name, value(agent)]));
   }
 
   /** All actions are checked before any is written: a refused step leaves the episode as it was. */
@@ -176,90 +121,88 @@ export function parallel<P extends z.ZodObject, R extends Roles, C extends strin
     }
     let given = 0;
     for (const _ in actions) given++;
-    if (given !== live.length) for (const name in actions) find(name);
-    for (const agent of live) {
-      const action = actions[agent.name];
+    if (given !== live.names.length) for (const name in actions) find(name);
+    for (let i = 0; i < live.agents.length; i++) {
+      const { name, role, row } = live.agents[i];
+      const action = actions[name];
       if (action === undefined) {
-        for (const name in actions) find(name);
+        for (const other in actions) find(other);
         throw new InputError(
-          `${env.id}: step: no action for ${agent.name}; every live agent needs one (${names.join(", ")}).`,
+          `${env.id}: step: no action for ${name}; every live agent needs one (${live.names.join(", ")}).`,
         );
       }
-      if (!isAllowed(agent, action)) refuse(agent, action);
+      if (!isAllowed(role, row, action)) throw refusal(env.id, name, role, row, action);
+      chosen[i] = action as number | ArrayLike<number>;
     }
-    for (const agent of live) write(agent, actions[agent.name] as number | ArrayLike<number>);
-  }
-
-  function setLive(agents: Agent[]): void {
-    live = agents;
-    names = agents.map(({ name }) => name);
+    for (let i = 0; i < live.agents.length; i++) {
+      const { role, row } = live.agents[i];
+      const action = chosen[i];
+      if (typeof action === "number") role.actions[row] = action;
+      else role.actions.set(action, row * role.actionSize);
+    }
   }
 
   const view = {
-    metadata: { name: env.id, isParallelizable: true as const, renderModes: ["scene", "ansi", "svg"] },
-    possibleAgents: everyone.map(({ name }) => name),
+    metadata: { name: env.id, isParallelizable: true as const, renderModes: ["scene"] },
+    possibleAgents: everyone.names,
     get agents() {
-      return names;
+      return live.names;
     },
     observationSpace: (name: string) => find(name).role.spec.observation,
     actionSpace: (name: string) => find(name).role.spec.action,
-    reset({ seed }: { seed?: number } = {}) {
-      if (seed !== undefined && !Number.isSafeInteger(seed)) {
-        throw new InputError(`${env.id}: reset: got seed ${show(seed)}, expected a whole number.`);
+    reset({ seed, options = {} }: { seed?: number; options?: { episode?: number } } = {}) {
+      for (const name in options) {
+        if (name !== "episode") throw unknownName(`option of reset() in ${env.id}`, name, ["episode"]);
       }
-      world.reset(seed);
+      world.reset(seed, options.episode);
       started = true;
-      over = false;
-      setLive(everyone);
-      const observations = { ...noObservations };
-      const infos = { ...noInfos };
-      for (const agent of everyone) {
-        observations[agent.name] = observe(agent);
-        if (masked) infos[agent.name] = infoOf(agent);
-      }
-      return [observations, infos];
+      live = everyone;
+      snapshot.take();
+      const observations = { ...live.observations };
+      for (const agent of agents) observations[agent.name] = observe(agent);
+      return [observations, infos()];
     },
     step(actions: Readonly<Record<string, unknown>>) {
-      if (!started) throw new InputError(`${env.id}: step() before reset(); call reset() first.`);
-      if (over) throw new InputError(`${env.id}: step() after the end of the episode; call reset() to begin another.`);
+      mustHaveStarted("step");
+      if (live === nobody) {
+        throw new InputError(`${env.id}: step() after the end of the episode; call reset() to begin another.`);
+      }
       accept(actions);
       world.step();
-      const all = live.length === everyone.length;
-      const observations: Record<string, unknown> = all ? { ...noObservations } : {};
-      const rewards: Record<string, number> = all ? { ...zeros } : {};
-      const terminations: Record<string, boolean> = all ? { ...falses } : {};
-      const truncations: Record<string, boolean> = all ? { ...falses } : {};
-      const infos: Record<string, Info> = all ? { ...noInfos } : {};
+      snapshot.take();
+      const observations: Record<string, unknown> = { ...live.observations };
+      const rewards: Record<string, number> = { ...live.rewards };
       let done = 0;
-      for (let i = 0; i < live.length; i++) {
-        const agent = live[i];
+      for (let i = 0; i < live.agents.length; i++) {
+        const agent = live.agents[i];
         const { name, role, row } = agent;
         observations[name] = observe(agent);
         rewards[name] = role.rewards[row];
-        const terminated = role.terminations[row] === 1;
-        const truncated = role.truncations[row] === 1;
-        if (terminated || truncated) done++;
-        if (terminated || !all) terminations[name] = terminated;
-        if (truncated || !all) truncations[name] = truncated;
-        if (masked || !all) infos[name] = infoOf(agent);
+        if (role.alive[row] === 0) done++;
       }
-      if (done > 0) setLive(live.filter(({ role, row }) => role.alive[row] === 1));
-      over = live.length === 0;
-      return [observations, rewards, terminations, truncations, infos];
+      const extras = infos();
+      if (done === 0) return [observations, rewards, live.falses, live.falses, extras];
+      const terminations = ofLive(({ role, row }) => role.terminations[row] === 1);
+      const truncations = ofLive(({ role, row }) => role.truncations[row] === 1);
+      const left = live.agents.filter(({ role, row }) => role.alive[row] === 1);
+      live = left.length === 0 ? nobody : group(left);
+      return [observations, rewards, terminations, truncations, extras];
     },
-    actions(choose: (agent: string) => unknown) {
-      return Object.fromEntries(names.map((name) => [name, choose(name)]));
-    },
+    actions: (choose: (agent: string) => unknown) => ofLive(({ name }) => choose(name)),
     state() {
+      mustHaveStarted("state");
       const out = new Float32Array(world.stateSize);
       world.state(0, out);
       return out;
     },
     counters: () => ({ ...world.counters(0) }),
-    render: () => world.render(0),
+    render() {
+      mustHaveStarted("render");
+      return world.render(0);
+    },
     close() {
       started = false;
-      setLive([]);
+      live = nobody;
     },
   };
   return view as unknown as ParallelEnv<R, C>;

@@ -1,6 +1,7 @@
 import { InputError, unknownName } from "../errors.ts";
 import type { Batch, Policy, PolicyFactory } from "../policy.ts";
 import { Rng } from "../rng.ts";
+import { checkActions } from "./actions.ts";
 import type { RoleBuffers } from "./buffers.ts";
 import type { Environment } from "./define.ts";
 import { knobVector } from "./params.ts";
@@ -8,7 +9,10 @@ import type { VectorEnv } from "./vector.ts";
 
 /** Policies seated at a vector's roles. */
 export interface Players {
-  /** Writes the actions of every seated role, for the step to come. */
+  /**
+   * Writes the actions of every seated role, for the step to come.
+   * @throws InputError where a policy wrote an action that the space or the mask of a live agent forbids.
+   */
   act(): void;
 }
 
@@ -23,15 +27,19 @@ export function seat(env: Environment, world: VectorEnv, factories: Readonly<Rec
     if (!role) throw unknownName(`role of ${env.id}`, name, Object.keys(world.roles));
     return makeSeat(env, world, role, factory);
   });
-  const playing = new Float64Array(world.copies).fill(-1);
+  // Counted in beginnings, not episode numbers: after a reset the same number may be played again, under another seed.
+  const playing = new Float64Array(world.copies);
   return {
     act() {
       for (let copy = 0; copy < world.copies; copy++) {
-        if (playing[copy] === world.episode[copy]) continue;
-        playing[copy] = world.episode[copy];
+        if (playing[copy] === world.begun[copy]) continue;
+        playing[copy] = world.begun[copy];
         for (const seat of seats) seat.begin(copy);
       }
-      for (const { policy, batch } of seats) policy.act(batch);
+      for (const { policy, batch, role } of seats) {
+        policy.act(batch);
+        checkActions(env.id, role);
+      }
     },
   };
 }
@@ -39,6 +47,7 @@ export function seat(env: Environment, world: VectorEnv, factories: Readonly<Rec
 interface Seat {
   readonly policy: Policy;
   readonly batch: Batch;
+  readonly role: RoleBuffers;
   begin(copy: number): void;
 }
 
@@ -55,6 +64,7 @@ function makeSeat(env: Environment, world: VectorEnv, role: RoleBuffers, factory
   const state = new Float32Array(rows * stateSize);
   return {
     policy,
+    role,
     batch: { rows, count, obs, obsSize, mask, maskSize, alive, rngs, state, actions, actionSize },
     begin(copy) {
       for (let i = 0; i < count; i++) rngs[copy * count + i].become(world.seeds, world.episode[copy], role.name, i);

@@ -1,8 +1,9 @@
 import type { z } from "zod";
-import { InputError } from "../errors.ts";
+import { InputError, show } from "../errors.ts";
 import { Rng } from "../rng.ts";
-import { type Deaths, flatView, makeSlot, type RoleBuffers, roleBuffers } from "./buffers.ts";
-import type { Context, Counts, Dynamics, Environment, Roles } from "./define.ts";
+import type { RoleBuffers } from "./buffers.ts";
+import { allBuffers, makeCopy, silenceDead } from "./copies.ts";
+import type { Counts, Environment, Roles } from "./define.ts";
 import { resolveParams } from "./params.ts";
 import type { Scene } from "./scene.ts";
 
@@ -13,7 +14,7 @@ export interface VectorOptions {
    * resets. `disabled`: the copy stands still until `reset`.
    */
   readonly autoreset?: "same-step" | "next-step" | "disabled";
-  /** Label of the episodes' seeds: `train-attack`, `select`, `test`, … */
+  /** One label or several that name the episodes' seeds: `train-attack`, `select`, `test`, … */
   readonly split?: string | readonly (string | number)[];
   /** Keep the global state that each ended episode ended in (`finalStates`): a central critic's bootstrap needs it. */
   readonly finalStates?: boolean;
@@ -32,6 +33,8 @@ export interface VectorEnv<P = Record<string, unknown>, R extends Roles = Roles,
   readonly episode: Float64Array;
   /** `[copies]`, steps taken in it. */
   readonly elapsed: Int32Array;
+  /** `[copies]`, how many episodes each copy has begun: changes at every start, even of an episode of the same number. */
+  readonly begun: Float64Array;
   /** Where `ended`: the number of the episode that ended, and `[copies, counters]` what it counted. */
   readonly finalEpisode: Float64Array;
   readonly finalCounters: Float64Array;
@@ -41,7 +44,10 @@ export interface VectorEnv<P = Record<string, unknown>, R extends Roles = Roles,
   readonly finalStates: Float32Array;
   /** The stream that all of this vector's episodes derive from; policies fork their sampling from it. */
   readonly seeds: Rng;
-  /** Starts every copy: copy i plays episode `firstEpisode + i`. A seed reseeds; without one, episodes go on counting. */
+  /**
+   * Starts every copy: copy i plays episode `firstEpisode + i`. A seed reseeds and counts from 0; without one, episodes
+   * go on counting. Throws an InputError, and changes nothing, unless both are whole numbers from 0.
+   */
   reset(seed?: number, firstEpisode?: number): void;
   step(): void;
   /** Writes one copy's global state, `[stateSize]`. */
@@ -51,17 +57,11 @@ export interface VectorEnv<P = Record<string, unknown>, R extends Roles = Roles,
   render(copy: number): Scene | undefined;
 }
 
-interface Copy<C extends string> extends Deaths {
-  dynamics: Dynamics;
-  rng: Rng;
-  counters: Counts<C>;
-  world: { t: number; over: boolean; terminate(): void };
-}
-
 /**
  * Makes `copies` copies of an environment over shared memory: horizon, autoreset, final observations, per-episode
  * seeds, alive flags and counters are handled here, once.
- * @throws InputError on bad parameters or a number of copies below 1.
+ * @throws InputError on bad parameters, a number of copies below 1, a seed that is no whole number from 0, or an empty
+ *   split.
  */
 export function vector<P extends z.ZodObject, R extends Roles, C extends string>(
   env: Environment<P, R, C>,
@@ -71,59 +71,49 @@ export function vector<P extends z.ZodObject, R extends Roles, C extends string>
   options: VectorOptions = {},
 ): VectorEnv<z.output<P>, R, C> {
   if (!(Number.isInteger(copies) && copies >= 1)) {
-    throw new InputError(`vector: got ${copies} copies of ${env.id}, expected a whole number from 1.`);
+    throw new InputError(`vector: got ${show(copies)} copies of ${env.id}, expected a whole number from 1.`);
   }
   const resolved = resolveParams(env, params ?? {});
-  const specs = env.roles(resolved);
   const horizon = env.horizon(resolved);
   if (!(Number.isInteger(horizon) && horizon >= 1))
     throw new InputError(`${env.id}: horizon ${horizon} is not a whole number from 1.`);
-  const names = Object.keys(specs) as (keyof R & string)[];
-  const list = names.map((name) => roleBuffers(name, specs[name], copies));
+  const list = allBuffers(env.id, env.roles(resolved), copies);
   const roles = Object.fromEntries(list.map((role) => [role.name, role])) as { [K in keyof R]: RoleBuffers<R[K]> };
   const agents = list.reduce((sum, role) => sum + role.count, 0);
   const counterNames = env.counters;
   const { autoreset = "same-step", split = "default" } = options;
   const labels = typeof split === "string" ? [split] : split;
+  if (labels.length === 0) throw new InputError(`${env.id}: got an empty split, expected at least one label.`);
 
   const ended = new Uint8Array(copies);
   const episode = new Float64Array(copies);
   const elapsed = new Int32Array(copies);
+  const begun = new Float64Array(copies);
   const finalEpisode = new Float64Array(copies);
   const finalCounters = new Float64Array(copies * counterNames.length);
   const stateSize = env.state ? env.state(resolved).size : list.reduce((sum, r) => sum + r.count * r.obsSize, 0);
   const finalStates = new Float32Array(options.finalStates ? copies * stateSize : 0);
+  checkWhole("seed", seed);
   const seeds = new Rng(seed, ...labels);
+  const all = Array.from({ length: copies }, (_, copy) => makeCopy(env, resolved, list, copy));
+  const waiting = new Uint8Array(copies); // has ended and was not started anew
   let nextEpisode = 0;
   let started = false;
-  let flagged = false; // some termination or truncation is set
+  let flagged = false; // some termination, truncation or `ended` is set
 
-  const all: Copy<C>[] = Array.from({ length: copies }, (_, copy) => {
-    const counters = Object.fromEntries(counterNames.map((name) => [name, 0])) as Counts<C>;
-    const world = {
-      t: 0,
-      over: false,
-      terminate() {
-        this.over = true;
-      },
-    };
-    const self = { deaths: 0, rng: new Rng(0), counters, world } as unknown as Copy<C>;
-    const slots: Record<string, unknown> = {};
-    const flat: Record<string, unknown> = {};
-    for (const role of list) {
-      slots[role.name] = role.agents.map((_, i) => makeSlot(role, copy * role.count + i, self));
-      flat[role.name] = flatView(role, copy);
+  function checkWhole(what: string, value: number): void {
+    if (!(Number.isSafeInteger(value) && value >= 0)) {
+      throw new InputError(`${env.id}: got ${what} ${show(value)}, expected a whole number from 0.`);
     }
-    const context = { params: resolved, slots, flat, rng: self.rng, counters, world };
-    self.dynamics = env.create(context as unknown as Context<z.output<P>, R, C>);
-    return self;
-  });
+  }
 
-  function begin(copy: number, number: number): void {
+  function begin(copy: number): void {
     const self = all[copy];
-    episode[copy] = number;
+    episode[copy] = nextEpisode++;
     elapsed[copy] = 0;
-    self.rng.become(seeds, number, "world");
+    begun[copy]++;
+    waiting[copy] = 0;
+    self.rng.become(seeds, episode[copy], "world");
     self.deaths = 0;
     self.world.t = 0;
     self.world.over = false;
@@ -135,16 +125,23 @@ export function vector<P extends z.ZodObject, R extends Roles, C extends string>
       if (role.spec.masked) role.mask.fill(1, copy * count * maskSize, (copy + 1) * count * maskSize);
     }
     self.dynamics.reset();
+    if (self.deaths > 0 || self.world.over) {
+      throw new InputError(
+        `${env.id}: its reset() terminated somebody; everyone lives at the start, end them in step().`,
+      );
+    }
   }
 
   function finish(copy: number): void {
     const self = all[copy];
-    ended[copy] = 1;
+    ended[copy] = waiting[copy] = 1;
     flagged = true;
     finalEpisode[copy] = episode[copy];
     for (let c = 0; c < counterNames.length; c++) {
       finalCounters[copy * counterNames.length + c] = self.counters[counterNames[c]];
     }
+    // Before anybody is declared done: the state that a truncated episode is bootstrapped from has them alive.
+    if (options.finalStates) writeState(copy, finalStates.subarray(copy * stateSize, (copy + 1) * stateSize));
     for (const role of list) {
       const flags = self.world.over ? role.terminations : role.truncations;
       const from = copy * role.count;
@@ -156,31 +153,30 @@ export function vector<P extends z.ZodObject, R extends Roles, C extends string>
       const { obsSize } = role;
       role.final.set(role.obs.subarray(from * obsSize, (from + role.count) * obsSize), from * obsSize);
     }
-    if (options.finalStates) writeState(copy, finalStates.subarray(copy * stateSize, (copy + 1) * stateSize));
-    if (autoreset === "same-step") begin(copy, nextEpisode++);
-  }
-
-  /** Agents that died in an earlier step observe and earn nothing, whatever the dynamics wrote. */
-  function silenceDead(copy: number): void {
-    for (const role of list) {
-      const { count, obsSize } = role;
-      for (let row = copy * count; row < (copy + 1) * count; row++) {
-        if (role.alive[row] === 1 || role.terminations[row] === 1) continue;
-        role.rewards[row] = 0;
-        role.obs.fill(0, row * obsSize, (row + 1) * obsSize);
-      }
-    }
+    if (autoreset === "same-step") begin(copy);
   }
 
   function writeState(copy: number, out: Float32Array): void {
     const { dynamics } = all[copy];
-    if (dynamics.state) return dynamics.state(out);
+    if (dynamics.state) {
+      dynamics.state(out);
+      return;
+    }
     let at = 0;
     for (const role of list) {
       const size = role.count * role.obsSize;
       out.set(role.obs.subarray(copy * size, (copy + 1) * size), at);
       at += size;
     }
+  }
+
+  function clearFlags(): void {
+    for (let r = 0; r < list.length; r++) {
+      list[r].terminations.fill(0);
+      list[r].truncations.fill(0);
+    }
+    ended.fill(0);
+    flagged = false;
   }
 
   return {
@@ -192,6 +188,7 @@ export function vector<P extends z.ZodObject, R extends Roles, C extends string>
     ended,
     episode,
     elapsed,
+    begun,
     finalEpisode,
     finalCounters,
     counterNames,
@@ -199,40 +196,26 @@ export function vector<P extends z.ZodObject, R extends Roles, C extends string>
     finalStates,
     seeds,
     reset(newSeed, firstEpisode) {
+      if (newSeed !== undefined) checkWhole("seed", newSeed);
+      if (firstEpisode !== undefined) checkWhole("first episode", firstEpisode);
       if (newSeed !== undefined) {
         seeds.become(new Rng(newSeed, ...labels.slice(0, -1)), labels[labels.length - 1]);
         nextEpisode = 0;
       }
       if (firstEpisode !== undefined) nextEpisode = firstEpisode;
-      for (const role of list) {
-        role.rewards.fill(0);
-        role.terminations.fill(0);
-        role.truncations.fill(0);
-      }
-      ended.fill(0);
-      flagged = false;
-      for (let copy = 0; copy < copies; copy++) begin(copy, nextEpisode++);
+      for (const role of list) role.rewards.fill(0);
+      clearFlags();
+      for (let copy = 0; copy < copies; copy++) begin(copy);
       started = true;
     },
     step() {
       if (!started) throw new InputError(`${env.id}: step() before reset(); call reset() first.`);
       for (let r = 0; r < list.length; r++) list[r].rewards.fill(0);
-      const resumes = flagged && autoreset !== "same-step";
-      if (flagged) {
-        for (let r = 0; r < list.length; r++) {
-          list[r].terminations.fill(0);
-          list[r].truncations.fill(0);
-        }
-        flagged = false;
-      }
+      if (flagged) clearFlags();
       for (let copy = 0; copy < copies; copy++) {
-        if (ended[copy] === 1) {
-          if (autoreset === "disabled") continue;
-          ended[copy] = 0;
-          if (autoreset === "next-step" && resumes) {
-            begin(copy, nextEpisode++);
-            continue;
-          }
+        if (waiting[copy] === 1) {
+          if (autoreset === "next-step") begin(copy);
+          continue;
         }
         const self = all[copy];
         const deaths = self.deaths;
@@ -241,7 +224,7 @@ export function vector<P extends z.ZodObject, R extends Roles, C extends string>
         self.world.t = t;
         if (self.deaths > 0) {
           if (self.deaths > deaths) flagged = true;
-          if (deaths > 0) silenceDead(copy);
+          if (deaths > 0) silenceDead(list, copy);
         }
         if (self.world.over || t >= horizon || self.deaths === agents) finish(copy);
       }
