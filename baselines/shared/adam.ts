@@ -47,14 +47,11 @@ function plainAdam(tf: Tf, variables: readonly Variable[], { beta1, beta2, epsil
   const second = zeros();
   let steps = 0;
 
-  function step(
-    gradients: readonly Tensor[],
-    { learningRate, maxGradNorm = Number.POSITIVE_INFINITY }: AdamStep,
-  ): number {
+  function step(gradients: readonly Tensor[], options: AdamStep): number {
     return tf.tidy(() => {
       const squares = gradients.map((gradient) => tf.sum(tf.square(gradient)));
       const norm = Math.sqrt(tf.addN(squares).dataSync()[0]);
-      const scale = gradientScale(norm, maxGradNorm);
+      const scale = gradientScale(norm, options);
       steps++;
       const correction1 = 1 - beta1 ** steps;
       const correction2 = 1 - beta2 ** steps;
@@ -64,7 +61,7 @@ function plainAdam(tf: Tf, variables: readonly Variable[], { beta1, beta2, epsil
         second[i].assign(tf.add(tf.mul(second[i], beta2), tf.mul(tf.square(gradient), 1 - beta2)));
         const root = tf.add(tf.sqrt(tf.div(second[i], correction2)), epsilon);
         variables[i].assign(
-          tf.sub(variables[i], tf.mul(tf.div(first[i], root), learningRate / correction1)) as typeof raw,
+          tf.sub(variables[i], tf.mul(tf.div(first[i], root), options.learningRate / correction1)) as typeof raw,
         );
       });
       return norm;
@@ -84,8 +81,16 @@ function plainAdam(tf: Tf, variables: readonly Variable[], { beta1, beta2, epsil
   };
 }
 
-/** By what to multiply gradients of joint norm `norm`. Throws if the norm is not finite. */
-export function gradientScale(norm: number, maxGradNorm: number): number {
+/** By what to multiply gradients of joint norm `norm`. Throws if the norm or an option makes no sense. */
+export function gradientScale(
+  norm: number,
+  { learningRate, maxGradNorm = Number.POSITIVE_INFINITY }: AdamStep,
+): number {
+  if (!(learningRate >= 0 && learningRate < Number.POSITIVE_INFINITY && maxGradNorm >= 0)) {
+    throw new RangeError(
+      `Adam: got learning rate ${learningRate} and maxGradNorm ${maxGradNorm}, expected numbers >= 0`,
+    );
+  }
   if (!Number.isFinite(norm)) {
     throw new Error(
       `Adam: the gradient's norm is ${norm}; look for observations, rewards or a learning rate out of range`,

@@ -23,8 +23,8 @@ export function selectRows(
   normalise: boolean,
   held?: Minibatch,
 ): Minibatch {
-  const { weights, advantages, actions, mask } = rollout;
-  const total = rollout.logProbabilities.length;
+  const { weights, advantages, returns, logProbabilities, actions, mask } = rollout;
+  const total = logProbabilities.length;
   const length = rows ? rows.length : total;
   const batch: Minibatch =
     held && held.rows.length >= length
@@ -42,6 +42,12 @@ export function selectRows(
     if (w === 0) continue;
     if (!(w > 0 && w < Number.POSITIVE_INFINITY)) {
       throw new RangeError(`PPO: weights[${row}] is ${w}, expected a finite number >= 0`);
+    }
+    const finite = returns[row] + advantages[row] + logProbabilities[row];
+    if (!Number.isFinite(finite)) {
+      throw new RangeError(
+        `PPO: row ${row}: return ${returns[row]}, advantage ${advantages[row]} and ln probability ${logProbabilities[row]}, expected finite numbers`,
+      );
     }
     if (sizes) {
       for (let h = 0, offset = row * logits; h < sizes.length; offset += sizes[h], h++) {

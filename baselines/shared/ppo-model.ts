@@ -101,8 +101,22 @@ export function checkModel({ actor, critic, head }: PpoModel): void {
   }
 }
 
-/** Throws a RangeError unless the arrays' lengths agree. */
-export function checkRollout({ actor, critic, head }: PpoModel, rollout: PpoRollout): void {
+/** Throws a RangeError unless the arrays' lengths agree and the options are numbers >= 0. */
+export function checkRollout(
+  { actor, critic, head }: PpoModel,
+  rollout: PpoRollout,
+  options: Required<PpoOptions>,
+): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (typeof value === "number" && !(value >= 0)) {
+      throw new RangeError(`PPO: ${name} is ${value}, expected a number >= 0`);
+    }
+  }
+  if (Number.isFinite(options.valueClip) && !rollout.values) {
+    throw new RangeError(
+      `PPO: valueClip is ${options.valueClip}, but the rollout has no values; give them, or leave it out`,
+    );
+  }
   const rows = rollout.logProbabilities.length;
   const expect = (name: keyof PpoRollout, width: number) => {
     const array = rollout[name];

@@ -40,7 +40,7 @@ export function plainStep(engine: Engine, model: PpoModel, adam: Adam) {
         logits = tf.add(tf.mul(logits, allowed), tf.mul(tf.sub(1, allowed), FORBIDDEN));
       }
       const all = tf.logSoftmax(logits, 1);
-      const taken = tf.oneHot(tf.cast(tf.reshape(tf.slice(actions, [0, h], [-1, 1]), [-1]), "int32"), size);
+      const taken = tf.equal(tf.slice(actions, [0, h], [-1, 1]), tf.range(0, size));
       logps.push(tf.sum(tf.mul(all, tf.cast(taken, "float32")), 1));
       entropies.push(tf.neg(tf.sum(tf.mul(tf.exp(all), all), 1)));
       offset += size;
@@ -78,7 +78,7 @@ export function plainStep(engine: Engine, model: PpoModel, adam: Adam) {
         const outputs = forward(engine, actor, observations);
         const value = critic ? forward(engine, critic, criticObservations) : tf.slice(outputs, [0, width], [-1, 1]);
         const v = tf.reshape(value, [-1]);
-        const { logp, entropy } = policy(outputs, actions, mask);
+        const { logp, entropy } = policy(tf.slice(outputs, [0, 0], [-1, width]), actions, mask);
         const logRatio = tf.sub(logp, oldLogp);
         const ratio = tf.exp(logRatio);
         const clipped = tf.clipByValue(ratio, 1 - options.clip, 1 + options.clip);

@@ -41,8 +41,9 @@ export function createPpo(engine: Engine, model: PpoModel, adamOptions: AdamOpti
   return {
     adam,
     update(rollout, rows, options) {
-      checkRollout(model, rollout);
-      return step(rollout, rows, { ...defaults, ...options });
+      const full = { ...defaults, ...options };
+      checkRollout(model, rollout, full);
+      return step(rollout, rows, full);
     },
     dispose() {
       dispose();

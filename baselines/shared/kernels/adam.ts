@@ -21,16 +21,13 @@ export function simdAdam(simd: Kernels, variables: readonly Variable[], options:
   const moments = simd.allocate(2 * bytes);
   let steps = 0;
 
-  function stepAt(
-    addresses: readonly number[],
-    { learningRate, maxGradNorm = Number.POSITIVE_INFINITY }: AdamStep,
-  ): number {
+  function stepAt(addresses: readonly number[], step: AdamStep): number {
     let squares = 0;
     for (let i = 0; i < variables.length; i++) squares += run.sumOfSquares(addresses[i], variables[i].size);
     const norm = Math.sqrt(squares);
-    const scale = gradientScale(norm, maxGradNorm);
+    const scale = gradientScale(norm, step);
     steps++;
-    const rate = learningRate / (1 - beta1 ** steps);
+    const rate = step.learningRate / (1 - beta1 ** steps);
     const boost = 1 / (1 - beta2 ** steps);
     for (let i = 0; i < variables.length; i++) {
       const p = simd.address(variables[i]);
