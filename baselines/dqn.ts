@@ -1,0 +1,240 @@
+import type { Scalar, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+import { z } from "zod";
+import { defineBaseline, type Progress, type Trained, type TrainTask } from "../src/baseline.ts";
+import { InputError } from "../src/errors.ts";
+import { argmaxMasked } from "../src/nn/categorical.ts";
+import { createForward } from "../src/nn/forward.ts";
+import { writeInputs } from "../src/nn/policy.ts";
+import type { PolicyData, Tensor } from "../src/policy-data.ts";
+import { Rng } from "../src/rng.ts";
+import { createAdam } from "./shared/adam.ts";
+import { type Engine, loadEngine } from "./shared/engine.ts";
+import { copyWeights, createNetwork, disposeNetwork, exportWeights, forward, minimise } from "./shared/network.ts";
+import { type Level, makeLevels, returnsMeter } from "./shared/worlds.ts";
+
+// Deep Q-networks (Mnih et al. 2015) for every agent by itself, one network for all agents of a role, with the double
+// estimator (van Hasselt et al. 2016, arXiv:1509.06461) and a Huber loss. Knobs are inputs where the training is
+// conditioned. Deviations: several copies fill one replay memory; the target network is copied whole every so many
+// updates; truncated episodes are continued by the target network, terminated ones are not. Discrete actions only.
+const config = z.strictObject({
+  copies: z.int().min(1).max(4096).default(16).describe("copies of the environment, shared out over the levels"),
+  hidden: z.array(z.int().min(1).max(4096)).max(8).default([64, 64]).describe("widths of the hidden layers"),
+  learningRate: z.number().positive().max(1).default(1e-3).describe("of Adam"),
+  gamma: z.number().min(0).max(1).default(0.99).describe("discount"),
+  memory: z.int().min(100).max(10_000_000).default(50_000).describe("transitions kept for replay"),
+  batch: z.int().min(1).max(65536).default(128).describe("transitions an update"),
+  every: z.int().min(1).max(100_000).default(2).describe("steps of all copies between updates"),
+  target: z.int().min(1).max(1_000_000).default(200).describe("updates between copies to the target network"),
+  start: z.int().min(1).max(10_000_000).default(1000).describe("transitions before the first update"),
+  explore: z.number().min(0).max(1).default(0.5).describe("share of the budget over which ε falls from 1 to the floor"),
+  floor: z.number().min(0).max(1).default(0.05).describe("ε never falls below this"),
+  maxGradNorm: z.number().positive().default(10),
+});
+type Config = z.output<typeof config>;
+
+/** A ring of transitions, one row each. */
+function replay(capacity: number, inputs: number, choices: number) {
+  const memory = {
+    before: new Float32Array(capacity * inputs),
+    after: new Float32Array(capacity * inputs),
+    /** Allowed choices after; empty rows mean that nothing follows. */
+    mask: new Uint8Array(capacity * choices),
+    actions: new Int32Array(capacity),
+    rewards: new Float32Array(capacity),
+    /** 1 where the episode went on, or was cut: the next value counts. */
+    goesOn: new Uint8Array(capacity),
+    size: 0,
+    next: 0,
+    /** The row to write now. */
+    claim(): number {
+      const row = memory.next;
+      memory.next = (row + 1) % capacity;
+      memory.size = Math.min(capacity, memory.size + 1);
+      return row;
+    },
+  };
+  return memory;
+}
+
+function learner(engine: Engine, task: TrainTask, role: string, levels: readonly Level[], settings: Config, rng: Rng) {
+  const { spec, obsSize } = levels[0].world.roles[role];
+  const { action } = spec;
+  if (action.kind !== "discrete") {
+    throw new InputError(
+      `dqn: role "${role}" of ${task.env.id} has ${action.kind} actions, expected Discrete ones; ippo takes them all.`,
+    );
+  }
+  const { n, start } = action;
+  const { tf } = engine;
+  const knobs = levels[0].knobs.length;
+  const inputs = obsSize + knobs;
+  const sizes = [inputs, ...settings.hidden, n];
+  const network = createNetwork(engine, { sizes, activation: "relu", rng: rng.fork("network") });
+  const target = createNetwork(engine, { sizes, activation: "relu", rng: rng.fork("network") });
+  const adam = createAdam(engine, network.variables);
+  const memory = replay(settings.memory, inputs, n);
+  const rows = levels.map(({ world }) => world.roles[role].rewards.length);
+  const starts = rows.map((_, l) => rows.slice(0, l).reduce((sum, count) => sum + count, 0));
+  const total = rows.reduce((sum, count) => sum + count, 0);
+  const acting = createForward({ sizes, activation: "relu", weights: exportWeights(network), maxRows: total });
+  const seen = new Float32Array(total * inputs);
+  const taken = new Int32Array(total).fill(-1);
+  const [explore, replayed] = [rng.fork("explore"), rng.fork("replay")];
+  let updates = 0;
+
+  /** Inputs of one level's rows: observations with the knobs behind them. */
+  const read = (into: Float32Array, obs: Float32Array, l: number) =>
+    writeInputs(into.subarray(starts[l] * inputs), obs, rows[l], obsSize, levels[l].knobs, knobs > 0);
+
+  function update(): { loss: number; gradNorm: number } {
+    const { batch, gamma } = settings;
+    const picked = Int32Array.from({ length: batch }, () => replayed.int(0, Math.min(memory.size, 2097152)));
+    const gather = (from: Float32Array) => {
+      const out = new Float32Array(batch * inputs);
+      picked.forEach((row, i) => {
+        out.set(from.subarray(row * inputs, (row + 1) * inputs), i * inputs);
+      });
+      return tf.tensor2d(out, [batch, inputs]);
+    };
+    const result = tf.tidy(() => {
+      const [before, after] = [gather(memory.before), gather(memory.after)];
+      // Double Q-learning: the network chooses, the target network judges.
+      const [own, judged] = [forward(engine, network, after), forward(engine, target, after)].map((q) => q.dataSync());
+      const targets = Float32Array.from(picked, (row, i) => {
+        if (memory.goesOn[row] === 0) return memory.rewards[row];
+        return memory.rewards[row] + gamma * judged[i * n + argmaxMasked(own, i * n, n, memory.mask, row * n)];
+      });
+      const choice = tf.oneHot(
+        tf.tensor1d(
+          Int32Array.from(picked, (row) => memory.actions[row]),
+          "int32",
+        ),
+        n,
+      );
+      const wanted = tf.tensor1d(targets);
+      const loss = (): Scalar => {
+        const q = tf.sum(
+          tf.mul(forward(engine, network, before as Tensor2D), tf.cast(choice, "float32")),
+          1,
+        ) as Tensor1D;
+        const error = tf.abs(tf.sub(q, wanted));
+        const small = tf.minimum(error, 1);
+        // Huber: ½e² up to 1, then e − ½.
+        return tf.mean(tf.add(tf.mul(tf.square(small), 0.5), tf.sub(error, small)));
+      };
+      return minimise(engine, loss, adam, { learningRate: settings.learningRate, maxGradNorm: settings.maxGradNorm });
+    });
+    if (++updates % settings.target === 0) copyWeights(engine, network, target);
+    acting.setWeights(exportWeights(network));
+    return result;
+  }
+
+  return {
+    act(epsilon: number) {
+      levels.forEach(({ world }, l) => void read(seen, world.roles[role].obs, l));
+      acting.input.set(seen);
+      const q = acting.run(total);
+      levels.forEach(({ world }, l) => {
+        const { alive, mask, actions } = world.roles[role];
+        for (let r = 0; r < rows[l]; r++) {
+          const row = starts[l] + r;
+          taken[row] = -1;
+          if (alive[r] === 0) continue;
+          const greedy = argmaxMasked(q, row * n, n, mask, r * n);
+          taken[row] = explore.float() < epsilon ? explore.categorical(mask.subarray(r * n, (r + 1) * n)) : greedy;
+          actions[r] = taken[row] + start;
+        }
+      });
+    },
+    remember() {
+      levels.forEach(({ world, knobs: level }, l) => {
+        const { obs, final, mask, rewards, terminations, truncations, count } = world.roles[role];
+        for (let r = 0; r < rows[l]; r++) {
+          const from = starts[l] + r;
+          if (taken[from] < 0) continue;
+          const row = memory.claim();
+          const ended = world.ended[Math.floor(r / count)] === 1;
+          const next = (ended ? final : obs).subarray(r * obsSize, (r + 1) * obsSize);
+          memory.before.set(seen.subarray(from * inputs, (from + 1) * inputs), row * inputs);
+          writeInputs(memory.after.subarray(row * inputs), next, 1, obsSize, level, knobs > 0);
+          memory.actions[row] = taken[from];
+          memory.rewards[row] = rewards[r];
+          memory.goesOn[row] = terminations[r] === 1 && truncations[r] === 0 ? 0 : 1;
+          if (ended) memory.mask.fill(1, row * n, (row + 1) * n);
+          else memory.mask.set(mask.subarray(r * n, (r + 1) * n), row * n);
+        }
+      });
+    },
+    ready: () => memory.size >= Math.min(settings.start, settings.memory),
+    update,
+    policy(): PolicyData {
+      const tensors: Record<string, Tensor> = {};
+      exportWeights(network).forEach((data, i) => {
+        tensors[`${i % 2 ? "b" : "w"}${i >> 1}`] = { shape: network.variables[i].shape, data };
+      });
+      const meta = {
+        format: 1 as const,
+        kind: "mlp" as const,
+        environment: task.env.id,
+        role,
+        baseline: "dqn",
+        obsSize,
+      };
+      const shape = { hidden: settings.hidden, activation: "relu" as const, joint: false, greedy: true, extra: {} };
+      return { ...meta, action: action.toJSON(), ...shape, conditioned: task.conditioned, tensors };
+    },
+    dispose() {
+      adam.dispose();
+      for (const one of [network, target]) disposeNetwork(one);
+    },
+  };
+}
+
+export default defineBaseline({
+  id: "dqn",
+  summary: "Independent deep Q-networks, one a role, with double estimation and replay: Discrete actions.",
+  paper: "Mnih et al. 2015, Human-level control through deep reinforcement learning, Nature 518",
+  coordination: "factored",
+  config,
+  async train(task, settings): Promise<Trained> {
+    const engine = await loadEngine({ backend: task.backend, kernels: task.kernels });
+    const levels = makeLevels(task, settings.copies);
+    const rng = new Rng(task.seed, ...task.split).fork("dqn");
+    const learners = task.roles.map((role) => learner(engine, task, role, levels, settings, rng.fork(role)));
+    const meter = returnsMeter(levels, task.roles);
+    const { copies } = levels[0].world;
+    const rounds = Math.floor(task.budget / copies);
+    if (rounds < 1) throw new InputError(`dqn: budget ${task.budget} is below one step of ${copies} copies.`);
+    const perLine = Math.max(1, Math.floor(rounds / 100));
+    const curve: Progress[] = [];
+    try {
+      for (const { world } of levels) world.reset();
+      let stats: Record<string, number> = {};
+      for (let t = 0; t < rounds; t++) {
+        const epsilon = Math.max(settings.floor, settings.explore > 0 ? 1 - t / (rounds * settings.explore) : 0);
+        for (const one of learners) one.act(epsilon);
+        for (const { world, players } of levels) {
+          players.act();
+          world.step();
+        }
+        meter.step();
+        learners.forEach((one, i) => {
+          one.remember();
+          if (one.ready() && t % settings.every === 0)
+            stats = { ...stats, [`${task.roles[i]}.loss`]: one.update().loss, epsilon };
+        });
+        if ((t + 1) % perLine !== 0 && t + 1 !== rounds) continue;
+        task.signal?.throwIfAborted();
+        const scale = copies * levels.length;
+        const line: Progress = { steps: (t + 1) * scale, total: rounds * scale, returns: meter.read(), stats };
+        curve.push(line);
+        task.onProgress?.(line);
+        await new Promise(setImmediate);
+      }
+      const policies = Object.fromEntries(task.roles.map((role, i) => [role, learners[i].policy()]));
+      return { policies, curve, steps: rounds * copies * levels.length };
+    } finally {
+      for (const one of learners) one.dispose();
+    }
+  },
+});
