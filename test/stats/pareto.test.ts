@@ -111,6 +111,29 @@ test("hypervolume of known fronts", () => {
   expect(hypervolume([[4]], [1])).toBe(3);
 });
 
+test("a point below the reference on any axis adds nothing", () => {
+  expect(
+    hypervolume(
+      [
+        [9, -1],
+        [2, 2],
+      ],
+      [0, 0],
+    ),
+  ).toBe(4);
+  expect(
+    hypervolume(
+      [
+        [9, -1, 9],
+        [9, 9, -1],
+        [-1, 9, 9],
+        [2, 2, 2],
+      ],
+      [0, 0, 0],
+    ),
+  ).toBe(8);
+});
+
 test("hypervolume equals inclusion and exclusion in 2, 3 and 4 axes", () => {
   for (const axes of [2, 3, 4]) {
     fc.assert(
