@@ -88,6 +88,7 @@ describe("dict", () => {
       expect([x.door, x.inner.constructor[0]]).toEqual([2, 1]);
     }
     expect(named.contains(named.sample(rng, {}))).toBe(true);
+    expect(dict({ toString: discrete(2) }).sample(rng, {}).toString).toBeLessThan(2);
     expect(() => named.sample(rng, { window: [1] } as never)).toThrow("got masks an object { window }");
     expect(() => named.sample(rng, 5 as never)).toThrow("got masks 5");
     expect(() => named.sample(rng, { lamps: [3, 3] })).toThrow("got 3 at index 0 of the mask");
