@@ -31,6 +31,34 @@ export interface Episodes<C extends string = string> {
  * @throws InputError where a role has no policy, or parameters are bad.
  */
 export function evaluate<C extends string>(env: Environment, options: Evaluation): Episodes<C> {
+  const playing = play<C>(env, options, Number.POSITIVE_INFINITY);
+  for (;;) {
+    const { done, value } = playing.next();
+    if (done) return value;
+  }
+}
+
+/** The same, letting timers and signals have their turn every few thousand steps. @throws the signal's reason. */
+export async function evaluateAsync<C extends string>(
+  env: Environment,
+  options: Evaluation & { readonly signal?: AbortSignal; onProgress?(episodes: number): void },
+): Promise<Episodes<C>> {
+  const playing = play<C>(env, options, 20_000);
+  for (;;) {
+    options.signal?.throwIfAborted();
+    const { done, value } = playing.next();
+    if (done) return value;
+    options.onProgress?.(value);
+    await new Promise(setImmediate);
+  }
+}
+
+/** Yields the number of episodes done, every so many steps of a copy. */
+function* play<C extends string>(
+  env: Environment,
+  options: Evaluation,
+  every: number,
+): Generator<number, Episodes<C>, undefined> {
   const { params, policies, episodes, seed, split } = options;
   if (!(Number.isInteger(episodes) && episodes >= 1))
     throw new InputError(`evaluate: got ${episodes} episodes, expected a whole number from 1.`);
@@ -50,6 +78,7 @@ export function evaluate<C extends string>(env: Environment, options: Evaluation
   const running = new Float64Array(copies * roles.length);
   let left = episodes;
   let steps = 0;
+  let pause = every;
   world.reset();
   while (left > 0) {
     players.act();
@@ -70,6 +99,10 @@ export function evaluate<C extends string>(env: Environment, options: Evaluation
         returns.set(sums, episode * roles.length);
       }
       sums.fill(0);
+    }
+    if (steps >= pause) {
+      pause = steps + every;
+      yield episodes - left;
     }
   }
   return { names: env.counters as readonly C[], counters, returns, roles: roles.map(({ name }) => name), steps };

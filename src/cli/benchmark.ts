@@ -1,0 +1,31 @@
+import { dirname, relative, resolve } from "node:path";
+import { InputError } from "../errors.ts";
+import { loadConfig } from "../run/config.ts";
+import { openRegistry, type Registry } from "../run/registry.ts";
+import { type Benchmark, resolveBenchmark } from "../run/resolve.ts";
+import { readStoredBeside } from "../run/run.ts";
+
+/** A benchmark by name or file, checked. Nothing is written. */
+export async function openBenchmark(
+  nameOrFile: string,
+  overrides: readonly string[],
+  plugins?: readonly string[],
+): Promise<{ benchmark: Benchmark; registry: Registry; file: string }> {
+  const registry = openRegistry(plugins);
+  const found = registry.benchmarkFile(nameOrFile);
+  const near = relative(process.cwd(), found);
+  const file = near.startsWith("..") ? found : near;
+  const loaded = loadConfig(file, overrides);
+  return {
+    benchmark: await resolveBenchmark(loaded, registry, readStoredBeside(dirname(resolve(file)))),
+    registry,
+    file,
+  };
+}
+
+/** An option that is a whole number. @throws InputError for anything else. */
+export function wholeNumber(option: string, text: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
+  const value = /^\d[\d_]*$/.test(text) ? Number(text.replaceAll("_", "")) : Number.NaN;
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+  throw new InputError(`${option}: got "${text.slice(0, 40)}", expected a whole number from ${least} to ${most}.`);
+}

@@ -1,0 +1,120 @@
+import { z } from "zod";
+import type { Baseline } from "../baseline.ts";
+import type { ActionSpace, Environment, ObservationSpace, RoleSpec } from "../env/define.ts";
+import { partsOf } from "../env/layout.ts";
+import { resolveParams } from "../env/params.ts";
+import { InputError } from "../errors.ts";
+import { toJson } from "../run/canonical.ts";
+import { loadConfig } from "../run/config.ts";
+import type { Problem } from "../run/registry.ts";
+
+/** Roles at given parameters (default: the defaults), or none where parameters have no defaults. */
+export function rolesOf(env: Environment, params: unknown = {}): Readonly<Record<string, RoleSpec>> {
+  try {
+    return env.roles(resolveParams(env, params));
+  } catch (error) {
+    if (error instanceof InputError) return {};
+    throw error;
+  }
+}
+
+/** An environment as JSON: what scripts choose by. Infinite knob ends are strings. */
+export function environmentJson(env: Environment) {
+  const roles = Object.entries(rolesOf(env)).map(([name, { side, count, observation, action }]) => [
+    name,
+    {
+      side,
+      count,
+      coordination: env.coordination?.[side] ?? "factored",
+      observation: spaceText(observation),
+      action: spaceText(action),
+    },
+  ]);
+  return {
+    id: env.id,
+    summary: env.summary,
+    threat: env.threat,
+    roles: Object.fromEntries(roles) as Record<
+      string,
+      { side: string; count: number; observation: string; action: string }
+    >,
+    params: parameterTable(env.params),
+    knobs: env.knobs,
+    counters: env.counters,
+    metrics: Object.fromEntries(
+      Object.entries(env.metrics).map(([name, { axis, summary }]) => [name, { axis, summary }]),
+    ),
+  };
+}
+
+export function baselineJson({ id, summary, paper, coordination, config }: Baseline) {
+  return { id, summary, paper, coordination, config: parameterTable(config) };
+}
+
+/** A benchmark's name, environment and question; a file that does not parse is a problem, and says so in their place. */
+export function benchmarkSummary(name: string, file: string, problems: Problem[]) {
+  try {
+    const { config } = loadConfig(file);
+    return { name, file, environment: config.environment.id, question: config.question };
+  } catch (error) {
+    problems.push({ file, message: (error as Error).message });
+    return { name, file, environment: "", question: "(does not parse)" };
+  }
+}
+
+export interface Parameter {
+  readonly name: string;
+  readonly type: string;
+  readonly default: string;
+  readonly description: string;
+}
+
+/** Parameters of a zod object: type and range in words, default, description. */
+export function parameterTable(schema: z.ZodObject): Parameter[] {
+  return Object.entries(schema.shape).map(([name, field]) => {
+    const json = z.toJSONSchema(field as z.ZodType, { io: "input", unrepresentable: "any" }) as JsonSchema;
+    const absent = (field as z.ZodType).safeParse(undefined);
+    const fallback = absent.success && absent.data !== undefined ? JSON.stringify(toJson(absent.data)) : "";
+    const description = json.description ?? "";
+    return { name, type: typeText(json), default: fallback.replace(/^"(.*)"$/, "$1"), description };
+  });
+}
+
+interface JsonSchema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+}
+
+function typeText(json: JsonSchema): string {
+  if (json.anyOf) return json.anyOf.map(typeText).join(" or ");
+  if (json.enum) return json.enum.join(" | ");
+  if (json.const !== undefined) return String(json.const);
+  if (json.type === "array") return `list of ${json.items ? typeText(json.items) : "values"}`;
+  if (json.type !== "number" && json.type !== "integer") return json.type ?? "number";
+  const bound = (value: number | undefined) =>
+    value === undefined || Math.abs(value) >= 2 ** 53 - 1 ? undefined : value;
+  const low = bound(json.minimum) ?? bound(json.exclusiveMinimum);
+  const high = bound(json.maximum) ?? bound(json.exclusiveMaximum);
+  const word = json.type === "integer" ? "whole" : "number";
+  const above = bound(json.minimum) === undefined && low !== undefined;
+  if (low === undefined && high === undefined) return word;
+  return `${word} ${above ? "> " : ""}${low ?? "−∞"} … ${high ?? "∞"}`;
+}
+
+/** A space in a few words: "Box[12] (time 1, heard 8)", "Discrete(5)". */
+export function spaceText(space: ObservationSpace | ActionSpace): string {
+  if (space.kind === "discrete") return `Discrete(${space.n}${space.start ? ` from ${space.start}` : ""})`;
+  if (space.kind === "multi-discrete") return `MultiDiscrete(${space.nvec.join(", ")})`;
+  const parts = partsOf(space as ObservationSpace);
+  const names = parts.length > 0 ? ` (${parts.map(([name, { size }]) => `${name} ${size}`).join(", ")})` : "";
+  if (space.kind === "dict") return `Dict${names}`;
+  return `Box[${space.shape.join("×")}]${names}`;
+}

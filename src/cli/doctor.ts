@@ -1,0 +1,92 @@
+import { accessSync, constants } from "node:fs";
+import { createRequire } from "node:module";
+import { availableParallelism, freemem } from "node:os";
+import { createForward } from "../nn/forward.ts";
+import { table } from "../report/text.ts";
+import { pretty } from "../run/canonical.ts";
+import { masque } from "../run/package.ts";
+import { openRegistry, type Problem } from "../run/registry.ts";
+import { DONE, FAILED, type Io } from "./io.ts";
+
+interface Finding {
+  readonly what: string;
+  /** `fail` keeps Masque from working; `note` does not. */
+  readonly state: "ok" | "note" | "fail";
+  readonly detail: string;
+}
+
+/** masque doctor */
+export async function run(io: Io, _: readonly string[], options: { json?: boolean }): Promise<number> {
+  const findings = [node(), simd(), ...backends(), writable(io.cwd), cores(), ...(await plugins())];
+  if (options.json) io.out(pretty({ masque: masque().version, findings }));
+  else {
+    const style = { ok: "green", note: "yellow", fail: "red" } as const;
+    const rows = findings.map(({ what, state, detail }) => [io.paint(style[state], state), what, detail]);
+    io.out(`Masque ${masque().version}\n${table([["", "what", ""], ...rows], io.paint)}`);
+  }
+  return findings.some(({ state }) => state === "fail") ? FAILED : DONE;
+}
+
+function node(): Finding {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  const fits = major > 20 || (major === 20 && minor >= 19);
+  return {
+    what: "Node.js",
+    state: fits ? "ok" : "fail",
+    detail: `${process.version}${fits ? "" : ", expected 20.19 or newer"}`,
+  };
+}
+
+function simd(): Finding {
+  const weights = [Float32Array.of(1), Float32Array.of(0)];
+  try {
+    createForward({ sizes: [1, 1], activation: "linear", weights, maxRows: 1 }).run(1);
+    return { what: "WebAssembly SIMD", state: "ok", detail: "there" };
+  } catch (error) {
+    return { what: "WebAssembly SIMD", state: "fail", detail: `policies cannot act: ${(error as Error).message}` };
+  }
+}
+
+function backends(): Finding[] {
+  const require = createRequire(import.meta.url);
+  const find = (name: string, otherwise: Finding["state"], meaning: string): Finding => {
+    try {
+      const { version } = require(`${name}/package.json`) as { version: string };
+      return { what: name, state: "ok", detail: version };
+    } catch {
+      return { what: name, state: otherwise, detail: meaning };
+    }
+  };
+  return [
+    find("@tensorflow/tfjs-backend-wasm", "fail", "missing: run npm ci; learned attacks need it"),
+    find("@tensorflow/tfjs-backend-cpu", "note", "missing; needed for backend cpu only"),
+    find("@tensorflow/tfjs-node", "note", "not installed; needed for backend node only"),
+  ];
+}
+
+function writable(folder: string): Finding {
+  try {
+    accessSync(folder, constants.W_OK);
+    return { what: "write access", state: "ok", detail: folder };
+  } catch {
+    return { what: "write access", state: "fail", detail: `cannot write to ${folder}; give runs a place with --out` };
+  }
+}
+
+function cores(): Finding {
+  const gib = (freemem() / 2 ** 30).toFixed(1);
+  return { what: "machine", state: "ok", detail: `${availableParallelism()} cores, ${gib} GiB of memory free` };
+}
+
+async function plugins(): Promise<Finding[]> {
+  const registry = openRegistry();
+  const problems: Problem[] = [];
+  const environments = await registry.environments(problems);
+  const baselines = await registry.baselines(problems);
+  const found: Finding = {
+    what: "found",
+    state: "ok",
+    detail: `${environments.length} environments, ${baselines.length} baselines, ${registry.benchmarks().size} benchmarks`,
+  };
+  return [found, ...problems.map(({ file, message }): Finding => ({ what: file, state: "fail", detail: message }))];
+}

@@ -1,0 +1,41 @@
+import type { RoleSpec } from "../env/define.ts";
+import { InputError, unknownName } from "../errors.ts";
+import { parseOverrides } from "../run/config.ts";
+import type { EnvironmentPlugin } from "../run/plugin.ts";
+import { openRegistry, type Registry } from "../run/registry.ts";
+import { checkParams } from "../run/resolve.ts";
+
+export interface Chosen {
+  readonly registry: Registry;
+  readonly plugin: EnvironmentPlugin;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly roles: Readonly<Record<string, RoleSpec>>;
+}
+
+/** An environment by id (or by its name without the version) at parameters given as `name=value`. */
+export async function chooseEnvironment(
+  id: string,
+  settings: readonly string[],
+  plugins?: readonly string[],
+): Promise<Chosen> {
+  const registry = openRegistry(plugins);
+  const plugin = await findEnvironment(registry, id);
+  const params = checkParams(plugin.env, parseOverrides(settings), [], {
+    name: id,
+    error: (_, message) => new InputError(`${plugin.env.id}: parameter ${message}`),
+  });
+  return { registry, plugin, params, roles: plugin.env.roles(params) };
+}
+
+/** @throws InputError naming the nearest id. */
+export async function findEnvironment(registry: Registry, id: string): Promise<EnvironmentPlugin> {
+  if (!registry.environmentNames().includes(id)) return registry.environment(id);
+  const all = await registry.environments();
+  const found = all.find(({ name }) => name === id);
+  if (found) return found;
+  throw unknownName(
+    "environment",
+    id,
+    all.map(({ env }) => env.id),
+  );
+}

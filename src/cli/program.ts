@@ -1,0 +1,215 @@
+import { Command, CommanderError, Option } from "commander";
+import { InputError } from "../errors.ts";
+import { masque } from "../run/package.ts";
+import { DONE, FAILED, type Io, WRONG_INPUT } from "./io.ts";
+
+/**
+ * Runs `masque` with the given arguments. Commands are loaded when they are called: help stays quick.
+ * @returns the exit code: 0 done, 1 failed, 2 wrong usage or input, 3 verification mismatch
+ */
+export async function masqueCommand(args: readonly string[], io: Io): Promise<number> {
+  let code = DONE;
+  const program = makeProgram(io, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_INPUT;
+    const { message, stack } = error as Error;
+    const wrongInput = error instanceof InputError;
+    io.err(`masque: ${!wrongInput && process.env.MASQUE_DEBUG ? stack : message}\n`);
+    return wrongInput ? WRONG_INPUT : FAILED;
+  }
+}
+
+/** What a command's module exports as `run`; commander has checked which options there are. */
+type Runner = (io: Io, args: readonly string[], options: never) => Promise<number>;
+
+function makeProgram(io: Io, finish: (code: number) => void): Command {
+  const program = new Command("masque")
+    .description("Security-utility frontiers of multi-agent environments, against attackers that adapt.")
+    .version(masque().version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.out(text),
+      writeErr: (text) => io.err(text),
+      getOutHelpWidth: () => io.columns,
+      getErrHelpWidth: () => io.columns,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .helpCommand(false)
+    .showHelpAfterError("(masque --help, or masque COMMAND --help, shows what is possible)")
+    .addHelpText(
+      "after",
+      examples(
+        ["masque list", "environments, baselines and benchmarks"],
+        ["masque show covert-wire-v0", "all about one of them"],
+        ["masque run quickstart", "a first frontier, in about a minute"],
+        ["masque eval covert-wire-v0 falseAlarm=0.3 --attack all", "one setting, attack by attack"],
+        ["masque new environment my-game", "a small complete game to start from"],
+      ),
+    );
+
+  /** Declares a command whose work is done by the function `run` of a module. */
+  const command = (usage: string, summary: string, load: () => Promise<{ run: Runner }>): Command => {
+    const added = program
+      .command(usage)
+      .description(summary)
+      .action(async (...given: unknown[]) => {
+        const self = given.at(-1) as Command;
+        const { run } = await load();
+        finish(await run(io, self.args, self.opts() as never));
+      });
+    return added;
+  };
+  const plugins = () =>
+    new Option(
+      "--plugins <dir>",
+      "a folder with envs/, baselines/ or benchmarks/ of your own; may be repeated",
+    ).argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
+  const json = () => new Option("--json", "print JSON");
+
+  command("list [kind]", "List environments, baselines, benchmarks, or all three", () => import("./list.ts"))
+    .addOption(json())
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      examples(
+        ["masque list environments --json | jq '.[].id'", "ids, for scripts"],
+        ["masque list benchmarks", "what masque run knows by name"],
+      ),
+    );
+
+  command("show <id>", "Show everything about an environment, a baseline or a benchmark", () => import("./show.ts"))
+    .addOption(json())
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      examples(
+        ["masque show covert-wire-v0", "roles, parameters, knobs, metrics, attacks, defences"],
+        ["masque show mappo", "a baseline and its settings"],
+        ["masque show quickstart", "a benchmark, resolved"],
+      ),
+    );
+
+  command(
+    "run <benchmark> [overrides...]",
+    "Measure a frontier: train attacks, play them, score the worst",
+    () => import("./run.ts"),
+  )
+    .option("--out <dir>", "folder of the run (default: runs/NAME-HASH)")
+    .option("--resume", "go on with a run that was begun in that folder")
+    .option("--dry-run", "list the cells that would be computed; write nothing")
+    .option("--prepare", "only make the run's folder, for masque cell")
+    .option("--quiet", "no progress, no notes: results and errors only")
+    .addOption(json())
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      examples(
+        ["masque run quickstart", "by its name in benchmarks/"],
+        ["masque run my.yaml seeds.runs=10 --out runs/ten", "a file of your own, with a setting changed"],
+        ["masque run quickstart --out runs/q --resume", "after Ctrl-C, a crash or a power cut"],
+        ["masque run quickstart --dry-run", "what would be done"],
+      ),
+    );
+
+  command("cell <run>", "Compute one cell of a prepared run, for job arrays", () => import("./cell.ts"))
+    .requiredOption("--stage <stage>", "train, select or test")
+    .requiredOption("--index <n>", "which cell of the stage, from 0")
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      examples(
+        ["masque run my.yaml --out r --prepare", "make the folder; prints how many cells each stage has"],
+        ["masque cell r --stage train --index $SLURM_ARRAY_TASK_ID", "in a job array; then stage select and test"],
+        ["masque run my.yaml --out r --resume", "at the end: collects the results"],
+      ),
+    );
+
+  command("frontier <runs...>", "Print the frontier of finished runs", () => import("./frontier.ts"))
+    .addOption(json().conflicts(["csv", "svg"]))
+    .addOption(new Option("--csv", "print CSV").conflicts(["svg"]))
+    .option("--svg", "print a figure")
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      examples(
+        ["masque frontier runs/quickstart", "table and chart"],
+        ["masque frontier runs/quickstart --svg > frontier.svg", "the figure"],
+      ),
+    );
+
+  command(
+    "eval <environment> [params...]",
+    "Play an environment under chosen policies and print its metrics",
+    () => import("./eval.ts"),
+  )
+    .option("--attack <name>", "a scripted attack, random, none, or all of these", "none")
+    .option("--defence <name>", "a scripted defence, default or random", "default")
+    .option("--policy <path>", "saved policies that attack: one, or a folder of one a role (see masque train)")
+    .option("--episodes <n>", "episodes to play", "256")
+    .option("--seed <n>", "root of all randomness", "1")
+    .addOption(json())
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      examples(
+        ["masque eval covert-wire-v0 --attack all", "every scripted attack at the defaults"],
+        ["masque eval covert-wire-v0 falseAlarm=0.3 slots=8 --attack random", "at other parameters"],
+        ["masque eval covert-wire-v0 --policy runs/my-attack", "what masque train has made"],
+      ),
+    );
+
+  command(
+    "train <environment> [params...]",
+    "Train policies for roles of an environment, the others playing their scripts",
+    () => import("./train.ts"),
+  )
+    .requiredOption("--baseline <id>", "how to learn (see masque list baselines)")
+    .option(
+      "--role <name>",
+      "a role that learns; may be repeated (default: all attackers)",
+      (value: string, before: string[] = []) => [...before, value],
+    )
+    .option("--budget <n>", "environment steps", "200000")
+    .option("--seed <n>", "root of all randomness", "1")
+    .option(
+      "--set <setting=value>",
+      "a setting of the baseline; may be repeated",
+      (value: string, before: string[] = []) => [...before, value],
+    )
+    .option("--backend <name>", "of TensorFlow.js: wasm, node or cpu", "wasm")
+    .option("--out <dir>", "folder for the policies (default: runs/train-ENVIRONMENT-BASELINE)")
+    .option("--quiet", "no progress, no notes")
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      examples(
+        ["masque train covert-wire-v0 slots=8 bits=2 --baseline mappo", "alice and bob learn together"],
+        ["masque train covert-wire-v0 --baseline cem --set population=80 --out runs/mine", "with a setting changed"],
+      ),
+    );
+
+  command("new <kind> <name>", "Write a small complete environment to start your own from", () => import("./new.ts"))
+    .option("--dir <dir>", "where envs/NAME/ is made", ".")
+    .addHelpText(
+      "after",
+      examples(
+        ["masque new environment my-game", "envs/my-game/: env.ts, policies.ts, theory.ts, page.md"],
+        ["masque eval my-game-v0 --attack all --plugins .", "play it from anywhere"],
+      ),
+    );
+
+  command("doctor", "Check that this machine can run Masque", () => import("./doctor.ts")).addOption(json());
+
+  return program;
+}
+
+function examples(...lines: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...lines.map(([line]) => line.length));
+  return `\nExamples:\n${lines.map(([line, meaning]) => `  ${line.padEnd(width)}  ${meaning}`).join("\n")}\n`;
+}

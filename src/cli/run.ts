@@ -1,0 +1,112 @@
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { InputError } from "../errors.ts";
+import { frontierCsv } from "../report/csv.ts";
+import { frontierSvg } from "../report/figure.ts";
+import { frontierText } from "../report/frontier-text.ts";
+import { pretty } from "../run/canonical.ts";
+import type { Run } from "../run/cells.ts";
+import { execute, missingCells, writeResults } from "../run/execute.ts";
+import type { Frontier } from "../run/frontier.ts";
+import { makePlan, type Plan, STAGES } from "../run/plan.ts";
+import type { Benchmark } from "../run/resolve.ts";
+import { beginRun, inspectFolder, recordSession } from "../run/run.ts";
+import { openBenchmark } from "./benchmark.ts";
+import { DONE, INTERRUPTED, type Io } from "./io.ts";
+import { showProgress } from "./progress.ts";
+
+interface Options {
+  readonly out?: string;
+  readonly resume?: boolean;
+  readonly dryRun?: boolean;
+  readonly prepare?: boolean;
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+  readonly plugins?: string[];
+}
+
+/** masque run */
+export async function run(io: Io, [name, ...overrides]: readonly string[], options: Options): Promise<number> {
+  const { benchmark, registry } = await openBenchmark(name, overrides, options.plugins);
+  const plan = makePlan(benchmark);
+  const folder = options.out ?? join("runs", `${benchmark.config.name}-${benchmark.hash.slice(0, 8)}`);
+  const note = (text: string) => options.quiet || io.err(text);
+  if (options.dryRun) return dryRun(io, benchmark, plan, options.json === true);
+
+  note(`${stringify(benchmark.resolved)}config ${benchmark.hash}\n${counts(plan)} in ${folder}\n`);
+  const begun = inspectFolder(folder, benchmark, registry) === "begun";
+  const found = beginRun(folder, benchmark, registry);
+  if (options.prepare) return DONE;
+  if (begun && !options.resume && missingCells(found).length > 0) {
+    throw new InputError(
+      `${folder} holds an unfinished run of this. Add --resume to go on with it, or choose another --out.`,
+    );
+  }
+  const again = [
+    "masque run",
+    name,
+    ...overrides,
+    "--out",
+    folder,
+    "--resume",
+    ...(options.plugins ?? []).flatMap((one) => ["--plugins", one]),
+  ];
+  const finished = await compute(io, found, options, again.map(quote).join(" "));
+  if (finished === undefined) return INTERRUPTED;
+  if (options.json) io.out(pretty(finished));
+  else io.out(frontierText(finished, { columns: io.columns, paint: io.paint }));
+  note(`\nIn ${folder}: frontier.json, frontier.csv, frontier.svg, curves.jsonl, manifest.json, cells/, policies/\n`);
+  return DONE;
+}
+
+/** Computes what is missing and writes the results; undefined when interrupted. */
+async function compute(io: Io, run: Run, options: Options, again: string): Promise<Frontier | undefined> {
+  const interrupt = new AbortController();
+  const undo = io.onInterrupt(() => interrupt.abort());
+  const progress = await showProgress(io, options.quiet === true);
+  const started = new Date();
+  let last = 0;
+  try {
+    const work = await execute(run, {
+      signal: interrupt.signal,
+      onProgress(standing) {
+        last = standing.cells;
+        progress.update(standing);
+      },
+      onDamage: (why) => progress.note(`masque: ${why} It is computed again.\n`),
+    });
+    progress.stop();
+    const result = writeResults(run);
+    run.store.file("frontier.csv", frontierCsv(result));
+    run.store.file("frontier.svg", await frontierSvg(result));
+    recordSession(run, { started: started.toISOString(), finished: new Date().toISOString(), ...work });
+    return result;
+  } catch (error) {
+    progress.stop();
+    if (!interrupt.signal.aborted) throw error;
+    io.err(`Stopped after ${last} of ${run.plan.cells.length} cells; they are kept. Go on with\n  ${again}\n`);
+    return undefined;
+  } finally {
+    undo();
+  }
+}
+
+function dryRun(io: Io, benchmark: Benchmark, plan: Plan, json: boolean): number {
+  if (json) io.out(pretty({ config: benchmark.hash, resolved: benchmark.resolved, cells: plan.cells }));
+  else {
+    io.out(`config ${benchmark.hash}\n${counts(plan)}\n`);
+    for (const { hash, label } of plan.cells) io.out(`${hash.slice(0, 12)}  ${label}\n`);
+  }
+  return DONE;
+}
+
+/** "276 cells: 6 train, 90 select, 180 test" */
+export function counts({ cells }: Plan): string {
+  const each = STAGES.map((stage) => `${cells.filter((cell) => cell.stage === stage).length} ${stage}`);
+  return `${cells.length} cells: ${each.join(", ")}`;
+}
+
+/** A word as a shell takes it. */
+function quote(word: string): string {
+  return /^[\w./:=,@%+-]+( \w+)?$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

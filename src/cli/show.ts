@@ -1,0 +1,152 @@
+import { stringify } from "yaml";
+import { InputError, nearest } from "../errors.ts";
+import { fold, number, table } from "../report/text.ts";
+import { pretty, toJson } from "../run/canonical.ts";
+import { describePoint, makePlan } from "../run/plan.ts";
+import type { EnvironmentPlugin } from "../run/plugin.ts";
+import { openRegistry, type Registry } from "../run/registry.ts";
+import { defenceNames } from "../run/sides.ts";
+import { openBenchmark } from "./benchmark.ts";
+import { baselineJson, environmentJson, type Parameter, rolesOf } from "./describe.ts";
+import { DONE, type Io } from "./io.ts";
+import { counts } from "./run.ts";
+
+/** masque show */
+export async function run(
+  io: Io,
+  [id]: readonly string[],
+  options: { json?: boolean; plugins?: string[] },
+): Promise<number> {
+  const registry = openRegistry(options.plugins);
+  const plugin = await environmentCalled(registry, id);
+  if (plugin) {
+    const found = await describeEnvironment(plugin);
+    io.out(options.json ? pretty(found) : environmentText(io, found));
+  } else if (registry.baselineNames().includes(id)) {
+    const found = baselineJson(await registry.baseline(id));
+    io.out(options.json ? pretty(found) : baselineText(io, found));
+  } else if (registry.benchmarks().has(id) || /\.ya?ml$/.test(id)) {
+    await showBenchmark(io, id, options);
+  } else {
+    const environments = (await registry.environments()).map(({ env }) => env.id);
+    const known = [...environments, ...registry.baselineNames(), ...registry.benchmarks().keys()];
+    const guess = nearest(id, known);
+    throw new InputError(
+      `Nothing is called "${id}".${guess ? ` Did you mean "${guess}"?` : ""} Known: ${known.join(", ")}.`,
+    );
+  }
+  return DONE;
+}
+
+async function environmentCalled(registry: Registry, id: string): Promise<EnvironmentPlugin | undefined> {
+  const name = id.replace(/-v\d+$/, "");
+  if (!registry.environmentNames().includes(name)) return undefined;
+  const all = name === id ? await registry.environments() : [await registry.environment(id)];
+  return all.find((plugin) => plugin.name === name);
+}
+
+/** What `masque list` says of an environment, and its scripted play. */
+export async function describeEnvironment(plugin: EnvironmentPlugin) {
+  const { env } = plugin;
+  const policies = await plugin.policies().catch(() => undefined);
+  const summaries = (of: Readonly<Record<string, { summary?: string }>>) =>
+    Object.fromEntries(Object.entries(of).map(([name, { summary }]) => [name, summary ?? ""]));
+  const roles = rolesOf(env);
+  return {
+    ...environmentJson(env),
+    horizon: Object.keys(roles).length > 0 ? env.horizon(env.params.parse({})) : null,
+    attacks: summaries(policies?.attacks ?? {}),
+    defences: policies
+      ? Object.fromEntries(
+          defenceNames(roles, policies).map((name) => [
+            name,
+            policies.defences?.[name]?.summary ?? DEFENCES[name] ?? "",
+          ]),
+        )
+      : {},
+  };
+}
+
+const DEFENCES: Readonly<Record<string, string>> = {
+  default: "how benign and defending roles play unless told otherwise",
+  random: "defenders act at random: a yardstick",
+};
+
+function environmentText(io: Io, found: Awaited<ReturnType<typeof describeEnvironment>>): string {
+  const title = (text: string) => `\n${io.paint("bold", text)}\n`;
+  const roles = Object.entries(found.roles).map(([name, { side, count, observation, action }]) => [
+    `  ${name}`,
+    side,
+    String(count),
+    action,
+    observation,
+  ]);
+  const knobs = Object.entries(found.knobs).map(([name, { off, lockdown, grid }]) => [
+    `  ${name}`,
+    number(off),
+    number(lockdown),
+    grid.map((level) => number(level)).join(", "),
+  ]);
+  const metrics = Object.entries(found.metrics).map(([name, { axis, summary }]) => [`  ${name}`, axis, summary]);
+  const scripts = (of: Readonly<Record<string, string>>) =>
+    table([["  name", "summary"], ...Object.entries(of).map(([name, summary]) => [`  ${name}`, summary])], io.paint);
+  return (
+    `${io.paint("bold", found.id)}\n${fold(found.summary, io.columns)}threat: ${found.threat}\n` +
+    title("Roles, at default parameters") +
+    table([["  name", "side", "agents", "action", "observation"], ...roles], io.paint) +
+    (found.horizon === null ? "" : `  at most ${found.horizon} steps an episode\n`) +
+    title("Parameters") +
+    parameterText(io, found.params) +
+    (knobs.length > 0
+      ? title("Knobs: parameters that are a defence's dial") +
+        table([["  name", "off", "lockdown", "grid"], ...knobs], io.paint)
+      : "") +
+    title("Metrics") +
+    table([["  name", "axis", "summary"], ...metrics], io.paint) +
+    title("Attacks") +
+    (Object.keys(found.attacks).length > 0 ? scripts(found.attacks) : "  none\n") +
+    title("Defences") +
+    (Object.keys(found.defences).length > 0 ? scripts(found.defences) : "  none\n")
+  );
+}
+
+function baselineText(io: Io, { id, summary, paper, coordination, config }: ReturnType<typeof baselineJson>): string {
+  return (
+    `${io.paint("bold", id)}\n${fold(summary, io.columns)}${fold(paper, io.columns)}` +
+    `controllers: ${coordination === "joint" ? "joint (they see their whole side)" : "factored (agents act on their own observations)"}\n` +
+    `\n${io.paint("bold", "Settings")}\n${parameterText(io, config)}`
+  );
+}
+
+function parameterText(io: Io, parameters: readonly Parameter[]): string {
+  if (parameters.length === 0) return "  none\n";
+  const rows = parameters.map(({ name, type, default: fallback, description }) => [
+    `  ${name}`,
+    type,
+    fallback,
+    description,
+  ]);
+  return table([["  name", "type", "default", ""], ...rows], io.paint);
+}
+
+async function showBenchmark(io: Io, id: string, options: { json?: boolean; plugins?: string[] }): Promise<void> {
+  const { benchmark, file } = await openBenchmark(id, [], options.plugins);
+  const plan = makePlan(benchmark);
+  if (options.json) {
+    io.out(
+      pretty({
+        file,
+        hash: benchmark.hash,
+        resolved: benchmark.resolved,
+        points: toJson(benchmark.points),
+        cells: plan.cells.length,
+      }),
+    );
+    return;
+  }
+  const points = benchmark.points.map((point) => `  ${describePoint(point)}${point.declared ? "" : "  (yardstick)"}\n`);
+  io.out(
+    `${stringify(benchmark.resolved)}\n${io.paint("bold", "Points")}\n${points.join("")}\n` +
+      `${counts(plan)}\nconfig ${benchmark.hash}\nfile ${file}\n`,
+  );
+}

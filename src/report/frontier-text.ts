@@ -1,0 +1,113 @@
+import type { Estimate, Frontier, FrontierPoint } from "../run/frontier.ts";
+import { scatter } from "./scatter.ts";
+import { fold, number, type Paint, plain, table } from "./text.ts";
+
+/** Names the points of a frontier: a, b, … z, A, … */
+const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+export const letter = (index: number): string => LETTERS[index % LETTERS.length];
+
+/** What an anchor is called in tables and figures. */
+export const ANCHOR_NAMES = {
+  "no-defence": "no defence",
+  lockdown: "lockdown",
+  "random-defence": "random defence",
+} as const;
+
+/** "0.903 [0.888, 0.918]" */
+export function interval({ mean, low, high }: Estimate): string {
+  const digits = (value: number) => value.toFixed(3);
+  return low === null || high === null ? digits(mean) : `${digits(mean)} [${digits(low)}, ${digits(high)}]`;
+}
+
+/** Declared points and then the anchors beside them: the order of letters. */
+export function allPoints(frontier: Frontier): FrontierPoint[] {
+  return [...frontier.points, ...frontier.anchors];
+}
+
+/** The frontier as a table and a chart, for a terminal of so many columns. */
+export function frontierText(frontier: Frontier, { columns = 80, paint = plain as Paint } = {}): string {
+  return [
+    header(frontier, columns, paint),
+    pointTable(frontier, paint),
+    chart(frontier, columns, paint),
+    notes(frontier, columns, paint),
+  ].join("\n");
+}
+
+function header(frontier: Frontier, columns: number, paint: Paint): string {
+  const { benchmark, question, environment, runs, episodes, illustrative } = frontier;
+  const label = illustrative ? ` (${paint("yellow", "illustrative")}: fewer than 5)` : "";
+  return (
+    `${paint("bold", benchmark)} on ${environment.id}\n${question ? fold(question, columns) : ""}` +
+    `${runs} run${runs === 1 ? "" : "s"}${label}, ${episodes.select} + ${episodes.test} episodes each; config ${frontier.config.slice(0, 12)}\n`
+  );
+}
+
+function pointTable(frontier: Frontier, paint: Paint): string {
+  const { axes } = frontier;
+  const knobs = Object.keys(frontier.points[0].knobs);
+  const points = allPoints(frontier);
+  const defences = new Set(frontier.points.map(({ defence }) => defence)).size > 1;
+  const style = { frontier: "green", dominated: "dim", ambiguous: "yellow" } as const;
+  const referenced = points.some(({ reference }) => reference && axes.security in reference);
+  const rows = points.map((point, i) => [
+    letter(i),
+    ...knobs.map((knob) => number(point.knobs[knob])),
+    ...(defences ? [point.defence] : []),
+    interval(point.cleanUtility),
+    interval(point.attackedUtility),
+    interval(point.security),
+    ...(referenced
+      ? [point.reference && axes.security in point.reference ? number(point.reference[axes.security], 3) : ""]
+      : []),
+    point.worstAttack,
+    point.pareto ? paint(style[point.pareto.label], point.pareto.label) : "",
+    point.anchor ? paint("dim", ANCHOR_NAMES[point.anchor]) : "",
+  ]);
+  const head = ["", ...knobs, ...(defences ? ["defence"] : []), `clean ${axes.utility}`, "attacked", axes.security];
+  return table([[...head, ...(referenced ? ["theory"] : []), "worst attack", "front", ""], ...rows], paint);
+}
+
+function chart(frontier: Frontier, columns: number, paint: Paint): string {
+  const { axes } = frontier;
+  const style = { frontier: "green", dominated: "dim", ambiguous: "yellow" } as const;
+  const points = allPoints(frontier);
+  return scatter(
+    [
+      ...points.flatMap(({ reference, cleanUtility }) => {
+        if (!reference || !(axes.security in reference)) return [];
+        return [
+          { x: reference[axes.utility] ?? cleanUtility.mean, y: reference[axes.security], mark: paint("cyan", "+") },
+        ];
+      }),
+      ...points.map((point, i) => ({
+        x: point.cleanUtility.mean,
+        y: point.security.mean,
+        low: point.security.low ?? undefined,
+        high: point.security.high ?? undefined,
+        mark: paint(point.pareto ? style[point.pareto.label] : "dim", letter(i)),
+      })),
+    ],
+    { columns, rows: 17, xLabel: `clean ${axes.utility}`, yLabel: axes.security, paint },
+  );
+}
+
+function notes(frontier: Frontier, columns: number, paint: Paint): string {
+  const { front, attacks, points } = frontier;
+  const tried = attacks.map(({ name }) => name).join(", ");
+  const reached = Object.entries(front.utilityAtSecurity).map(
+    ([level, utility]) => `${utility === null ? "none" : number(utility, 3)} at ${level}`,
+  );
+  const lines = [
+    `hypervolume ${number(front.hypervolume)}, of which no defence and lockdown alone give ${number(front.anchors)}: score ${number(front.score.mean)}`,
+    `best clean utility at security: ${reached.join(", ")}`,
+    `attacks tried: ${tried}. Security is against the worst of these: stronger attacks may exist.`,
+    ...(points.some(({ reference }) => reference)
+      ? ["+ is the environment's theory; dots are U + S = 1."]
+      : ["Dots are U + S = 1."]),
+  ];
+  return lines
+    .map((line) => paint("dim", fold(line, columns).trimEnd()))
+    .join("\n")
+    .concat("\n");
+}

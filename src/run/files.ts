@@ -1,0 +1,145 @@
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { hostname } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { InputError } from "../errors.ts";
+import { sha256 } from "./canonical.ts";
+
+const HOST = sha256(hostname()).slice(0, 8);
+let written = 0;
+
+/**
+ * Writes a file so that others see the old content or all of the new one, whatever happens meanwhile: a temporary file
+ * beside it, fsync, rename, fsync of the folder.
+ */
+export function writeAtomic(path: string, data: string | Uint8Array): void {
+  const folder = dirname(path);
+  const temporary = join(folder, `.${basename(path)}.${HOST}-${process.pid}-${written++}.tmp`);
+  const file = openSync(temporary, "wx");
+  try {
+    const bytes = typeof data === "string" ? Buffer.from(data, "utf8") : data;
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    fsyncSync(file);
+  } catch (error) {
+    closeSync(file);
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  closeSync(file);
+  renameSync(temporary, path);
+  syncFolder(folder);
+}
+
+function syncFolder(folder: string): void {
+  let handle: number;
+  try {
+    handle = openSync(folder, "r");
+  } catch {
+    return; // Windows cannot open folders; its renames are journalled.
+  }
+  try {
+    fsyncSync(handle);
+  } catch {
+    // Some network file systems refuse; the rename itself has been done.
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Removes temporary files that killed processes of this machine left behind. */
+export function sweepTemporary(folder: string): void {
+  for (const name of list(folder)) {
+    const match = /\.([0-9a-f]{8})-(\d+)-\d+\.tmp$/.exec(name);
+    if (match && match[1] === HOST && !isRunning(Number(match[2]))) rmSync(join(folder, name), { force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  if (pid === process.pid) return false; // Called before this process writes: such a file is an earlier namesake's.
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** Names in a folder, in order; none when it is not there. */
+export function list(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+export function isMissing(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException)?.code;
+  return code === "ENOENT" || code === "ENOTDIR";
+}
+
+/** @throws InputError where the folder cannot be made or written. */
+export function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new InputError(`Cannot make the folder ${folder}: ${(error as Error).message}. Choose another place.`);
+  }
+}
+
+/**
+ * Reads a file of at most `limit` bytes.
+ * @throws InputError when it is missing, no plain file, or larger.
+ */
+export function readLimited(path: string, limit: number): Uint8Array {
+  let size: number;
+  try {
+    const stat = statSync(path);
+    if (!stat.isFile())
+      throw new InputError(`${path} is ${stat.isDirectory() ? "a folder" : "no plain file"}; expected a file.`);
+    size = stat.size;
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError(
+      isMissing(error) ? `There is no file ${path}.` : `Cannot read ${path}: ${(error as Error).message}.`,
+    );
+  }
+  if (size > limit) throw new InputError(`${path} has ${size} bytes; expected at most ${limit}.`);
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new InputError(`Cannot read ${path}: ${(error as Error).message}.`);
+  }
+}
+
+/** A text file as it is. @throws InputError, besides the cases of `readLimited`, for what is no UTF-8 text. */
+export function readText(path: string, limit: number): string {
+  const bytes = readLimited(path, limit);
+  try {
+    if (bytes.includes(0)) throw new TypeError("NUL");
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new InputError(`${path} is no text file (it holds bytes that are not UTF-8 text).`);
+  }
+}
+
+/** A JSON file. @throws InputError also for what is no JSON. */
+export function readJson(path: string, limit: number): unknown {
+  const text = readText(path, limit);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`${path} is no JSON: ${(error as Error).message}.`);
+  }
+}

@@ -1,0 +1,140 @@
+import type { Baseline } from "../baseline.ts";
+import type { Environment, RoleSpec } from "../env/define.ts";
+import { InputError, unknownName } from "../errors.ts";
+import type { ScriptedPolicies } from "../policy.ts";
+import type { PolicyData } from "../policy-data.ts";
+import { digest, type Json, toJson } from "./canonical.ts";
+import { issueError, type Loaded, type Origin } from "./config.ts";
+import type { EnvironmentPlugin, Reference } from "./plugin.ts";
+import { makePoints, type Point } from "./points.ts";
+import { type Attack, resolvePortfolio } from "./portfolio.ts";
+import type { Registry } from "./registry.ts";
+import type { BenchmarkConfig, StoredEntry } from "./schema.ts";
+import { checkDefence } from "./sides.ts";
+
+/** A benchmark whose every name is known to exist and whose every number is known to be in range. */
+export interface Benchmark {
+  readonly config: BenchmarkConfig;
+  /** The configuration as written, with overrides: resolving it again gives this benchmark. */
+  readonly given: unknown;
+  /** Everything results depend on, defaults filled in; and its SHA-256. */
+  readonly resolved: Json;
+  readonly hash: string;
+  readonly plugin: EnvironmentPlugin;
+  readonly env: Environment;
+  readonly policies: ScriptedPolicies;
+  readonly reference: Reference | undefined;
+  readonly roles: Readonly<Record<string, RoleSpec>>;
+  /** Names of the metrics that are drawn. */
+  readonly axes: { readonly utility: string; readonly security: string };
+  readonly points: readonly Point[];
+  /** `none` is always among them. */
+  readonly attacks: readonly Attack[];
+  readonly baselines: ReadonlyMap<string, Baseline>;
+  /** Policies of stored attacks, by attack and role. */
+  readonly stored: ReadonlyMap<string, Readonly<Record<string, PolicyData>>>;
+}
+
+/** Reads the policies of a stored attack, by role. */
+export type ReadStored = (
+  entry: StoredEntry,
+  name: string,
+  roles: readonly string[],
+) => Readonly<Record<string, PolicyData>>;
+
+/**
+ * Checks a configuration against the environment, baselines and policies it names, without writing anything.
+ * @throws InputError that says where in the file the trouble is.
+ */
+export async function resolveBenchmark(loaded: Loaded, registry: Registry, readStored: ReadStored): Promise<Benchmark> {
+  const { config, given, origin } = loaded;
+  const plugin = await located(origin, ["environment", "id"], () => registry.environment(config.environment.id));
+  const { env } = plugin;
+  const policies = await located(origin, ["environment", "id"], () => plugin.policies());
+  const params = checkParams(env, config.environment.params, ["environment", "params"], origin);
+  const roles = await located(origin, ["environment", "params"], async () => env.roles(params));
+  const axes = {
+    utility: pickMetric(env, "utility", config.axes.utility, origin),
+    security: pickMetric(env, "security", config.axes.security, origin),
+  };
+  const defences = [config.defence.policy].flat();
+  for (const [i, name] of defences.entries()) {
+    const path = ["defence", "policy", ...(Array.isArray(config.defence.policy) ? [i] : [])];
+    await located(origin, path, async () => checkDefence(env, roles, policies, name));
+  }
+  const points = makePoints({ env, roles, params, config, defences, origin });
+  const portfolio = await resolvePortfolio({ config, env, roles, policies, registry, readStored, origin });
+  const resolved = toJson({
+    schema: 1,
+    name: config.name,
+    question: config.question,
+    environment: { id: env.id, digest: plugin.digest, params },
+    defence: {
+      knobs: Object.fromEntries(
+        Object.keys(config.defence.knobs).map((knob) => [
+          knob,
+          [...new Set(points.filter(({ declared }) => declared).map(({ knobs }) => knobs[knob]))],
+        ]),
+      ),
+      policy: defences,
+    },
+    portfolio: portfolio.attacks,
+    seeds: config.seeds,
+    episodes: config.episodes,
+    axes,
+    score: config.score,
+    backend: config.backend,
+  });
+  const reference = await plugin.reference();
+  return {
+    config,
+    given,
+    resolved,
+    hash: digest(resolved),
+    plugin,
+    env,
+    policies,
+    reference,
+    roles,
+    axes,
+    points,
+    ...portfolio,
+  };
+}
+
+/** Parameters with defaults. `path` is where they are written. @throws InputError made by `origin`. */
+export function checkParams(
+  env: Environment,
+  given: Readonly<Record<string, unknown>>,
+  path: readonly PropertyKey[],
+  origin: Origin,
+): Readonly<Record<string, unknown>> {
+  const parsed = env.params.strict().safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw issueError(parsed.error.issues[0], given, env.params, path, origin);
+}
+
+/** Runs something whose InputErrors do not know where in the file they belong. */
+export async function located<T>(
+  origin: Origin,
+  path: readonly PropertyKey[],
+  action: () => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof InputError) throw origin.error(path, error.message);
+    throw error;
+  }
+}
+
+function pickMetric(env: Environment, axis: "utility" | "security", name: string | undefined, origin: Origin): string {
+  const known = Object.keys(env.metrics).filter((metric) => env.metrics[metric].axis === axis);
+  if (name === undefined) {
+    if (known.length > 0) return known[0];
+    throw origin.error(["environment", "id"], `${env.id} has no metric on the axis ${axis}.`);
+  }
+  // Security may be drawn against security: any metric may stand on either axis.
+  if (Object.hasOwn(env.metrics, name)) return name;
+  throw origin.error(["axes", axis], unknownName(`metric of ${env.id}`, name, Object.keys(env.metrics)).message);
+}

@@ -1,0 +1,127 @@
+import { z } from "zod";
+
+const name = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]*$/, "expected lower-case words joined by hyphens")
+  .max(60);
+const steps = z.int().min(1).max(1e12);
+const oneOrMore = <T extends z.ZodType>(item: T) => z.union([item, z.array(item).min(1).max(64)]);
+
+/** Members of a portfolio that need no setting. */
+export const attackWord = z.enum(["none", "random", "scripted"]);
+
+/** Some of the environment's scripted attacks, by name. */
+export const scriptedEntry = z.strictObject({ scripted: oneOrMore(z.string()) });
+
+/** A learned attack. */
+export const learnedEntry = z.strictObject({
+  name: name.optional().describe("what results call it; the baseline's id when omitted"),
+  baseline: z.string(),
+  budget: steps.describe("environment steps per knob level"),
+  conditioned: z
+    .boolean()
+    .default(false)
+    .describe("one training for all levels, the knobs being inputs of the network"),
+  config: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe("settings of the baseline that differ from its defaults"),
+});
+
+/** A trained policy as it was saved. */
+export const storedEntry = z.strictObject({
+  name: name.optional().describe("what results call it; the file's name when omitted"),
+  policy: z
+    .string()
+    .min(1)
+    .max(1000)
+    .describe("a saved policy (without .json), or a folder of one a role; relative to this file"),
+});
+
+export type LearnedEntry = z.output<typeof learnedEntry>;
+export type StoredEntry = z.output<typeof storedEntry>;
+
+/** The schema of a member, told by its shape: a union of all would explain mistakes badly. */
+export function entrySchema(entry: unknown): z.ZodType {
+  if (typeof entry !== "object" || entry === null || Array.isArray(entry)) return attackWord;
+  if (Object.hasOwn(entry, "policy")) return storedEntry;
+  return Object.hasOwn(entry, "scripted") ? scriptedEntry : learnedEntry;
+}
+
+export type PortfolioEntry =
+  | z.output<typeof attackWord>
+  | z.output<typeof scriptedEntry>
+  | z.output<typeof learnedEntry>
+  | z.output<typeof storedEntry>;
+
+const level = z.union([z.number(), z.literal(Number.POSITIVE_INFINITY), z.literal(Number.NEGATIVE_INFINITY)]);
+
+/** What a benchmark file says. Lists under `defence` make a grid. */
+export const benchmarkSchema = z.strictObject({
+  schema: z.literal(1),
+  name,
+  question: z.string().max(2000).default(""),
+  environment: z.strictObject({ id: z.string(), params: z.record(z.string(), z.unknown()).default({}) }),
+  defence: z
+    .strictObject({
+      knobs: z
+        .record(z.string(), z.union([z.literal("grid"), level, z.array(level).min(1).max(1000)]))
+        .default({})
+        .describe('levels by knob; "grid" stands for the environment\'s own'),
+      policy: oneOrMore(z.string()).default("default").describe("scripted defences: `default`, `random`, or names"),
+    })
+    .prefault({}),
+  portfolio: z.array(z.unknown()).min(1).max(100),
+  seeds: z
+    .strictObject({
+      root: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(1),
+      runs: z.int().min(1).max(1000).default(5).describe("trainings, and repetitions of every evaluation"),
+    })
+    .prefault({}),
+  episodes: z
+    .strictObject({
+      select: z.int().min(1).max(1_000_000).default(64).describe("a run: the worst attack is chosen on them"),
+      test: z.int().min(1).max(1_000_000).default(256).describe("a run: everything is scored on them"),
+    })
+    .prefault({}),
+  axes: z
+    .strictObject({ utility: z.string().optional(), security: z.string().optional() })
+    .prefault({})
+    .describe("metrics to draw; the environment's first of each axis when omitted"),
+  score: z.literal("hypervolume").default("hypervolume"),
+  backend: z.enum(["wasm", "node", "cpu"]).default("wasm").describe("of TensorFlow.js, in trainings"),
+});
+
+export type BenchmarkConfig = Omit<z.output<typeof benchmarkSchema>, "portfolio"> & {
+  readonly portfolio: readonly PortfolioEntry[];
+};
+
+/** JSON Schema of a benchmark file, for editors. */
+export function benchmarkJsonSchema(): unknown {
+  const entry = z.union([attackWord, scriptedEntry, learnedEntry, storedEntry]);
+  const finite = z.union([z.literal("grid"), z.number(), z.array(z.number()).min(1)]);
+  const defence = z.strictObject({
+    knobs: z.record(z.string(), finite).optional(),
+    policy: oneOrMore(z.string()).optional(),
+  });
+  const schema = benchmarkSchema.extend({ portfolio: z.array(entry).min(1), defence: defence.optional() });
+  return z.toJSONSchema(schema, { io: "input" });
+}
+
+/** Names a strict schema knows at a path; none where anything goes. */
+export function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
+  const inner = unwrap(schema);
+  if (inner instanceof z.ZodObject) {
+    if (path.length === 0) return Object.keys(inner.shape);
+    const [head, ...rest] = path;
+    return typeof head === "string" && Object.hasOwn(inner.shape, head) ? keysAt(inner.shape[head], rest) : [];
+  }
+  return inner instanceof z.ZodArray && path.length > 0 ? keysAt(inner.element, path.slice(1)) : [];
+}
+
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional) {
+    return unwrap(schema.def.innerType);
+  }
+  return schema;
+}

@@ -1,0 +1,137 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { loadPolicy, policyDigest, savePolicy } from "../checkpoint.ts";
+import { InputError } from "../errors.ts";
+import type { PolicyData } from "../policy-data.ts";
+import { digest, sha256, toJson } from "./canonical.ts";
+import { list, makeFolder, readJson, sweepTemporary, writeAtomic } from "./files.ts";
+
+const MAX_CELL = 1 << 29;
+const finite = z.number();
+const role = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,99}$/);
+const sha = z.string().regex(/^[0-9a-f]{64}$/);
+
+const trainResult = z.strictObject({
+  kind: z.literal("train"),
+  /** Digests of the trained policies, by role: they lie in `policies/`. */
+  policies: z.record(role, sha),
+  steps: z.int().min(0),
+  /** Lines of the training curve; null where nothing was measured. */
+  curve: z.array(
+    z.strictObject({
+      steps: z.int().min(0),
+      returns: z.record(z.string(), finite.nullable()),
+      stats: z.record(z.string(), finite.nullable()),
+    }),
+  ),
+});
+
+const playResult = z.strictObject({
+  kind: z.literal("play"),
+  episodes: z.int().min(1),
+  /** By counter: one number an episode. */
+  counters: z.record(z.string(), z.array(finite)),
+  /** By role: an agent's mean return over all episodes. */
+  returns: z.record(z.string(), finite),
+  steps: z.int().min(0),
+  /** Digests of the trained policies that played, by role. */
+  policies: z.record(role, sha),
+});
+
+const cellFile = z.strictObject({
+  hash: sha,
+  label: z.string(),
+  spec: z.unknown(),
+  result: z.discriminatedUnion("kind", [trainResult, playResult]),
+  /** Digest of spec and result: tells a damaged file. */
+  digest: sha,
+});
+
+export type TrainResult = z.output<typeof trainResult>;
+export type PlayResult = z.output<typeof playResult>;
+export type CellResult = TrainResult | PlayResult;
+
+/** A run's folder on disk. */
+export interface Store {
+  readonly folder: string;
+  has(hash: string): boolean;
+  /**
+   * A cell's result; undefined when it has not been computed.
+   * @throws InputError when the file is damaged
+   */
+  read(hash: string): CellResult | undefined;
+  write(hash: string, label: string, spec: unknown, result: CellResult): void;
+  /** Policies of a training, checked against the digests in its result. @throws InputError if missing or damaged. */
+  readPolicies(training: string, result: TrainResult): Record<string, PolicyData>;
+  /** Writes a training's policies; returns their digests. They must be there before the cell that names them. */
+  writePolicies(training: string, policies: Readonly<Record<string, PolicyData>>): Record<string, string>;
+  /** Writes a file of the run atomically. */
+  file(name: string, data: string | Uint8Array): void;
+}
+
+/** Opens (does not make) the folder of a run. */
+export function openStore(folder: string): Store {
+  const cellPath = (hash: string) => join(folder, "cells", `${hash}.json`);
+  const policyBase = (training: string, role: string) => join(folder, "policies", `${training.slice(0, 16)}-${role}`);
+  return {
+    folder,
+    has: (hash) => existsSync(cellPath(hash)),
+    read(hash) {
+      const path = cellPath(hash);
+      if (!existsSync(path)) return undefined;
+      const parsed = cellFile.safeParse(readJson(path, MAX_CELL));
+      if (!parsed.success) throw new InputError(`${path} is no cell: ${parsed.error.issues[0].message}.`);
+      const { spec, result } = parsed.data;
+      if (parsed.data.hash !== hash || digest(spec) !== hash || parsed.data.digest !== digest({ spec, result })) {
+        throw new InputError(`${path} is damaged: its contents do not have the digest it states.`);
+      }
+      return result;
+    },
+    write(hash, label, spec, result) {
+      const plain = { spec: toJson(spec), result: toJson(result) };
+      const file = { hash, label, ...plain, digest: digest(plain) };
+      writeAtomic(cellPath(hash), `${JSON.stringify(file)}\n`);
+    },
+    readPolicies(training, { policies }) {
+      return Object.fromEntries(
+        Object.entries(policies).map(([role, expected]) => {
+          const base = policyBase(training, role);
+          const data = loadPolicy(base);
+          if (policyDigest(data) !== expected)
+            throw new InputError(`${base}.json is not the policy its training made.`);
+          return [role, data];
+        }),
+      );
+    },
+    writePolicies(training, policies) {
+      return Object.fromEntries(
+        Object.entries(policies).map(([role, data]) => {
+          savePolicy(policyBase(training, role), data);
+          return [role, policyDigest(data)];
+        }),
+      );
+    },
+    file: (name, data) => writeAtomic(join(folder, name), data),
+  };
+}
+
+/** Makes the folders of a run where they are missing and clears away what killed processes left half written. */
+export function prepareStore(folder: string): Store {
+  for (const part of ["", "cells", "policies"]) {
+    makeFolder(join(folder, part));
+    sweepTemporary(join(folder, part));
+  }
+  return openStore(folder);
+}
+
+/** Whether a folder is missing or empty, so that a run may begin there. */
+export function isFree(folder: string): boolean {
+  return !existsSync(folder) || readdirSync(folder).length === 0;
+}
+
+/** Digest of the lock file beside the package, or null where it is not shipped. */
+export function lockHash(root: string): string | null {
+  const name = list(root).find((file) => file === "package-lock.json");
+  return name ? sha256(JSON.stringify(readJson(join(root, name), 1 << 26))) : null;
+}
