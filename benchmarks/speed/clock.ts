@@ -5,7 +5,10 @@ export function cpuSeconds(): number {
 }
 
 /** Calls of `run` a CPU second: the best of `rounds` rounds of at least `seconds` each, after one round of warm-up. */
-export function rate(run: () => void, { seconds = 0.4, rounds = 3 }: { seconds?: number; rounds?: number } = {}): number {
+export function rate(
+  run: () => void,
+  { seconds = 0.4, rounds = 3 }: { seconds?: number; rounds?: number } = {},
+): number {
   let best = 0;
   let batch = 1;
   for (let round = 0; round <= rounds; round++) {

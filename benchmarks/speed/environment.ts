@@ -34,12 +34,21 @@ export function vectorSpeed(env: Environment, copies: number, seconds?: number):
   const agents = roles.reduce((sum, { role }) => sum + role.count, 0);
   let turn = 0;
   world.reset();
-  const steps = rate(() => {
-    turn = (turn + 1) & 7;
-    for (const { role, sets } of roles) role.actions.set(sets[turn]);
-    world.step();
-  }, { seconds });
-  return { benchmark: "environment", id: env.id, view: "vector", copies, agentStepsPerSecond: Math.round(steps * copies * agents) };
+  const steps = rate(
+    () => {
+      turn = (turn + 1) & 7;
+      for (const { role, sets } of roles) role.actions.set(sets[turn]);
+      world.step();
+    },
+    { seconds },
+  );
+  return {
+    benchmark: "environment",
+    id: env.id,
+    view: "vector",
+    copies,
+    agentStepsPerSecond: Math.round(steps * copies * agents),
+  };
 }
 
 /** The same through the record view, one copy, resets included. */
@@ -54,12 +63,21 @@ export function parallelSpeed(env: Environment, seconds?: number): EnvironmentFi
   let done = 0;
   let calls = 0;
   world.reset({ seed: 1 });
-  const steps = rate(() => {
-    if (world.agents.length === 0) world.reset();
-    done += world.agents.length;
-    calls++;
-    turn = (turn + 1) & 7;
-    world.step(sets[turn] as never);
-  }, { seconds });
-  return { benchmark: "environment", id: env.id, view: "parallel", copies: 1, agentStepsPerSecond: Math.round((steps * done) / calls) };
+  const steps = rate(
+    () => {
+      if (world.agents.length === 0) world.reset();
+      done += world.agents.length;
+      calls++;
+      turn = (turn + 1) & 7;
+      world.step(sets[turn] as never);
+    },
+    { seconds },
+  );
+  return {
+    benchmark: "environment",
+    id: env.id,
+    view: "parallel",
+    copies: 1,
+    agentStepsPerSecond: Math.round((steps * done) / calls),
+  };
 }

@@ -1,0 +1,91 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { Command } from "commander";
+import type { Environment } from "../../src/env/define.ts";
+import { parallelSpeed, vectorSpeed } from "./environment.ts";
+import { measureIppo } from "./ippo.ts";
+import { measureForward, measureTrainStep } from "./train-step.ts";
+
+// Rates are per second of CPU time on one core, the best of several rounds: this machine may be shared.
+const program = new Command("bench:speed")
+  .description("Measures environments, training steps and whole training loops, each beside stock TensorFlow.js.")
+  .option("--json", "one JSON object a line")
+  .option("--only <what>", "environments, train-step, forward or ippo")
+  .option("--seconds <s>", "CPU seconds a round of an environment", Number, 0.4)
+  .addHelpText("after", "\nExample:\n  npm run bench:speed -- --only train-step --json")
+  .parse();
+const { json, only, seconds } = program.opts<{ json?: boolean; only?: string; seconds: number }>();
+
+const millions = (rate: number) => `${(rate / 1e6).toFixed(2)} M/s`;
+const thousands = (rate: number) => `${Math.round(rate / 1e3)} k/s`;
+
+function print(figure: Record<string, unknown>, text: string): void {
+  console.log(json ? JSON.stringify(figure) : text);
+}
+
+async function environments(): Promise<void> {
+  const root = fileURLToPath(new URL("../../envs", import.meta.url));
+  for (const name of readdirSync(root).sort()) {
+    const { default: env } = (await import(pathToFileURL(join(root, name, "env.ts")).href)) as { default: Environment };
+    for (const copies of [1, 64, 1024]) {
+      const figure = vectorSpeed(env, copies, seconds);
+      print(
+        { ...figure },
+        `${env.id.padEnd(22)} vector ${String(copies).padStart(5)} copies ${millions(figure.agentStepsPerSecond)}`,
+      );
+    }
+    const figure = parallelSpeed(env, seconds);
+    print({ ...figure }, `${env.id.padEnd(22)} record view         ${millions(figure.agentStepsPerSecond)}`);
+  }
+}
+
+const parts: Record<string, () => Promise<void>> = {
+  environments,
+  async "train-step"() {
+    for (const { batch, kernels, plain, stock, ratio } of await measureTrainStep()) {
+      const figure = {
+        benchmark: "train-step",
+        batch,
+        samplesPerSecond: Math.round(kernels),
+        plainSamplesPerSecond: Math.round(plain),
+        stockSamplesPerSecond: Math.round(stock),
+        ratio,
+      };
+      print(
+        figure,
+        `train step, batch ${batch}: ${thousands(kernels)}, stock tfjs ${thousands(stock)}: ${ratio.toFixed(2)}x`,
+      );
+    }
+  },
+  async forward() {
+    for (const { rows, acting, stock, ratio } of await measureForward()) {
+      const figure = {
+        benchmark: "forward",
+        rows,
+        rowsPerSecond: Math.round(acting),
+        stockRowsPerSecond: Math.round(stock),
+        ratio,
+      };
+      print(figure, `acting, ${rows} rows: ${thousands(acting)}, stock tfjs ${thousands(stock)}: ${ratio.toFixed(2)}x`);
+    }
+  },
+  async ippo() {
+    const { agentStepsPerSecond, stockAgentStepsPerSecond, ratio, environmentShare } = await measureIppo();
+    const figure = {
+      benchmark: "ippo",
+      agentStepsPerSecond: Math.round(agentStepsPerSecond),
+      stockAgentStepsPerSecond: Math.round(stockAgentStepsPerSecond),
+      ratio,
+      environmentShare,
+    };
+    print(
+      figure,
+      `IPPO: ${thousands(agentStepsPerSecond)} agent-steps, stock tfjs ${thousands(stockAgentStepsPerSecond)}: ${ratio.toFixed(2)}x; ${(environmentShare * 100).toFixed(1)} % of it in the environment`,
+    );
+  },
+};
+
+if (only !== undefined && !Object.hasOwn(parts, only))
+  program.error(`--only: got "${only}", expected ${Object.keys(parts).join(", ")}.`, { exitCode: 2 });
+for (const [name, run] of Object.entries(parts)) if (only === undefined || only === name) await run();
