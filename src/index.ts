@@ -7,6 +7,7 @@ export {
   type Trained,
   type TrainTask,
 } from "./baseline.ts";
+export { type AecEnv, aec } from "./env/aec.ts";
 export type { Flat, RoleBuffers, Slot } from "./env/buffers.ts";
 export * from "./env/define.ts";
 export { type LayoutSpace, layout } from "./env/layout.ts";

@@ -1,33 +1,28 @@
 import { InputError, show } from "../errors.ts";
-import type { RoleBuffers } from "./buffers.ts";
+import { maskSize, type RoleBuffers } from "./buffers.ts";
+import type { ActionSpace } from "./define.ts";
 
-/** Whether an agent may take an action now: inside its space, and allowed by its mask where the role has masks. */
-export function isAllowed(role: RoleBuffers, row: number, action: unknown): boolean {
-  const { action: space, masked } = role.spec;
+/**
+ * Whether an action is inside a space, and allowed by a mask that starts at `from`, where there is one: an entry for
+ * each choice of a Discrete, component after component for a MultiDiscrete.
+ */
+export function isAllowed(space: ActionSpace, action: unknown, mask?: Uint8Array, from = 0): boolean {
   if (space.kind === "discrete") {
     if (!(typeof action === "number" && Number.isInteger(action))) return false;
     const choice = action - space.start;
     if (!(choice >= 0 && choice < space.n)) return false;
-    return !masked || role.mask[row * role.maskSize + choice] === 1;
+    return mask === undefined || mask[from + choice] === 1;
   }
   if (!space.contains(action)) return false;
-  return !masked || space.kind === "box" || fitsMask(role, row, space.nvec, action as ArrayLike<number>, 0);
+  return mask === undefined || space.kind === "box" || fitsMask(space.nvec, action as ArrayLike<number>, 0, mask, from);
 }
 
 /** What is wrong with an action that `isAllowed` refuses. */
-export function refusal(
-  environment: string,
-  agent: string,
-  role: RoleBuffers,
-  row: number,
-  action: unknown,
-): InputError {
-  const why = role.spec.action.explain(action);
-  if (why !== null) return new InputError(`${environment}: action of ${agent}: ${why}.`);
-  const mask = Array.from(role.mask.subarray(row * role.maskSize, (row + 1) * role.maskSize));
-  return new InputError(
-    `${environment}: action of ${agent}: got ${show(action)}, which its action mask [${mask}] forbids now.`,
-  );
+export function refusal(who: string, space: ActionSpace, action: unknown, mask?: Uint8Array, from = 0): InputError {
+  const why = space.explain(action);
+  if (why !== null) return new InputError(`${who}: ${why}.`);
+  const allowed = Array.from(mask?.subarray(from, from + maskSize(space)) ?? []);
+  return new InputError(`${who}: got ${show(action)}, which its action mask [${allowed}] forbids now.`);
 }
 
 /**
@@ -46,12 +41,16 @@ export function checkActions(environment: string, role: RoleBuffers): void {
       if (fitsBox(actions, row * space.size, space.low, space.high)) continue;
     } else {
       const from = row * space.nvec.length;
-      if (fitsSizes(actions, from, space.nvec) && (!masked || fitsMask(role, row, space.nvec, actions, from))) continue;
+      if (
+        fitsSizes(actions, from, space.nvec) &&
+        (!masked || fitsMask(space.nvec, actions, from, mask, row * role.maskSize))
+      )
+        continue;
     }
     const size = role.actionSize;
     const given = space.kind === "discrete" ? actions[row] : actions.slice(row * size, (row + 1) * size);
-    const copy = Math.floor(row / role.count);
-    throw refusal(environment, `${role.agents[row % role.count]} (by its policy, copy ${copy})`, role, row, given);
+    const agent = `${role.agents[row % role.count]} (by its policy, copy ${Math.floor(row / role.count)})`;
+    throw refusal(`${environment}: action of ${agent}`, space, given, mask, row * role.maskSize);
   }
 }
 
@@ -69,16 +68,16 @@ function fitsSizes(actions: ArrayLike<number>, from: number, nvec: readonly numb
 }
 
 function fitsMask(
-  { mask, maskSize }: RoleBuffers,
-  row: number,
   nvec: readonly number[],
   actions: ArrayLike<number>,
+  at: number,
+  mask: Uint8Array,
   from: number,
 ): boolean {
-  let at = row * maskSize;
+  let base = from;
   for (let i = 0; i < nvec.length; i++) {
-    if (mask[at + actions[from + i]] !== 1) return false;
-    at += nvec[i];
+    if (mask[base + actions[at + i]] !== 1) return false;
+    base += nvec[i];
   }
   return true;
 }

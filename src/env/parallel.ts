@@ -131,7 +131,10 @@ export function parallel<P extends z.ZodObject, R extends Roles, C extends strin
           `${env.id}: step: no action for ${name}; every live agent needs one (${live.names.join(", ")}).`,
         );
       }
-      if (!isAllowed(role, row, action)) throw refusal(env.id, name, role, row, action);
+      const mask = role.spec.masked ? role.mask : undefined;
+      if (!isAllowed(role.spec.action, action, mask, row * role.maskSize)) {
+        throw refusal(`${env.id}: action of ${name}`, role.spec.action, action, mask, row * role.maskSize);
+      }
       chosen[i] = action as number | ArrayLike<number>;
     }
     for (let i = 0; i < live.agents.length; i++) {
