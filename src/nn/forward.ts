@@ -1,5 +1,5 @@
-import { wasm } from "./dense.wasm.ts";
-import { compileWasm, instantiateWasm, type WasmModule, wasmMemory } from "./wasm.ts";
+import { acting, layOut } from "./acting.ts";
+import { wasmMemory } from "./wasm.ts";
 
 /** Hidden layers' activation; the last layer is always linear. */
 export type Activation = "linear" | "tanh" | "relu";
@@ -80,12 +80,8 @@ export function createForward(options: Mlp & { weights: readonly Float32Array[];
   }
   checkWeights({ sizes }, options.weights);
 
-  let bytes = 0;
-  const reserve = (floats: number) => {
-    const at = bytes;
-    bytes += Math.ceil(floats / 4) * 16;
-    return at;
-  };
+  const region = layOut();
+  const reserve = (floats: number) => region.reserve(4 * floats);
   const packed = sizes.slice(1).map((outputs, layer) => reserve((sizes[layer] + 1) * Math.ceil(outputs / 4) * 4));
   const staged = reserve(Math.max(...sizes.slice(1).map((outputs, layer) => (sizes[layer] + 1) * outputs)));
   const width = Math.max(...sizes);
@@ -93,9 +89,8 @@ export function createForward(options: Mlp & { weights: readonly Float32Array[];
   const inputAt = reserve(maxRows * sizes[0]);
   const outputAt = reserve(maxRows * sizes[layers]);
 
-  const memory = wasmMemory(bytes);
-  compiled ??= compileWasm(wasm);
-  const { dense, pack } = instantiateWasm<DenseKernels>(compiled, memory);
+  const memory = wasmMemory(region.bytes);
+  const { dense, pack } = acting(memory);
   const input = new Float32Array(memory.buffer, inputAt, maxRows * sizes[0]);
   const output = new Float32Array(memory.buffer, outputAt, maxRows * sizes[layers]);
   const staging = new Float32Array(memory.buffer, staged);
@@ -141,21 +136,3 @@ export function createForward(options: Mlp & { weights: readonly Float32Array[];
     },
   };
 }
-
-/** What dense.as.ts exports; pointers are byte offsets, strides count floats. */
-export interface DenseKernels {
-  pack(w: number, b: number, to: number, inputs: number, outputs: number): void;
-  dense(
-    x: number,
-    xStride: number,
-    packed: number,
-    y: number,
-    yStride: number,
-    rows: number,
-    inputs: number,
-    outputs: number,
-    activation: number,
-  ): void;
-}
-
-let compiled: WasmModule | undefined;

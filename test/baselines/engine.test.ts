@@ -15,7 +15,7 @@ const require = createRequire(import.meta.url);
 /** Runs a module's text in a process of its own, from another folder. */
 function inProcess(source: string) {
   const args = ["--import", require.resolve("tsx"), "--input-type=module", "--eval", source];
-  return run(process.execPath, args, { cwd: tmpdir(), timeout: 50_000 });
+  return run(process.execPath, args, { cwd: tmpdir(), timeout: 100_000 });
 }
 
 function hasNativeLibrary(): boolean {
@@ -101,7 +101,7 @@ describe("loadEngine", () => {
 
 describe("the compiled kernels", () => {
   it("are what their sources compile to", async () => {
-    const { stdout } = await run(process.execPath, ["baselines/shared/kernels/build.mjs", "--check"], { cwd: root });
+    const { stdout } = await run(process.execPath, ["baselines/shared/kernels/build.mjs", "--check"], { cwd: root, timeout: 170_000 });
     expect(stdout).toBe("");
-  });
+  }, 180_000);
 });

@@ -7,7 +7,7 @@ import asc from "assemblyscript/asc";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const modules = [
-  { source: "src/nn/dense.as.ts", target: "src/nn/dense.wasm.ts" },
+  { source: "src/nn/acting.as.ts", target: "src/nn/acting.wasm.ts" },
   { source: "baselines/shared/kernels/train.as.ts", target: "baselines/shared/kernels/train.wasm.ts" },
 ];
 

@@ -3,39 +3,8 @@
 // padding have share 0. `share` is a row's weight / the sum of weights. Sums go to `stats`, five float64: policy loss,
 // value loss (½ error²), entropy, KL estimate, share of clipped ratios.
 
+import { allowed, column, storeColumn } from "../../../src/nn/lanes.as";
 import { exp, log } from "../../../src/nn/math.as";
-
-/** One column of four rows. */
-// @ts-ignore: decorator
-@inline
-function column(at: usize, stride: usize): v128 {
-  let v = v128.load_zero<f32>(at);
-  v = v128.load_lane<f32>(at + stride, v, 1);
-  v = v128.load_lane<f32>(at + stride * 2, v, 2);
-  return v128.load_lane<f32>(at + stride * 3, v, 3);
-}
-
-// @ts-ignore: decorator
-@inline
-function storeColumn(at: usize, stride: usize, v: v128): void {
-  v128.store_lane<f32>(at, v, 0);
-  v128.store_lane<f32>(at + stride, v, 1);
-  v128.store_lane<f32>(at + stride * 2, v, 2);
-  v128.store_lane<f32>(at + stride * 3, v, 3);
-}
-
-/** All bits set in the lanes of the rows whose mask byte is not 0; everywhere without a mask. */
-// @ts-ignore: decorator
-@inline
-function allowed(mask: usize, at: usize, width: usize): v128 {
-  if (!mask) return i32x4.splat(-1);
-  at += mask;
-  let v = i32x4.splat(load<u8>(at));
-  v = i32x4.replace_lane(v, 1, load<u8>(at + width));
-  v = i32x4.replace_lane(v, 2, load<u8>(at + width * 2));
-  v = i32x4.replace_lane(v, 3, load<u8>(at + width * 3));
-  return i32x4.ne(v, i32x4.splat(0));
-}
 
 // @ts-ignore: decorator
 @inline

@@ -1,0 +1,3 @@
+// What acting needs; compiled to acting.wasm.ts by `npm run build:kernels`.
+export { dense, pack } from "./dense.as";
+export { sample } from "./sample.as";
