@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Coordination, Environment } from "./env/define.ts";
 import { explainIssue, InputError } from "./errors.ts";
 import type { PolicyFactory } from "./policy.ts";
-import type { PolicyData } from "./policy-data.ts";
+import type { PolicyData, Tensor } from "./policy-data.ts";
 
 /** What a learning algorithm is asked to do: plain data and policies, so that any process can do it again. */
 export interface TrainTask {
@@ -24,6 +24,30 @@ export interface TrainTask {
   readonly kernels?: boolean;
   onProgress?(progress: Progress): void;
   readonly signal?: AbortSignal;
+  /** Where to go on from, and how often to say so. Baselines without it train in one go. */
+  readonly checkpoint?: Checkpointing;
+}
+
+/**
+ * Stops on the way. At every one of them all copies begin new episodes, in a training that runs through as in one that
+ * is taken up again: so both end in the same weights, bit for bit, and trainings with other stops in others.
+ */
+export interface Checkpointing {
+  /** Iterations (rollout and update) between stops. */
+  readonly every: number;
+  readonly resume?: TrainState;
+  save?(state: TrainState): void;
+}
+
+/** Everything a training needs to go on: plain data. */
+export interface TrainState {
+  readonly baseline: string;
+  readonly environment: string;
+  /** Iterations done. */
+  readonly iteration: number;
+  /** Counters, running moments and random streams, by name. */
+  readonly numbers: Readonly<Record<string, unknown>>;
+  readonly tensors: Readonly<Record<string, Tensor>>;
 }
 
 /** A line of the training curve. */

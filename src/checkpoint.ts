@@ -139,7 +139,7 @@ function checkShapes(
       take(`b${layer}`, (s) => s.length === 1 && s[0] === inputs, `[${inputs}]`);
     }
     const vector = (size: number) => (shape: readonly number[]) => shape.length === 1 && shape[0] === size;
-    if (action.kind === "box") take("logStd", vector(outputs), `[${outputs}]`);
+    if (action.kind === "box") take("logStd", vector(inputs), `[${inputs}]`);
     if (left.has("mean")) {
       take("mean", vector(meta.obsSize), `[${meta.obsSize}]`);
       take("std", vector(meta.obsSize), `[${meta.obsSize}]`);

@@ -4,7 +4,7 @@ import { resolveParams } from "./env/params.ts";
 import { InputError, unknownName } from "./errors.ts";
 import type { PolicyFactory } from "./policy.ts";
 
-export interface TrainOptions extends Pick<TrainTask, "backend" | "kernels" | "onProgress" | "signal"> {
+export interface TrainOptions extends Pick<TrainTask, "backend" | "kernels" | "onProgress" | "signal" | "checkpoint"> {
   readonly environment: Environment;
   readonly params?: Readonly<Record<string, unknown>>;
   /**
@@ -49,7 +49,7 @@ export function train(options: TrainOptions): Promise<Trained> {
   if (!(Number.isInteger(budget) && budget >= 1))
     throw new InputError(`train: got budget ${budget}, expected a whole number of steps from 1.`);
   const points = (levels ?? [{}]).map((knobs) => ({ ...options.params, ...knobs }));
-  const { backend, kernels, onProgress, signal } = options;
+  const { backend, kernels, onProgress, signal, checkpoint } = options;
   const task = {
     env,
     levels: points,
@@ -60,7 +60,7 @@ export function train(options: TrainOptions): Promise<Trained> {
     seed,
     split,
   };
-  return baseline.train({ ...task, backend, kernels, onProgress, signal }, config as never);
+  return baseline.train({ ...task, backend, kernels, onProgress, signal, checkpoint }, config as never);
 }
 
 /** @throws InputError if a joint controller is to play a side whose agents may act on their own observations only. */

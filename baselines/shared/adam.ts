@@ -13,7 +13,17 @@ export interface Adam {
   step(gradients: readonly Tensor[], options: AdamStep): number;
   /** Forgets the moments. */
   reset(): void;
+  /** Copies of what it has gathered: steps taken, then the first and the second moment of every variable. */
+  state(): AdamState;
+  /** Goes on from there. @throws RangeError if a length is not that of its variable. */
+  restore(state: AdamState): void;
   dispose(): void;
+}
+
+export interface AdamState {
+  readonly steps: number;
+  /** First moments in the order of the variables, then second ones. */
+  readonly moments: readonly Float32Array[];
 }
 
 export interface AdamStep {
@@ -77,6 +87,19 @@ function plainAdam(tf: Tf, variables: readonly Variable[], { beta1, beta2, epsil
         for (const moment of [...first, ...second]) moment.assign(tf.zeros(moment.shape));
       });
     },
+    state: () => ({
+      steps,
+      moments: [...first, ...second].map((moment) => (moment.dataSync() as Float32Array).slice()),
+    }),
+    restore(state) {
+      checkState(variables, state);
+      steps = state.steps;
+      tf.tidy(() => {
+        [...first, ...second].forEach((moment, i) => {
+          moment.assign(tf.tensor(state.moments[i].slice(), moment.shape, "float32"));
+        });
+      });
+    },
     dispose: () => tf.dispose([...first, ...second]),
   };
 }
@@ -97,4 +120,18 @@ export function gradientScale(
     );
   }
   return norm > maxGradNorm ? maxGradNorm / norm : 1;
+}
+
+/** @throws RangeError unless the state has two moments for every variable, each of its length. */
+export function checkState(variables: readonly Variable[], { steps, moments }: AdamState): void {
+  const sizes = [...variables, ...variables].map(({ size }) => size);
+  if (
+    !(Number.isInteger(steps) && steps >= 0) ||
+    moments.length !== sizes.length ||
+    moments.some((m, i) => m.length !== sizes[i])
+  ) {
+    throw new RangeError(
+      `Adam: got a state of ${steps} steps with moments of [${moments.map((m) => m.length)}] numbers, expected [${sizes}]`,
+    );
+  }
 }

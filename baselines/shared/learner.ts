@@ -4,12 +4,12 @@ import { createForward, type Forward } from "../../src/nn/forward.ts";
 import { headSizes, normalise, writeInputs } from "../../src/nn/policy.ts";
 import { exp } from "../../src/numeric.ts";
 import type { PolicyData, Tensor } from "../../src/policy-data.ts";
-import type { Rng } from "../../src/rng.ts";
+import { Rng, type RngState } from "../../src/rng.ts";
 import type { Engine } from "./engine.ts";
 import { GOES_ON, gae, TERMINATED, TRUNCATED } from "./gae.ts";
 import { createNetwork, createVariable, exportWeights, type Network } from "./network.ts";
 import { createPpo, type Ppo, type PpoOptions, type PpoStats } from "./ppo-step.ts";
-import { meanStd, runningMeanStd } from "./running.ts";
+import { meanStd, type RunningState, runningMeanStd } from "./running.ts";
 import type { Level } from "./worlds.ts";
 
 /** How one role learns by PPO; what the three baselines of the family differ in is `joint` and `critic`. */
@@ -40,7 +40,18 @@ export interface Learner {
   /** After a rollout: several epochs of minibatch steps. */
   update(options: PpoOptions): PpoStats;
   policy(meta: { environment: string; baseline: string; conditioned: boolean }): PolicyData;
+  /** What it needs to go on from here after an update, and back. Errors if shapes do not fit. */
+  state(): { numbers: LearnerNumbers; tensors: Record<string, Tensor> };
+  restore(numbers: LearnerNumbers, tensors: Readonly<Record<string, Tensor>>): void;
   dispose(): void;
+}
+
+interface LearnerNumbers {
+  readonly adamSteps: number;
+  readonly draw: RngState;
+  readonly shuffle: RngState;
+  readonly seen: RunningState | null;
+  readonly scale: RunningState | null;
 }
 
 export function createLearner(engine: Engine, levels: readonly Level[], options: LearnerOptions, rng: Rng): Learner {
@@ -64,7 +75,7 @@ export function createLearner(engine: Engine, levels: readonly Level[], options:
   const masked = first.spec.masked === true;
   const numbers = agents * actionSize;
 
-  const draw = rng.fork("act");
+  let draw = rng.fork("act");
   const actor = createNetwork(engine, {
     sizes: [inputs, ...hidden, agents * width],
     activation,
@@ -81,8 +92,9 @@ export function createLearner(engine: Engine, levels: readonly Level[], options:
   const head = logStd
     ? ({ kind: "gaussian", logStd } as const)
     : ({ kind: "categorical", sizes: Array.from({ length: agents }, () => heads).flat() } as const);
+  const parameters = [...actor.variables, ...critic.variables, ...(logStd ? [logStd] : [])];
   const ppo: Ppo = createPpo(engine, { actor, critic, head });
-  const shuffle = rng.fork("minibatches");
+  let shuffle = rng.fork("minibatches");
   const actorForward = forwardOf(actor, rows);
   const criticForward = forwardOf(critic, rows);
 
@@ -296,6 +308,16 @@ export function createLearner(engine: Engine, levels: readonly Level[], options:
     });
   }
 
+  /** Acting goes on with the weights as they are now. */
+  function refresh(): void {
+    actorForward.setWeights(exportWeights(actor));
+    criticForward.setWeights(exportWeights(critic));
+    logStdNow = undefined;
+    if (!scale) return;
+    valueMean = scale.mean[0];
+    valueStd = Math.max(1e-4, Math.sqrt(scale.variance[0]));
+  }
+
   function update(ppoOptions: PpoOptions): PpoStats {
     readInputs();
     readCritic();
@@ -322,9 +344,7 @@ export function createLearner(engine: Engine, levels: readonly Level[], options:
     }
     if (seen)
       for (let l = 0; l < levels.length; l++) seen.add(levels[l].world.roles[role].obs, rowsOf[l] * agents, obsSize, 0);
-    actorForward.setWeights(exportWeights(actor));
-    criticForward.setWeights(exportWeights(critic));
-    logStdNow = undefined;
+    refresh();
     return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / updates])) as unknown as PpoStats;
   }
 
@@ -356,9 +376,48 @@ export function createLearner(engine: Engine, levels: readonly Level[], options:
       };
       return { ...meta, activation, conditioned, joint, greedy: false, extra: {}, tensors };
     },
+    state() {
+      const arrays = [
+        ...parameters.map((variable) => (variable.dataSync() as Float32Array).slice()),
+        ...ppo.adam.state().moments,
+      ];
+      const numbers = {
+        adamSteps: ppo.adam.state().steps,
+        draw: draw.state(),
+        shuffle: shuffle.state(),
+        seen: seen?.state() ?? null,
+        scale: scale?.state() ?? null,
+      };
+      return {
+        numbers,
+        tensors: Object.fromEntries(arrays.map((data, i) => [`t${i}`, { shape: [data.length], data }])),
+      };
+    },
+    restore(numbers, tensors) {
+      const arrays = Array.from(
+        { length: 3 * parameters.length },
+        (_, i) => tensors[`t${i}`]?.data ?? new Float32Array(),
+      );
+      ppo.adam.restore({ steps: numbers.adamSteps, moments: arrays.slice(parameters.length) });
+      parameters.forEach((variable, i) => {
+        if (arrays[i].length !== variable.size) {
+          throw new RangeError(
+            `Checkpoint: tensor ${i} of ${role} has ${arrays[i].length} numbers, expected ${variable.size}`,
+          );
+        }
+        engine.tf.tidy(() => {
+          variable.assign(engine.tf.tensor(arrays[i].slice(), variable.shape, "float32"));
+        });
+      });
+      draw = Rng.fromState(numbers.draw);
+      shuffle = Rng.fromState(numbers.shuffle);
+      if (seen && numbers.seen) seen.restore(numbers.seen);
+      if (scale && numbers.scale) scale.restore(numbers.scale);
+      refresh();
+    },
     dispose() {
       ppo.dispose();
-      for (const variable of [...actor.variables, ...critic.variables, ...(logStd ? [logStd] : [])]) variable.dispose();
+      for (const variable of parameters) variable.dispose();
     },
   };
 }

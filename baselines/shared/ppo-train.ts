@@ -1,10 +1,10 @@
 import { z } from "zod";
-import type { Progress, Trained, TrainTask } from "../../src/baseline.ts";
+import type { Progress, Trained, TrainState, TrainTask } from "../../src/baseline.ts";
 import { InputError } from "../../src/errors.ts";
 import { Rng } from "../../src/rng.ts";
 import { loadEngine } from "./engine.ts";
-import { createLearner, type LearnerOptions } from "./learner.ts";
-import { makeLevels, returnsMeter } from "./worlds.ts";
+import { createLearner, type Learner, type LearnerOptions } from "./learner.ts";
+import { type Level, makeLevels, returnsMeter } from "./worlds.ts";
 
 /** The settings of the PPO family; defaults are those most implementations agree on (Huang et al. 2022, the 37 details). */
 export const ppoConfig = z.strictObject({
@@ -52,12 +52,22 @@ export async function trainPpo(
   const learners = task.roles.map((role) =>
     createLearner(engine, levels, { ...config, ...kind, role }, rng.fork("learner", role)),
   );
-  const meter = returnsMeter(levels, task.roles);
+  let meter = returnsMeter(levels, task.roles);
   const curve: Progress[] = [];
+  const { resume, every, save } = task.checkpoint ?? { every: 0 };
+  const started = resume ? goOn(resume, task, kind.baseline, learners, levels, iterations) : 0;
   try {
-    for (const { world } of levels) world.reset();
-    for (let iteration = 0; iteration < iterations; iteration++) {
+    if (!resume) for (const { world } of levels) world.reset();
+    for (let iteration = started; iteration < iterations; iteration++) {
       task.signal?.throwIfAborted();
+      if (every > 0 && iteration % every === 0 && iteration > started) {
+        const next = levels.map(({ world }) => Math.max(...world.episode) + 1);
+        save?.(stateOf(task, kind.baseline, learners, next, iteration));
+        levels.forEach(({ world }, l) => {
+          world.reset(undefined, next[l]);
+        });
+        meter = returnsMeter(levels, task.roles);
+      }
       for (let t = 0; t < config.rolloutSteps; t++) {
         for (const learner of learners) learner.act(t);
         for (const { world, players } of levels) {
@@ -98,4 +108,48 @@ export async function trainPpo(
   } finally {
     for (const learner of learners) learner.dispose();
   }
+}
+
+function stateOf(
+  task: TrainTask,
+  baseline: string,
+  learners: readonly Learner[],
+  episodes: readonly number[],
+  iteration: number,
+): TrainState {
+  const states = learners.map((learner) => [learner.role, learner.state()] as const);
+  const tensors = states.flatMap(([role, state]) =>
+    Object.entries(state.tensors).map(([name, t]) => [`${role}.${name}`, t]),
+  );
+  const numbers = { episodes, learners: Object.fromEntries(states.map(([role, state]) => [role, state.numbers])) };
+  return { baseline, environment: task.env.id, iteration, numbers, tensors: Object.fromEntries(tensors) };
+}
+
+/** Puts everyone where the checkpoint left them; returns the iteration to go on with. */
+function goOn(
+  state: TrainState,
+  task: TrainTask,
+  baseline: string,
+  learners: readonly Learner[],
+  levels: readonly Level[],
+  iterations: number,
+): number {
+  const { episodes, learners: numbers } = state.numbers as { episodes: number[]; learners: Record<string, never> };
+  const fits = state.baseline === baseline && state.environment === task.env.id && state.iteration < iterations;
+  if (!fits || episodes?.length !== levels.length || learners.some(({ role }) => !numbers[role])) {
+    throw new InputError(
+      `${baseline}: the checkpoint is of ${state.baseline} in ${state.environment} after ${state.iteration} iterations of ${episodes?.length} levels; this training has ${iterations} of ${levels.length} in ${task.env.id}.`,
+    );
+  }
+  for (const learner of learners) {
+    const own = Object.entries(state.tensors).filter(([name]) => name.startsWith(`${learner.role}.`));
+    learner.restore(
+      numbers[learner.role],
+      Object.fromEntries(own.map(([name, t]) => [name.slice(learner.role.length + 1), t])),
+    );
+  }
+  levels.forEach(({ world }, l) => {
+    world.reset(undefined, episodes[l]);
+  });
+  return state.iteration;
 }

@@ -4,6 +4,15 @@ export interface RunningMeanStd {
   readonly variance: Float64Array;
   /** Takes in `rows` rows of `size` columns from `data[from…]`, each with its weight (default 1; 0 leaves it out). */
   add(data: ArrayLike<number>, rows: number, size: number, from: number, weights?: ArrayLike<number>): void;
+  /** Plain numbers, and back. */
+  state(): RunningState;
+  restore(state: RunningState): void;
+}
+
+export interface RunningState {
+  readonly count: number;
+  readonly mean: readonly number[];
+  readonly variance: readonly number[];
 }
 
 export function runningMeanStd(size: number): RunningMeanStd {
@@ -32,6 +41,12 @@ export function runningMeanStd(size: number): RunningMeanStd {
         mean[column] += (delta * batch) / all;
       }
       count += batch;
+    },
+    state: () => ({ count, mean: [...mean], variance: [...variance] }),
+    restore(state) {
+      count = state.count;
+      mean.set(state.mean);
+      variance.set(state.variance);
     },
   };
 }

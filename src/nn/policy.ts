@@ -57,7 +57,8 @@ function perceptron(data: PolicyData, tensors: PolicyData["tensors"], context: P
   const heads = headSizes(action);
   const outputs = heads.reduce((sum, size) => sum + size, 0);
   const weights = weightLengths({ sizes }).map((length, i) => tensor(data, `${i % 2 ? "b" : "w"}${i >> 1}`, length));
-  const std = action.kind === "box" ? Float64Array.from(tensor(data, "logStd", outputs), exp) : null;
+  const std =
+    action.kind === "box" ? Float64Array.from(tensor(data, "logStd", outputs * (data.joint ? count : 1)), exp) : null;
   const mean = "mean" in tensors ? tensor(data, "mean", data.obsSize) : null;
   const scale = mean ? Float32Array.from(tensor(data, "std", data.obsSize), (s) => 1 / s) : null;
   const agents = data.joint ? count : 1;
@@ -81,7 +82,9 @@ function perceptron(data: PolicyData, tensors: PolicyData["tensors"], context: P
         let at = row * outputs;
         if (std) {
           for (let i = 0; i < outputs; i++) {
-            const value = data.greedy ? out[at + i] : out[at + i] + std[i] * rngs[row].normal();
+            const value = data.greedy
+              ? out[at + i]
+              : out[at + i] + std[(row % agents) * outputs + i] * rngs[row].normal();
             actions[row * actionSize + i] = clamp(value, action as ActionSpace & { kind: "box" }, i);
           }
           continue;

@@ -1,5 +1,5 @@
 import type { TensorInfo, Variable } from "@tensorflow/tfjs-core";
-import { type Adam, type AdamOptions, type AdamStep, gradientScale } from "../adam.ts";
+import { type Adam, type AdamOptions, type AdamStep, checkState, gradientScale } from "../adam.ts";
 import type { Kernels } from "./attach.ts";
 
 /** Adam that changes its variables' values in place, and takes gradients by address too. */
@@ -39,6 +39,12 @@ export function simdAdam(simd: Kernels, variables: readonly Variable[], options:
     return norm;
   }
 
+  /** The moments where they lie, first ones first; made anew each time, since the heap may have grown. */
+  const views = (): Float32Array[] =>
+    [0, bytes].flatMap((half) =>
+      variables.map(({ size }, i) => new Float32Array(simd.memory.buffer, moments + half + offsets[i], size)),
+    );
+
   return {
     variables,
     stepAt,
@@ -46,6 +52,14 @@ export function simdAdam(simd: Kernels, variables: readonly Variable[], options:
     reset() {
       steps = 0;
       new Uint8Array(simd.memory.buffer, moments, 2 * bytes).fill(0);
+    },
+    state: () => ({ steps, moments: views().map((view) => view.slice()) }),
+    restore(state) {
+      checkState(variables, state);
+      steps = state.steps;
+      views().forEach((view, i) => {
+        view.set(state.moments[i]);
+      });
     },
     dispose: () => simd.free(moments),
   };

@@ -1,0 +1,126 @@
+import { z } from "zod";
+import { defineEnv, ratio } from "../../src/env/define.ts";
+import { box, discrete, multiDiscrete } from "../../src/spaces/index.ts";
+
+/** Two players meet if both choose 2 of three places; meeting at 0 pays less: the climbing game's shape, made kind. */
+export const meeting = defineEnv({
+  id: "meeting-v0",
+  summary: "A matrix game with a best and a good equilibrium.",
+  threat: "none",
+  coordination: { attacker: "factored" },
+  params: z.object({ steps: z.int().min(1).default(4), bonus: z.number().min(0).max(1).default(0) }),
+  knobs: { bonus: { off: 0, lockdown: 1, grid: [0, 1] } },
+  horizon: ({ steps }) => steps,
+  roles: () => ({
+    row: { side: "attacker", count: 1, observation: box([2], 0, 1), action: discrete(3) },
+    column: { side: "attacker", count: 1, observation: box([2], 0, 1), action: discrete(3) },
+  }),
+  counters: ["met", "rounds"],
+  metrics: { meetings: { axis: "utility", summary: "share of best meetings", of: (c) => ratio(c.met, c.rounds, 0) } },
+  create({
+    slots: {
+      row: [row],
+      column: [column],
+    },
+    params,
+    counters,
+    world,
+  }) {
+    const show = (t: number) => {
+      for (const one of [row, column]) one.obs[0] = t / params.steps;
+    };
+    return {
+      reset: () => show(0),
+      step() {
+        const same = row.action === column.action;
+        const best = same && row.action === 2 ? 1 : 0;
+        row.reward = column.reward = best || (same && row.action === 0 ? 0.5 : 0);
+        counters.met += best;
+        counters.rounds++;
+        show(world.t + 1);
+      },
+    };
+  },
+});
+
+/** Three agents each copy two shown digits (MultiDiscrete), under a mask; one dies after its first answer. */
+export const copying = defineEnv({
+  id: "copying-v0",
+  summary: "Copy what is shown; agent 2 leaves after one step.",
+  threat: "none",
+  coordination: { attacker: "joint" },
+  params: z.object({ steps: z.int().min(1).default(8) }),
+  knobs: {},
+  horizon: ({ steps }) => steps,
+  roles: () => ({
+    clerk: { side: "attacker", count: 3, observation: box([5], 0, 1), action: multiDiscrete([3, 2]), masked: true },
+  }),
+  counters: ["right", "asked"],
+  metrics: { accuracy: { axis: "utility", summary: "share of right answers", of: (c) => ratio(c.right, c.asked, 0) } },
+  create({ slots: { clerk }, rng, counters, world }) {
+    const shown = clerk.map(() => [0, 0]);
+    const show = () => {
+      clerk.forEach((one, i) => {
+        shown[i] = [rng.int(0, 3), rng.int(0, 2)];
+        one.obs.fill(0);
+        one.obs[shown[i][0]] = 1;
+        one.obs[3 + shown[i][1]] = 1;
+        // One wrong first digit is forbidden: a learner that ignores masks would be refused.
+        one.mask.fill(1);
+        one.mask[(shown[i][0] + 1) % 3] = 0;
+      });
+    };
+    return {
+      reset: show,
+      step() {
+        clerk.forEach((one, i) => {
+          if (!one.alive) return;
+          if (one.mask[one.action[0]] === 0) throw new Error(`agent ${i} took a forbidden action`);
+          const right = (one.action[0] === shown[i][0] ? 0.5 : 0) + (one.action[1] === shown[i][1] ? 0.5 : 0);
+          one.reward = right;
+          counters.right += right;
+          counters.asked++;
+        });
+        show();
+        if (world.t === 0) clerk[2].terminate();
+      },
+    };
+  },
+});
+
+/** Two agents steer to a point in the unit square (Box actions). */
+export const steering = defineEnv({
+  id: "steering-v0",
+  summary: "Choose a point near the one that is shown.",
+  threat: "none",
+  coordination: { attacker: "joint" },
+  params: z.object({ steps: z.int().min(1).default(4) }),
+  knobs: {},
+  horizon: ({ steps }) => steps,
+  roles: () => ({
+    pilot: { side: "attacker", count: 2, observation: box([2], -1, 1), action: box([2], -1, 1) },
+  }),
+  counters: ["distance", "rounds"],
+  metrics: {
+    nearness: { axis: "utility", summary: "1 − mean distance / 3", of: (c) => 1 - ratio(c.distance, c.rounds * 3, 0) },
+  },
+  create({ slots: { pilot }, rng, counters }) {
+    const show = () => {
+      for (const one of pilot) for (let i = 0; i < 2; i++) one.obs[i] = rng.float() - 0.5;
+    };
+    return {
+      reset: show,
+      step() {
+        for (const one of pilot) {
+          const x = one.action[0] - one.obs[0];
+          const y = one.action[1] - one.obs[1];
+          const distance = Math.sqrt(x * x + y * y);
+          one.reward = -distance;
+          counters.distance += distance;
+          counters.rounds++;
+        }
+        show();
+      },
+    };
+  },
+});
