@@ -1,8 +1,9 @@
 import { unknownName } from "../errors.ts";
+import { baselineJson, environmentJson } from "../report/describe.ts";
 import { number, table } from "../report/text.ts";
 import { pretty } from "../run/canonical.ts";
+import { loadConfig } from "../run/config.ts";
 import { openRegistry, type Problem } from "../run/registry.ts";
-import { baselineJson, benchmarkSummary, environmentJson } from "./describe.ts";
 import { DONE, type Io } from "./io.ts";
 
 const KINDS = ["environments", "baselines", "benchmarks"] as const;
@@ -58,4 +59,15 @@ function section(io: Io, kind: (typeof KINDS)[number], items: readonly unknown[]
     question,
   ]);
   return title + table([["  name", "environment", "question"], ...rows], io.paint);
+}
+
+/** A benchmark's name, environment and question; a file that does not parse is a problem, and says so in their place. */
+export function benchmarkSummary(name: string, file: string, problems: Problem[]) {
+  try {
+    const { config } = loadConfig(file);
+    return { name, file, environment: config.environment.id, question: config.question };
+  } catch (error) {
+    problems.push({ file, message: (error as Error).message });
+    return { name, file, environment: "", question: "(does not parse)" };
+  }
 }

@@ -1,5 +1,5 @@
 import type { RoleSpec } from "../env/define.ts";
-import { InputError, unknownName } from "../errors.ts";
+import { InputError } from "../errors.ts";
 import { parseOverrides } from "../run/config.ts";
 import type { EnvironmentPlugin } from "../run/plugin.ts";
 import { openRegistry, type Registry } from "../run/registry.ts";
@@ -27,15 +27,7 @@ export async function chooseEnvironment(
   return { registry, plugin, params, roles: plugin.env.roles(params) };
 }
 
-/** @throws InputError naming the nearest id. */
-export async function findEnvironment(registry: Registry, id: string): Promise<EnvironmentPlugin> {
-  if (!registry.environmentNames().includes(id)) return registry.environment(id);
-  const all = await registry.environments();
-  const found = all.find(({ name }) => name === id);
-  if (found) return found;
-  throw unknownName(
-    "environment",
-    id,
-    all.map(({ env }) => env.id),
-  );
+/** By id or by name. @throws InputError naming the nearest. */
+export function findEnvironment(registry: Registry, id: string): Promise<EnvironmentPlugin> {
+  return registry.environmentNames().includes(id) ? registry.environmentNamed(id) : registry.environment(id);
 }

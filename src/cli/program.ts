@@ -54,9 +54,9 @@ function makeProgram(io: Io, finish: (code: number) => void): Command {
     );
 
   /** Declares a command whose work is done by the function `run` of a module. */
-  const command = (usage: string, summary: string, load: () => Promise<{ run: Runner }>): Command => {
+  const command = (usage: string, summary: string, load: () => Promise<{ run: Runner }>, hidden = false): Command => {
     const added = program
-      .command(usage)
+      .command(usage, { hidden })
       .description(summary)
       .action(async (...given: unknown[]) => {
         const self = given.at(-1) as Command;
@@ -205,6 +205,11 @@ function makeProgram(io: Io, finish: (code: number) => void): Command {
     );
 
   command("doctor", "Check that this machine can run Masque", () => import("./doctor.ts")).addOption(json());
+
+  command("docs", "Write docs/environments/ from the environments", () => import("./docs.ts"), true).option(
+    "--check",
+    "only say which pages are out of date",
+  );
 
   return program;
 }

@@ -1,14 +1,13 @@
 import { stringify } from "yaml";
 import { InputError, nearest } from "../errors.ts";
+import { baselineJson, describeEnvironment, type Parameter } from "../report/describe.ts";
 import { fold, number, table } from "../report/text.ts";
 import { pretty, toJson } from "../run/canonical.ts";
 import { describePoint, makePlan } from "../run/plan.ts";
-import type { EnvironmentPlugin } from "../run/plugin.ts";
-import { openRegistry, type Registry } from "../run/registry.ts";
-import { defenceNames } from "../run/sides.ts";
+import { openRegistry } from "../run/registry.ts";
 import { openBenchmark } from "./benchmark.ts";
-import { baselineJson, environmentJson, type Parameter, rolesOf } from "./describe.ts";
 import { DONE, type Io } from "./io.ts";
+import { findEnvironment } from "./play.ts";
 import { counts } from "./run.ts";
 
 /** masque show */
@@ -18,9 +17,8 @@ export async function run(
   options: { json?: boolean; plugins?: string[] },
 ): Promise<number> {
   const registry = openRegistry(options.plugins);
-  const plugin = await environmentCalled(registry, id);
-  if (plugin) {
-    const found = await describeEnvironment(plugin);
+  if (registry.environmentNames().includes(id.replace(/-v\d+$/, ""))) {
+    const found = await describeEnvironment(await findEnvironment(registry, id));
     io.out(options.json ? pretty(found) : environmentText(io, found));
   } else if (registry.baselineNames().includes(id)) {
     const found = baselineJson(await registry.baseline(id));
@@ -37,40 +35,6 @@ export async function run(
   }
   return DONE;
 }
-
-async function environmentCalled(registry: Registry, id: string): Promise<EnvironmentPlugin | undefined> {
-  const name = id.replace(/-v\d+$/, "");
-  if (!registry.environmentNames().includes(name)) return undefined;
-  const all = name === id ? await registry.environments() : [await registry.environment(id)];
-  return all.find((plugin) => plugin.name === name);
-}
-
-/** What `masque list` says of an environment, and its scripted play. */
-export async function describeEnvironment(plugin: EnvironmentPlugin) {
-  const { env } = plugin;
-  const policies = await plugin.policies().catch(() => undefined);
-  const summaries = (of: Readonly<Record<string, { summary?: string }>>) =>
-    Object.fromEntries(Object.entries(of).map(([name, { summary }]) => [name, summary ?? ""]));
-  const roles = rolesOf(env);
-  return {
-    ...environmentJson(env),
-    horizon: Object.keys(roles).length > 0 ? env.horizon(env.params.parse({})) : null,
-    attacks: summaries(policies?.attacks ?? {}),
-    defences: policies
-      ? Object.fromEntries(
-          defenceNames(roles, policies).map((name) => [
-            name,
-            policies.defences?.[name]?.summary ?? DEFENCES[name] ?? "",
-          ]),
-        )
-      : {},
-  };
-}
-
-const DEFENCES: Readonly<Record<string, string>> = {
-  default: "how benign and defending roles play unless told otherwise",
-  random: "defenders act at random: a yardstick",
-};
 
 function environmentText(io: Io, found: Awaited<ReturnType<typeof describeEnvironment>>): string {
   const title = (text: string) => `\n${io.paint("bold", text)}\n`;

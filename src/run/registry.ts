@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import type { Baseline } from "../baseline.ts";
 import { InputError, unknownName } from "../errors.ts";
 import { sha256 } from "./canonical.ts";
 import { list } from "./files.ts";
 import { codeRoot, packageRoot } from "./package.ts";
 import { type EnvironmentPlugin, importDefault, isFolder, loadEnvironment, moduleIn } from "./plugin.ts";
+import { letPluginsImportMasque } from "./plugin-imports.ts";
 
 export interface Problem {
   readonly file: string;
@@ -15,6 +16,8 @@ export interface Problem {
 /** Everything that can be named: found by looking into folders, loaded when asked for. */
 export interface Registry {
   environment(id: string): Promise<EnvironmentPlugin>;
+  /** The one in `envs/<name>/`, whatever its version. */
+  environmentNamed(name: string): Promise<EnvironmentPlugin>;
   /** All that load; the others' errors are added to `problems`. */
   environments(problems?: Problem[]): Promise<EnvironmentPlugin[]>;
   environmentNames(): string[];
@@ -40,6 +43,8 @@ export function openRegistry(plugins: readonly string[] = []): Registry {
     if (!isFolder(folder)) throw new InputError(`--plugins ${folder}: there is no such folder.`);
     return resolve(folder);
   });
+  const outside = roots.filter((root) => relative(packageRoot, root).startsWith(".."));
+  if (outside.length > 0) letPluginsImportMasque(outside);
   const dataRoots = [packageRoot, ...roots];
   const codeRoots = [codeRoot, ...roots];
 
@@ -112,6 +117,10 @@ export function openRegistry(plugins: readonly string[] = []): Registry {
         id,
         all.map(({ env }) => env.id),
       );
+    },
+    async environmentNamed(name) {
+      if (!environmentFolders.has(name)) throw unknownName("environment", name, environmentFolders.keys());
+      return load(name);
     },
     environments: (problems) => gather(environmentFolders.keys(), load, problems),
     environmentNames: () => [...environmentFolders.keys()],

@@ -5,8 +5,8 @@ import { partsOf } from "../env/layout.ts";
 import { resolveParams } from "../env/params.ts";
 import { InputError } from "../errors.ts";
 import { toJson } from "../run/canonical.ts";
-import { loadConfig } from "../run/config.ts";
-import type { Problem } from "../run/registry.ts";
+import type { EnvironmentPlugin } from "../run/plugin.ts";
+import { defenceNames } from "../run/sides.ts";
 
 /** Roles at given parameters (default: the defaults), or none where parameters have no defaults. */
 export function rolesOf(env: Environment, params: unknown = {}): Readonly<Record<string, RoleSpec>> {
@@ -20,46 +20,30 @@ export function rolesOf(env: Environment, params: unknown = {}): Readonly<Record
 
 /** An environment as JSON: what scripts choose by. Infinite knob ends are strings. */
 export function environmentJson(env: Environment) {
-  const roles = Object.entries(rolesOf(env)).map(([name, { side, count, observation, action }]) => [
-    name,
-    {
-      side,
-      count,
-      coordination: env.coordination?.[side] ?? "factored",
-      observation: spaceText(observation),
-      action: spaceText(action),
-    },
-  ]);
   return {
     id: env.id,
     summary: env.summary,
     threat: env.threat,
-    roles: Object.fromEntries(roles) as Record<
-      string,
-      { side: string; count: number; observation: string; action: string }
-    >,
+    roles: mapValues(rolesOf(env), ({ side, count, observation, action }) => ({
+      side,
+      count,
+      controller: env.coordination?.[side] ?? "factored",
+      observation: spaceText(observation),
+      action: spaceText(action),
+    })),
     params: parameterTable(env.params),
     knobs: env.knobs,
     counters: env.counters,
-    metrics: Object.fromEntries(
-      Object.entries(env.metrics).map(([name, { axis, summary }]) => [name, { axis, summary }]),
-    ),
+    metrics: mapValues(env.metrics, ({ axis, summary }) => ({ axis, summary })),
   };
+}
+
+function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }
 
 export function baselineJson({ id, summary, paper, coordination, config }: Baseline) {
   return { id, summary, paper, coordination, config: parameterTable(config) };
-}
-
-/** A benchmark's name, environment and question; a file that does not parse is a problem, and says so in their place. */
-export function benchmarkSummary(name: string, file: string, problems: Problem[]) {
-  try {
-    const { config } = loadConfig(file);
-    return { name, file, environment: config.environment.id, question: config.question };
-  } catch (error) {
-    problems.push({ file, message: (error as Error).message });
-    return { name, file, environment: "", question: "(does not parse)" };
-  }
 }
 
 export interface Parameter {
@@ -118,3 +102,30 @@ export function spaceText(space: ObservationSpace | ActionSpace): string {
   if (space.kind === "dict") return `Dict${names}`;
   return `Box[${space.shape.join("×")}]${names}`;
 }
+
+/** What `masque list` says of an environment, and its scripted play. */
+export async function describeEnvironment(plugin: EnvironmentPlugin) {
+  const { env } = plugin;
+  const policies = await plugin.policies().catch(() => undefined);
+  const summaries = (of: Readonly<Record<string, { summary?: string }>>) =>
+    mapValues(of, ({ summary }) => summary ?? "");
+  const roles = rolesOf(env);
+  return {
+    ...environmentJson(env),
+    horizon: Object.keys(roles).length > 0 ? env.horizon(env.params.parse({})) : null,
+    attacks: summaries(policies?.attacks ?? {}),
+    defences: policies
+      ? Object.fromEntries(
+          defenceNames(roles, policies).map((name) => [
+            name,
+            policies.defences?.[name]?.summary ?? DEFENCES[name] ?? "",
+          ]),
+        )
+      : {},
+  };
+}
+
+const DEFENCES: Readonly<Record<string, string>> = {
+  default: "how benign and defending roles play unless told otherwise",
+  random: "defenders act at random: a yardstick",
+};

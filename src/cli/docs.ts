@@ -1,0 +1,33 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { environmentPage } from "../report/environment-page.ts";
+import { makeFolder, writeAtomic } from "../run/files.ts";
+import { packageRoot } from "../run/package.ts";
+import { openRegistry } from "../run/registry.ts";
+import { DONE, FAILED, type Io } from "./io.ts";
+
+/** masque docs: writes the pages of the package's own environments; with --check only says which are out of date. */
+export async function run(io: Io, _: readonly string[], options: { check?: boolean }): Promise<number> {
+  const folder = join(packageRoot, "docs", "environments");
+  const registry = openRegistry();
+  let stale = 0;
+  for (const name of registry.environmentNames()) {
+    const text = await environmentPage(await registry.environmentNamed(name));
+    if (text === undefined) {
+      io.err(`${name}: skipped, it has no page.md\n`);
+      continue;
+    }
+    const path = join(folder, `${name}.md`);
+    if (existsSync(path) && readFileSync(path, "utf8") === text) continue;
+    stale++;
+    if (options.check) io.out(`${path} is out of date\n`);
+    else {
+      makeFolder(folder);
+      writeAtomic(path, text);
+      io.out(`${path}\n`);
+    }
+  }
+  if (!options.check || stale === 0) return DONE;
+  io.err("Run npm run docs.\n");
+  return FAILED;
+}
