@@ -122,10 +122,13 @@ function describe(tf: Tf, backend: Backend, kernels: boolean): string {
 async function withoutNewListeners(run: () => Promise<unknown>): Promise<void> {
   const events = ["uncaughtException", "unhandledRejection"];
   const before = events.map((event) => new Set(process.listeners(event as "uncaughtException")));
-  await run();
-  events.forEach((event, i) => {
-    for (const listener of process.listeners(event as "uncaughtException")) {
-      if (!before[i].has(listener)) process.off(event, listener);
-    }
-  });
+  try {
+    await run();
+  } finally {
+    events.forEach((event, i) => {
+      for (const listener of process.listeners(event as "uncaughtException")) {
+        if (!before[i].has(listener)) process.off(event, listener);
+      }
+    });
+  }
 }

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { createAdam } from "../../baselines/shared/adam.ts";
 import { type Engine, loadEngine } from "../../baselines/shared/engine.ts";
 import { createNetwork, createVariable, disposeNetwork, exportWeights } from "../../baselines/shared/network.ts";
 import { createPpo, type PpoRollout } from "../../baselines/shared/ppo-step.ts";
@@ -244,10 +245,15 @@ describe("memory", () => {
   });
 
   it("gives the heap's regions back: making and disposing in a loop does not grow it", () => {
+    const large = createVariable(simd, new Float32Array(50_000));
     setUp(simd).dispose();
     const heap = simd.simd!.memory.buffer.byteLength;
-    for (let i = 0; i < 300; i++) setUp(simd).dispose();
+    for (let i = 0; i < 1000; i++) {
+      setUp(simd).dispose();
+      createAdam(simd, [large]).dispose();
+    }
     expect(simd.simd!.memory.buffer.byteLength).toBe(heap);
+    large.dispose();
   });
 
   it("may grow between steps", () => {
