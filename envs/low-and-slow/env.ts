@@ -1,0 +1,211 @@
+import { defineEnv, ratio } from "../../src/env/define.ts";
+import { layout } from "../../src/env/layout.ts";
+import { box, discrete } from "../../src/spaces/index.ts";
+import { Normals } from "../../src/ziggurat.ts";
+import { BIT_GAIN, params, SHIFT, thresholds } from "./thresholds.ts";
+
+/** What a leaker may add to the mean of its stream, in standard deviations: action a leaks LEAKS[a]. */
+export const LEAKS = [0, 0.125, 0.25, 0.5, 1] as const;
+/** Readings are shown as x/8, clipped to [−1,1]. */
+const READING = 8;
+
+export default defineEnv({
+  id: "low-and-slow-v0",
+  summary: "Leakers share a theft among streams so that no one stream looks odd; a monitor splits its false alarms.",
+  threat: "dispersion below per-agent thresholds",
+  coordination: { attacker: "joint", defender: "joint" },
+  params,
+  knobs: {
+    budget: { off: 0, lockdown: 1, grid: [0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1] },
+    pooling: { off: 0, lockdown: 1, grid: [0, 0.25, 0.5, 0.75, 1] },
+  },
+  horizon: ({ steps }) => steps,
+  roles: ({ leakers }) => ({
+    leaker: {
+      side: "attacker",
+      count: leakers,
+      observation: layout({
+        /** Its own reading of the last step, x/8; 0 while blocked. */
+        reading: box([1], -1, 1),
+        /** Its own score S over the threshold that blocks it (over that of w = 0 where w = 1 never does). */
+        score: box([1], 0, 1),
+        /** Share of the block still to serve; 0 when free. */
+        blocked: box([1], 0, 1),
+        /** Share of the leakers that are free. */
+        peers: box([1], 0, 1),
+        time: box([1], 0, 1),
+        /** 1 if the pool's alarm rang in the last step. */
+        alarm: box([1], 0, 1),
+      }),
+      action: discrete(LEAKS.length),
+    },
+    monitor: {
+      side: "defender",
+      count: 1,
+      observation: layout({
+        /** Share of the streams that are free. */
+        free: box([1], 0, 1),
+        /** Mean and highest S of the free streams, and the pooled C, over their thresholds; clipped. */
+        mean: box([1], 0, 1),
+        highest: box([1], 0, 1),
+        pooled: box([1], 0, 1),
+        time: box([1], 0, 1),
+        alarm: box([1], 0, 1),
+      }),
+      // Which split of the budget holds in this step: 0 that of `pooling`, 1 all to the streams, 2 all to the pool.
+      action: discrete(3),
+    },
+  }),
+  counters: ["steps", "damage", "innocent", "blocked", "ownAlarms", "poolAlarms"],
+  metrics: {
+    utility: {
+      axis: "utility",
+      summary: "share of innocent stream-time not blocked, over the clean and the attacked episodes",
+      of: (c, { clean }) => 1 - ratio(c.blocked + clean.blocked, c.innocent + clean.innocent, 0),
+    },
+    security: {
+      axis: "security",
+      summary: "1 − damage / (cap × steps)",
+      of: (c) => 1 - ratio(c.damage, c.steps, 0),
+    },
+  },
+  create({ params: p, flat: { leaker, monitor }, rng, counters, world }) {
+    const { streams, leakers, steps, cap, block, sweep } = p;
+    const bits = p.messages === "bits";
+    const shift = SHIFT; // locals: imported names are looked up in every use
+    const gain = bits ? SHIFT * BIT_GAIN : SHIFT; // the pooled detector's δ
+    const split = [thresholds(p), thresholds(p, 0), thresholds(p, 1)];
+    // Scores are shown against the thresholds of `pooling`, or of the whole budget where it gives a detector nothing.
+    const shown = (h: number, whole: number) => (h < Number.POSITIVE_INFINITY ? Math.max(h, 0.01) : whole);
+    const ownScale = 1 / shown(split[0].own, split[1].own);
+    const poolScale = 1 / shown(split[0].pooled, split[2].pooled);
+    const reading = 1 / READING;
+    const drift = (shift * shift) / 2;
+    const leaks = Float64Array.from(LEAKS);
+    const width = 6; // floats an observation
+    const innocents = streams - leakers;
+
+    // Streams 0 … K−1 are the leakers'; nothing but their readings depends on that.
+    const score = new Float64Array(streams);
+    const serving = new Int32Array(streams); // steps of its block that a stream has still to serve; 0 when free
+    const noise = new Float64Array(streams);
+    const normals = new Normals();
+    let free = streams;
+    let pooled = 0;
+
+    /** Blocks the free streams of the highest score, equal scores in a random order. */
+    const sweepUp = () => {
+      const offset = rng.int(0, streams);
+      for (let n = Math.min(sweep, free); n > 0; n--) {
+        let worst = -1;
+        for (let j = 0; j < streams; j++) {
+          const i = j + offset < streams ? j + offset : j + offset - streams;
+          if (serving[i] === 0 && (worst < 0 || score[i] > score[worst])) worst = i;
+        }
+        serving[worst] = block;
+        score[worst] = 0;
+        free--;
+      }
+    };
+    return {
+      reset() {
+        normals.seed(rng);
+        score.fill(0);
+        serving.fill(0);
+        free = streams;
+        pooled = 0;
+        for (let i = 0; i < leakers; i++) leaker.obs[i * width + 3] = 1;
+        monitor.obs[0] = 1;
+      },
+      step() {
+        const { actions, obs, rewards } = leaker;
+        const scores = score;
+        const left = serving;
+        const xs = noise;
+        const limits = split[monitor.actions[0]];
+        const limit = limits.own;
+        const watching = free;
+        normals.fill(noise, watching);
+        let drawn = 0;
+        let leaked = 0;
+        let sum = 0;
+        let blocked = 0;
+        let total = 0;
+        let highest = 0;
+        let alarms = 0;
+        for (let i = 0; i < streams; i++) {
+          if (left[i] > 0) {
+            if (--left[i] === 0) free++;
+            if (i >= leakers) blocked++;
+            else obs[i * width] = 0;
+            continue;
+          }
+          let x = xs[drawn++];
+          if (i < leakers) {
+            const leak = leaks[actions[i]];
+            leaked += leak;
+            x += leak;
+            obs[i * width] = Math.max(-1, Math.min(1, x * reading));
+          }
+          sum += bits ? (x > 0 ? 1 : -1) : x;
+          let s = scores[i] + shift * x - drift;
+          if (s < 0) s = 0;
+          if (s >= limit) {
+            left[i] = block;
+            free--;
+            alarms++;
+            s = 0;
+          }
+          scores[i] = s;
+          total += s;
+          if (s > highest) highest = s;
+        }
+        if (watching > 0) pooled = Math.max(0, pooled + gain * (sum / Math.sqrt(watching) - gain / 2));
+        const rang = pooled >= limits.pooled ? 1 : 0;
+        if (rang === 1) {
+          sweepUp();
+          pooled = 0;
+        }
+
+        const damage = Math.min(cap, leaked) / cap;
+        counters.steps++;
+        counters.damage += damage;
+        counters.innocent += innocents;
+        counters.blocked += blocked;
+        counters.ownAlarms += alarms;
+        counters.poolAlarms += rang;
+
+        let peers = 0;
+        for (let i = 0; i < leakers; i++) if (serving[i] === 0) peers++;
+        const time = (world.t + 1) / steps;
+        for (let i = 0, at = 0; i < leakers; i++, at += width) {
+          obs[at + 1] = Math.min(1, score[i] * ownScale);
+          obs[at + 2] = serving[i] / block;
+          obs[at + 3] = peers / leakers;
+          obs[at + 4] = time;
+          obs[at + 5] = rang;
+          rewards[i] = damage;
+        }
+        const seen = monitor.obs;
+        seen[0] = free / streams;
+        seen[1] = Math.min(1, (total * ownScale) / Math.max(1, watching));
+        seen[2] = Math.min(1, highest * ownScale);
+        seen[3] = Math.min(1, pooled * poolScale);
+        seen[4] = time;
+        seen[5] = rang;
+        monitor.rewards[0] = -damage - blocked / innocents;
+      },
+      render: () => ({
+        title: "height: score over threshold; red: blocked",
+        width: streams,
+        height: 11,
+        labels: { step: world.t, free, pooled: (pooled * poolScale).toFixed(2), damage: counters.damage.toFixed(1) },
+        shapes: Array.from({ length: streams }, (_, i) => {
+          const h = serving[i] > 0 ? 10 : Math.min(10, 10 * score[i] * ownScale);
+          const tone = serving[i] > 0 ? ("bad" as const) : i < leakers ? ("attacker" as const) : ("benign" as const);
+          return { kind: "rect" as const, x: i, y: 10 - h, w: 0.8, h, tone };
+        }),
+      }),
+    };
+  },
+});
