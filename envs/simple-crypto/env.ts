@@ -20,6 +20,10 @@ export default defineEnv({
     bob: { side: "benign", count: 1, observation: box([2 * SYMBOLS], 0, 1), action: discrete(SYMBOLS) },
     alice: { side: "benign", count: 1, observation: box([2 * SYMBOLS], 0, 1), action: discrete(SYMBOLS) },
   }),
+  channels: () => [
+    { from: "alice", to: "bob", at: (sent, seen) => (sent === seen - 1 ? SYMBOLS : -1) },
+    { from: "alice", to: "eve", at: (sent, seen) => (sent === seen - 1 ? 0 : -1) },
+  ],
   counters: ["steps", "bobRight", "eveRight"],
   metrics: {
     accuracy: {

@@ -44,6 +44,20 @@ export interface Metric<C extends string> {
 /** `joint`: one controller may see every observation of its side. `factored`: agents act on their own only. */
 export type Coordination = "joint" | "factored";
 
+/**
+ * Where one agent's Discrete action reappears, one-hot, in another's observation: for learners that pass gradients
+ * through messages. What the channel does to a symbol on its way (noise, loss) is the environment's affair.
+ */
+export interface Channel {
+  /** Roles of one agent each. */
+  readonly from: string;
+  readonly to: string;
+  /** Place in the receiver's observation after `seen` steps of the symbol sent in step `sent` (from 0); −1: not there. */
+  at(sent: number, seen: number): number;
+  /** True where symbol 0 is all zeros, so that the one-hot is one shorter. */
+  readonly withoutZero?: boolean;
+}
+
 export interface World {
   /** Steps taken in this episode before the current one: 0 in the first `step()`. */
   readonly t: number;
@@ -111,6 +125,8 @@ export interface Definition<P extends z.ZodObject, R extends Roles, C extends st
   readonly roles: (params: z.output<P>) => R;
   /** Space of the global state; needed only with `Dynamics.state`. */
   readonly state?: (params: z.output<P>) => BoxSpace;
+  /** Messages between agents, for learners that differentiate through them. */
+  readonly channels?: (params: z.output<P>) => readonly Channel[];
   readonly counters: readonly C[];
   readonly metrics: Readonly<Record<string, Metric<C>>>;
   create(context: Context<z.output<P>, R, C>): Dynamics;
@@ -121,13 +137,17 @@ export type AnyDefinition = Definition<z.ZodObject, Roles, string>;
 
 /** An environment whose types are known only to its own file. */
 export interface Environment<P extends z.ZodObject = z.ZodObject, R extends Roles = Roles, C extends string = string>
-  extends Omit<Definition<P, R, C>, "create" | "params" | "knobs" | "horizon" | "roles" | "state" | "metrics"> {
+  extends Omit<
+    Definition<P, R, C>,
+    "create" | "params" | "knobs" | "horizon" | "roles" | "state" | "channels" | "metrics"
+  > {
   readonly params: P;
   readonly knobs: Readonly<Record<string, Knob>>;
   readonly metrics: Readonly<Record<string, Metric<C>>>;
   horizon(params: z.output<P>): number;
   roles(params: z.output<P>): R;
   state?(params: z.output<P>): BoxSpace;
+  channels?(params: z.output<P>): readonly Channel[];
   create(context: Context<z.output<P>, R, C>): Dynamics;
 }
 

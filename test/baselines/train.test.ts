@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import cem from "../../baselines/cem.ts";
+import dial from "../../baselines/dial.ts";
 import dqn from "../../baselines/dqn.ts";
 import ippo from "../../baselines/ippo.ts";
 import jointPpo from "../../baselines/joint-ppo.ts";
@@ -85,6 +86,23 @@ describe("simple-crypto", () => {
     const { eveRight, steps } = play(crypto, trained, {}, scripts.defaults).sums;
     // Goals are the same for a whole episode: 200 independent coin tosses.
     expect(Math.abs(eveRight / steps - 0.5)).toBeLessThan(4 * Math.sqrt(0.25 / 200));
+  });
+});
+
+describe("dial", () => {
+  const how = (gamma: number) => dial({ gamma, hidden: [32] });
+  it("teaches Alice and Bob a code: optimal is 0.98, since the first answer is a guess", async () => {
+    const roles = { alice: how(0), bob: how(0) };
+    const trained = await train({ environment: crypto, roles, policies: scripts.attacks.none.roles, budget: 80000 });
+    const { bobRight, steps } = play(crypto, trained, {}, scripts.attacks.none.roles).sums;
+    expect(bobRight / steps).toBeGreaterThan(0.95);
+    expect(bobRight / steps).toBeLessThan(0.98 + 4 * Math.sqrt(0.0004 / 200));
+  });
+  it("needs a channel between the roles that learn", async () => {
+    const roles = { eve: how(0), bob: how(0) };
+    await expect(train({ environment: crypto, roles, policies: scripts.defaults, budget: 9999 })).rejects.toThrow(
+      /alice → bob/,
+    );
   });
 });
 

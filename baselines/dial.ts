@@ -1,0 +1,337 @@
+import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import { z } from "zod";
+import { defineBaseline, type Progress, type Trained, type TrainTask } from "../src/baseline.ts";
+import type { Channel } from "../src/env/define.ts";
+import { InputError } from "../src/errors.ts";
+import { argmaxMasked } from "../src/nn/categorical.ts";
+import { createForward } from "../src/nn/forward.ts";
+import { writeInputs } from "../src/nn/policy.ts";
+import { log } from "../src/numeric.ts";
+import type { PolicyData, Tensor as Stored } from "../src/policy-data.ts";
+import { Rng } from "../src/rng.ts";
+import { createAdam } from "./shared/adam.ts";
+import { type Engine, loadEngine } from "./shared/engine.ts";
+import {
+  copyWeights,
+  createNetwork,
+  disposeNetwork,
+  exportWeights,
+  forward,
+  minimise,
+  type Network,
+} from "./shared/network.ts";
+import { type Level, makeLevels, returnsMeter } from "./shared/worlds.ts";
+
+// Differentiable inter-agent learning (Foerster et al. 2016, arXiv:1605.06676) for a sender whose action is a message
+// and a receiver that sees it (an environment's `channels`). The receiver learns Q-values; the gradient of its temporal
+// difference loss flows through the messages it has seen into the sender's network.
+// Deviations: messages are symbols of an alphabet, so the discretise/regularise unit is a straight-through Gumbel softmax
+// (Jang et al. 2017, arXiv:1611.01144) instead of a noisy sigmoid; networks are feed-forward, memory is in the
+// observation; where the channel altered a symbol no gradient passes. The sender is paid only through the receiver's
+// loss, as in the paper: it learns to be understood, not to be unseen, and an overseer on the wire is no concern of it.
+const config = z.strictObject({
+  copies: z.int().min(1).max(4096).default(64).describe("episodes an update, shared out over the levels"),
+  hidden: z.array(z.int().min(1).max(4096)).max(8).default([64, 64]).describe("widths of the hidden layers"),
+  learningRate: z.number().positive().max(1).default(2e-3).describe("of Adam; falls linearly to 0"),
+  gamma: z.number().min(0).max(1).default(1).describe("discount"),
+  temperature: z.number().positive().max(100).default(1).describe("of the Gumbel softmax"),
+  target: z.int().min(1).max(1_000_000).default(20).describe("updates between copies to the target network"),
+  explore: z.number().min(0).max(1).default(0.05).describe("ε of the receiver's play while it trains"),
+  maxGradNorm: z.number().positive().default(10),
+});
+type Config = z.output<typeof config>;
+
+/** The channel between the two roles that learn, and their widths. */
+function pair(task: TrainTask, levels: readonly Level[]) {
+  const { env, roles } = task;
+  const [{ world }] = levels;
+  const channel = env.channels?.(world.params).find(({ from, to }) => roles.includes(from) && roles.includes(to));
+  if (roles.length !== 2 || !channel) {
+    const known =
+      env
+        .channels?.(world.params)
+        .map(({ from, to }) => `${from} → ${to}`)
+        .join(", ") || "none";
+    throw new InputError(
+      `dial: roles ${roles.join(", ")} of ${env.id} are no sender and receiver; its channels: ${known}.`,
+    );
+  }
+  const of = (role: string) => {
+    const { spec, obsSize, count } = world.roles[role];
+    if (spec.action.kind !== "discrete" || count !== 1) {
+      throw new InputError(`dial: role "${role}" of ${env.id} needs one agent with Discrete actions.`);
+    }
+    return {
+      role,
+      obsSize,
+      inputs: obsSize + levels[0].knobs.length,
+      n: spec.action.n,
+      start: spec.action.start,
+      action: spec.action,
+    };
+  };
+  return { channel, sender: of(channel.from), receiver: of(channel.to) };
+}
+
+/** [sent symbols, places in all observations of an episode]: adds each message where the receiver sees it. */
+function placement(channel: Channel, horizon: number, symbols: number, inputs: number): Float32Array {
+  const skip = channel.withoutZero ? 1 : 0;
+  const out = new Float32Array(horizon * symbols * horizon * inputs);
+  for (let sent = 0; sent < horizon; sent++) {
+    for (let seen = 0; seen < horizon; seen++) {
+      const at = channel.at(sent, seen);
+      if (at < 0 || seen <= sent) continue;
+      for (let s = skip; s < symbols; s++)
+        out[(sent * symbols + s) * horizon * inputs + seen * inputs + at + s - skip] = 1;
+    }
+  }
+  return out;
+}
+
+/** What happened in one round of episodes: `[copies, horizon, …]`, row-major. */
+function roundMemory(
+  copies: number,
+  horizon: number,
+  sender: { inputs: number; n: number },
+  receiver: { inputs: number },
+) {
+  return {
+    sent: new Float32Array(copies * horizon * sender.inputs),
+    noise: new Float32Array(copies * horizon * sender.n),
+    /** 1 on the symbols of messages that arrived as they were sent. */
+    arrived: new Float32Array(copies * horizon * sender.n),
+    seen: new Float32Array(copies * horizon * receiver.inputs),
+    after: new Float32Array(copies * receiver.inputs),
+    actions: new Int32Array(copies * horizon),
+    rewards: new Float32Array(copies * horizon),
+    /** 1 where the next value counts. */
+    goesOn: new Float32Array(copies * horizon),
+    /** 1 while the copy plays the round's episode. */
+    weights: new Float32Array(copies * horizon),
+  };
+}
+
+function learner(engine: Engine, task: TrainTask, levels: readonly Level[], settings: Config, rng: Rng) {
+  const { tf } = engine;
+  const { channel, sender, receiver } = pair(task, levels);
+  const [{ world: first }] = levels;
+  const { horizon } = first;
+  const share = first.copies;
+  const copies = share * levels.length;
+  const conditioned = levels[0].knobs.length > 0;
+  const make = (inputs: number, outputs: number, name: string): Network =>
+    createNetwork(engine, {
+      sizes: [inputs, ...settings.hidden, outputs],
+      activation: "tanh",
+      rng: rng.fork(name),
+      outputGain: 0.1,
+    });
+  const speak = make(sender.inputs, sender.n, "sender");
+  const judge = make(receiver.inputs, receiver.n, "receiver");
+  const target = make(receiver.inputs, receiver.n, "receiver");
+  const adam = createAdam(engine, [...speak.variables, ...judge.variables]);
+  const acting = [speak, judge].map((network) =>
+    createForward({ ...network, weights: exportWeights(network), maxRows: copies }),
+  );
+  const place = tf.tensor2d(placement(channel, horizon, sender.n, receiver.inputs), [
+    horizon * sender.n,
+    horizon * receiver.inputs,
+  ]);
+  const memory = roundMemory(copies, horizon, sender, receiver);
+  const draw = rng.fork("act");
+  const meter = returnsMeter(levels, task.roles);
+  let updates = 0;
+
+  /** Plays one episode in every copy. */
+  function collect(): void {
+    const playing = new Uint8Array(copies).fill(1);
+    for (const { world } of levels) world.reset();
+    for (let t = 0; t < horizon; t++) {
+      levels.forEach(({ world, knobs }, l) => {
+        writeInputs(
+          acting[0].input.subarray(l * share * sender.inputs),
+          world.roles[sender.role].obs,
+          share,
+          sender.obsSize,
+          knobs,
+          conditioned,
+        );
+        writeInputs(
+          acting[1].input.subarray(l * share * receiver.inputs),
+          world.roles[receiver.role].obs,
+          share,
+          receiver.obsSize,
+          knobs,
+          conditioned,
+        );
+      });
+      const [logits, q] = acting.map((one) => one.run(copies));
+      const symbols = new Int32Array(copies);
+      for (let c = 0; c < copies; c++) {
+        const i = c * horizon + t;
+        const { world } = levels[Math.floor(c / share)];
+        const row = c % share;
+        memory.sent.set(acting[0].input.subarray(c * sender.inputs, (c + 1) * sender.inputs), i * sender.inputs);
+        memory.seen.set(acting[1].input.subarray(c * receiver.inputs, (c + 1) * receiver.inputs), i * receiver.inputs);
+        const noisy = new Float32Array(sender.n);
+        for (let s = 0; s < sender.n; s++) {
+          const gumbel = -log(-log(Math.max(draw.float(), 1e-12)));
+          memory.noise[i * sender.n + s] = gumbel;
+          noisy[s] = logits[c * sender.n + s] + gumbel;
+        }
+        symbols[c] = argmaxMasked(noisy, 0, sender.n, null, 0);
+        world.roles[sender.role].actions[row] = symbols[c] + sender.start;
+        const greedy = argmaxMasked(q, c * receiver.n, receiver.n, null, 0);
+        memory.actions[i] = draw.float() < settings.explore ? draw.int(0, receiver.n) : greedy;
+        world.roles[receiver.role].actions[row] = memory.actions[i] + receiver.start;
+      }
+      for (const { world, players } of levels) {
+        players.act();
+        world.step();
+      }
+      meter.step();
+      for (let c = 0; c < copies; c++) {
+        const i = c * horizon + t;
+        const { world, knobs } = levels[Math.floor(c / share)];
+        const { rewards, terminations, obs, final } = world.roles[receiver.role];
+        const row = c % share;
+        const ended = world.ended[row] === 1;
+        const now = (ended ? final : obs).subarray(row * receiver.obsSize, (row + 1) * receiver.obsSize);
+        memory.weights[i] = playing[c];
+        memory.rewards[i] = rewards[row];
+        memory.goesOn[i] = terminations[row] === 1 ? 0 : 1;
+        if (playing[c] && (ended || t === horizon - 1)) {
+          writeInputs(memory.after.subarray(c * receiver.inputs), now, 1, receiver.obsSize, knobs, conditioned);
+        }
+        const arrived = isMessage(now, channel.at(t, t + 1), symbols[c]) && playing[c] ? 1 : 0;
+        memory.arrived.fill(arrived, i * sender.n, (i + 1) * sender.n);
+        if (ended) playing[c] = 0;
+      }
+    }
+  }
+
+  function isMessage(obs: Float32Array, at: number, symbol: number): boolean {
+    if (at < 0) return false;
+    const skip = channel.withoutZero ? 1 : 0;
+    for (let s = skip; s < sender.n; s++) if (obs[at + s - skip] !== (s === symbol ? 1 : 0)) return false;
+    return true;
+  }
+
+  /** Next values by the target network: `[copies · horizon]`. */
+  function targets(): Float32Array {
+    const q = tf.tidy(() =>
+      forward(engine, target, tf.tensor2d(memory.seen, [copies * horizon, receiver.inputs])).dataSync(),
+    );
+    const last = tf.tidy(() =>
+      forward(engine, target, tf.tensor2d(memory.after, [copies, receiver.inputs])).dataSync(),
+    );
+    return Float32Array.from(memory.rewards, (reward, i) => {
+      if (memory.goesOn[i] === 0) return reward;
+      const final = i % horizon === horizon - 1 || memory.weights[i + 1] === 0;
+      const [values, row] = final ? [last, Math.floor(i / horizon)] : [q, i + 1];
+      return (
+        reward + settings.gamma * values[row * receiver.n + argmaxMasked(values, row * receiver.n, receiver.n, null, 0)]
+      );
+    });
+  }
+
+  function update(learningRate: number): { loss: number; gradNorm: number } {
+    const rows = copies * horizon;
+    const total = memory.weights.reduce((sum, w) => sum + w, 0);
+    const result = tf.tidy(() => {
+      const wanted = tf.tensor1d(targets());
+      const sent = tf.tensor2d(memory.sent, [rows, sender.inputs]);
+      const noise = tf.tensor2d(memory.noise, [rows, sender.n]);
+      const arrived = tf.tensor2d(memory.arrived, [rows, sender.n]);
+      const seen = tf.tensor2d(memory.seen, [rows, receiver.inputs]);
+      const choice = tf.cast(tf.oneHot(tf.tensor1d(memory.actions, "int32"), receiver.n), "float32");
+      const weights = tf.div(tf.tensor1d(memory.weights), total);
+      // Zero in value, since `seen` holds the symbols already; one in gradient: straight through.
+      const through = tf.customGrad((y) => ({ value: tf.zerosLike(y as Tensor), gradFunc: (dy) => dy }));
+      const loss = (): Scalar => {
+        const soft = tf.softmax(tf.div(tf.add(forward(engine, speak, sent), noise), settings.temperature));
+        const message = tf.mul(through(soft), arrived);
+        const placed = tf.matMul(tf.reshape(message, [copies, horizon * sender.n]), place);
+        const heard = tf.add(seen, tf.reshape(placed, [rows, receiver.inputs])) as Tensor2D;
+        const q = tf.sum(tf.mul(forward(engine, judge, heard), choice), 1);
+        return tf.sum(tf.mul(tf.square(tf.sub(q, wanted)), weights)) as Scalar;
+      };
+      return minimise(engine, loss, adam, { learningRate, maxGradNorm: settings.maxGradNorm });
+    });
+    if (++updates % settings.target === 0) copyWeights(engine, judge, target);
+    [speak, judge].forEach((network, i) => {
+      acting[i].setWeights(exportWeights(network));
+    });
+    return result;
+  }
+
+  function policy(network: Network, { role, obsSize, action }: typeof sender): PolicyData {
+    const tensors: Record<string, Stored> = {};
+    exportWeights(network).forEach((data, i) => {
+      tensors[`${i % 2 ? "b" : "w"}${i >> 1}`] = { shape: network.variables[i].shape, data };
+    });
+    const meta = {
+      format: 1 as const,
+      kind: "mlp" as const,
+      environment: task.env.id,
+      role,
+      baseline: "dial",
+      obsSize,
+    };
+    const shape = { hidden: settings.hidden, activation: "tanh" as const, joint: false, greedy: true, extra: {} };
+    return { ...meta, action: action.toJSON(), ...shape, conditioned: task.conditioned, tensors };
+  }
+
+  return {
+    stepsPerRound: share * horizon,
+    collect,
+    update,
+    returns: meter.read,
+    policies: () => ({ [sender.role]: policy(speak, sender), [receiver.role]: policy(judge, receiver) }),
+    dispose() {
+      place.dispose();
+      adam.dispose();
+      for (const one of [speak, judge, target]) disposeNetwork(one);
+    },
+  };
+}
+
+export default defineBaseline({
+  id: "dial",
+  summary: "Differentiable messages: a receiver's gradients teach the sender what to say.",
+  paper: "Foerster et al. 2016, Learning to Communicate with Deep Multi-Agent Reinforcement Learning, arXiv:1605.06676",
+  coordination: "factored",
+  config,
+  async train(task, settings): Promise<Trained> {
+    const engine = await loadEngine({ backend: task.backend, kernels: task.kernels });
+    const levels = makeLevels(task, settings.copies);
+    const one = learner(engine, task, levels, settings, new Rng(task.seed, ...task.split).fork("dial"));
+    const rounds = Math.floor(task.budget / one.stepsPerRound);
+    const curve: Progress[] = [];
+    try {
+      if (rounds < 1) {
+        throw new InputError(
+          `dial: budget ${task.budget} is below one round of episodes (${one.stepsPerRound} steps a level).`,
+        );
+      }
+      for (let round = 0; round < rounds; round++) {
+        task.signal?.throwIfAborted();
+        one.collect();
+        const { loss, gradNorm } = one.update(settings.learningRate * (1 - round / rounds));
+        const scale = one.stepsPerRound * levels.length;
+        const line: Progress = {
+          steps: (round + 1) * scale,
+          total: rounds * scale,
+          returns: one.returns(),
+          stats: { loss, gradNorm },
+        };
+        curve.push(line);
+        task.onProgress?.(line);
+        await new Promise(setImmediate);
+      }
+      return { policies: one.policies(), curve, steps: rounds * one.stepsPerRound * levels.length };
+    } finally {
+      one.dispose();
+    }
+  },
+});
