@@ -1,10 +1,12 @@
 export {
   type Baseline,
   type BaselineSpec,
+  type Checkpointing,
   defineBaseline,
   type Learning,
   type Progress,
   type Trained,
+  type TrainState,
   type TrainTask,
 } from "./baseline.ts";
 export { type AecEnv, aec } from "./env/aec.ts";
