@@ -90,7 +90,7 @@ describe("simple-crypto", () => {
 });
 
 describe("dial", () => {
-  const how = (gamma: number) => dial({ gamma, hidden: [32] });
+  const how = (gamma: number) => dial({ gamma, learningRate: 5e-3 });
   it("teaches Alice and Bob a code: optimal is 0.98, since the first answer is a guess", async () => {
     const roles = { alice: how(0), bob: how(0) };
     const trained = await train({ environment: crypto, roles, policies: scripts.attacks.none.roles, budget: 80000 });
