@@ -28,7 +28,7 @@ export interface TrainStepFigure {
   plain: number;
   /** tfjs as it comes: `tf.matMul`, `tf.tanh`, its autodiff and `tf.train.adam`, no clipping of gradients. */
   stock: number;
-  /** kernels / stock. */
+  /** kernels / stock: the median over rounds in which they took turns. */
   ratio: number;
 }
 
@@ -39,12 +39,13 @@ export interface ForwardFigure {
   acting: number;
   /** tfjs as it comes, from a Float32Array to a Float32Array. */
   stock: number;
+  /** acting / stock, likewise. */
   ratio: number;
 }
 
 /**
- * Measures training steps on the WASM backend: the three ways take turns for `seconds` CPU seconds, and each one's
- * quickest turn counts, so that a busy machine slows all of them alike.
+ * Measures training steps on the WASM backend: the three ways take turns for `seconds` CPU seconds; of each
+ * the quickest turn counts.
  */
 export async function measureTrainStep({ batches = [256, 4096], seconds = 6 } = {}): Promise<TrainStepFigure[]> {
   const engine = await loadEngine();
@@ -56,8 +57,9 @@ export async function measureTrainStep({ batches = [256, 4096], seconds = 6 } = 
       masqueStep(withoutKernels(engine), rollout, rng),
       stockStep(engine, rollout, rng),
     ];
-    const [kernels, plain, stock] = race(ways, seconds / batches.length).map((time) => batch / time);
-    return { batch, kernels, plain, stock, ratio: kernels / stock };
+    const { best, ratio } = race(ways, seconds / batches.length);
+    const [kernels, plain, stock] = best.map((time) => batch / time);
+    return { batch, kernels, plain, stock, ratio };
   });
 }
 
@@ -77,13 +79,16 @@ export async function measureForward({ batches = [1, 64, 4096], seconds = 3 } = 
       },
       () => tf.tidy(() => stockForward(engine, network.variables, tf.tensor2d(input, [rows, SIZES[0]])).dataSync()[0]),
     ];
-    const [ours, stock] = race(ways, seconds / batches.length).map((time) => rows / time);
-    return { rows, acting: ours, stock, ratio: ours / stock };
+    const { best, ratio } = race(ways, seconds / batches.length);
+    return { rows, acting: rows / best[0], stock: rows / best[1], ratio };
   });
 }
 
-/** CPU seconds that each way takes at its best, measured in turns of some 20 ms. */
-function race(ways: readonly (() => number)[], seconds: number): number[] {
+/**
+ * CPU seconds that each way takes at its best, in turns of some 20 ms, and how many times as fast as the last way the
+ * first is: the median over rounds, since the turns of a round are too near in time for the machine's load to differ.
+ */
+function race(ways: readonly (() => number)[], seconds: number): { best: number[]; ratio: number } {
   const repeats = ways.map((way) => {
     // Long enough for the engine to compile for speed.
     const start = cpuSeconds();
@@ -95,17 +100,23 @@ function race(ways: readonly (() => number)[], seconds: number): number[] {
     return Math.ceil(count / 10);
   });
   const best = ways.map(() => Number.POSITIVE_INFINITY);
+  const ratios: number[] = [];
   const start = cpuSeconds();
   do {
-    ways.forEach((way, i) => {
+    const times = ways.map((way, i) => {
       const turn = cpuSeconds();
       let check = 0;
       for (let r = 0; r < repeats[i]; r++) check += way();
-      best[i] = Math.min(best[i], (cpuSeconds() - turn) / repeats[i]);
       if (!Number.isFinite(check)) throw new Error(`train-step: way ${i} gave ${check}, expected a finite number`);
+      return (cpuSeconds() - turn) / repeats[i];
     });
+    times.forEach((time, i) => {
+      best[i] = Math.min(best[i], time);
+    });
+    ratios.push(times[times.length - 1] / times[0]);
   } while (cpuSeconds() < start + seconds);
-  return best;
+  ratios.sort((a, b) => a - b);
+  return { best, ratio: ratios[ratios.length >> 1] };
 }
 
 function normals(length: number, rng: Rng): Float32Array {

@@ -101,7 +101,10 @@ describe("loadEngine", () => {
 
 describe("the compiled kernels", () => {
   it("are what their sources compile to", async () => {
-    const { stdout } = await run(process.execPath, ["baselines/shared/kernels/build.mjs", "--check"], { cwd: root, timeout: 170_000 });
+    const { stdout } = await run(process.execPath, ["baselines/shared/kernels/build.mjs", "--check"], {
+      cwd: root,
+      timeout: 170_000,
+    });
     expect(stdout).toBe("");
   }, 180_000);
 });
