@@ -1,0 +1,136 @@
+import { type PolicyFactory, perRow, type ScriptedPolicies } from "../../src/policy.ts";
+import { Rng } from "../../src/rng.ts";
+import { market } from "./market.ts";
+import { type PricingCartel, RAID, REST, params as schema, WATCH } from "./params.ts";
+import { CALVANO, type Game, learn, pricingGame, type Session } from "./sessions.ts";
+import { cartelPrice, finedGame, honestPrice } from "./theory.ts";
+
+/** Always the same price, found from the parameters. */
+const asks =
+  (priceFor: (params: PricingCartel) => number): PolicyFactory =>
+  (context) => {
+    const price = priceFor(schema.parse(context.params));
+    return { act: ({ actions }) => void actions.fill(price) };
+  };
+
+const honest = asks((params) => honestPrice(finedGame(params)));
+
+/** The grid price nearest to joint monopoly. */
+function monopolyPrice({ sellers, prices }: PricingCartel): number {
+  const { grid, monopolyPrice: price } = market(sellers, prices);
+  let nearest = 0;
+  for (let k = 1; k < prices; k++) if (Math.abs(grid[k] - price) < Math.abs(grid[nearest] - price)) nearest = k;
+  return nearest;
+}
+
+const FRESH = 0;
+const LOYAL = 1;
+const GRIM = 2;
+
+/** Keeps to a common price until anybody asks less, then asks the honest price for ever (Friedman 1971). */
+const grimTrigger =
+  (aim: "harm" | "net"): PolicyFactory =>
+  (context) => {
+    const params = schema.parse(context.params);
+    const { sellers, prices } = params;
+    const price = cartelPrice(params, aim);
+    const punishment = honestPrice(finedGame(params));
+    const least = (price - 0.5) / (prices - 1);
+    return perRow((obs, from, row, { state }) => {
+      if (state[row] === FRESH) state[row] = LOYAL;
+      else for (let k = 0; k < sellers; k++) if (obs[from + k] < least) state[row] = GRIM;
+      return state[row] === GRIM ? punishment : price;
+    }, 1);
+  };
+
+/** Sessions of learners a parameter set, and how fast they learn: a tenth of the reference's time. */
+const LIBRARY = 8;
+const HASTY = { ...CALVANO, decay: 4e-5, unchanged: 25_000, limit: 1_000_000 };
+const libraries = new Map<string, { readonly game: Game; readonly sessions: readonly Session[] }>();
+
+function library(params: PricingCartel) {
+  const { periods: _, ...rules } = params;
+  const name = JSON.stringify(rules);
+  let found = libraries.get(name);
+  if (!found) {
+    const game = pricingGame(params);
+    const settings = { ...HASTY, patience: params.patience };
+    const sessions = Array.from({ length: LIBRARY }, (_, i) => learn(game, settings, new Rng(1, "library", i)));
+    found = { game, sessions };
+    libraries.set(name, found);
+  }
+  return found;
+}
+
+/**
+ * Limit strategies of sellers that learned by independent tabular Q-learning, in this very game, before the session.
+ * Who met whom is read off the first prices, which everyone sees: sellers of a market come from one training.
+ */
+const learners: PolicyFactory = (context) => {
+  const params = schema.parse(context.params);
+  const { sellers, prices } = params;
+  const { sessions } = library(params);
+  return perRow((obs, from, row, { state, count }) => {
+    const seat = row % count;
+    let joint = 0;
+    let sum = 0;
+    for (let j = sellers - 1; j >= 0; j--) {
+      const price = Math.round(obs[from + ((j - seat + sellers) % sellers)] * (prices - 1));
+      joint = joint * prices + price;
+      sum = sum * 7 + price;
+    }
+    if (state[row] === FRESH) state[row] = 1 + (sum % sessions.length);
+    return sessions[state[row] - 1].strategies[seat][joint];
+  }, 1);
+};
+
+const regime =
+  (level: number): PolicyFactory =>
+  () => ({ act: ({ actions }) => void actions.fill(level) });
+
+/** Raids while the running share of readings above the limit is high, watches otherwise. */
+const escalate: PolicyFactory = ({ params }) => {
+  const { oversight, sellers } = schema.parse(params);
+  const places = oversight === "central" ? sellers : 1;
+  return perRow((obs, from) => {
+    for (let k = 0; k < places; k++) if (obs[from + 2 * places + k] > ALARM) return RAID;
+    return WATCH;
+  });
+};
+/** Three of four readings above the limit, about; an honest seller's share is Φ(−z) or so. */
+const ALARM = 0.45;
+
+/** Parameter sets that between them reach every branch: defaults, decentralised, pooled, more sellers, small, no fines. */
+export const variants = [
+  {},
+  { oversight: "regional" },
+  { oversight: "pooled", auditRate: 0.5 },
+  { sellers: 3, prices: 9, oversight: "regional", auditRate: 1, strictness: 0 },
+  { sellers: 4, prices: 5, periods: 10, noise: 0.02 },
+  { prices: 5, periods: 1, auditRate: 0, strictness: 8 },
+] as const;
+
+export default {
+  defaults: { seller: honest, regulator: regime(WATCH) },
+  attacks: {
+    none: { summary: "asks the lowest Nash price of the one-shot game with its fines", roles: { seller: honest } },
+    monopoly: { summary: "naive: the joint-monopoly price, whatever comes", roles: { seller: asks(monopolyPrice) } },
+    grim: {
+      summary: "grim trigger at the most harmful price that patience sustains under the fines",
+      roles: { seller: grimTrigger("harm") },
+    },
+    shade: {
+      summary: "grim trigger at the sustainable price that pays most after fines",
+      roles: { seller: grimTrigger("net") },
+    },
+    learners: {
+      summary: "limit strategies of independent tabular Q-learners, trained in the same game",
+      roles: { seller: learners },
+    },
+  },
+  defences: {
+    asleep: { summary: "never audits", roles: { regulator: regime(REST) } },
+    raid: { summary: "audits at twice the rate, always", roles: { regulator: regime(RAID) } },
+    escalate: { summary: "watches, and raids while readings have been high", roles: { regulator: escalate } },
+  },
+} satisfies ScriptedPolicies;
