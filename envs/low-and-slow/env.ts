@@ -89,23 +89,28 @@ export default defineEnv({
     const score = new Float64Array(streams);
     const serving = new Int32Array(streams); // steps of its block that a stream has still to serve; 0 when free
     const noise = new Float64Array(streams);
+    const worst = new Int32Array(Math.min(sweep, streams));
     const normals = new Normals();
     let free = streams;
     let pooled = 0;
 
     /** Blocks the free streams of the highest score, equal scores in a random order. */
     const sweepUp = () => {
+      const most = Math.min(sweep, free);
       const offset = rng.int(0, streams);
-      for (let n = Math.min(sweep, free); n > 0; n--) {
-        let worst = -1;
-        for (let j = 0; j < streams; j++) {
-          const i = j + offset < streams ? j + offset : j + offset - streams;
-          if (serving[i] === 0 && (worst < 0 || score[i] > score[worst])) worst = i;
-        }
-        serving[worst] = block;
-        score[worst] = 0;
-        free--;
+      let held = 0;
+      for (let j = 0; j < streams; j++) {
+        const i = j + offset < streams ? j + offset : j + offset - streams;
+        if (serving[i] > 0 || (held === most && score[i] <= score[worst[held - 1]])) continue;
+        let at = held < most ? held++ : held - 1; // insert: `worst` stays sorted, the highest first
+        for (; at > 0 && score[worst[at - 1]] < score[i]; at--) worst[at] = worst[at - 1];
+        worst[at] = i;
       }
+      for (let n = 0; n < held; n++) {
+        serving[worst[n]] = block;
+        score[worst[n]] = 0;
+      }
+      free -= held;
     };
     return {
       reset() {

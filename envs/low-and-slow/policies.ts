@@ -49,7 +49,7 @@ export const leak =
 /** A joint attack from a plan. */
 const together = (summary: string, plan: Plan) => ({ summary, joint: true, roles: { leaker: leak(plan) } });
 
-/** Heeds the streams' alarms for a while, then the pool's: which of the two is secret from step to step. */
+/** Heeds the streams' alarms or the pool's: which of the two is secret from step to step. */
 const shuffle: PolicyFactory = () => ({
   act({ rows, rngs, actions }) {
     for (let row = 0; row < rows; row++) actions[row] = rngs[row].bernoulli(0.5) ? 1 : 2;
@@ -73,11 +73,17 @@ export default {
       ceiling: 1,
       order: "first",
     }),
-    hug: together("the coolest leakers leak; those near the threshold rest", {
+    hug: together("the best found against the streams' alarms: leak when cool, rest from 40 % of the threshold", {
       total: 1,
-      level: 0.5,
-      ceiling: 0.6,
+      level: 1,
+      ceiling: 0.4,
       order: "coolest",
+    }),
+    burn: together("the best found against the pool: three leak all they can, those who are hottest anyway", {
+      total: 0.75,
+      level: 1,
+      ceiling: 1,
+      order: "hottest",
     }),
     hush: together("half the cap, evenly: the pooled score does not drift", {
       total: 0.5,

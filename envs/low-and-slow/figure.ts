@@ -1,0 +1,156 @@
+// Delay against the number of streams that share a leak, measured, at equal measured false-alarm rates of the fleet:
+//   npx tsx envs/low-and-slow/figure.ts            the table, and envs/low-and-slow/figure.svg
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Rng } from "../../src/rng.ts";
+import { Normals } from "../../src/ziggurat.ts";
+import { dispersion, exactThreshold, meanFirst, runLaw } from "./theory.ts";
+
+const STREAMS = 64;
+const CAP = 4;
+const FLEET_RUN = 3000;
+
+export interface Measured {
+  readonly mean: number;
+  readonly error: number;
+}
+
+/** First alarms of `count` detectors of threshold h tuned to `shift`, fed N(mean, 1): the earliest and the average. */
+export function simulate(
+  rng: Rng,
+  { h, shift, mean, count, runs }: { h: number; shift: number; mean: number; count: number; runs: number },
+): { first: Measured; each: Measured } {
+  const normals = new Normals();
+  normals.seed(rng);
+  const x = new Float64Array(count);
+  const score = new Float64Array(count);
+  const first = new Float64Array(runs);
+  const each = new Float64Array(runs);
+  for (let run = 0; run < runs; run++) {
+    score.fill(0);
+    let earliest = 0;
+    let total = 0;
+    let waiting = count;
+    for (let t = 1; waiting > 0; t++) {
+      normals.fill(x, count);
+      for (let i = 0; i < count; i++) {
+        if (score[i] < 0) continue; // has rung
+        score[i] = Math.max(0, score[i] + shift * (x[i] + mean - shift / 2));
+        if (score[i] < h) continue;
+        if (earliest === 0) earliest = t;
+        total += t;
+        waiting--;
+        score[i] = -1;
+      }
+      // Innocent fleets are run to their first alarm only: their mean run takes 64 times as long.
+      if (mean === 0 && earliest > 0) break;
+    }
+    first[run] = earliest;
+    each[run] = total / count;
+  }
+  return { first: measured(first), each: measured(each) };
+}
+
+function measured(values: Float64Array): Measured {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, error: Math.sqrt(squares / (values.length - 1) / values.length) };
+}
+
+export interface Row {
+  readonly leakers: number;
+  readonly falseRun: Measured;
+  readonly first: Measured;
+  readonly each: Measured;
+  readonly theory: { readonly first: number; readonly each: number };
+}
+
+/** The figure's data: the pooled detector, and detectors a stream that are tuned to the leak R/K of each. */
+export function figure(ks: readonly number[], { runs = 400, fleets = 200, seed = 1 } = {}) {
+  const rng = new Rng(seed, "low-and-slow", "figure");
+  const { pooledShift } = dispersion({ streams: STREAMS, cap: CAP, fleetRun: FLEET_RUN });
+  const h = exactThreshold(FLEET_RUN, pooledShift);
+  const pooled = {
+    // A pool of N streams is one detector: Σx/√N is N(0, 1), or N(R/√N, 1) under the leak, whatever K is.
+    falseRun: simulate(rng.fork("pool", 0), { h, shift: pooledShift, mean: 0, count: 1, runs: fleets }).first,
+    delay: simulate(rng.fork("pool", 1), { h, shift: pooledShift, mean: pooledShift, count: 1, runs: runs * 4 }).first,
+    theory: meanFirst(runLaw(h, pooledShift, pooledShift)),
+  };
+  const rows = ks.map((leakers): Row => {
+    const shift = CAP / leakers;
+    const own = exactThreshold(FLEET_RUN * STREAMS, shift);
+    const innocent = { h: own, shift, mean: 0, count: STREAMS, runs: fleets };
+    const law = runLaw(own, shift, shift);
+    return {
+      leakers,
+      falseRun: simulate(rng.fork("innocent", leakers), innocent).first,
+      ...simulate(rng.fork("leak", leakers), { h: own, shift, mean: shift, count: leakers, runs }),
+      theory: { first: meanFirst(law, leakers), each: meanFirst(law) },
+    };
+  });
+  return { pooled, rows };
+}
+
+/** K at which a row's delay passes the pooled one, by straight lines between rows; NaN where it never does. */
+export function crossing(rows: readonly Row[], what: "first" | "each", pooled: number): number {
+  for (let i = 1; i < rows.length; i++) {
+    const [a, b] = [rows[i - 1], rows[i]];
+    if (a[what].mean < pooled && b[what].mean >= pooled) {
+      return a.leakers + ((pooled - a[what].mean) / (b[what].mean - a[what].mean)) * (b.leakers - a.leakers);
+    }
+  }
+  return Number.NaN;
+}
+
+/** Delays on a logarithmic axis from 8 to 300 steps, K from 3 to 16. */
+function picture({ pooled, rows }: ReturnType<typeof figure>): string {
+  const at = (leakers: number, steps: number) =>
+    `${(60 + ((leakers - 3) / 13) * 480).toFixed(1)},${(300 - (Math.log(steps / 8) / Math.log(300 / 8)) * 280).toFixed(1)}`;
+  const line = (colour: string, points: string[]) =>
+    `<polyline fill="none" stroke="${colour}" stroke-width="2" points="${points.join(" ")}"/>`;
+  const text = (place: string, words: string) => {
+    const [x, y] = place.split(",");
+    return `<text x="${x}" y="${y}">${words}</text>`;
+  };
+  return [
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 660 340" font-family="sans-serif" font-size="12">',
+    "<title>Delay against the number of leakers at a fleet false alarm in 3000 steps</title>",
+    '<rect width="660" height="340" fill="#fff"/>',
+    ...[10, 20, 50, 100, 200].map((steps) => text(at(2, steps), `${steps}`)),
+    ...[4, 6, 8, 10, 12, 14, 16].map((leakers) => text(at(leakers, 7), `${leakers}`)),
+    text("60,15", "steps to the alarm"),
+    text("250,335", "leakers K that share a leak of 4"),
+    line("#0072b2", [at(3, pooled.delay.mean), at(16, pooled.delay.mean)]),
+    line(
+      "#d55e00",
+      rows.map((row) => at(row.leakers, row.each.mean)),
+    ),
+    line(
+      "#009e73",
+      rows.map((row) => at(row.leakers, row.first.mean)),
+    ),
+    text(at(16.2, pooled.delay.mean), "pooled"),
+    text(at(16.2, rows[rows.length - 1].each.mean), "per stream, mean"),
+    text(at(16.2, rows[rows.length - 1].first.mean), "per stream, first"),
+    "</svg>\n",
+  ].join("\n");
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const data = figure([3, 4, 5, 6, 7, 8, 9, 10, 12, 16]);
+  const { pooled, rows } = data;
+  const show = ({ mean, error }: Measured) => `${mean.toFixed(1)} ± ${error.toFixed(1)}`.padStart(15);
+  console.log(
+    `pool: false alarm every${show(pooled.falseRun)} steps, delay${show(pooled.delay)} (${pooled.theory.toFixed(1)})`,
+  );
+  console.log(" K   fleet's false alarm every   first alarm (exact)       mean of K (exact)");
+  for (const { leakers, falseRun, first, each, theory } of rows) {
+    const exact = (value: number) => `(${value.toFixed(1)})`.padStart(8);
+    console.log(
+      `${`${leakers}`.padStart(2)} ${show(falseRun)}     ${show(first)}${exact(theory.first)} ${show(each)}${exact(theory.each)}`,
+    );
+  }
+  const found = (what: "first" | "each") => crossing(rows, what, pooled.delay.mean).toFixed(1);
+  console.log(`crossovers: first alarm at K = ${found("first")}, mean delay (damage) at K = ${found("each")}`);
+  writeFileSync(new URL("figure.svg", import.meta.url), picture(data));
+}
