@@ -2,7 +2,7 @@ import { type PolicyFactory, perRow, type ScriptedPolicies } from "../../src/pol
 import { Rng } from "../../src/rng.ts";
 import { market } from "./market.ts";
 import { type PricingCartel, RAID, REST, params as schema, WATCH } from "./params.ts";
-import { CALVANO, type Game, learn, pricingGame, type Session } from "./sessions.ts";
+import { HASTY, learn, pricingGame, type Session } from "./sessions.ts";
 import { cartelPrice, finedGame, honestPrice } from "./theory.ts";
 
 /** Always the same price, found from the parameters. */
@@ -43,20 +43,18 @@ const grimTrigger =
     }, 1);
   };
 
-/** Sessions of learners a parameter set, and how fast they learn: a tenth of the reference's time. */
+/** Sessions of learners a parameter set. */
 const LIBRARY = 8;
-const HASTY = { ...CALVANO, decay: 4e-5, unchanged: 25_000, limit: 1_000_000 };
-const libraries = new Map<string, { readonly game: Game; readonly sessions: readonly Session[] }>();
+const libraries = new Map<string, readonly Session[]>();
 
-function library(params: PricingCartel) {
+function library(params: PricingCartel): readonly Session[] {
   const { periods: _, ...rules } = params;
   const name = JSON.stringify(rules);
   let found = libraries.get(name);
   if (!found) {
     const game = pricingGame(params);
     const settings = { ...HASTY, patience: params.patience };
-    const sessions = Array.from({ length: LIBRARY }, (_, i) => learn(game, settings, new Rng(1, "library", i)));
-    found = { game, sessions };
+    found = Array.from({ length: LIBRARY }, (_, i) => learn(game, settings, new Rng(1, "library", i)));
     libraries.set(name, found);
   }
   return found;
@@ -69,7 +67,7 @@ function library(params: PricingCartel) {
 const learners: PolicyFactory = (context) => {
   const params = schema.parse(context.params);
   const { sellers, prices } = params;
-  const { sessions } = library(params);
+  const sessions = library(params);
   return perRow((obs, from, row, { state, count }) => {
     const seat = row % count;
     let joint = 0;
@@ -97,7 +95,7 @@ const escalate: PolicyFactory = ({ params }) => {
     return WATCH;
   });
 };
-/** Three of four readings above the limit, about; an honest seller's share is Φ(−z) or so. */
+/** Of an honest seller's readings a share of about Φ(−z) is above the limit: .16 at z = 1. */
 const ALARM = 0.45;
 
 /** Parameter sets that between them reach every branch: defaults, decentralised, pooled, more sellers, small, no fines. */

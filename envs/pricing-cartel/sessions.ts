@@ -44,6 +44,9 @@ export const CALVANO: Learning = {
   fines: "expected",
 };
 
+/** Ten times the decay and a quarter of the rest: a seventh of the time, and Δ ≈ .74 instead of .85. */
+export const HASTY: Learning = { ...CALVANO, decay: 4e-5, unchanged: 25_000, limit: 1_000_000 };
+
 /** Limit strategies, as learned. */
 export interface Session {
   /** `[sellers][states]`, the greedy price of every state (joint last price; one state without memory). */
@@ -86,17 +89,24 @@ function firstValues({ sellers, prices, joint, profits, fines }: Game, patience:
   return values.map((sum) => sum / (joint / prices) / (1 - patience));
 }
 
+/** The greatest of m values from `at`, `except` left out; `start` wins ties. */
+function top(q: Float64Array, at: number, m: number, start: number, except = -1): number {
+  let best = start;
+  for (let a = 0; a < m; a++) if (a !== except && q[at + a] > q[at + best]) best = a;
+  return best;
+}
+
 /** One session: trains until greedy policies rest. `fine` is F, needed where fines are drawn. */
 export function learn(game: Game, settings: Learning, rng: Rng, fine = 1): Session {
   const { sellers: n, prices: m, joint, profits, fines } = game;
   const { rate, patience, memory, unchanged, limit } = settings;
   const states = memory === 0 ? 1 : joint;
   const first = firstValues(game, patience);
-  let top = 0;
-  for (let a = 1; a < m; a++) if (first[a] > first[top]) top = a;
   const q = new Float64Array(n * states * m);
   for (let at = 0; at < q.length; at += m) q.set(first, at);
-  const greedy = new Uint8Array(n * states).fill(top);
+  const greedy = new Uint8Array(n * states).fill(top(first, 0, m, 0));
+  // No less than any value of a state but the greedy one's: while that is above, nothing need be searched.
+  const second = new Float64Array(n * states).fill(Number.POSITIVE_INFINITY);
   const payoffs = profits.map((profit, at) => profit - (settings.fines === "expected" ? fines[at] : 0));
   const drawn = settings.fines === "drawn";
   const place = Int32Array.from({ length: n }, (_, i) => m ** i);
@@ -126,16 +136,16 @@ export function learn(game: Game, settings: Learning, rng: Rng, fine = 1): Sessi
       const value = old + rate * (payoff + patience * q[after * m + greedy[after]] - old);
       q[at] = value;
       const best = greedy[row];
-      if (choice[i] === best) {
-        if (value >= old) continue;
-        let top = 0;
-        for (let a = 1, from = row * m; a < m; a++) if (q[from + a] > q[from + top]) top = a;
-        if (top !== best && q[row * m + top] > value) {
-          greedy[row] = top;
-          calm = 0;
-        }
-      } else if (value > q[row * m + best]) {
+      if (choice[i] !== best) {
+        if (value > second[row]) second[row] = value;
+        if (value <= q[row * m + best]) continue;
         greedy[row] = choice[i];
+        calm = 0;
+      } else if (value < second[row]) {
+        const now = top(q, row * m, m, best);
+        second[row] = q[row * m + top(q, row * m, m, now === 0 ? 1 : 0, now)];
+        if (now === best) continue;
+        greedy[row] = now;
         calm = 0;
       }
     }

@@ -108,7 +108,7 @@ export function criticalDiscount(m: Market): number {
 }
 
 /** Value of each metric under the regime `watch`: utility of honest play, security against the most harmful grim trigger. */
-export function reference(rules: Rules): { readonly utility: number; readonly security: number } {
+export function reference(rules: Rules): { readonly utility: number; readonly competition: number } {
   const game = finedGame(rules);
   const honest = honestPrice(game);
   const free = finedGame({ ...rules, auditRate: 0 });
@@ -117,6 +117,6 @@ export function reference(rules: Rules): { readonly utility: number; readonly se
   const clip = (x: number) => Math.min(1, Math.max(0, x));
   return {
     utility: clip(game.net(honest, honest) / base - AUDIT_COST * rules.auditRate),
-    security: 1 - clip(profitGain(game.market, game.profit(cartel, cartel))),
+    competition: 1 - clip(profitGain(game.market, game.profit(cartel, cartel))),
   };
 }
