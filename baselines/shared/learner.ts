@@ -1,7 +1,8 @@
 import type { ActionSpace } from "../../src/env/define.ts";
-import { logProbability, normalLogDensity, sampleCategorical } from "../../src/nn/categorical.ts";
+import { normalLogDensity } from "../../src/nn/categorical.ts";
 import { createForward, type Forward } from "../../src/nn/forward.ts";
 import { headSizes, normalise, writeInputs } from "../../src/nn/policy.ts";
+import { createSampler } from "../../src/nn/sampler.ts";
 import { exp } from "../../src/numeric.ts";
 import type { PolicyData, Tensor } from "../../src/policy-data.ts";
 import { Rng, type RngState } from "../../src/rng.ts";
@@ -98,6 +99,8 @@ export function createLearner(engine: Engine, levels: readonly Level[], options:
   const actorForward = forwardOf(actor, rows);
   const criticForward = forwardOf(critic, rows);
 
+  const sampler = head.kind === "categorical" ? createSampler({ heads: head.sizes, maxRows: rows }) : null;
+
   const memory = {
     observations: new Float32Array(total * inputs),
     criticObservations: criticKind === "own" ? undefined : new Float32Array(total * criticInputs),
@@ -185,69 +188,67 @@ export function createLearner(engine: Engine, levels: readonly Level[], options:
     memory.criticObservations?.set(criticForward.input.subarray(0, rows * criticInputs), t * rows * criticInputs);
     valuesInto(rows, memory.values, t * rows);
     const out = actorForward.run(rows);
+    readAlive(t);
+    if (sampler) drawChoices(out, t);
+    else drawNormals(out, t);
+  }
+
+  /** Which rows act, and what they may do: a dead agent of a joint row has one choice, which adds nothing to the gradient. */
+  function readAlive(t: number): void {
     levels.forEach(({ world }, l) => {
-      const { alive, mask, actions } = world.roles[role];
+      const { alive, mask } = world.roles[role];
+      const agent0 = (t * rows + starts[l]) * agents;
       for (let r = 0; r < rowsOf[l]; r++) {
-        const row = t * rows + starts[l] + r;
-        let logp = 0;
         let living = 0;
-        for (let a = 0; a < agents; a++) {
-          const agent = r * agents + a;
-          const from = ((starts[l] + r) * agents + a) * width;
-          const to = (row * agents + a) * actionSize;
-          const lives = alive[agent] === 1;
-          living += lives ? 1 : 0;
-          const allowed = memory.mask?.subarray((row * agents + a) * width, (row * agents + a + 1) * width);
-          // A dead agent of a joint row has one choice, of probability 1: it adds nothing to the gradient.
-          if (allowed && lives) allowed.set(mask.subarray(agent * maskSize, (agent + 1) * maskSize));
-          else allowed?.fill(0);
-          logp += continuous
-            ? drawNormals(out, from, actions as Float32Array, agent, to, a)
-            : drawChoices(out, from, actions as Int32Array, agent, to, allowed ?? null);
+        for (let a = r * agents; a < (r + 1) * agents; a++) living |= alive[a];
+        memory.weights[t * rows + starts[l] + r] = living;
+      }
+      if (!memory.mask) return;
+      for (let a = 0; a < rowsOf[l] * agents; a++) {
+        const to = (agent0 + a) * width;
+        if (alive[a] === 1) memory.mask.set(mask.subarray(a * maskSize, (a + 1) * maskSize), to);
+        else {
+          memory.mask.fill(0, to, to + width);
+          for (let h = 0, at = to; h < heads.length; at += heads[h++]) memory.mask[at] = 1;
         }
-        memory.weights[row] = living > 0 ? 1 : 0;
-        memory.logProbabilities[row] = logp;
       }
     });
   }
 
-  function drawChoices(
-    out: Float32Array,
-    from: number,
-    actions: Int32Array,
-    agent: number,
-    to: number,
-    allowed: Uint8Array | null,
-  ): number {
+  function drawChoices(out: Float32Array, t: number): void {
+    const { uniforms, actions: choices, logProbabilities } = sampler!;
+    for (let i = 0; i < uniforms.length; i++) uniforms[i] = draw.float32();
+    const first = t * rows;
+    const allowed = memory.mask?.subarray(first * agents * width, (first + rows) * agents * width) ?? null;
+    sampler!.sample(out, agents * width, rows, allowed, memory.weights.subarray(first, first + rows));
+    memory.actions.set(choices, first * numbers);
+    memory.logProbabilities.set(logProbabilities, first);
     const start = action.kind === "discrete" ? action.start : 0;
-    let logp = 0;
-    for (let h = 0, at = 0; h < heads.length; at += heads[h++]) {
-      if (allowed && isBlank(allowed, at, heads[h])) allowed[at] = 1;
-      const choice = sampleCategorical(out, from + at, heads[h], allowed, at, draw);
-      logp += logProbability(out, from + at, heads[h], allowed, at, choice);
-      memory.actions[to + h] = choice;
-      actions[agent * actionSize + h] = choice + start;
-    }
-    return logp;
+    levels.forEach(({ world }, l) => {
+      const { actions } = world.roles[role];
+      const from = starts[l] * numbers;
+      for (let i = 0; i < actions.length; i++) actions[i] = choices[from + i] + start;
+    });
   }
 
-  function drawNormals(
-    out: Float32Array,
-    from: number,
-    actions: Float32Array,
-    agent: number,
-    to: number,
-    a: number,
-  ): number {
+  function drawNormals(out: Float32Array, t: number): void {
     logStdNow ??= logStd!.dataSync() as Float32Array;
-    const deviations = logStdNow.subarray(a * width, (a + 1) * width);
     const { low, high } = action as ActionSpace & { kind: "box" };
-    for (let i = 0; i < width; i++) {
-      const value = out[from + i] + exp(deviations[i]) * draw.normal();
-      memory.actions[to + i] = value;
-      actions[agent * actionSize + i] = Math.min(high[i], Math.max(low[i], value));
-    }
-    return normalLogDensity(out, from, deviations, width, memory.actions, to);
+    const deviations = Float64Array.from(logStdNow, exp);
+    levels.forEach(({ world }, l) => {
+      const { actions } = world.roles[role];
+      for (let r = 0; r < rowsOf[l]; r++) {
+        const from = (starts[l] + r) * numbers;
+        const to = t * rows * numbers + from;
+        for (let i = 0; i < numbers; i++) {
+          const value = out[from + i] + deviations[i] * draw.normal();
+          memory.actions[to + i] = value;
+          actions[r * numbers + i] = Math.min(high[i % actionSize], Math.max(low[i % actionSize], value));
+        }
+        const logp = normalLogDensity(out, from, logStdNow!, numbers, memory.actions, to);
+        memory.logProbabilities[t * rows + starts[l] + r] = logp;
+      }
+    });
   }
   let logStdNow: Float32Array | undefined;
 
@@ -429,9 +430,4 @@ function forwardOf(network: Network, maxRows: number): Forward {
     weights: exportWeights(network),
     maxRows,
   });
-}
-
-function isBlank(mask: Uint8Array, from: number, n: number): boolean {
-  for (let i = from; i < from + n; i++) if (mask[i]) return false;
-  return true;
 }

@@ -5,6 +5,7 @@ import type { Batch, Policy, PolicyContext, PolicyFactory } from "../policy.ts";
 import { type PolicyData, policySchema } from "../policy-data.ts";
 import { argmaxMasked, sampleCategorical } from "./categorical.ts";
 import { createForward, weightLengths } from "./forward.ts";
+import { createSampler, type Sampler } from "./sampler.ts";
 
 /** Outputs of a policy network for one agent: logits, end to end, for discrete actions; means for Box. */
 export function headSizes(action: ActionSpace): number[] {
@@ -64,10 +65,11 @@ function perceptron(data: PolicyData, tensors: PolicyData["tensors"], context: P
   const agents = data.joint ? count : 1;
   const start = action.kind === "discrete" ? action.start : 0;
   let forward: ReturnType<typeof createForward> | undefined;
+  let sampler: Sampler | undefined;
 
   return {
     act(batch) {
-      const { rows, obsSize, obs, rngs, mask, maskSize, actions, actionSize } = batch;
+      const { rows, obsSize, obs, alive, rngs, mask, maskSize, actions, actionSize } = batch;
       if (obsSize !== data.obsSize) {
         throw new InputError(
           `Policy for ${data.role} of ${data.environment}: got observations of ${obsSize} numbers, expected ${data.obsSize}.`,
@@ -77,29 +79,34 @@ function perceptron(data: PolicyData, tensors: PolicyData["tensors"], context: P
       writeInputs(forward.input, obs, rows / agents, agents * obsSize, knobs, data.conditioned);
       if (mean && scale) normalise(forward.input, rows / agents, sizes[0], agents, mean, scale);
       const out = forward.run(rows / agents);
-      for (let row = 0; row < rows; row++) {
-        if (batch.alive[row] === 0) continue;
-        let at = row * outputs;
-        if (std) {
+      if (std) {
+        for (let row = 0; row < rows; row++) {
           for (let i = 0; i < outputs; i++) {
-            const value = data.greedy
-              ? out[at + i]
-              : out[at + i] + std[(row % agents) * outputs + i] * rngs[row].normal();
+            const mean = out[row * outputs + i];
+            const value = data.greedy ? mean : mean + std[(row % agents) * outputs + i] * rngs[row].normal();
             actions[row * actionSize + i] = clamp(value, action as ActionSpace & { kind: "box" }, i);
           }
-          continue;
         }
-        let from = row * maskSize;
-        for (let h = 0; h < heads.length; h++) {
-          const n = heads[h];
-          const choice = data.greedy
-            ? argmaxMasked(out, at, n, mask, from)
-            : sampleCategorical(out, at, n, mask, from, rngs[row]);
-          actions[row * actionSize + h] = choice + start;
-          at += n;
-          from += n;
-        }
+        return;
       }
+      if (data.greedy) {
+        for (let row = 0; row < rows; row++) {
+          if (alive[row] === 0) continue;
+          let at = 0;
+          for (let h = 0; h < heads.length; h++) {
+            actions[row * actionSize + h] =
+              start + argmaxMasked(out, row * outputs + at, heads[h], mask, row * maskSize + at);
+            at += heads[h];
+          }
+        }
+        return;
+      }
+      sampler ??= createSampler({ heads, maxRows: rows });
+      for (let row = 0, i = 0; row < rows; row++) {
+        for (let h = 0; h < heads.length; h++) sampler.uniforms[i++] = rngs[row].float32();
+      }
+      sampler.sample(out, outputs, rows, mask, alive);
+      for (let i = 0; i < rows * actionSize; i++) actions[i] = sampler.actions[i] + start;
     },
   };
 }
