@@ -1,6 +1,6 @@
 import type { RoleSpec } from "../env/define.ts";
 import { InputError } from "../errors.ts";
-import { parseOverrides } from "../run/config.ts";
+import { parseOverrides } from "../run/overrides.ts";
 import type { EnvironmentPlugin } from "../run/plugin.ts";
 import { openRegistry, type Registry } from "../run/registry.ts";
 import { checkParams } from "../run/resolve.ts";
@@ -29,5 +29,5 @@ export async function chooseEnvironment(
 
 /** By id or by name. @throws InputError naming the nearest. */
 export function findEnvironment(registry: Registry, id: string): Promise<EnvironmentPlugin> {
-  return registry.environmentNames().includes(id) ? registry.environmentNamed(id) : registry.environment(id);
+  return /-v\d+$/.test(id) ? registry.environment(id) : registry.environmentNamed(id);
 }

@@ -20,7 +20,7 @@ let written = 0;
 
 /**
  * Writes a file so that others see the old content or all of the new one, whatever happens meanwhile: a temporary file
- * beside it, fsync, rename, fsync of the folder.
+ * beside it, fsync, rename. (After a power cut the rename itself may be missing: then the old content is there.)
  */
 export function writeAtomic(path: string, data: string | Uint8Array): void {
   const folder = dirname(path);
@@ -37,23 +37,6 @@ export function writeAtomic(path: string, data: string | Uint8Array): void {
   }
   closeSync(file);
   renameSync(temporary, path);
-  syncFolder(folder);
-}
-
-function syncFolder(folder: string): void {
-  let handle: number;
-  try {
-    handle = openSync(folder, "r");
-  } catch {
-    return; // Windows cannot open folders; its renames are journalled.
-  }
-  try {
-    fsyncSync(handle);
-  } catch {
-    // Some network file systems refuse; the rename itself has been done.
-  } finally {
-    closeSync(handle);
-  }
 }
 
 /** Removes temporary files that killed processes of this machine left behind. */

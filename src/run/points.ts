@@ -40,7 +40,7 @@ export function makePoints(task: {
   const swept = Object.entries(config.defence.knobs).map(([knob, value]) => {
     const path = ["defence", "knobs", knob];
     if (!Object.hasOwn(env.knobs, knob)) {
-      throw origin.error(path, unknownName(`knob of ${env.id}`, knob, Object.keys(env.knobs)).message);
+      throw origin.error(path, unknownName(`knob of ${env.id}`, knob, Object.keys(env.knobs)).message, "name");
     }
     const levels = value === "grid" ? env.knobs[knob].grid : [value].flat();
     if (new Set(levels).size < levels.length) throw origin.error(path, `defence.knobs.${knob}: a level stands twice.`);

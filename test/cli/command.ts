@@ -1,0 +1,39 @@
+import { masqueCommand } from "../../src/cli/program.ts";
+import { plain } from "../../src/report/text.ts";
+
+export interface Outcome {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a command line in this process. `onErr` sees messages as they come, and may interrupt as Ctrl-C does. */
+export async function masque(
+  args: readonly string[],
+  onErr?: (text: string, interrupt: () => void) => void,
+): Promise<Outcome> {
+  let out = "";
+  let err = "";
+  let stop = () => {};
+  const code = await masqueCommand(args, {
+    out(text) {
+      out += text;
+    },
+    err(text) {
+      err += text;
+      onErr?.(text, () => stop());
+    },
+    outTerminal: false,
+    errTerminal: false,
+    columns: 100,
+    paint: plain,
+    cwd: process.cwd(),
+    onInterrupt(interrupt) {
+      stop = interrupt;
+      return () => {};
+    },
+  });
+  return { code, out, err };
+}
+
+export const PLUGINS = ["--plugins", new URL("../run/plugins", import.meta.url).pathname];

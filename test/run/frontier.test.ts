@@ -1,0 +1,153 @@
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../src/run/config.ts";
+import { estimate, frontier } from "../../src/run/frontier.ts";
+import { makePlan } from "../../src/run/plan.ts";
+import { openRegistry } from "../../src/run/registry.ts";
+import { resolveBenchmark } from "../../src/run/resolve.ts";
+import type { PlayResult } from "../../src/run/store.ts";
+
+const registry = openRegistry([new URL("plugins", import.meta.url).pathname]);
+const EPISODES = { select: 2, test: 4 };
+
+/** A benchmark on the toy environment; `over(stage, point, attack, run)` of 100 tries get over in every episode. */
+async function made(
+  overrides: string[],
+  over: (stage: "select" | "test", point: number, attack: string, run: number) => number,
+  open: (point: number, run: number) => number = (point) => 100 - 40 * point,
+) {
+  const text = `schema: 1
+name: made
+environment: { id: toy-v0 }
+defence: { knobs: { wall: [0, 0.5, 1] } }
+portfolio: [random, scripted]
+seeds: { runs: 3 }
+episodes: { select: 2, test: 4 }
+`;
+  const loaded = parseConfig(text, "made.yaml", overrides);
+  const benchmark = await resolveBenchmark(loaded, registry, () => ({}));
+  const plan = makePlan(benchmark);
+  return frontier(benchmark, plan, (cell) => {
+    const stage = cell.stage as "select" | "test";
+    const [point] = cell.points;
+    const fill = (value: number) => new Array<number>(EPISODES[stage]).fill(value);
+    const counters = {
+      tries: fill(100),
+      over: fill(over(stage, point, cell.attack, cell.run)),
+      walks: fill(100),
+      open: fill(open(Math.min(point, 2), cell.run)),
+    };
+    return {
+      kind: "play",
+      episodes: EPISODES[stage],
+      counters,
+      returns: {},
+      steps: 0,
+      policies: {},
+    } satisfies PlayResult;
+  });
+}
+
+describe("the worst attack", () => {
+  it("is chosen on the select split and scored on the test split, run by run", async () => {
+    const result = await made([], (stage, _, attack, run) => {
+      if (attack === "none") return 0;
+      // On the select split, climb looks worse in run 0 and random in the others; on the test split it is the reverse.
+      const worse = (attack === "climb") === (run === 0);
+      return stage === "select" ? (worse ? 60 : 50) : worse ? 10 + run : 90;
+    });
+    const [point] = result.points;
+    expect(point.worstAttackByRun).toEqual(["climb", "random", "random"]);
+    expect(point.worstAttack).toBe("random");
+    expect(point.security.mean).toBeCloseTo(1 - (0.1 + 0.11 + 0.12) / 3, 12);
+    expect(point.attacks.climb.security.mean).toBeCloseTo(1 - (0.1 + 0.9 + 0.9) / 3, 12);
+    expect(point.attacks.none.security).toEqual({ mean: 1, low: 1, high: 1 });
+  });
+
+  it("leaves the least security of all where the two splits agree", async () => {
+    const result = await made([], (_, point, attack, run) =>
+      attack === "none" ? 0 : 10 + 7 * run + 3 * point + (attack === "climb" ? 5 : 0),
+    );
+    for (const { security, attacks } of [...result.points, ...result.anchors]) {
+      expect(security.mean).toBe(Math.min(...Object.values(attacks).map((one) => one.security.mean)));
+    }
+  });
+});
+
+describe("estimates", () => {
+  it("are means over runs with Student's t, cut to [0,1]", () => {
+    // t(0.975, 2) = 4.302653; mean 0.5, standard deviation 0.1.
+    const { mean, low, high } = estimate([0.4, 0.5, 0.6]);
+    expect(mean).toBeCloseTo(0.5, 12);
+    expect(low).toBeCloseTo(0.5 - (4.302652729696 * 0.1) / Math.sqrt(3), 9);
+    expect(high).toBeCloseTo(0.5 + (4.302652729696 * 0.1) / Math.sqrt(3), 9);
+    expect(estimate([0, 0.5, 1])).toEqual({ mean: 0.5, low: 0, high: 1 });
+    expect(estimate([0.25])).toEqual({ mean: 0.25, low: null, high: null });
+  });
+
+  it("label fewer than 5 runs illustrative, and give the score an interval from 10 on", async () => {
+    const over = (_s: string, point: number, attack: string, run: number) =>
+      attack === "none" ? 0 : 60 - 20 * point + run;
+    expect((await made(["seeds.runs=4"], over)).illustrative).toBe(true);
+    const five = await made(["seeds.runs=5"], over);
+    expect(five.illustrative).toBe(false);
+    expect(five.front.score.low).toBeNull();
+    const { mean, low, high } = (await made(["seeds.runs=10"], over)).front.score;
+    expect(low!).toBeLessThan(mean);
+    expect(high!).toBeGreaterThan(mean);
+  });
+});
+
+describe("the front", () => {
+  it("is the hypervolume of the declared points over that of no defence and lockdown", async () => {
+    // (U, S): (1, 0), (0.6, 0.7), (0.2, 0.8).
+    const security = [0, 70, 80];
+    const over = (_s: string, point: number, attack: string) =>
+      attack === "none" ? 0 : 100 - security[Math.min(point, 2)];
+    const { front, points, anchors } = await made([], over);
+    expect(front.hypervolume).toBeCloseTo(0.6 * 0.7 + 0.2 * 0.1, 12);
+    expect(front.anchors).toBeCloseTo(0.2 * 0.8, 12);
+    expect(front.score.mean).toBeCloseTo(0.28, 12);
+    expect(front.utilityAtSecurity).toEqual({ "0.8": expect.closeTo(0.2, 12), "0.9": null, "0.95": null });
+    expect(points.map(({ anchor }) => anchor)).toEqual(["no-defence", null, "lockdown"]);
+    expect(anchors.map(({ anchor }) => anchor)).toEqual(["random-defence"]);
+    expect(points.map(({ pareto }) => pareto?.label)).toEqual(["frontier", "frontier", "frontier"]);
+  });
+
+  it("does not grow by points beside the grid", async () => {
+    const security = [50, 90, 60, 99];
+    const over = (_s: string, point: number, attack: string) => (attack === "none" ? 0 : 100 - (security[point] ?? 99));
+    const { front, points, anchors } = await made(["defence.knobs.wall=[0, 0.5]"], over);
+    expect(points).toHaveLength(2);
+    expect(anchors.map(({ anchor, pareto }) => [anchor, pareto])).toEqual([
+      ["lockdown", null],
+      ["random-defence", null],
+    ]);
+    expect(front.hypervolume).toBeCloseTo(1 * 0.5 + 0.6 * 0.4, 12);
+  });
+
+  it("calls dominated points dominated, and ambiguous what runs disagree on", async () => {
+    const { points } = await made(
+      ["seeds.runs=5"],
+      // The middle point is worse than the first on both axes; the last one is better or worse from run to run.
+      (_s, point, attack, run) => (attack === "none" ? 0 : [50, 60, run % 2 === 0 ? 48 : 53][Math.min(point, 2)]),
+      (point) => [90, 80, 90][point],
+    );
+    expect(points.map(({ pareto }) => pareto!.label)).toEqual(["ambiguous", "dominated", "ambiguous"]);
+    expect(points[1].pareto!.probability).toBe(0);
+  });
+});
+
+it("refuses to average what is no metric", async () => {
+  await expect(made([], (_s, _p, attack) => (attack === "climb" ? 150 : 0))).rejects.toThrow(
+    /metric "closed" is -0\.5.*from 0 to 1/,
+  );
+});
+
+it("takes what the theory says only for the environment's metrics", async () => {
+  const { points } = await made([], () => 0);
+  expect(points.map(({ reference }) => reference)).toEqual([
+    { access: 1, closed: 0 },
+    { access: 0.75, closed: 0.25 },
+    { access: 0, closed: 0.5 },
+  ]);
+});

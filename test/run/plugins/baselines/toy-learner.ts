@@ -1,0 +1,50 @@
+import { z } from "zod";
+import { defineBaseline } from "../../../../src/baseline.ts";
+import { Rng } from "../../../../src/rng.ts";
+
+/**
+ * "Learns" to climb hard without looking: a linear policy with a strong bias. It can be killed for real while it works:
+ * MASQUE_TEST_KILL holds the run whose training ends the process as `kill -9` does.
+ */
+export default defineBaseline({
+  id: "toy-learner",
+  summary: "For tests.",
+  paper: "none",
+  coordination: "factored",
+  config: z.strictObject({ bias: z.number().min(0).max(100).default(5) }),
+  async train({ env, levels, conditioned, roles, budget, seed, split, signal, onProgress }, { bias }) {
+    if (process.env.MASQUE_TEST_KILL === String(split[1])) process.kill(process.pid, "SIGKILL");
+    const rng = new Rng(seed, ...split);
+    const inputs = 1 + (conditioned ? Object.keys(env.knobs).length : 0);
+    const line = { steps: budget * levels.length, total: budget * levels.length, returns: {}, stats: { bias } };
+    onProgress?.(line);
+    signal?.throwIfAborted();
+    const policies = roles.map((role) => [
+      role,
+      {
+        format: 1 as const,
+        kind: "mlp" as const,
+        environment: env.id,
+        role,
+        baseline: "toy-learner",
+        obsSize: 1,
+        action: { kind: "discrete", n: 3, start: 0 },
+        hidden: [],
+        activation: "tanh" as const,
+        conditioned,
+        joint: false,
+        greedy: false,
+        extra: {},
+        tensors: {
+          w0: { shape: [inputs, 3], data: Float32Array.from({ length: inputs * 3 }, () => rng.float() * 0.1) },
+          b0: { shape: [3], data: Float32Array.of(0, 0, bias) },
+        },
+      },
+    ]);
+    return {
+      policies: Object.fromEntries(policies),
+      curve: [{ ...line, returns: { climber: Number.NaN } }],
+      steps: line.steps,
+    };
+  },
+});

@@ -1,0 +1,217 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { masque, PLUGINS } from "../cli/command.ts";
+
+const BIN = new URL("../../bin/masque.mjs", import.meta.url).pathname;
+const scratch = mkdtempSync(join(tmpdir(), "masque-run-"));
+const folder = (name: string) => join(scratch, name);
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** Every file of a run but host.json, which may differ between equal runs. */
+function contents(run: string): Record<string, string> {
+  const names = readdirSync(run, { recursive: true, encoding: "utf8" }).sort();
+  const files = names.filter((name) => name !== "host.json" && statSync(join(run, name)).isFile());
+  return Object.fromEntries(files.map((name) => [name, readFileSync(join(run, name)).toString("base64")]));
+}
+const cells = (run: string) => readdirSync(join(run, "cells"));
+const run = (name: string, ...more: string[]) =>
+  masque(["run", "toy", ...PLUGINS, "--out", folder(name), "--quiet", ...more]);
+/** The same in a process of its own, the way a user starts it. */
+const spawn = (name: string, more: string[], env: Record<string, string> = {}) =>
+  spawnSync(process.execPath, [BIN, "run", "toy", ...PLUGINS, "--out", folder(name), ...more], {
+    encoding: "utf8",
+    env: { ...process.env, NODE_OPTIONS: "", ...env },
+  });
+
+beforeAll(async () => {
+  const { code, err } = await run("whole");
+  expect(err).toBe("");
+  expect(code).toBe(0);
+});
+
+describe("a run", () => {
+  it("leaves a folder of results, and the frontier on standard output", async () => {
+    const names = readdirSync(folder("whole"));
+    expect(names).toEqual([
+      "cells",
+      "curves.jsonl",
+      "frontier.csv",
+      "frontier.json",
+      "frontier.svg",
+      "host.json",
+      "manifest.json",
+      "policies",
+    ]);
+    const again = await run("whole", "--json");
+    expect(again.out).toBe(readFileSync(join(folder("whole"), "frontier.json"), "utf8"));
+    const shown = await masque(["frontier", folder("whole"), "--json", ...PLUGINS]);
+    expect(shown).toEqual({ code: 0, out: again.out, err: "" });
+  });
+
+  it("says of every point what the defence costs, what it buys, and against which attack", () => {
+    const { points, anchors, attacks, illustrative } = JSON.parse(
+      readFileSync(join(folder("whole"), "frontier.json"), "utf8"),
+    );
+    expect(illustrative).toBe(true);
+    expect(attacks.map(({ name }: { name: string }) => name)).toEqual([
+      "none",
+      "random",
+      "climb",
+      "toy-learner",
+      "meek",
+    ]);
+    expect(points.map(({ knobs }: { knobs: object }) => knobs)).toEqual([{ wall: 0 }, { wall: 0.5 }]);
+    expect(anchors.map(({ anchor }: { anchor: string }) => anchor)).toEqual(["lockdown", "random-defence"]);
+    for (const point of [...points, ...anchors]) {
+      expect(Object.keys(point.attacks)).toEqual(["none", "random", "climb", "toy-learner", "meek"]);
+      for (const { mean, low, high } of [point.cleanUtility, point.attackedUtility, point.security]) {
+        expect(low).toBeLessThanOrEqual(mean);
+        expect(high).toBeGreaterThanOrEqual(mean);
+      }
+    }
+    const [open, half] = points;
+    // Nobody climbs in the clean arm, and an open wall stops no climber.
+    expect(open.attacks.none.security.mean).toBe(1);
+    expect(open.security).toEqual({ mean: 0, low: 0, high: 0 });
+    expect(open.cleanUtility.mean).toBe(1);
+    // The learned attack climbs in a way that no script knows.
+    expect(half.worstAttack).toBe("toy-learner");
+    expect(half.security.mean).toBeLessThan(half.attacks.climb.security.mean);
+    expect(half.reference).toEqual({ access: 0.75, closed: 0.25 });
+  });
+
+  it("trains once for all levels where it is told to, and at each one otherwise", () => {
+    const lines = readFileSync(join(folder("whole"), "curves.jsonl"), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const count = (name: string) => lines.filter(({ attack }) => attack === name).length;
+    expect(count("toy-learner")).toBe(2);
+    expect(count("meek")).toBe(2 * 3);
+    expect(lines[0]).toEqual({
+      attack: "toy-learner",
+      run: 0,
+      levels: [{ wall: 0 }, { wall: 0.5 }, { wall: 1 }],
+      steps: 3000,
+      returns: { climber: null },
+      stats: { bias: 5 },
+    });
+  });
+});
+
+describe("the same run again", () => {
+  it("gives the same bytes in another process, and after a real kill -9", () => {
+    const killed = spawn("killed", ["--quiet"], { MASQUE_TEST_KILL: "1" });
+    expect(killed.signal).toBe("SIGKILL");
+    expect(cells(folder("killed")).length).toBeGreaterThan(0);
+    expect(readdirSync(folder("killed"))).not.toContain("frontier.json");
+    // What a process killed in the middle of writing leaves: a temporary file, here of this very cell's training.
+    const [first] = cells(folder("killed"));
+    writeFileSync(join(folder("killed"), "cells", `.${first}.00000000-1-0.tmp`), '{"hash":');
+
+    const resumed = spawn("killed", ["--resume"]);
+    expect(resumed.status).toBe(0);
+    expect(resumed.stderr).toMatch(/^\d+ of \d+ cells/m);
+    rmSync(join(folder("killed"), "cells", `.${first}.00000000-1-0.tmp`));
+    expect(contents(folder("killed"))).toEqual(contents(folder("whole")));
+  });
+
+  it("computes nothing twice, and needs no --resume when it is complete", async () => {
+    const before = readdirSync(join(folder("whole"), "cells")).map(
+      (name) => statSync(join(folder("whole"), "cells", name)).mtimeMs,
+    );
+    expect((await run("whole")).code).toBe(0);
+    expect((await run("whole", "--resume")).code).toBe(0);
+    const after = readdirSync(join(folder("whole"), "cells")).map(
+      (name) => statSync(join(folder("whole"), "cells", name)).mtimeMs,
+    );
+    expect(after).toEqual(before);
+  });
+
+  it("stops at Ctrl-C, says how to go on, and goes on from there", async () => {
+    const stopped = await masque(["run", "toy", ...PLUGINS, "--out", folder("stopped")], (text, interrupt) => {
+      if (/^0 of/.test(text)) interrupt();
+    });
+    expect(stopped.code).toBe(130);
+    expect(stopped.out).toBe("");
+    expect(stopped.err).toContain(`masque run toy --out ${folder("stopped")} --resume --plugins`);
+    const refused = await run("stopped");
+    expect(refused).toMatchObject({ code: 2, out: "" });
+    expect(refused.err).toContain("--resume");
+    expect((await masque(["frontier", folder("stopped"), ...PLUGINS])).code).toBe(1);
+    expect((await run("stopped", "--resume")).code).toBe(0);
+    expect(contents(folder("stopped"))).toEqual(contents(folder("whole")));
+  });
+
+  it("computes damaged, truncated and forged cells and policies again", async () => {
+    const at = folder("damaged");
+    await run("damaged");
+    const whole = contents(folder("whole"));
+    const paths = cells(at).map((name) => join(at, "cells", name));
+    const train = paths.filter((path) => readFileSync(path, "utf8").includes('"kind":"train","policies"'));
+    const play = paths.filter((path) => !train.includes(path));
+    writeFileSync(play[0], readFileSync(play[0], "utf8").slice(0, 100));
+    writeFileSync(play[1], readFileSync(play[1], "utf8").replace('"episodes":12', '"episodes":13'));
+    writeFileSync(play[2], readFileSync(play[3]));
+    writeFileSync(play[4], "");
+    writeFileSync(train[0], "[]");
+    const weights = (cell: string) => join(at, "policies", `${basename(cell).slice(0, 16)}-climber.safetensors`);
+    const bytes = readFileSync(weights(train[1]));
+    bytes[bytes.length - 1] ^= 1;
+    writeFileSync(weights(train[1]), bytes);
+    rmSync(weights(train[2]));
+    const mended = await masque(["run", "toy", ...PLUGINS, "--out", at, "--resume"]);
+    expect(mended.code).toBe(0);
+    expect(mended.err.match(/It is computed again/g)).toHaveLength(7);
+    expect(contents(at)).toEqual(whole);
+  });
+
+  it("is what cells computed one by one, in any order within a stage, add up to", async () => {
+    const at = folder("array");
+    const prepared = await masque(["run", "toy", ...PLUGINS, "--out", at, "--prepare"]);
+    expect(prepared.code).toBe(0);
+    const counts = Object.fromEntries(
+      [...prepared.err.matchAll(/(\d+) (train|select|test)/g)].map(([, n, stage]) => [stage, Number(n)]),
+    );
+    for (const stage of ["train", "select", "test"]) {
+      for (let index = counts[stage] - 1; index >= 0; index--) {
+        const { code } = await masque(["cell", at, "--stage", stage, "--index", String(index), ...PLUGINS]);
+        expect(code).toBe(0);
+      }
+    }
+    const beyond = await masque(["cell", at, "--stage", "train", "--index", String(counts.train), ...PLUGINS]);
+    expect(beyond.code).toBe(2);
+    expect((await run("array")).code).toBe(0);
+    expect(contents(at)).toEqual(contents(folder("whole")));
+  });
+});
+
+describe("a folder that holds something else", () => {
+  it("is refused and left alone: another configuration, files that are no run, changed code", async () => {
+    const before = contents(folder("whole"));
+    const other = await run("whole", "--resume", "seeds.root=8");
+    expect(other).toMatchObject({ code: 2, out: "" });
+    expect(other.err).toMatch(/another configuration: seeds differ/);
+    writeFileSync(join(scratch, "notes.txt"), "mine");
+    const foreign = await masque(["run", "toy", ...PLUGINS, "--out", scratch]);
+    expect(foreign.code).toBe(2);
+    expect(foreign.err).toContain("holds no run");
+    const file = await masque(["run", "toy", ...PLUGINS, "--out", join(scratch, "notes.txt"), "--quiet"]);
+    expect(file.code).toBe(2);
+    const host = join(folder("whole"), "host.json");
+    const text = readFileSync(host, "utf8");
+    writeFileSync(host, text.replace(/"sources": "./, '"sources": "_'));
+    expect((await run("whole", "--resume")).err).toMatch(/code of toy-v0 .* changed/);
+    writeFileSync(host, text);
+    expect(contents(folder("whole"))).toEqual(before);
+  });
+});
+
+it("depends on the root seed, on nothing else that differs", async () => {
+  await run("other", "seeds.root=8");
+  const frontier = (name: string) => JSON.parse(readFileSync(join(folder(name), "frontier.json"), "utf8"));
+  expect(frontier("other").points[1].security.mean).not.toBe(frontier("whole").points[1].security.mean);
+});
