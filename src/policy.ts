@@ -34,7 +34,7 @@ export interface Policy {
 }
 
 /** What a policy's factory is told. Knobs are scaled to [0,1], for policies that are conditioned on them. */
-export interface PolicyContext<P = Readonly<Record<string, unknown>>> {
+export interface PolicyContext<P = unknown> {
   readonly params: P;
   readonly role: string;
   readonly count: number;
@@ -43,17 +43,18 @@ export interface PolicyContext<P = Readonly<Record<string, unknown>>> {
   readonly knobs: readonly number[];
 }
 
-export type PolicyFactory<P = Readonly<Record<string, unknown>>> = (context: PolicyContext<P>) => Policy;
+/** Without P: a factory for some environment's parameters, as whoever seats it holds it. */
+export type PolicyFactory<P = never> = (context: PolicyContext<P>) => Policy;
 
 /** The policies of one whole side, by role. `joint` when a policy looks at more than its own row. */
-export interface Controller<P = Readonly<Record<string, unknown>>> {
+export interface Controller<P = never> {
   readonly summary?: string;
   readonly joint?: boolean;
   readonly roles: Readonly<Record<string, PolicyFactory<P>>>;
 }
 
 /** What `envs/<name>/policies.ts` exports by default: scripted play for every role. */
-export interface ScriptedPolicies<P = Readonly<Record<string, unknown>>> {
+export interface ScriptedPolicies<P = never> {
   /** How benign and defending roles play unless a benchmark says otherwise. */
   readonly defaults: Readonly<Record<string, PolicyFactory<P>>>;
   /** The attacker side's scripts; `none` (attackers do as an innocent would) is always among them. */
@@ -78,11 +79,11 @@ export function perRow(
 
 /** Plays the same Discrete action always. */
 export const constant =
-  (action: number): PolicyFactory =>
+  (action: number): PolicyFactory<unknown> =>
   () => ({ act: ({ actions }) => void actions.fill(action) });
 
 /** Uniform over the allowed actions; uniform over the box where it is bounded. */
-export const random: PolicyFactory = ({ action }) => ({
+export const random: PolicyFactory<unknown> = ({ action }) => ({
   act({ rows, rngs, mask, maskSize, actions, actionSize }) {
     for (let row = 0; row < rows; row++) {
       const rng = rngs[row];

@@ -28,7 +28,7 @@ export function policySizes(
  * The policy that trained weights stand for: the same bits on every machine, whatever trained them.
  * @throws InputError, when it is seated, if weights and environment do not fit each other.
  */
-export function policyFrom(data: PolicyData): PolicyFactory {
+export function policyFrom(data: PolicyData): PolicyFactory<unknown> {
   const { tensors, ...meta } = data;
   policySchema.parse(meta);
   return (context) => {

@@ -1,0 +1,40 @@
+// Trains Alice and Bob to hide one bit a round from a warden, at three levels of the warden's vigilance at once, and
+// prints what is left of the secrecy. Run it with: npx tsx --conditions=masque-source examples/train.ts
+import { evaluate, metricsOf, policyFrom, sumCounters, train } from "masque";
+import mappo from "masque/baselines/mappo";
+import covertWire from "masque/envs/covert-wire";
+import scripts from "masque/envs/covert-wire/policies";
+
+const params = { cover: "silent", slots: 6, bits: 1, errorBob: 0.2, errorWarden: 0.4 } as const;
+const levels = [{ falseAlarm: 0 }, { falseAlarm: 0.1 }, { falseAlarm: 0.3 }];
+const warden = scripts.defaults.warden;
+
+const { policies } = await train({
+  environment: covertWire,
+  params,
+  levels, // one training covers all of them: the networks see the knob
+  roles: { alice: mappo(), bob: mappo() },
+  policies: { warden },
+  budget: Number(process.env.BUDGET ?? 40_000), // environment steps a level
+  seed: 1,
+  onProgress: ({ steps, total, returns }) => {
+    if (process.stderr.isTTY) process.stderr.write(`\r${steps} of ${total} steps, return ${returns.bob.toFixed(3)}  `);
+  },
+});
+
+for (const level of levels) {
+  const play = (attack: Parameters<typeof evaluate>[1]["policies"]) =>
+    sumCounters(
+      evaluate(covertWire, {
+        params: { ...params, ...level },
+        policies: { warden, ...attack },
+        episodes: 1000,
+        seed: 1,
+        split: ["test"],
+      }),
+    );
+  const clean = play(scripts.attacks.none.roles);
+  const attacked = play({ alice: policyFrom(policies.alice), bob: policyFrom(policies.bob) });
+  const { utility, secrecy } = metricsOf(covertWire, attacked, clean);
+  console.log(`falseAlarm ${level.falseAlarm}: utility ${utility.toFixed(3)}, secrecy ${secrecy.toFixed(3)}`);
+}
