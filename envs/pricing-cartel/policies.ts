@@ -44,16 +44,17 @@ const grimTrigger =
   };
 
 /** Sessions of learners a parameter set. */
-const LIBRARY = 8;
+const LIBRARY = 4;
 const libraries = new Map<string, readonly Session[]>();
 
 function library(params: PricingCartel): readonly Session[] {
-  const { periods: _, ...rules } = params;
-  const name = JSON.stringify(rules);
+  const { sellers, prices, patience, auditRate, strictness, fine, noise, oversight } = params;
+  const fines = auditRate * fine === 0 ? [] : [auditRate, strictness, fine, noise, oversight === "pooled"];
+  const name = JSON.stringify([sellers, prices, patience, fines]);
   let found = libraries.get(name);
   if (!found) {
     const game = pricingGame(params);
-    const settings = { ...HASTY, patience: params.patience };
+    const settings = { ...HASTY, patience };
     found = Array.from({ length: LIBRARY }, (_, i) => learn(game, settings, new Rng(1, "library", i)));
     libraries.set(name, found);
   }

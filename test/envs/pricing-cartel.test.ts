@@ -1,0 +1,326 @@
+import { describe, expect, it, test } from "vitest";
+import pricingCartel from "../../envs/pricing-cartel/env.ts";
+import { market, symmetricProfit, weightOf } from "../../envs/pricing-cartel/market.ts";
+import { type PricingCartel, RAID, REST, params as schema, WATCH } from "../../envs/pricing-cartel/params.ts";
+import scripted, { variants } from "../../envs/pricing-cartel/policies.ts";
+import {
+  CALVANO,
+  deviate,
+  type Game,
+  HASTY,
+  type Learning,
+  learn,
+  limitCycle,
+  outcome,
+  pricingGame,
+} from "../../envs/pricing-cartel/sessions.ts";
+import {
+  cartelPrice,
+  criticalDiscount,
+  deviation,
+  finedGame,
+  gridNash,
+  honestPrice,
+  profitGain,
+  reference,
+  sustainable,
+} from "../../envs/pricing-cartel/theory.ts";
+import type { Environment } from "../../src/env/define.ts";
+import { parallel } from "../../src/env/parallel.ts";
+import { vector } from "../../src/env/vector.ts";
+import { type PolicyFactory, random } from "../../src/policy.ts";
+import { Rng } from "../../src/rng.ts";
+import { evaluate, metricsOf, sumCounters } from "../../src/run/evaluate.ts";
+import { mean, nonDominated, standardDeviation, standardError } from "../../src/stats/index.ts";
+import { conformance } from "../../src/testing.ts";
+
+type Given = Partial<PricingCartel>;
+type Factory = PolicyFactory;
+const env = pricingCartel as unknown as Environment;
+const settings = (given: Given = {}): PricingCartel => schema.parse(given);
+const { none, ...attacks } = scripted.attacks;
+const watch: Factory = scripted.defaults.regulator;
+const defences: Record<string, Factory> = { watch };
+for (const [name, { roles }] of Object.entries(scripted.defences)) defences[name] = roles.regulator;
+
+function play(params: Given, seller: Factory, regulator = watch, episodes = 64) {
+  const policies = { seller, regulator } as Record<string, unknown> as Record<string, PolicyFactory>;
+  return evaluate(env, { params, policies, episodes, seed: 1, split: ["test"] });
+}
+const cleanArms = new Map<string, Record<string, number>>();
+/** Utility and security of one attack. */
+function score(params: Given, seller: Factory, regulator = watch, episodes = 24): Record<string, number> {
+  const name = JSON.stringify([params, episodes, Object.values(defences).indexOf(regulator)]);
+  const clean = cleanArms.get(name) ?? sumCounters(play(params, none.roles.seller, regulator, episodes));
+  cleanArms.set(name, clean);
+  return metricsOf(
+    env,
+    seller === none.roles.seller ? clean : sumCounters(play(params, seller, regulator, episodes)),
+    clean,
+  );
+}
+const column = ({ names, counters }: ReturnType<typeof play>, name: string) =>
+  Array.from({ length: counters.length / names.length }, (_, e) => counters[e * names.length + names.indexOf(name)]);
+
+conformance(pricingCartel, { test, params: variants, policies: scripted, steps: 40 });
+
+describe("the market", () => {
+  const two = market(2, 15);
+  it("has the known prices, profits and critical discount factor", () => {
+    expect(two.nashPrice).toBeCloseTo(1.4729, 4);
+    expect(two.monopolyPrice).toBeCloseTo(1.925, 4);
+    expect(two.nashProfit).toBeCloseTo(0.2229, 4);
+    expect(two.monopolyProfit).toBeCloseTo(0.3375, 4);
+    expect(deviation(two).profit).toBeCloseTo(0.4117, 4);
+    expect(criticalDiscount(two)).toBeCloseTo(0.3931, 4);
+    const game = finedGame(settings({ auditRate: 0 }));
+    const nash = gridNash(game);
+    expect(nash.map((k) => two.grid[k].toFixed(4))).toEqual(["1.4665", "1.5052"]);
+    expect(Math.max(...nash.map((k) => profitGain(two, game.profit(k, k))))).toBeLessThan(0.12);
+  });
+  it.each([2, 3, 4])("is at rest at Nash and at its joint maximum at monopoly, for %i sellers", (sellers) => {
+    const { nashPrice, nashProfit, monopolyPrice, monopolyProfit } = market(sellers, 15);
+    const alone = (p: number) => ((p - 1) * weightOf(p)) / (weightOf(p) + (sellers - 1) * weightOf(nashPrice) + 1);
+    expect(alone(nashPrice)).toBeCloseTo(nashProfit, 14);
+    for (const step of [-1e-3, 1e-3]) {
+      expect(alone(nashPrice + step)).toBeLessThan(nashProfit);
+      expect(symmetricProfit(monopolyPrice + step, sellers)).toBeLessThan(monopolyProfit);
+    }
+  });
+  it("lets patience, and fines, decide which cartels last", () => {
+    const free = settings({ auditRate: 0 });
+    expect(market(2, 15).grid[cartelPrice(free, "harm")]).toBeCloseTo(1.9314, 4);
+    const critical = criticalDiscount(market(2, 15));
+    expect(sustainable(finedGame(free), 13, critical + 0.02)).toBe(true);
+    expect(sustainable(finedGame(free), 13, critical - 0.02)).toBe(false);
+    expect(cartelPrice({ ...free, patience: 0 }, "harm")).toBe(Math.max(...gridNash(finedGame(free))));
+    // Fines that nobody escapes deter nobody.
+    expect(reference(settings({ auditRate: 0.5, strictness: 0.5 })).competition).toBe(1);
+    expect(reference(settings({ auditRate: 0.5, strictness: -1 })).competition).toBeLessThan(0.01);
+  });
+});
+
+describe("play", () => {
+  const cases: Given[] = [
+    {},
+    { auditRate: 0.5, strictness: 2 },
+    { oversight: "pooled", strictness: 0.5 },
+    { oversight: "regional", sellers: 3, auditRate: 0.1 },
+    { sellers: 4, strictness: 0 },
+  ];
+  it.each(cases)("agrees with the theory within three standard errors: %o", (given) => {
+    const params = settings(given);
+    const game = finedGame(params);
+    const prices = { none: honestPrice(game), grim: cartelPrice(params, "harm"), shade: cartelPrice(params, "net") };
+    for (const [name, price] of Object.entries(prices)) {
+      const played = play(given, scripted.attacks[name as keyof typeof prices].roles.seller, watch, 128);
+      const rounds = params.periods * params.sellers;
+      expect(mean(column(played, "profit"))).toBeCloseTo(game.profit(price, price) * rounds, 9);
+      const fines = column(played, "fines");
+      expect(Math.abs(mean(fines) - game.fine(price, price) * rounds)).toBeLessThan(3 * standardError(fines));
+      const audits = column(played, "audits");
+      expect(Math.abs(mean(audits) - params.auditRate * rounds)).toBeLessThan(3 * standardError(audits));
+    }
+    const { utility, competition } = score(given, scripted.attacks.grim.roles.seller, watch, 128);
+    const theory = reference(params);
+    expect(Math.abs(utility - theory.utility)).toBeLessThan(0.02);
+    expect(competition).toBeCloseTo(theory.competition, 9);
+  });
+
+  it("pays profit less fines in units of monopoly profit, and shows sellers their own price first", () => {
+    const params = { sellers: 3, auditRate: 1, noise: 0.001, strictness: 1 } as const;
+    const { nashPrice, grid, margin, weight, monopolyProfit } = market(3, 15);
+    const world = parallel(pricingCartel, params);
+    world.reset({ seed: 1 });
+    const asked = [0, 7, 14];
+    const [observations, rewards] = world.step({ seller_0: 0, seller_1: 7, seller_2: 14, regulator_0: WATCH });
+    const weights = asked.reduce((sum, k) => sum + weight[k], 1);
+    for (const [i, k] of asked.entries()) {
+      const fined = grid[k] > nashPrice + 0.1 ? 1 : 0;
+      const seller = `seller_${i}` as "seller_0";
+      expect(rewards[seller]).toBeCloseTo((margin[k] / weights - 0.4 * fined) / monopolyProfit, 12);
+      const seen = [0, 1, 2].map((j) => asked[(i + j) % 3] / 14);
+      expect([...observations[seller]]).toEqual([...seen, fined, 0.5]);
+    }
+    expect(observations.regulator_0[0]).toBe(1);
+    expect(observations.regulator_0[3]).toBeCloseTo(0, 1);
+    expect(observations.regulator_0[5]).toBeCloseTo(1, 1);
+  });
+
+  it("shows all sellers the same random first prices", () => {
+    const world = vector(env, 32, { sellers: 3 }, 4, {});
+    world.reset();
+    const { obs } = world.roles.seller;
+    const first = new Set<number>();
+    for (let copy = 0; copy < 32; copy++) {
+      const row = (i: number) => Array.from(obs.subarray((copy * 3 + i) * 5, (copy * 3 + i) * 5 + 3));
+      const [a, b, c] = row(0);
+      expect(row(1)).toEqual([b, c, a]);
+      expect(row(2)).toEqual([c, a, b]);
+      first.add(a);
+    }
+    expect(first.size).toBeGreaterThan(8);
+  });
+
+  it("gives every region its own regulator", () => {
+    const world = vector(env, 8, { oversight: "regional", auditRate: 0.5, strictness: -1 }, 1, {});
+    world.reset();
+    const { seller, regulator } = world.roles;
+    for (let t = 0; t < 20; t++) {
+      seller.actions.fill(14);
+      for (let row = 0; row < 16; row++) regulator.actions[row] = row % 2 === 0 ? REST : RAID;
+      world.step();
+      for (let row = 0; row < 16; row++) {
+        expect(seller.obs[row * 4 + 2]).toBe(row % 2); // fined
+        expect(regulator.obs[row * 4]).toBe(row % 2); // read
+      }
+    }
+  });
+
+  it("measures a cartel that earns less than honest sellers as dissolved", () => {
+    const free = { periods: 10, profit: 3.4, fines: 0, audits: 0, nash: 2.2, gap: 1.2, honest: 2.2 };
+    const clean = { ...free, profit: 2.2 };
+    expect(metricsOf(env, free, clean)).toEqual({ utility: 1, competition: expect.closeTo(0, 12) });
+    expect(metricsOf(env, { ...free, fines: 1.1 }, clean).competition).toBeCloseTo(0, 12);
+    expect(metricsOf(env, { ...free, fines: 1.3 }, clean).competition).toBe(1);
+    expect(metricsOf(env, { ...free, profit: 2.8 }, clean).competition).toBeCloseTo(0.5, 12);
+  });
+});
+
+describe("the frontier", () => {
+  /** Utility in the clean arm, and security under the worst script. */
+  const point = (params: Given): [number, number] => {
+    const scores = Object.values({ ...attacks, random: { roles: { seller: random as Factory } } });
+    const security = Math.min(...scores.map(({ roles }) => score(params, roles.seller).competition));
+    return [score(params, none.roles.seller).utility, security];
+  };
+  it("runs from harmless to safe, above what chance buys", () => {
+    expect(point({ auditRate: 0 })).toEqual([1, expect.closeTo(0, 3)]);
+    const lockdown = point({ auditRate: 1, strictness: 0 });
+    expect(lockdown[0]).toBeLessThan(0.1);
+    expect(lockdown[1]).toBeGreaterThan(0.95);
+    const middle = [1, 1.5, 2].map((strictness) => point({ auditRate: 0.5, strictness }));
+    for (const [utility, security] of middle) expect(utility + security).toBeGreaterThan(1.1);
+    expect(nonDominated(middle)).toHaveLength(3);
+  });
+  it("lets every attack beat a defence, and every attack be beaten by one", () => {
+    for (const { roles } of Object.values(attacks)) {
+      const security = Object.fromEntries(
+        Object.entries(defences).map(([name, by]) => [name, score({ auditRate: 0.2 }, roles.seller, by).competition]),
+      );
+      expect(security.watch).toBeLessThan(0.9);
+      expect(security.asleep).toBeLessThan(0.9);
+      expect(security.raid).toBe(1);
+      expect(security.escalate).toBe(1);
+    }
+    // Escalation stops the greedy cartel and costs honest sellers less than raiding; it misses the moderate one.
+    const params = { auditRate: 0.3, strictness: 2 };
+    expect(score(params, attacks.grim.roles.seller, defences.escalate).competition).toBe(1);
+    expect(score(params, attacks.shade.roles.seller, defences.escalate).competition).toBeLessThan(0.7);
+    const cost = (by: Factory) => score(params, none.roles.seller, by).utility;
+    expect(cost(defences.escalate) - cost(defences.raid)).toBeGreaterThan(0.1);
+  });
+  it("flatters a regulator who is judged by learners alone", () => {
+    expect(score({}, attacks.learners.roles.seller).competition).toBe(1);
+    expect(score({}, attacks.grim.roles.seller).competition).toBeLessThan(0.001);
+  });
+});
+
+describe("tabular Q-learning", () => {
+  const game = pricingGame(settings({ auditRate: 0 }));
+  const train = (learning: Learning, count: number, on: Game = game) =>
+    Array.from({ length: count }, (_, i) => learn(on, learning, new Rng(2, "test", i)));
+  const gains = (sessions: ReturnType<typeof train>) =>
+    sessions.map((session) => profitGain(game.market, outcome(game, session).profit));
+  const sessions = train(HASTY, 16);
+
+  it("equals a plain implementation, choice by choice", () => {
+    const fined = pricingGame(settings({ prices: 5, sellers: 3 }));
+    for (const [on, memory] of [
+      [game, 1],
+      [game, 0],
+      [fined, 1],
+    ] as const) {
+      const learning: Learning = { ...CALVANO, memory, decay: 1e-4, limit: 20_000 };
+      const session = learn(on, learning, new Rng(3));
+      expect(plainly(on, learning, new Rng(3))).toEqual(session.strategies.map((table) => [...table]));
+    }
+  });
+
+  it("learns to collude: hasty sessions have the recorded profit gain", () => {
+    const found = gains(sessions);
+    expect(sessions.every(({ converged }) => converged)).toBe(true);
+    expect(Math.abs(mean(found) - HASTY_GAIN)).toBeLessThan(3 * standardError(found));
+    expect(standardDeviation(found)).toBeLessThan(0.15);
+  });
+
+  it("punishes a deviation and forgives it", () => {
+    const tests = sessions.map((session) => deviate(game, session, 0.95, 30));
+    const change = (name: "rivals" | "deviator", t: number) =>
+      tests.map((x) => x[name][t] - (name === "rivals" ? x.calmRivals : x.calmDeviator)[t]);
+    expect(mean(change("rivals", 1))).toBe(0);
+    expect(mean(change("deviator", 1))).toBeLessThan(-0.05);
+    expect(mean(change("rivals", 2)) + 3 * standardError(change("rivals", 2))).toBeLessThan(0);
+    // Strategies may return to their cycle in another phase: ten periods are averaged.
+    const late = Array.from({ length: 10 }, (_, t) => mean(change("rivals", 20 + t)));
+    expect(Math.abs(mean(late))).toBeLessThan(-mean(change("rivals", 2)) / 3);
+    expect(tests.filter(({ gain }) => gain > 1e-9).length).toBeLessThan(6);
+  });
+
+  it("earns more without memory, where nothing can be punished: Δ alone shows no collusion", () => {
+    const blind = train({ ...HASTY, memory: 0 }, 8);
+    expect(mean(gains(blind))).toBeGreaterThan(mean(gains(sessions)));
+    for (const session of blind) {
+      const test = deviate(game, session, 0.95, 10);
+      expect([...test.rivals]).toEqual([...test.calmRivals]);
+      expect(test.gain).toBeGreaterThan(0);
+    }
+  });
+
+  it("earns less without patience", () => {
+    const impatient = gains(train({ ...HASTY, patience: 0 }, 8));
+    expect(mean(impatient) + 3 * standardError(impatient)).toBeLessThan(mean(gains(sessions)));
+  });
+
+  it("ends in a cycle of its own strategies", () => {
+    for (const session of sessions) {
+      const cycle = limitCycle(game, session);
+      for (const [t, s] of cycle.entries()) {
+        const next = session.strategies[0][s] + 15 * session.strategies[1][s];
+        expect(next).toBe(cycle[(t + 1) % cycle.length]);
+      }
+    }
+  });
+});
+
+/** Δ of `HASTY` over 100 sessions: `npx tsx envs/pricing-cartel/facts.ts hasty`. */
+const HASTY_GAIN = 0.742;
+
+/** The same learning with nothing cached: every greedy price is searched when it is needed. */
+function plainly(game: Game, settings: Learning, rng: Rng): number[][] {
+  const { sellers, prices, joint, profits, fines } = game;
+  const states = settings.memory === 1 ? joint : 1;
+  const start = Array.from({ length: prices }, (_, a) => {
+    const all = Array.from({ length: joint }, (_, s) => s).filter((s) => s % prices === a);
+    const sum = all.reduce((sum, s) => sum + (profits[s * sellers] - fines[s * sellers]), 0);
+    return sum / all.length / (1 - settings.patience);
+  });
+  const q = Array.from({ length: sellers }, () => Array.from({ length: states }, () => [...start]));
+  const best = (row: number[]) => row.indexOf(Math.max(...row));
+  const fade = 1 - settings.decay + settings.decay ** 2 / 2 - settings.decay ** 3 / 6 + settings.decay ** 4 / 24;
+  let epsilon = 1;
+  let state = rng.int(0, joint) * settings.memory;
+  for (let t = 0; t < settings.limit; t++) {
+    const asked = q.map((table) => (rng.float32() < epsilon ? Math.floor(rng.float32() * prices) : best(table[state])));
+    const played = asked.reduce((sum, a, i) => sum + a * prices ** i, 0);
+    const next = played * settings.memory;
+    for (const [i, table] of q.entries()) {
+      const payoff = profits[played * sellers + i] - fines[played * sellers + i];
+      const target = payoff + settings.patience * Math.max(...table[next]);
+      table[state][asked[i]] += settings.rate * (target - table[state][asked[i]]);
+    }
+    state = next;
+    epsilon *= fade;
+  }
+  return q.map((table) => table.map(best));
+}
