@@ -89,6 +89,7 @@ export default defineEnv({
     const score = new Float64Array(streams);
     const serving = new Int32Array(streams); // steps of its block that a stream has still to serve; 0 when free
     const noise = new Float64Array(streams);
+    const ringing = new Int32Array(streams);
     const worst = new Int32Array(Math.min(sweep, streams));
     const normals = new Normals();
     let free = streams;
@@ -127,6 +128,12 @@ export default defineEnv({
         const scores = score;
         const left = serving;
         const xs = noise;
+        const rings = ringing;
+        const thieves = leakers;
+        const all = streams;
+        const delta = shift;
+        const fall = drift;
+        const signs = bits;
         const limits = split[monitor.actions[0]];
         const limit = limits.own;
         const watching = free;
@@ -138,32 +145,43 @@ export default defineEnv({
         let total = 0;
         let highest = 0;
         let alarms = 0;
-        for (let i = 0; i < streams; i++) {
+        let freed = 0;
+        for (let i = 0; i < thieves; i++) {
           if (left[i] > 0) {
-            if (--left[i] === 0) free++;
-            if (i >= leakers) blocked++;
-            else obs[i * width] = 0;
+            if (--left[i] === 0) freed++;
+            obs[i * width] = 0;
             continue;
           }
-          let x = xs[drawn++];
-          if (i < leakers) {
-            const leak = leaks[actions[i]];
-            leaked += leak;
-            x += leak;
-            obs[i * width] = Math.max(-1, Math.min(1, x * reading));
-          }
-          sum += bits ? (x > 0 ? 1 : -1) : x;
-          let s = scores[i] + shift * x - drift;
-          if (s < 0) s = 0;
-          if (s >= limit) {
-            left[i] = block;
-            free--;
-            alarms++;
-            s = 0;
-          }
+          const leak = leaks[actions[i]];
+          const x = xs[drawn++] + leak;
+          leaked += leak;
+          obs[i * width] = Math.max(-1, Math.min(1, x * reading));
+          sum += signs ? (x > 0 ? 1 : -1) : x;
+          const s = Math.max(0, scores[i] + delta * x - fall);
           scores[i] = s;
           total += s;
-          if (s > highest) highest = s;
+          highest = Math.max(highest, s);
+          if (s >= limit) rings[alarms++] = i;
+        }
+        // The same for the innocent, who cannot leak and see nothing: most streams, so the loop that counts.
+        for (let i = thieves; i < all; i++) {
+          if (left[i] > 0) {
+            if (--left[i] === 0) freed++;
+            blocked++;
+            continue;
+          }
+          const x = xs[drawn++];
+          sum += signs ? (x > 0 ? 1 : -1) : x;
+          const s = Math.max(0, scores[i] + delta * x - fall);
+          scores[i] = s;
+          total += s;
+          highest = Math.max(highest, s);
+          if (s >= limit) rings[alarms++] = i;
+        }
+        free += freed - alarms;
+        for (let n = 0; n < alarms; n++) {
+          left[rings[n]] = block;
+          scores[rings[n]] = 0;
         }
         if (watching > 0) pooled = Math.max(0, pooled + gain * (sum / Math.sqrt(watching) - gain / 2));
         const rang = pooled >= limits.pooled ? 1 : 0;
@@ -181,12 +199,15 @@ export default defineEnv({
         counters.poolAlarms += rang;
 
         let peers = 0;
-        for (let i = 0; i < leakers; i++) if (serving[i] === 0) peers++;
+        for (let i = 0; i < thieves; i++) if (left[i] === 0) peers++;
         const time = (world.t + 1) / steps;
-        for (let i = 0, at = 0; i < leakers; i++, at += width) {
-          obs[at + 1] = Math.min(1, score[i] * ownScale);
-          obs[at + 2] = serving[i] / block;
-          obs[at + 3] = peers / leakers;
+        const peerShare = peers / thieves;
+        const scale = ownScale;
+        const served = 1 / block;
+        for (let i = 0, at = 0; i < thieves; i++, at += width) {
+          obs[at + 1] = Math.min(1, scores[i] * scale);
+          obs[at + 2] = left[i] * served;
+          obs[at + 3] = peerShare;
           obs[at + 4] = time;
           obs[at + 5] = rang;
           rewards[i] = damage;

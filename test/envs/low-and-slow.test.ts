@@ -1,0 +1,248 @@
+import { describe, expect, it } from "vitest";
+import env from "../../envs/low-and-slow/env.ts";
+import { crossing, figure, simulate } from "../../envs/low-and-slow/figure.ts";
+import policies, { variants } from "../../envs/low-and-slow/policies.ts";
+import { score } from "../../envs/low-and-slow/search.ts";
+import * as theory from "../../envs/low-and-slow/theory.ts";
+import { params, runLength, SHIFT, shares, thresholdFor, thresholds } from "../../envs/low-and-slow/thresholds.ts";
+import type { Environment } from "../../src/env/define.ts";
+import { vector } from "../../src/env/vector.ts";
+import { InputError } from "../../src/errors.ts";
+import { constant, type PolicyFactory, random } from "../../src/policy.ts";
+import { Rng } from "../../src/rng.ts";
+import { evaluate } from "../../src/run/evaluate.ts";
+import { mean, standardError } from "../../src/stats/index.ts";
+
+const any = env as unknown as Environment;
+const leaker = (name: keyof typeof policies.attacks) => policies.attacks[name].roles.leaker as PolicyFactory;
+const monitor = (name: keyof typeof policies.defences) => policies.defences[name].roles.monitor as PolicyFactory;
+
+/** One counter a step, episode by episode. */
+function perStep(counter: string, given: Record<string, unknown>, attack: PolicyFactory, episodes: number) {
+  const roles = { leaker: attack, monitor: policies.defaults.monitor };
+  const { names, counters } = evaluate(any, { params: given, policies: roles, episodes, seed: 7, split: ["mc"] });
+  const of = (name: string, e: number) => counters[e * names.length + names.indexOf(name)];
+  return Float64Array.from({ length: episodes }, (_, e) => of(counter, e) / of("steps", e));
+}
+const far = (values: Float64Array, expected: number) => Math.abs(mean(values) - expected) / standardError(values);
+
+describe("theory of CUSUM", () => {
+  it("has the known run lengths and delays at h = 5, δ = ½", () => {
+    expect(theory.meanFirst(theory.runLaw(5, 0.5, 0))).toBeCloseTo(2071.6, 1);
+    expect(theory.delay(5)).toBeCloseTo(36.7, 1);
+    expect(theory.meanFirst(theory.runLaw(5, 0.5, 0.5))).toBeCloseTo(36.7, 1);
+  });
+
+  it("inverts its run lengths; the exact and Siegmund's agree within 1 %", () => {
+    for (const run of [3, 62.5, 2450, 192_000]) {
+      expect(runLength(thresholdFor(run))).toBeCloseTo(run, 4);
+      expect(theory.meanRun(thresholdFor(run), SHIFT, 0) / run).toBeCloseTo(1, 6);
+    }
+    expect(theory.exactThreshold(3000, 0.5) / thresholdFor(3000, 0.5)).toBeCloseTo(1, 2);
+    expect(thresholdFor(Number.POSITIVE_INFINITY)).toBe(Number.POSITIVE_INFINITY);
+    expect(thresholdFor(0)).toBeLessThan(0);
+    // No drift at all, between the two formulas.
+    expect(theory.meanRun(5, 0.5, 0.25)).toBeCloseTo(
+      (theory.meanRun(5, 0.5, 0.249) + theory.meanRun(5, 0.5, 0.251)) / 2,
+      1,
+    );
+  });
+
+  it("splits the budget so that both shares make it up, and blocks everyone at 1", () => {
+    for (const budget of [0, 0.02, 0.3, 0.7, 1])
+      for (const pooling of [0, 0.25, 1]) {
+        const { own, pooled } = shares(budget, pooling);
+        expect((1 - own) * (1 - pooled)).toBeCloseTo(1 - budget, 12);
+        expect(pooled).toBeLessThanOrEqual(0.2);
+      }
+    const given = params.parse({ budget: 1, pooling: 1 });
+    expect(thresholds(given).own).toBeLessThan(0);
+    expect(thresholds(params.parse({ budget: 0 }))).toEqual({ own: Infinity, pooled: Infinity });
+  });
+
+  it("knows where pooling begins to pay: delays of the sheet at a fleet's false alarm in 3000 steps", () => {
+    const { pooledDelay, ownDelay, crossing } = theory.dispersion();
+    expect(pooledDelay).toBeCloseTo(40, 0);
+    expect([4, 8, 16].map((k) => Math.round(ownDelay(k)))).toEqual([21, 73, 246]);
+    const first = (k: number) => {
+      const h = theory.exactThreshold(192_000, 4 / k);
+      return theory.meanFirst(theory.runLaw(h, 4 / k, 4 / k), k);
+    };
+    expect([4, 8, 16].map((k) => Math.round(first(k)))).toEqual([14, 39, 108]);
+    expect(crossing(6)).toBeCloseTo(6, 0);
+  });
+
+  it("measures both crossovers: first alarm near 8, damage near 6", () => {
+    const { pooled, rows } = figure([5, 6, 7, 8, 9], { runs: 150, fleets: 4 });
+    expect(Math.abs(pooled.delay.mean - pooled.theory) / pooled.delay.error).toBeLessThan(3);
+    for (const { first, each, theory } of rows) {
+      expect(Math.abs(first.mean - theory.first) / first.error).toBeLessThan(3);
+      expect(Math.abs(each.mean - theory.each) / each.error).toBeLessThan(3);
+    }
+    expect(Math.abs(crossing(rows, "first", pooled.delay.mean) - 8)).toBeLessThan(1);
+    expect(Math.abs(crossing(rows, "each", pooled.delay.mean) - 5.7)).toBeLessThan(0.5);
+  });
+
+  it("sees a fleet's false alarms as often as it means to", () => {
+    const h = theory.exactThreshold(300 * 64, 0.5);
+    const { first } = simulate(new Rng(3), { h, shift: 0.5, mean: 0, count: 64, runs: 150 });
+    expect(Math.abs(first.mean - 300) / first.error).toBeLessThan(3);
+  });
+});
+
+describe("Monte Carlo against theory", () => {
+  it("without pooling: clean blocked share and the damage of an even leak, exactly", () => {
+    const given = { leakers: 8, budget: 0.05, pooling: 0 };
+    const expected = theory.reference(given);
+    if (!expected) throw new Error("no reference");
+    const clean = perStep("blocked", given, constant(0), 100);
+    expect(far(clean, 56 * (1 - expected.utility))).toBeLessThan(3);
+    const half = perStep("damage", given, constant(3), 100);
+    expect(far(half, 1 - expected.security)).toBeLessThan(3);
+    expect(theory.reference({ pooling: 0.5 })).toBeNull();
+    expect(theory.reference({ budget: 0 })).toEqual({ utility: 1, security: 0 });
+  });
+
+  it("pool alone: alarms of the innocent as often as the run-length law says", () => {
+    const steps = 2000;
+    const given = { steps, budget: 0.1, pooling: 1 };
+    const { survival, ratio } = theory.runLaw(thresholds(params.parse(given)).pooled, SHIFT, 0);
+    let first = 0;
+    let second = 0;
+    for (let t = 0, alive = 1; alive > 1e-9; t++, alive = t < survival.length ? survival[t] : alive * ratio) {
+      first += alive;
+      second += (2 * t + 1) * alive;
+    }
+    // Alarms of a renewal process that starts afresh: t/m + (v/m² − 1)/2 and a half for whole steps, in t ≫ m steps.
+    const expected = steps / first + ((second - first * first) / first ** 2 - 1) / 2 + 0.5 / first;
+    const alarms = perStep("poolAlarms", given, constant(0), 48);
+    expect(far(alarms, expected / steps)).toBeLessThan(3);
+  });
+
+  it("bits: the pool takes about π/2 times as long", () => {
+    // A stream of signs has mean √(2/π)·μ to first order and variance 1; the tuned delay goes with its square.
+    const values = theory.delay(thresholdFor(1e6, SHIFT), SHIFT);
+    const signs = theory.delay(thresholdFor(1e6, SHIFT * Math.sqrt(2 / Math.PI)), SHIFT * Math.sqrt(2 / Math.PI));
+    expect(signs / values).toBeGreaterThan(1.4);
+    expect(signs / values).toBeLessThan(Math.PI / 2);
+    const given = { budget: 0.02, pooling: 1 };
+    const security = (messages: string) => score({ ...given, messages }, leaker("spread")).security;
+    expect(security("bits")).toBeLessThan(security("values") - 0.03);
+  });
+});
+
+describe("low-and-slow", () => {
+  it("is a frontier: off, lockdown, and points above the line between", () => {
+    const worst = (given: Record<string, unknown>) => {
+      const scores = ["spread", "first-four", "hug", "burn", "flood"].map((name) =>
+        score(given, leaker(name as "hug"), { episodes: 8 }),
+      );
+      return scores.reduce((low, one) => (one.security < low.security ? one : low));
+    };
+    const off = worst({ budget: 0 });
+    expect([off.utility, off.security]).toEqual([1, 0]);
+    const shut = worst({ budget: 1 });
+    expect(shut.security).toBeGreaterThan(0.95);
+    expect(shut.utility).toBeLessThan(0.05);
+    const points = [0.05, 0.2, 0.4].map((budget) => worst({ leakers: 8, budget, pooling: 0.25 }));
+    for (const { utility, security } of points) expect(utility + security).toBeGreaterThan(1.1);
+    for (let i = 1; i < points.length; i++) {
+      expect(points[i].security).toBeGreaterThan(points[i - 1].security);
+      expect(points[i].utility).toBeLessThan(points[i - 1].utility);
+    }
+  });
+
+  it("is best defended with some of the budget pooled", () => {
+    const names = ["spread", "first-four", "hug", "burn"] as const;
+    const at = (pooling: number) =>
+      Math.min(...names.map((name) => score({ leakers: 8, budget: 0.02, pooling }, leaker(name)).security));
+    const [none, quarter, half, all] = [0, 0.25, 0.5, 1].map(at);
+    expect(Math.abs(none - 0.5)).toBeLessThan(0.03);
+    expect(Math.abs(quarter - 0.55)).toBeLessThan(0.03);
+    expect(Math.abs(half - 0.54)).toBeLessThan(0.03);
+    expect(Math.abs(all - 0.4)).toBeLessThan(0.03);
+  });
+
+  it("no attack and no defence is best against all", () => {
+    const given = { leakers: 8, budget: 0.02 };
+    const play = (attack: "hug" | "burn" | "first-four", defence: "streams" | "pool") =>
+      score(given, leaker(attack), { monitor: monitor(defence) }).security;
+    expect(play("hug", "streams")).toBeLessThan(play("burn", "streams") - 0.02);
+    expect(play("burn", "pool")).toBeLessThan(play("hug", "pool") - 0.1);
+    expect(play("hug", "streams")).toBeLessThan(play("hug", "pool") - 0.03);
+    expect(play("burn", "pool")).toBeLessThan(play("burn", "streams") - 0.1);
+  });
+
+  it("scripts beat random play", () => {
+    const lead = (given: Record<string, unknown>, name: keyof typeof policies.attacks) =>
+      score(given, random).security - score(given, leaker(name)).security;
+    expect(lead({}, "hug")).toBeGreaterThan(0.05);
+    expect(lead({}, "first-four")).toBeGreaterThan(0.05);
+    expect(lead({ leakers: 8, budget: 0.02, pooling: 0 }, "hug")).toBeGreaterThan(0.04);
+    expect(lead({ leakers: 8, budget: 0.02, pooling: 1 }, "first-four")).toBeGreaterThan(0.1);
+  });
+
+  it("blocks for exactly `block` steps, caps damage, and pays leakers what the step lost", () => {
+    const given = { streams: 4, leakers: 2, cap: 1.5, block: 3, budget: 1, steps: 20 };
+    const world = vector(any, 1, given, 1);
+    world.reset();
+    world.roles.leaker.actions.fill(4);
+    const damage: number[] = [];
+    for (let t = 0; t < 9; t++) {
+      world.step();
+      damage.push(world.roles.leaker.rewards[0]);
+      const served = world.roles.leaker.obs[2] * 3;
+      expect(Math.round(served)).toBe(3 - (t % 4));
+    }
+    expect(damage).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 1]);
+    expect(world.counters(0)).toMatchObject({ steps: 9, damage: 3, innocent: 18, blocked: 12 });
+  });
+
+  it("a pooled alarm blocks the highest scores and nobody else", () => {
+    const given = { leakers: 16, budget: 0.2, pooling: 1 };
+    const world = vector(any, 1, given, 3);
+    world.reset();
+    world.roles.leaker.actions.fill(4);
+    world.roles.monitor.actions.fill(0);
+    let rang = 0;
+    for (let t = 0; t < 60; t++) {
+      const before = world.roles.monitor.obs[0] * 64;
+      world.step();
+      if (world.roles.monitor.obs[5] === 1 && rang++ === 0) {
+        expect(before - world.roles.monitor.obs[0] * 64).toBe(16);
+        // Leakers at full leak hold nearly all of the highest scores.
+        let caught = 0;
+        for (let i = 0; i < 16; i++) if (world.roles.leaker.obs[i * 6 + 2] === 1) caught++;
+        expect(caught).toBeGreaterThanOrEqual(8);
+      }
+    }
+    expect(rang).toBeGreaterThan(0);
+  });
+
+  it("keeps observations in bounds and runs every variant; 64 streams × 10,000 steps too", () => {
+    for (const given of [...variants, { steps: 10_000 }]) {
+      const world = vector(any, 1, given, 5);
+      const rng = new Rng(2);
+      world.reset();
+      for (let t = 0; t < world.horizon; t++) {
+        for (const { actions, spec } of Object.values(world.roles))
+          for (let i = 0; i < actions.length; i++) actions[i] = spec.action.sample(rng) as number;
+        world.step();
+        if (t % 50 > 2) continue;
+        for (const { obs, spec, obsSize } of Object.values(world.roles)) {
+          const { low, high } = spec.observation as { low: ArrayLike<number>; high: ArrayLike<number> };
+          for (let i = 0; i < obs.length; i++) {
+            if (!(obs[i] >= low[i % obsSize] && obs[i] <= high[i % obsSize]))
+              expect.fail(`observation ${i}: ${obs[i]}`);
+          }
+        }
+      }
+      expect(world.ended[0]).toBe(1);
+      expect(world.finalCounters[0]).toBe(world.horizon);
+    }
+  });
+
+  it("refuses streams that all leak", () => {
+    expect(() => vector(any, 1, { streams: 8, leakers: 8 })).toThrow(InputError);
+  });
+});
