@@ -1,7 +1,8 @@
 // The grid search behind the scripted attacks: the strongest plans at a few levels of the knobs.
 //   npx tsx envs/low-and-slow/search.ts            about two minutes
+//   npx tsx envs/low-and-slow/search.ts scripts    security against each script, by the share that is pooled
 import { fileURLToPath } from "node:url";
-import type { PolicyFactory } from "../../src/policy.ts";
+import { type PolicyFactory, random } from "../../src/policy.ts";
 import { evaluate, metricsOf, sumCounters } from "../../src/run/evaluate.ts";
 import env from "./env.ts";
 import policies, { leak, type Plan } from "./policies.ts";
@@ -26,7 +27,21 @@ export const plans: readonly Plan[] = (["coolest", "first", "hottest"] as const)
   ),
 );
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+function scripts(): void {
+  for (const pooling of [0, 0.25, 0.5, 1]) {
+    const params = { leakers: 8, budget: 0.02, pooling };
+    const attacks = {
+      random,
+      ...Object.fromEntries(Object.entries(policies.attacks).map(([n, a]) => [n, a.roles.leaker])),
+    };
+    const row = Object.entries(attacks).map(
+      ([n, leaker]) => `${n} ${score(params, leaker as PolicyFactory).security.toFixed(3)}`,
+    );
+    console.log(`w ${pooling}: ${row.join("  ")}`);
+  }
+}
+
+function search(): void {
   const levels = [0, 0.5, 1].flatMap((pooling) => [
     { leakers: 8, budget: 0.02, pooling },
     { leakers: 16, budget: 0.05, pooling },
@@ -39,4 +54,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     for (const { plan, security } of tried.slice(0, 5))
       console.log(`  S ${security.toFixed(3)}  ${JSON.stringify(plan)}`);
   }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.argv[2] === "scripts") scripts();
+  else search();
 }
