@@ -1,0 +1,188 @@
+import { defineEnv, ratio } from "../../src/env/define.ts";
+import { layout } from "../../src/env/layout.ts";
+import { box, discrete, multiDiscrete } from "../../src/spaces/index.ts";
+import { detects, epidemic, INFECTED, passes } from "./epidemic.ts";
+import { drawer } from "./graph.ts";
+import { allot, openEdges } from "./guard.ts";
+import { AMOUNTS, MODES, params, TARGETS, VIRALITIES } from "./params.ts";
+
+/** Steps of prevalence that both sides remember. */
+export const HISTORY = 8;
+/** Nodes tried for one random seed before the attacker gives up for this step. */
+const TRIES = 32;
+
+export default defineEnv({
+  id: "jailbreak-cascade-v0",
+  summary: "An adversarial message passes from agent to agent of a network; filters stop it, and what is useful too.",
+  threat: "cascades on networks",
+  coordination: { attacker: "joint", defender: "joint" },
+  params,
+  knobs: {
+    filter: { off: 0, lockdown: 1, grid: [0, 0.2, 0.35, 0.5, 0.6, 0.7, 0.8, 0.9, 1] },
+    quarantine: { off: 0, lockdown: 1, grid: [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1] },
+  },
+  horizon: ({ steps }) => steps,
+  roles: () => ({
+    attacker: {
+      side: "attacker",
+      count: 1,
+      observation: layout({
+        time: box([1], 0, 1),
+        /** Share of its budget that is left. */
+        budget: box([1], 0, 1),
+        /** Share of nodes infected now and in the steps before, latest first; zeros before the start. */
+        prevalence: box([HISTORY], 0, 1),
+        /** Share of the hubs infected. */
+        hubs: box([1], 0, 1),
+        /** Strengths φ on hubs' edges and on others in the last step (under local control: of nodes that filter). */
+        strength: box([2], 0, 1),
+        /** Share of links' ends that filtered by themselves in the last step. */
+        filtered: box([1], 0, 1),
+      }),
+      // [virality, amount to spend on seeds, target]
+      action: multiDiscrete([VIRALITIES.length, AMOUNTS.length, TARGETS.length]),
+    },
+    filter: {
+      side: "defender",
+      count: 1,
+      observation: layout({
+        time: box([1], 0, 1),
+        prevalence: box([HISTORY], 0, 1),
+        hubs: box([1], 0, 1),
+        /** What the last step's service was, 0 … 1. */
+        service: box([1], 0, 1),
+        filtered: box([1], 0, 1),
+      }),
+      action: discrete(MODES.length),
+    },
+  }),
+  counters: ["steps", "infected", "service", "seeded", "spent", "reports"],
+  metrics: {
+    utility: {
+      axis: "utility",
+      summary: "mean over steps and edges of 1 − φ², nothing for edges with a quarantined end; attacked episodes",
+      of: (c) => ratio(c.service, c.steps, 1),
+    },
+    security: {
+      axis: "security",
+      summary: "1 − mean share of nodes infected",
+      of: (c) => 1 - ratio(c.infected, c.steps, 0),
+    },
+  },
+  create({ params: p, flat: { attacker, filter }, rng, counters, world }) {
+    const { nodes, steps } = p;
+    const drawn = drawer(p);
+    const { graph } = drawn;
+    const { order, degree } = graph;
+    const plague = epidemic(p, graph, rng);
+    const hubs = Math.floor(p.hubs * nodes);
+    const known = Float64Array.from(VIRALITIES, detects);
+    // By mode: φ and the service; by mode, virality and class of edge: what passes. Hubs' share differs by graph.
+    const strengths = new Float64Array(2 * MODES.length);
+    const services = new Float64Array(MODES.length);
+    const pass = new Float64Array(2 * MODES.length * VIRALITIES.length);
+    let open = 1;
+    let budget = 0;
+    let left = 0;
+
+    /** Buys seeds for at most `allowance`, from the best node of the target's order that it can pay. */
+    const seed = (allowance: number, target: number) => {
+      let rest = Math.min(allowance, left) + 1e-9;
+      const cheapest = degree[order[nodes - 1]];
+      for (let i = 0, tries = 0; rest >= cheapest && i < nodes && tries < TRIES; i++) {
+        const at = target === 0 ? Math.floor(rng.float32() * nodes) : target === 1 ? nodes - 1 - i : i;
+        const u = order[at];
+        if (target === 0) tries++;
+        if (degree[u] > rest || !plague.seed(u)) continue;
+        tries = 0;
+        rest -= degree[u];
+        left -= degree[u];
+        counters.seeded++;
+        counters.spent += degree[u];
+      }
+    };
+    const show = (mode: number, filtered: number, service: number) => {
+      const { obs } = attacker;
+      const seen = filter.obs;
+      const prevalence = plague.infected / nodes;
+      let sick = 0;
+      for (let i = 0; i < hubs; i++) if (plague.state[order[i]] === INFECTED) sick++;
+      const time = world.t === 0 && service < 0 ? 0 : (world.t + 1) / steps;
+      for (let i = HISTORY; i > 1; i--) {
+        obs[1 + i] = obs[i];
+        seen[i] = seen[i - 1];
+      }
+      obs[2] = seen[1] = prevalence;
+      obs[0] = seen[0] = time;
+      obs[1] = budget > 0 ? Math.max(0, left / budget) : 0;
+      obs[2 + HISTORY] = seen[1 + HISTORY] = hubs > 0 ? sick / hubs : 0;
+      obs[3 + HISTORY] = strengths[2 * mode + 1];
+      obs[4 + HISTORY] = strengths[2 * mode];
+      obs[5 + HISTORY] = seen[3 + HISTORY] = filtered;
+      seen[2 + HISTORY] = Math.abs(service);
+    };
+    return {
+      reset() {
+        drawn.draw(rng);
+        plague.reset();
+        const edges = openEdges(p, graph, plague.state, plague.special);
+        open = edges.open;
+        for (let m = 0; m < MODES.length; m++) {
+          const { plain, guarded, cost } = allot(p, MODES[m], edges.hubs);
+          strengths[2 * m] = plain;
+          strengths[2 * m + 1] = guarded;
+          services[m] = open * (1 - cost);
+          for (let v = 0; v < VIRALITIES.length; v++) {
+            const at = 2 * (m * VIRALITIES.length + v);
+            pass[at] = passes(p.infection, VIRALITIES[v], p.control === "local" ? 0 : plain);
+            pass[at + 1] = passes(p.infection, VIRALITIES[v], guarded);
+          }
+        }
+        budget = (p.seeds * graph.ends) / nodes;
+        left = budget;
+        show(0, 0, -open);
+      },
+      step() {
+        const { actions } = attacker;
+        const virality = actions[0];
+        const mode = filter.actions[0];
+        if (actions[1] > 0) seed(AMOUNTS[actions[1]] * budget, actions[2]);
+        const { filtered } = plague;
+        const at = 2 * (mode * VIRALITIES.length + virality);
+        plague.step(pass[at], pass[at + 1], known[virality]);
+        const service = p.control === "local" ? open * (1 - filtered * strengths[2 * mode + 1] ** 2) : services[mode];
+        const prevalence = plague.infected / nodes;
+        counters.steps++;
+        counters.infected += prevalence;
+        counters.service += service;
+        counters.reports += plague.reports;
+        attacker.rewards[0] = prevalence;
+        filter.rewards[0] = service - 1 - prevalence;
+        show(mode, filtered, service);
+      },
+      render() {
+        const shown = Math.min(nodes, 1024);
+        const columns = Math.ceil(Math.sqrt(shown));
+        const tones = ["benign", "attacker", "neutral"] as const;
+        return {
+          title: "nodes by degree, highest first; grey: quarantined",
+          width: columns,
+          height: Math.ceil(shown / columns),
+          labels: { step: world.t, infected: plague.infected, budget: left.toFixed(0) },
+          shapes: Array.from({ length: shown }, (_, i) => {
+            const tone = tones[plague.state[order[i]]];
+            const guarded = tone === "benign" && plague.special[order[i]] === 1;
+            return {
+              kind: "rect" as const,
+              x: i % columns,
+              y: Math.floor(i / columns),
+              w: 0.85,
+              h: 0.85,
+              tone: guarded ? ("defender" as const) : tone,
+            };
+          }),
+        };
+      },
+    };
+  },
+});

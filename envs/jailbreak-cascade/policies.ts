@@ -1,0 +1,107 @@
+import { constant, type PolicyFactory, perRow, type ScriptedPolicies } from "../../src/policy.ts";
+import { passes } from "./epidemic.ts";
+import { AMOUNTS, type JailbreakCascade, MODES, TARGETS, VIRALITIES } from "./params.ts";
+
+type Factory = PolicyFactory<JailbreakCascade>;
+// Places in observations: the attacker's, then the filter's.
+const BUDGET = 1;
+const PREVALENCE = 2;
+const STRENGTH = 11;
+const SEEN = 1;
+
+/** An attacker's play. */
+export interface Plan {
+  /** Index of the virality; `known`: what passes the knob's filter best; `seen`: what passes the last step's best. */
+  readonly virality: number | "known" | "seen";
+  readonly target: (typeof TARGETS)[number];
+  /** Spend everything at once, or a quarter whenever prevalence is at most `below`. */
+  readonly below?: number;
+}
+
+/** The virality of VIRALITIES that passes a filter of this strength best. */
+export function stealthiest(strength: number): number {
+  let best = 0;
+  VIRALITIES.forEach((v, i) => {
+    if (passes(1, v, strength) >= passes(1, VIRALITIES[best], strength)) best = i;
+  });
+  return best;
+}
+
+export const infect =
+  ({ virality, target, below }: Plan): Factory =>
+  ({ params }) => {
+    const known = stealthiest(params.filter);
+    const whom = TARGETS.indexOf(target);
+    return {
+      act({ rows, obs, obsSize, actions, actionSize }) {
+        for (let row = 0; row < rows; row++) {
+          const from = row * obsSize;
+          const spend = below === undefined ? AMOUNTS.length - 1 : obs[from + PREVALENCE] <= below ? 1 : 0;
+          const at = row * actionSize;
+          actions[at] =
+            virality === "known" ? known : virality === "seen" ? stealthiest(obs[from + STRENGTH]) : virality;
+          actions[at + 1] = obs[from + BUDGET] > 0 ? spend : 0;
+          actions[at + 2] = whom;
+        }
+      },
+    };
+  };
+
+const idle: Factory = () => ({ act: ({ actions }) => void actions.fill(0) });
+const attack = (summary: string, plan: Plan) => ({ summary, roles: { attacker: infect(plan) } });
+const defence = (summary: string, filter: Factory) => ({ summary, roles: { filter } });
+const mode = (effort: number, weight: number): number =>
+  MODES.findIndex((m) => m.effort === effort && m.weight === weight);
+
+/** Full strength while the infection is above a prevalence, and nothing below. */
+const thermostat =
+  (above: number): Factory =>
+  () =>
+    perRow((obs, from) => (obs[from + SEEN] > above ? mode(1, 0) : mode(0, 0)));
+
+export default {
+  defaults: { filter: constant(0) },
+  attacks: {
+    none: { summary: "sends nothing: no seeds", roles: { attacker: idle } },
+    blast: attack("naive: full virality, random seeds, all at once", {
+      virality: VIRALITIES.length - 1,
+      target: "random",
+    }),
+    stealth: attack("the virality that passes the knob's filter best, many cheap seeds at once", {
+      virality: "known",
+      target: "leaves",
+    }),
+    chameleon: attack("the virality that passed the last step's filter best, cheap seeds at once", {
+      virality: "seen",
+      target: "leaves",
+    }),
+    hubs: attack("the same as stealth, from the largest hubs it can pay", { virality: "known", target: "hubs" }),
+    embers: attack("seeds a quarter at a time, whenever the infection has all but died out", {
+      virality: "known",
+      target: "leaves",
+      below: 0.002,
+    }),
+    whisper: attack("half the virality: hard to detect, at random nodes", { virality: 3, target: "leaves" }),
+  },
+  defences: {
+    "hub-weighted": defence(
+      "moves a tenth of the others' strength to hubs' edges, at equal cost",
+      constant(mode(1, 0.1)),
+    ),
+    "hubs-first": defence("the same with a quarter", constant(mode(1, 0.25))),
+    "hubs-only": defence("all strength on hubs' edges, the rest where it exceeds 1", constant(mode(1, 1))),
+    relaxed: defence("half the strength", constant(mode(0.5, 0))),
+    thermostat: defence("filters only while more than one node in a hundred is infected", thermostat(0.01)),
+  },
+} satisfies ScriptedPolicies<JailbreakCascade>;
+
+/** Parameter sets for conformance: defaults, the decentralised variant, each graph, small sizes, both ends of knobs. */
+export const variants: readonly Partial<JailbreakCascade>[] = [
+  {},
+  { control: "local", filter: 1, nodes: 200, steps: 30 },
+  { graph: "pairing", nodes: 101, steps: 30, infection: 0.8, recovery: 0.05, quarantine: 0.1 },
+  { graph: "lattice", nodes: 16, steps: 20, filter: 0.9, hubs: 1 },
+  { graph: "pairing", control: "local", nodes: 64, steps: 20, filter: 0.8 },
+  { nodes: 30, links: 5, quarantine: 1, steps: 10, seeds: 0 },
+  { nodes: 64, filter: 1, infection: 1, recovery: 1, steps: 20, seeds: 100, quarantine: 0.05 },
+];
