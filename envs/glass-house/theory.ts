@@ -32,6 +32,18 @@ export const lawfulBias = (transparency: number, rounds: number, advantage: numb
 export const betrayed = (transparency: number, rounds: number, bias: number): number =>
   totalVariation(binomialPmfTable(rounds, 0.5 + bias * correlation(transparency)), binomialPmfTable(rounds, 0.5));
 
+/** The constant bias that the best test of n rounds betrays with advantage τ exactly, by bisection; at most ½. */
+export function exactBias(transparency: number, rounds: number, advantage: number): number {
+  let low = 0;
+  let high = 0.5;
+  for (let i = 0; i < 50; i++) {
+    const middle = (low + high) / 2;
+    if (betrayed(transparency, rounds, middle) < advantage) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
 /** The cycle of a colluder with one bias, not necessarily an eighth, for the whole window. */
 export function constantCycle(params: GlassHouse, bias: number, convicted = conviction(params)): Cycle {
   const { window, sanction } = params;
