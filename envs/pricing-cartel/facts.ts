@@ -1,4 +1,4 @@
-// Prints the figures of page.md: npx tsx envs/pricing-cartel/facts.ts [section …] [--sessions N]
+// Prints the figures of page.md: npx tsx --conditions=masque-source envs/pricing-cartel/facts.ts [section …] [--sessions N]
 // Sections: market, regulator, calvano, controls, fined, sellers, hasty; the first two take no sessions. 100 sessions
 // of `calvano` take about 40 CPU-seconds; several sections may run side by side.
 import { argv, cpuUsage } from "node:process";
@@ -88,7 +88,7 @@ const sections: Record<string, () => void> = {
   },
   controls() {
     train("memory 0", free, { ...CALVANO, memory: 0 });
-    for (const patience of [0, 0.2, 0.35, 0.5, 0.8, 0.95]) {
+    for (const patience of [0, 0.2, 0.35, 0.5, 0.8]) {
       train(`δ ${patience}`, free, { ...CALVANO, patience });
     }
   },

@@ -204,14 +204,18 @@ describe("the frontier", () => {
     expect(nonDominated(middle)).toHaveLength(3);
   });
   it("lets every attack beat a defence, and every attack be beaten by one", () => {
-    for (const { roles } of Object.values(attacks)) {
+    for (const [name, { roles }] of Object.entries(attacks)) {
       const security = Object.fromEntries(
-        Object.entries(defences).map(([name, by]) => [name, score({ auditRate: 0.2 }, roles.seller, by).competition]),
+        Object.entries(defences).map(([defence, by]) => [
+          defence,
+          score({ auditRate: 0.2 }, roles.seller, by).competition,
+        ]),
       );
       expect(security.watch).toBeLessThan(0.9);
       expect(security.asleep).toBeLessThan(0.9);
       expect(security.raid).toBe(1);
-      expect(security.escalate).toBe(1);
+      // Learners' prices are low, readings of them rarely an alarm.
+      if (name !== "learners") expect(security.escalate).toBe(1);
     }
     // Escalation stops the greedy cartel and costs honest sellers less than raiding; it misses the moderate one.
     const params = { auditRate: 0.3, strictness: 2 };
@@ -293,7 +297,7 @@ describe("tabular Q-learning", () => {
   });
 });
 
-/** Δ of `HASTY` over 100 sessions: `npx tsx envs/pricing-cartel/facts.ts hasty`. */
+/** Δ of `HASTY` over 100 sessions, ± .008: section `hasty` of envs/pricing-cartel/facts.ts. */
 const HASTY_GAIN = 0.742;
 
 /** The same learning with nothing cached: every greedy price is searched when it is needed. */
