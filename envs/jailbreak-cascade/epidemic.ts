@@ -1,4 +1,4 @@
-import { pow } from "../../src/numeric.ts";
+import { log, log1p, pow } from "../../src/numeric.ts";
 import type { Rng } from "../../src/rng.ts";
 import type { Graph } from "./graph.ts";
 import type { JailbreakCascade } from "./params.ts";
@@ -14,9 +14,13 @@ export const passes = (infection: number, virality: number, filter: number): num
 /** Probability that a healthy node which gets a message of virality v knows it for what it is, and reports it. */
 export const detects = (virality: number): number => 1 - pow(0.5, virality);
 
-/** Failures before the first success at probability p in (0,1]; the search by multiplying needs no logarithm. */
+/** Below this, what passes is nothing: a uniform number cannot tell it from 0. */
+const NOTHING = 2 ** -32;
+
+/** Failures before the first success at probability p > NOTHING. Where few are due, multiplying beats a logarithm. */
 function failures(rng: Rng, p: number): number {
   const uniform = rng.float32() + 2 ** -33;
+  if (p < 0.06) return Math.floor(log(uniform) / log1p(-p));
   const q = 1 - p;
   let k = 0;
   for (let left = q; left > uniform; left *= q) k++;
@@ -70,7 +74,7 @@ export function epidemic(p: JailbreakCascade, graph: Graph, rng: Rng) {
       const old = self.infected;
       const most = Math.max(plain, guarded);
       self.reports = 0;
-      if (most > 0 && old > 0) {
+      if (most > NOTHING && old > 0) {
         if (paired) meet(plain, guarded, known);
         else passOn(old, most, plain / most, guarded / most, known);
       }
@@ -127,7 +131,7 @@ export function epidemic(p: JailbreakCascade, graph: Graph, rng: Rng) {
   }
 
   function recover(old: number): void {
-    if (p.recovery === 0) return;
+    if (p.recovery <= NOTHING) return;
     for (let i = old - 1 - failures(rng, p.recovery); i >= 0; i -= 1 + failures(rng, p.recovery)) {
       state[carriers[i]] = HEALTHY;
       carriers[i] = carriers[--self.infected];

@@ -45,6 +45,6 @@ export function allot(
   if (control === "local" || hubs === 0 || hubs === 1) return { plain: even, guarded: even, cost };
   const plain = even * (1 - weight);
   const spared = (cost - (1 - hubs) * plain * plain) / hubs;
-  if (spared <= 1) return { plain, guarded: Math.sqrt(spared), cost };
+  if (spared < 1) return { plain, guarded: Math.sqrt(spared), cost };
   return { plain: Math.sqrt(Math.max(0, (cost - hubs) / (1 - hubs))), guarded: 1, cost };
 }
