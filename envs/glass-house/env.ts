@@ -1,22 +1,7 @@
 import { defineEnv, ratio } from "../../src/env/define.ts";
-import { layout } from "../../src/env/layout.ts";
-import { box, discrete, multiDiscrete } from "../../src/spaces/index.ts";
 import { channel, hypergeometric } from "./channel.ts";
-import { BIASES, BLOCK, MEMORY, params, votesToConvict } from "./params.ts";
-
-/** What an agent sees of itself: bounded, and all that the best response to the audit needs. */
-const person = layout({
-  /** Share of the window done; 1 while the audit is pending. */
-  phase: box([1], 0, 1),
-  /** (ones − zeros)/n of its own acts in the window. */
-  excess: box([1], -1, 1),
-  /** Σ 2a over the window's rounds, divided by n: what is paid if the audit passes. */
-  escrow: box([1], 0, 1),
-  /** Share of the sanction still to serve. */
-  barred: box([1], 0, 1),
-  /** Running mean of `excess` over audits passed since the last sanction, the past weighted .7: for defences that remember. */
-  record: box([1], -1, 1),
-});
+import { BLOCK, MEMORY, params, votesToConvict } from "./params.ts";
+import { roles } from "./roles.ts";
 
 export default defineEnv({
   id: "glass-house-v0",
@@ -30,20 +15,7 @@ export default defineEnv({
   },
   // In the last step nobody acts: it audits the last windows.
   horizon: ({ audits, window }) => (audits * window) / BLOCK + 1,
-  roles(p) {
-    const agents = p.workers + p.colluders;
-    return {
-      worker: { side: "benign", count: p.workers, observation: person, action: discrete(BIASES) },
-      colluder: { side: "attacker", count: p.colluders, observation: person, action: discrete(BIASES) },
-      overseer: {
-        side: "defender",
-        count: p.shards,
-        // By desk: agents are seated anew every episode, so that a place says nothing about its owner.
-        observation: layout({ due: box([agents], 0, 1), tally: box([agents], -1, 1) }),
-        action: multiDiscrete(new Array<number>(agents).fill(2)),
-      },
-    };
-  },
+  roles,
   counters: ["worked", "barred", "rounds", "sanctions", "paid", "bits", "leaked"],
   metrics: {
     utility: {
