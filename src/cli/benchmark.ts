@@ -12,15 +12,19 @@ export async function openBenchmark(
   plugins?: readonly string[],
 ): Promise<{ benchmark: Benchmark; registry: Registry; file: string }> {
   const registry = openRegistry(plugins);
-  const found = registry.benchmarkFile(nameOrFile);
-  const near = relative(process.cwd(), found);
-  const file = near.startsWith("..") ? found : near;
+  const file = nearby(registry.benchmarkFile(nameOrFile));
   const loaded = loadConfig(file, overrides);
   return {
     benchmark: await resolveBenchmark(loaded, registry, readStoredBeside(dirname(resolve(file)))),
     registry,
     file,
   };
+}
+
+/** A path as one would type it here: relative inside the current folder. */
+export function nearby(path: string): string {
+  const near = relative(process.cwd(), path);
+  return near.startsWith("..") ? path : near;
 }
 
 /** An option that is a whole number. @throws InputError for anything else. */

@@ -19,7 +19,8 @@ export async function masqueCommand(args: readonly string[], io: Io): Promise<nu
     if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_INPUT;
     const { message, stack } = error as Error;
     const wrongInput = error instanceof InputError;
-    io.err(`masque: ${!wrongInput && process.env.MASQUE_DEBUG ? stack : message}\n`);
+    const detail = wrongInput ? message : process.env.MASQUE_DEBUG ? stack : `${message} (MASQUE_DEBUG=1 shows where)`;
+    io.err(`masque: ${detail}\n`);
     return wrongInput ? WRONG_INPUT : FAILED;
   }
 }

@@ -5,7 +5,7 @@ import { fold, number, table } from "../report/text.ts";
 import { pretty, toJson } from "../run/canonical.ts";
 import { describePoint, makePlan } from "../run/plan.ts";
 import { openRegistry } from "../run/registry.ts";
-import { openBenchmark } from "./benchmark.ts";
+import { nearby, openBenchmark } from "./benchmark.ts";
 import { DONE, type Io } from "./io.ts";
 import { findEnvironment } from "./play.ts";
 import { counts } from "./run.ts";
@@ -19,7 +19,9 @@ export async function run(
   const registry = openRegistry(options.plugins);
   if (registry.environmentNames().includes(id.replace(/-v\d+$/, ""))) {
     const found = await describeEnvironment(await findEnvironment(registry, id));
-    io.out(options.json ? pretty(found) : environmentText(io, found));
+    const benchmark = [...registry.benchmarks()].find(([name]) => name === id);
+    const also = benchmark ? `\nThere is a benchmark of this name too: masque show ${nearby(benchmark[1])}\n` : "";
+    io.out(options.json ? pretty(found) : environmentText(io, found) + also);
   } else if (registry.baselineNames().includes(id)) {
     const found = baselineJson(await registry.baseline(id));
     io.out(options.json ? pretty(found) : baselineText(io, found));

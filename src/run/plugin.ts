@@ -6,6 +6,7 @@ import { InputError } from "../errors.ts";
 import type { Controller, ScriptedPolicies } from "../policy.ts";
 import { digest, sha256 } from "./canonical.ts";
 import { codeRoot, fromSource, packageRoot } from "./package.ts";
+import { ensureTypeScript } from "./plugin-imports.ts";
 
 /** Closed forms of `theory.ts` at given parameters, by metric; null where there is none. */
 export type Reference = (params: Readonly<Record<string, unknown>>) => Readonly<Record<string, number>> | null;
@@ -108,13 +109,12 @@ export async function importDefault(file: string): Promise<unknown> {
 }
 
 async function importModule(file: string): Promise<Record<string, unknown>> {
+  if (file.endsWith(".ts")) await ensureTypeScript(file);
   try {
     return (await import(/* @vite-ignore */ pathToFileURL(file).href)) as Record<string, unknown>;
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ERR_UNKNOWN_FILE_EXTENSION") {
-      throw new InputError(`${file} is TypeScript, which this Node.js does not load: build it to .js first.`);
-    }
-    throw error instanceof InputError ? error : new Error(`${file} does not load: ${message}`, { cause: error });
+    throw error instanceof InputError
+      ? error
+      : new Error(`${file} does not load: ${(error as Error).message}`, { cause: error });
   }
 }

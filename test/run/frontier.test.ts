@@ -97,6 +97,14 @@ describe("estimates", () => {
   });
 });
 
+it("resamples with the worst attack chosen on the select split too: equal runs leave no uncertainty", async () => {
+  const over = (stage: string, point: number, attack: string) =>
+    attack === "none" ? 0 : (attack === "climb") === (stage === "select") ? 60 - 20 * Math.min(point, 2) : 5;
+  const { mean, low, high } = (await made(["seeds.runs=10"], over)).front.score;
+  expect(low).toBeCloseTo(mean, 12);
+  expect(high).toBeCloseTo(mean, 12);
+});
+
 describe("the front", () => {
   it("is the hypervolume of the declared points over that of no defence and lockdown", async () => {
     // (U, S): (1, 0), (0.6, 0.7), (0.2, 0.8).
@@ -123,6 +131,7 @@ describe("the front", () => {
       ["random-defence", null],
     ]);
     expect(front.hypervolume).toBeCloseTo(1 * 0.5 + 0.6 * 0.4, 12);
+    expect(points.map(({ pareto }) => pareto?.probability)).toEqual([1, 1]);
   });
 
   it("calls dominated points dominated, and ambiguous what runs disagree on", async () => {

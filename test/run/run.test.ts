@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openStore, type TrainResult } from "../../src/run/store.ts";
 import { masque, PLUGINS } from "../cli/command.ts";
 
 const BIN = new URL("../../bin/masque.mjs", import.meta.url).pathname;
@@ -157,6 +158,9 @@ describe("the same run again", () => {
     writeFileSync(play[1], readFileSync(play[1], "utf8").replace('"episodes":12', '"episodes":13'));
     writeFileSync(play[2], readFileSync(play[3]));
     writeFileSync(play[4], "");
+    const result = JSON.parse(readFileSync(play[5], "utf8"));
+    result.result.counters.over[0] += 1;
+    writeFileSync(play[5], JSON.stringify(result));
     writeFileSync(train[0], "[]");
     const weights = (cell: string) => join(at, "policies", `${basename(cell).slice(0, 16)}-climber.safetensors`);
     const bytes = readFileSync(weights(train[1]));
@@ -165,8 +169,30 @@ describe("the same run again", () => {
     rmSync(weights(train[2]));
     const mended = await masque(["run", "toy", ...PLUGINS, "--out", at, "--resume"]);
     expect(mended.code).toBe(0);
-    expect(mended.err.match(/It is computed again/g)).toHaveLength(7);
+    expect(mended.err.match(/It is computed again/g)).toHaveLength(8);
     expect(contents(at)).toEqual(whole);
+  });
+
+  it("plays again what was played by other policies than are there now", async () => {
+    const at = folder("retrained");
+    await run("retrained");
+    const store = openStore(at);
+    const path = cells(at).find((name) =>
+      readFileSync(join(at, "cells", name), "utf8").includes('"kind":"train","policies"'),
+    )!;
+    const { hash, label, spec } = JSON.parse(readFileSync(join(at, "cells", path), "utf8"));
+    const result = store.read(hash) as TrainResult;
+    // The same training, come out otherwise: as from a machine whose arithmetic differs.
+    const { climber } = store.readPolicies(hash, result);
+    climber.tensors.b0.data.set([0, 0, -50]);
+    store.write(hash, label, spec, { ...result, policies: store.writePolicies(hash, { climber }) });
+    const mended = await masque(["run", "toy", ...PLUGINS, "--out", at, "--resume"]);
+    expect(mended.err).toContain("was played by other policies than its training made");
+    const other = JSON.parse(readFileSync(join(at, "frontier.json"), "utf8"));
+    const whole = JSON.parse(readFileSync(join(folder("whole"), "frontier.json"), "utf8"));
+    expect(other).not.toEqual(whole);
+    const shown = await masque(["frontier", at, "--json", ...PLUGINS]);
+    expect(JSON.parse(shown.out)).toEqual(other);
   });
 
   it("is what cells computed one by one, in any order within a stage, add up to", async () => {
