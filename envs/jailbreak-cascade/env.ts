@@ -101,13 +101,14 @@ export default defineEnv({
         counters.spent += degree[u];
       }
     };
-    const show = (mode: number, filtered: number, service: number) => {
+    const { state } = plague;
+    const sickState = INFECTED; // imported names are looked up in every use
+    const show = (time: number, mode: number, filtered: number, service: number) => {
       const { obs } = attacker;
       const seen = filter.obs;
       const prevalence = plague.infected / nodes;
       let sick = 0;
-      for (let i = 0; i < hubs; i++) if (plague.state[order[i]] === INFECTED) sick++;
-      const time = world.t === 0 && service < 0 ? 0 : (world.t + 1) / steps;
+      for (let i = 0; i < hubs; i++) if (state[order[i]] === sickState) sick++;
       for (let i = HISTORY; i > 1; i--) {
         obs[1 + i] = obs[i];
         seen[i] = seen[i - 1];
@@ -119,7 +120,7 @@ export default defineEnv({
       obs[3 + HISTORY] = strengths[2 * mode + 1];
       obs[4 + HISTORY] = strengths[2 * mode];
       obs[5 + HISTORY] = seen[3 + HISTORY] = filtered;
-      seen[2 + HISTORY] = Math.abs(service);
+      seen[2 + HISTORY] = service;
     };
     return {
       reset() {
@@ -140,7 +141,7 @@ export default defineEnv({
         }
         budget = (p.seeds * graph.ends) / nodes;
         left = budget;
-        show(0, 0, -open);
+        show(0, 0, 0, services[0]);
       },
       step() {
         const { actions } = attacker;
@@ -158,7 +159,7 @@ export default defineEnv({
         counters.reports += plague.reports;
         attacker.rewards[0] = prevalence;
         filter.rewards[0] = service - 1 - prevalence;
-        show(mode, filtered, service);
+        show((world.t + 1) / steps, mode, filtered, service);
       },
       render() {
         const shown = Math.min(nodes, 1024);
@@ -170,7 +171,7 @@ export default defineEnv({
           height: Math.ceil(shown / columns),
           labels: { step: world.t, infected: plague.infected, budget: left.toFixed(0) },
           shapes: Array.from({ length: shown }, (_, i) => {
-            const tone = tones[plague.state[order[i]]];
+            const tone = tones[state[order[i]]];
             const guarded = tone === "benign" && plague.special[order[i]] === 1;
             return {
               kind: "rect" as const,

@@ -17,7 +17,7 @@ export const detects = (virality: number): number => 1 - pow(0.5, virality);
 /** Below this, what passes is nothing: a uniform number cannot tell it from 0. */
 const NOTHING = 2 ** -32;
 
-/** Failures before the first success at probability p > NOTHING. Where few are due, multiplying beats a logarithm. */
+/** Failures before the first success at probability p > NOTHING. Where they are few, multiplying beats a logarithm. */
 function failures(rng: Rng, p: number): number {
   const uniform = rng.float32() + 2 ** -33;
   if (p < 0.06) return Math.floor(log(uniform) / log1p(-p));
@@ -96,18 +96,20 @@ export function epidemic(p: JailbreakCascade, graph: Graph, rng: Rng) {
   }
 
   function passOn(old: number, most: number, plain: number, guarded: number, known: number): void {
-    let skip = failures(rng, most); // edges, over all carriers end to end, until the next that may pass
+    const [from, to, who, states, classes] = [start, links, carriers, state, special]; // locals are faster in loops
+    const stream = rng;
+    let skip = failures(stream, most); // edges, over all carriers end to end, until the next that may pass
     for (let i = 0; i < old; i++) {
-      const u = carriers[i];
-      const end = start[u + 1];
-      let at = start[u] + skip;
+      const u = who[i];
+      const end = from[u + 1];
+      let at = from[u] + skip;
       while (at < end) {
-        const w = links[at];
-        if (state[w] === HEALTHY) {
-          const share = special[w] === 1 || (special[u] === 1 && !local) ? guarded : plain;
-          if (share === 1 || rng.float32() < share) arrive(w, known);
+        const w = to[at];
+        if (states[w] === 0) {
+          const share = classes[w] === 1 || (!local && classes[u] === 1) ? guarded : plain;
+          if (share === 1 || stream.float32() < share) arrive(w, known);
         }
-        at += 1 + failures(rng, most);
+        at += 1 + failures(stream, most);
       }
       skip = at - end;
     }

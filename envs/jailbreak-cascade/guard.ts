@@ -17,13 +17,14 @@ export function openEdges(
     const open = pairs(nodes - quarantined);
     return { open, hubs: open === 0 ? 0 : 1 - pairs(nodes - quarantined - hubs) / open };
   }
+  const quarantined = QUARANTINED;
   let open = 0;
   let hubs = 0;
   for (let u = 0; u < nodes; u++) {
-    if (state[u] === QUARANTINED) continue;
+    if (state[u] === quarantined) continue;
     for (let at = start[u]; at < start[u + 1]; at++) {
       const w = links[at];
-      if (state[w] === QUARANTINED) continue;
+      if (state[w] === quarantined) continue;
       open++;
       hubs += special[u] | special[w];
     }
