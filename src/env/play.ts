@@ -1,5 +1,5 @@
 import { InputError, unknownName } from "../errors.ts";
-import type { Batch, Policy, PolicyFactory } from "../policy.ts";
+import type { Batch, Policy, PolicyContext, PolicyFactory } from "../policy.ts";
 import { Rng } from "../rng.ts";
 import { checkActions } from "./actions.ts";
 import type { RoleBuffers } from "./buffers.ts";
@@ -51,12 +51,17 @@ interface Seat {
   begin(copy: number): void;
 }
 
+/** What the factory of a role's policy is told. */
+export function contextOf(env: Environment, world: VectorEnv, role: RoleBuffers): PolicyContext<never> {
+  const { observation, action } = role.spec;
+  const knobs = knobVector(env, world.params);
+  return { params: world.params as never, role: role.name, count: role.count, observation, action, knobs };
+}
+
 function makeSeat(env: Environment, world: VectorEnv, role: RoleBuffers, factory: PolicyFactory): Seat {
   const { count, obs, obsSize, mask, maskSize, alive, actions, actionSize } = role;
-  const { observation, action } = role.spec;
   const rows = world.copies * count;
-  const knobs = knobVector(env, world.params);
-  const policy = factory({ params: world.params, role: role.name, count, observation, action, knobs });
+  const policy = factory(contextOf(env, world, role));
   if (typeof policy?.act !== "function")
     throw new InputError(`${env.id}: the policy for role ${role.name} has no act().`);
   const stateSize = policy.stateSize ?? 0;

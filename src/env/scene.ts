@@ -1,3 +1,6 @@
+import { z } from "zod";
+import { explainIssue, InputError } from "../errors.ts";
+
 /** A picture as plain JSON: every renderer (text, SVG, viewer) draws from it. Coordinates run right and down from 0. */
 export interface Scene {
   readonly title?: string;
@@ -39,3 +42,42 @@ export type Shape =
       readonly tone: Tone;
     }
   | { readonly kind: "text"; readonly x: number; readonly y: number; readonly text: string; readonly tone?: Tone };
+
+const place = z.number();
+const text = z.string().max(1000);
+const tone = z.enum(["benign", "attacker", "defender", "neutral", "good", "bad"]);
+const label = text.optional();
+
+/** Checks scenes that come from elsewhere: finite numbers, sizes above 0, no unknown keys, bounded length. */
+export const sceneSchema: z.ZodType<Scene> = z.strictObject({
+  title: text.optional(),
+  width: z.number().positive(),
+  height: z.number().positive(),
+  shapes: z
+    .array(
+      z.discriminatedUnion("kind", [
+        z.strictObject({ kind: z.literal("circle"), x: place, y: place, r: z.number().min(0), tone, label }),
+        z.strictObject({
+          kind: z.literal("rect"),
+          x: place,
+          y: place,
+          w: z.number().min(0),
+          h: z.number().min(0),
+          tone,
+          label,
+        }),
+        z.strictObject({ kind: z.literal("line"), x: place, y: place, x2: place, y2: place, tone }),
+        z.strictObject({ kind: z.literal("text"), x: place, y: place, text, tone: tone.optional() }),
+      ]),
+    )
+    .max(100_000),
+  labels: z.record(text, z.union([text, z.number()])).optional(),
+  series: z.record(text, z.array(z.number()).max(1_000_000)).optional(),
+});
+
+/** A scene from anywhere, checked. @throws InputError that says where it is wrong. */
+export function checkScene(scene: unknown): Scene {
+  const parsed = sceneSchema.safeParse(scene);
+  if (parsed.success) return parsed.data;
+  throw new InputError(`Scene: ${explainIssue(parsed.error.issues[0], scene, () => [])}`);
+}

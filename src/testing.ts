@@ -1,0 +1,2 @@
+export * from "./env/conformance/index.ts";
+export { checkGolden, type Golden, golden } from "./env/golden.ts";
