@@ -42,6 +42,13 @@ export function saveTrainState(folder: string, state: TrainState, task: string):
   }
 }
 
+/** Removes what `saveTrainState` wrote, once the training is done. */
+export function removeTrainState(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (/^state(-\d+)?\.(json|safetensors)$/.test(name)) rmSync(join(folder, name), { force: true });
+  }
+}
+
 /**
  * Reads it back. Data only: nothing in it is executed.
  * @throws InputError if files are missing, damaged, or of another training.

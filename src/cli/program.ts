@@ -185,6 +185,8 @@ function makeProgram(io: Io, finish: (code: number) => void): Command {
     )
     .option("--backend <name>", "of TensorFlow.js: wasm, node or cpu", "wasm")
     .option("--out <dir>", "folder for the policies (default: runs/train-ENVIRONMENT-BASELINE)")
+    .option("--resume", "go on from the last checkpoint in that folder: ends as if it had never stopped")
+    .option("--checkpoint-every <n>", "iterations between checkpoints, where the baseline has them", "20")
     .option("--quiet", "no progress, no notes")
     .addOption(plugins())
     .addHelpText(

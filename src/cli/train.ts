@@ -1,12 +1,14 @@
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { resolveConfig } from "../baseline.ts";
+import { type Progress, resolveConfig, type TrainState } from "../baseline.ts";
 import { savePolicy } from "../checkpoint.ts";
 import { InputError, unknownName } from "../errors.ts";
-import { pretty } from "../run/canonical.ts";
+import { canonical, digest, pretty } from "../run/canonical.ts";
 import { list, makeFolder } from "../run/files.ts";
 import { parseOverrides } from "../run/overrides.ts";
 import { attackerRoles, defencePolicies, scriptedAttack } from "../run/sides.ts";
 import { train } from "../train.ts";
+import { loadTrainState, removeTrainState, saveTrainState } from "../train-state.ts";
 import { wholeNumber } from "./benchmark.ts";
 import { DONE, INTERRUPTED, type Io } from "./io.ts";
 import { chooseEnvironment } from "./play.ts";
@@ -22,6 +24,8 @@ interface Options {
   readonly set?: string[];
   readonly backend: string;
   readonly out?: string;
+  readonly resume?: boolean;
+  readonly checkpointEvery: string;
   readonly quiet?: boolean;
   readonly plugins?: string[];
 }
@@ -40,7 +44,26 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
   const budget = wholeNumber("--budget", options.budget, 1, 1e12);
   const seed = wholeNumber("--seed", options.seed, 0);
   const folder = options.out ?? join("runs", `train-${plugin.name}-${baseline.id}`);
-  if (list(folder).length > 0) throw new InputError(`${folder} is not empty. Choose another --out.`);
+  const every = wholeNumber("--checkpoint-every", options.checkpointEvery, 1, 1e9);
+  const task = digest({
+    environment: plugin.digest,
+    params,
+    learning,
+    baseline: baseline.id,
+    config,
+    budget,
+    seed,
+    every,
+    backend,
+  });
+  const found = list(folder);
+  if (found.length > 0 && !options.resume) {
+    throw new InputError(`${folder} is not empty. Go on with it by --resume, or choose another --out.`);
+  }
+  if (learning.some((role) => found.includes(`${role}.json`))) {
+    throw new InputError(`${folder} holds a finished training. Choose another --out.`);
+  }
+  const resume = found.includes("state.json") ? loadTrainState(folder, task) : undefined;
   const policies = await plugin.policies();
   const scripted = {
     ...defencePolicies(env, roles, policies, "default"),
@@ -52,6 +75,8 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
   const undo = io.onInterrupt(() => interrupt.abort());
   const progress = await showProgress(io, options.quiet === true);
   try {
+    makeFolder(folder);
+    const curve = openCurve(join(folder, "curve.jsonl"), resume);
     const trained = await train({
       environment: env,
       params,
@@ -62,7 +87,10 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
       split: ["train-attack", 0],
       backend,
       signal: interrupt.signal,
-      onProgress({ steps, total, returns }) {
+      checkpoint: { every, resume, save: (state) => saveTrainState(folder, state, task) },
+      onProgress(line) {
+        curve(line);
+        const { steps, total, returns } = line;
         const label = Object.entries(returns)
           .map(([role, value]) => `${role} ${value.toFixed(3)}`)
           .join(", ");
@@ -70,8 +98,8 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
       },
     });
     progress.stop();
-    makeFolder(folder);
     for (const [role, data] of Object.entries(trained.policies)) savePolicy(join(folder, role), data);
+    removeTrainState(folder);
     const last = trained.curve.at(-1);
     io.out(
       pretty({
@@ -86,11 +114,20 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
   } catch (error) {
     progress.stop();
     if (!interrupt.signal.aborted) throw error;
-    io.err("Stopped; nothing was written.\n");
+    io.err(`Stopped. The same command with --resume goes on from the last checkpoint in ${folder}.\n`);
     return INTERRUPTED;
   } finally {
     undo();
   }
+}
+
+/** Appends lines to the training curve, after those that the checkpoint has seen. */
+function openCurve(path: string, resume: TrainState | undefined): (line: Progress) => void {
+  const kept = resume ? readFileSync(path, "utf8").split("\n").slice(0, resume.iteration) : [];
+  writeFileSync(path, kept.map((line) => `${line}\n`).join(""));
+  return ({ returns, stats, ...line }) => {
+    appendFileSync(path, `${canonical({ ...line, returns: known(returns), stats: known(stats) })}\n`);
+  };
 }
 
 const known = (values: Readonly<Record<string, number>>) =>
