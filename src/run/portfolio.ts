@@ -8,7 +8,7 @@ import { checkCoordination } from "../train.ts";
 import { issueError, type Origin, storedName } from "./config.ts";
 import type { Registry } from "./registry.ts";
 import type { ReadStored } from "./resolve.ts";
-import type { BenchmarkConfig, LearnedEntry, StoredEntry } from "./schema.ts";
+import { type BenchmarkConfig, type LearnedEntry, name as nameSchema, type StoredEntry } from "./schema.ts";
 import { attackerRoles, completeAttack, randomAttack, scriptedAttack } from "./sides.ts";
 
 /** One member of the portfolio, as data. */
@@ -79,6 +79,10 @@ export async function resolvePortfolio(task: Task): Promise<Portfolio> {
       }
     } else if ("policy" in entry) {
       const name = entry.name ?? storedName(entry.policy);
+      if (!nameSchema.safeParse(name).success) {
+        const message = `"${name}" cannot name an attack; add a \`name\` of lower-case words joined by hyphens.`;
+        throw origin.error(["portfolio", place, "policy"], `portfolio.${place}: ${message}`);
+      }
       await explain(place, "policy", () => stored.set(name, readAttack(task, entry, name)));
       const digests = Object.entries(stored.get(name)!).map(([role, data]) => [role, policyDigest(data)]);
       add({ name, kind: "stored", policies: Object.fromEntries(digests) }, place);

@@ -102,11 +102,9 @@ export async function openRun(folder: string, registry: Registry): Promise<Run> 
   const origin: Origin = { name, error: (_, message) => new InputError(`${name}: ${message}`) };
   const given = restoreInfinity(manifest.given as Json);
   const loaded: Loaded = { config: checkConfig(given, origin), given, origin };
-  const readStored: ReadStored = (_, attack) => {
-    const prefix = `stored-${attack}-`;
-    const files = list(join(folder, "policies")).filter((file) => file.startsWith(prefix) && file.endsWith(".json"));
-    const policies = files.map((file) => loadPolicy(join(folder, "policies", file.slice(0, -".json".length))));
-    return Object.fromEntries(policies.map((data) => [data.role, data]));
+  const readStored: ReadStored = (_, attack, roles) => {
+    const kept = roles.filter((role) => existsSync(`${storedBase(folder, attack, role)}.json`));
+    return Object.fromEntries(kept.map((role) => [role, loadPolicy(storedBase(folder, attack, role))]));
   };
   const benchmark = await resolveBenchmark(loaded, registry, readStored);
   inspectFolder(folder, benchmark, registry);
@@ -114,7 +112,7 @@ export async function openRun(folder: string, registry: Registry): Promise<Run> 
 }
 
 const storedBase = (folder: string, attack: string, role: string) =>
-  join(folder, "policies", `stored-${attack}-${role}`);
+  join(folder, "policies", `stored-${attack}.${role}`);
 
 /** What a run is, to be compared and shared: equal runs have equal manifests. */
 function manifestOf(benchmark: Benchmark): Manifest & Record<string, unknown> {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
-const name = z
+/** What benchmarks and attacks may be called: fit for a file's name. */
+export const name = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]*$/, "expected lower-case words joined by hyphens")
   .max(60);

@@ -1,20 +1,29 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { packageRoot } from "../../src/run/package.ts";
 import { openRegistry } from "../../src/run/registry.ts";
+import { conformance } from "../../src/testing.ts";
 import { masque } from "./command.ts";
 
 // Inside the checkout, so that the new files import the library by path and are loaded like its own.
 mkdirSync(join(packageRoot, "runs"), { recursive: true });
 const scratch = mkdtempSync(join(packageRoot, "runs", ".new-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-beforeAll(async () => {
-  expect((await masque(["new", "environment", "my-game", "--dir", scratch])).code).toBe(0);
+const made = await masque(["new", "environment", "my-game", "--dir", scratch]);
+const plugin = await openRegistry([scratch]).environment("my-game-v0");
+
+describe("the new environment passes conformance", async () => {
+  conformance(plugin.env, {
+    policies: await plugin.policies(),
+    params: [{}, { steps: 1 }, { vigilance: 1 }],
+    test: it,
+  });
 });
 
 describe("masque new environment", () => {
   it("writes one folder and touches no other file", () => {
+    expect(made.code).toBe(0);
     expect(readdirSync(scratch)).toEqual(["envs"]);
     expect(readdirSync(join(scratch, "envs", "my-game"))).toEqual(["env.ts", "page.md", "policies.ts", "theory.ts"]);
   });
@@ -25,8 +34,6 @@ describe("masque new environment", () => {
   });
 
   it("is found and played at once, and agrees with its own theory within 4 standard errors", async () => {
-    const registry = openRegistry([scratch]);
-    const plugin = await registry.environment("my-game-v0");
     const reference = (await plugin.reference())!;
     expect(reference({ steps: 50, vigilance: 0 })).toEqual({ utility: 1, security: 0 });
     const args = [

@@ -215,6 +215,41 @@ describe("the same run again", () => {
   });
 });
 
+it("plays stored policies, keeps copies of them, and never needs the originals again", async () => {
+  const trained = join(scratch, "attack");
+  await masque(["train", "toy", "--baseline", "toy-learner", "--out", trained, "--quiet", ...PLUGINS]);
+  const text = `schema: 1
+name: stored
+environment: { id: toy-v0 }
+defence: { knobs: { wall: [0.5] } }
+portfolio: [{ policy: ./attack }]
+seeds: { runs: 2 }
+episodes: { select: 4, test: 40 }
+`;
+  writeFileSync(join(scratch, "stored.yaml"), text);
+  const at = folder("stored");
+  const { code, out } = await masque([
+    "run",
+    join(scratch, "stored.yaml"),
+    "--out",
+    at,
+    "--quiet",
+    "--json",
+    ...PLUGINS,
+  ]);
+  expect(code).toBe(0);
+  const [point] = JSON.parse(out).points;
+  expect(point.worstAttack).toBe("attack");
+  expect(point.security.mean).toBeLessThan(0.5);
+  rmSync(trained, { recursive: true });
+  expect((await masque(["frontier", at, "--json", ...PLUGINS])).out).toBe(out);
+  // Other weights are another benchmark.
+  await masque(["train", "toy", "--baseline", "toy-learner", "--seed", "2", "--out", trained, "--quiet", ...PLUGINS]);
+  const other = await masque(["run", join(scratch, "stored.yaml"), "--out", at, "--resume", ...PLUGINS]);
+  expect(other.code).toBe(2);
+  expect(other.err).toContain("portfolio differ");
+});
+
 describe("a folder that holds something else", () => {
   it("is refused and left alone: another configuration, files that are no run, changed code", async () => {
     const before = contents(folder("whole"));
