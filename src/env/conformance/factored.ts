@@ -28,6 +28,16 @@ export function mustSeeOnlyOwn(subject: Subject, factories: Factories, roles: re
     [...new Set([0, count - 1, count])].map((row): Target => ({ role: name, row })),
   );
   if (targets.length === 0) return;
+  // Short episodes may look alike by chance: several are played.
+  for (let round = 0, played = 0; round < ROUNDS && played < subject.steps; round++) {
+    played += playRound({ ...subject, seed: subject.seed + 2 * round }, factories, targets);
+  }
+}
+
+const ROUNDS = 5;
+
+/** One episode of each world; how many steps the first took. */
+function playRound(subject: Subject, factories: Factories, targets: readonly Target[]): number {
   const [mine, other] = [0, 1].map((i) => {
     const world = makeWorld({ ...subject, seed: subject.seed + i }, 2, { autoreset: "disabled" });
     const players = sit(subject, world, factories);
@@ -36,7 +46,8 @@ export function mustSeeOnlyOwn(subject: Subject, factories: Factories, roles: re
   });
   const straight = cast(subject, mine.world, factories);
   const mixed = targets.map((target) => ({ target, play: cast(subject, mine.world, factories, target) }));
-  for (let t = 0; t < subject.steps && mine.world.elapsed[0] === t; t++) {
+  let t = 0;
+  for (; t < subject.steps && mine.world.elapsed[0] === t; t++) {
     const expected = straight(mine.world, mine.world);
     for (const { target, play } of mixed) {
       const { role, row } = target;
@@ -54,6 +65,7 @@ export function mustSeeOnlyOwn(subject: Subject, factories: Factories, roles: re
       world.step();
     }
   }
+  return t;
 }
 
 type Actions = Record<string, Int32Array | Float32Array>;
