@@ -44,7 +44,7 @@ export function frontierSpec(frontier: Frontier): Record<string, unknown> {
       subtitle: [
         ...(frontier.question ? fold(frontier.question, 90).trimEnd().split("\n") : []),
         `${frontier.environment.id}, ${runs} run${runs === 1 ? "" : "s"}${illustrative ? " (illustrative)" : ""}, ` +
-          `95 % intervals${knobs.length > 0 ? `; numbers are ${knobs.join(", ")}` : ""}`,
+          `95 % intervals${knobs.length > 0 ? `; numbers are ${knobs.join(", ")}` : ""}${theory.length > 0 ? "; dashed: theory" : ""}`,
       ],
       anchor: "start",
     },
