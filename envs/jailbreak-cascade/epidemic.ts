@@ -36,7 +36,7 @@ export function epidemic(p: JailbreakCascade, graph: Graph, rng: Rng) {
   const state = new Uint8Array(nodes);
   const carriers = new Int32Array(nodes);
   const quarantined = Math.floor(p.quarantine * nodes);
-  const seats = paired ? Int32Array.from({ length: nodes }, (_, i) => i) : new Int32Array(0);
+  const seats = new Int32Array(paired ? nodes : 0);
   // Edges of class 1 pass with the second probability: hubs' edges, or those to a node that filters by itself.
   const special = new Uint8Array(nodes);
   // Local control: steps that a node still filters, those that do, and the reports of this step.
@@ -54,6 +54,7 @@ export function epidemic(p: JailbreakCascade, graph: Graph, rng: Rng) {
     reports: 0,
     reset() {
       state.fill(HEALTHY);
+      for (let i = 0; i < seats.length; i++) seats[i] = i;
       special.fill(0);
       for (let i = 0; i < quarantined; i++) state[order[i]] = QUARANTINED;
       if (local) {

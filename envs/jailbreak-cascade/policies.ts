@@ -81,7 +81,10 @@ export default {
       target: "leaves",
       below: 0.002,
     }),
-    whisper: attack("half the virality: hard to detect, at random nodes", { virality: 3, target: "leaves" }),
+    whisper: attack("five eighths of the virality: reported less, and most harmful to filters that heed reports", {
+      virality: 4,
+      target: "random",
+    }),
   },
   defences: {
     "hub-weighted": defence(
