@@ -18,8 +18,9 @@ export async function run(
 ): Promise<number> {
   const registry = openRegistry(options.plugins);
   if (registry.environmentNames().includes(id.replace(/-v\d+$/, ""))) {
-    const found = await describeEnvironment(await findEnvironment(registry, id));
-    const benchmark = [...registry.benchmarks()].find(([name]) => name === id);
+    const plugin = await findEnvironment(registry, id);
+    const found = await describeEnvironment(plugin);
+    const benchmark = [...registry.benchmarks()].find(([name]) => name === plugin.name);
     const also = benchmark ? `\nThere is a benchmark of this name too: masque show ${nearby(benchmark[1])}\n` : "";
     io.out(options.json ? pretty(found) : environmentText(io, found) + also);
   } else if (registry.baselineNames().includes(id)) {

@@ -7,7 +7,7 @@ import { canonical, digest, pretty } from "../run/canonical.ts";
 import { list, makeFolder } from "../run/files.ts";
 import { parseOverrides } from "../run/overrides.ts";
 import { attackerRoles, defencePolicies, scriptedAttack } from "../run/sides.ts";
-import { train } from "../train.ts";
+import { checkCoordination, train } from "../train.ts";
 import { loadTrainState, removeTrainState, saveTrainState } from "../train-state.ts";
 import { wholeNumber } from "./benchmark.ts";
 import { DONE, INTERRUPTED, type Io } from "./io.ts";
@@ -39,8 +39,11 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
   const backend = BACKENDS.find((one) => one === options.backend);
   if (!backend) throw unknownName("backend", options.backend, BACKENDS);
   const learning = options.role ?? attackerRoles(roles);
-  for (const role of learning)
+  for (const role of learning) {
     if (!Object.hasOwn(roles, role)) throw unknownName(`role of ${env.id}`, role, Object.keys(roles));
+    // train() checks this too, but only once the folder is there: what is refused leaves nothing behind.
+    checkCoordination(env, roles[role].side, baseline);
+  }
   const budget = wholeNumber("--budget", options.budget, 1, 1e12);
   const seed = wholeNumber("--seed", options.seed, 0);
   const folder = options.out ?? join("runs", `train-${plugin.name}-${baseline.id}`);

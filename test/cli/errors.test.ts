@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -143,6 +143,23 @@ describe("a benchmark that cannot be run exits with 2, says where, and touches n
   });
 });
 
+it("a refused training leaves no folder behind", async () => {
+  const out = join(scratch, "refused");
+  const { code, err } = await masque([
+    "train",
+    "toy-v0",
+    "--baseline",
+    "toy-joint",
+    "--out",
+    out,
+    "--quiet",
+    ...PLUGINS,
+  ]);
+  expect(code).toBe(2);
+  expect(err).toMatch(/joint controller/);
+  expect(existsSync(out)).toBe(false);
+});
+
 describe("wrong usage exits with 2", () => {
   it.each([
     [["rnu", "toy"], /unknown command 'rnu'/],
@@ -160,7 +177,6 @@ describe("wrong usage exits with 2", () => {
     [["eval", "toy-v0", "--episodes", "1.5", ...PLUGINS], /--episodes: got "1\.5", expected a whole number/],
     [["eval", "toy-v0", "--episodes", "-1", ...PLUGINS], /--episodes: got "-1"/],
     [["eval", "toy-v0", "--policy", join(scratch, "nowhere"), ...PLUGINS], /there is no policy/],
-    [["train", "toy-v0", "--baseline", "toy-joint", "--quiet", ...PLUGINS], /joint controller/],
     [["train", "toy-v0", "--baseline", "toy-learner", "--set", "bais=1", ...PLUGINS], /Did you mean "bias"\?/],
     [["train", "toy-v0", "--baseline", "toy-learner", "--role", "climbr", ...PLUGINS], /Did you mean "climber"\?/],
     [["new", "enviroment", "x"], /Did you mean "environment"\?/],
