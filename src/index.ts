@@ -17,7 +17,9 @@ export type { ActionFor, Actions, AgentName, AgentRecord, ObservationFor, Observ
 export { type Info, type ParallelEnv, parallel } from "./env/parallel.ts";
 export { knobScale, knobVector, resolveParams } from "./env/params.ts";
 export { type Players, seat } from "./env/play.ts";
-export type { Scene, Shape, Tone } from "./env/scene.ts";
+export { renderSvg } from "./env/render-svg.ts";
+export { renderText } from "./env/render-text.ts";
+export { checkScene, type Scene, type Shape, sceneSchema, type Tone } from "./env/scene.ts";
 export { type VectorEnv, type VectorOptions, vector } from "./env/vector.ts";
 export { InputError } from "./errors.ts";
 export { policyFrom } from "./nn/policy.ts";

@@ -33,13 +33,19 @@ export function renderSvg(scene: Scene, { width = 640 }: { readonly width?: numb
     y += LINE + 6;
   }
   parts.push(`<g transform="translate(${n(MARGIN + (inner - scene.width * scale) / 2)} ${n(y)})">`);
-  for (const shape of shapes) parts.push(draw(shape, scale));
+  for (const write of [draw, name]) {
+    for (const shape of shapes) {
+      const part = write(shape, scale);
+      if (part !== "") parts.push(part);
+    }
+  }
   parts.push("</g>");
   y += scene.height * scale + LINE;
   for (const line of wrapLabels(labels, inner)) {
     parts.push(`<text x="${MARGIN}" y="${n(y + 12)}">${line}</text>`);
     y += LINE;
   }
+  y += LINE / 3;
   for (const [name, values] of Object.entries(series)) {
     parts.push(chart(name, values, y, inner));
     y += CHART + 8;
@@ -57,22 +63,25 @@ export function renderSvg(scene: Scene, { width = 640 }: { readonly width?: numb
 
 function draw(shape: Shape, scale: number): string {
   const [x, y] = [n(shape.x * scale), n(shape.y * scale)];
-  if (shape.kind === "text") {
-    return `<text class="mq-on ${shape.tone ? `mq-${shape.tone}` : ""}" x="${x}" y="${y}" dy=".35em">${toXml(shape.text)}</text>`;
-  }
   const tone = `class="mq-${shape.tone}"`;
-  if (shape.kind === "line") {
-    return `<line ${tone} x1="${x}" y1="${y}" x2="${n(shape.x2 * scale)}" y2="${n(shape.y2 * scale)}"/>`;
+  switch (shape.kind) {
+    case "text":
+      return `<text class="mq-on${shape.tone ? ` mq-${shape.tone}` : ""}" x="${x}" y="${y}" dy=".35em">${toXml(shape.text)}</text>`;
+    case "line":
+      return `<line ${tone} x1="${x}" y1="${y}" x2="${n(shape.x2 * scale)}" y2="${n(shape.y2 * scale)}"/>`;
+    case "rect":
+      return `<rect ${tone} x="${x}" y="${y}" width="${n(shape.w * scale)}" height="${n(shape.h * scale)}"/>`;
+    case "circle":
+      return `<circle ${tone} cx="${x}" cy="${y}" r="${n(Math.max(2, shape.r * scale))}"/>`;
   }
-  const name = (cx: number, cy: number, label?: string) =>
-    label === undefined ? "" : `<text class="mq-on mq-mid" x="${n(cx)}" y="${n(cy)}" dy=".35em">${toXml(label)}</text>`;
-  if (shape.kind === "rect") {
-    const [w, h] = [shape.w * scale, shape.h * scale];
-    const rect = `<rect ${tone} x="${x}" y="${y}" width="${n(w)}" height="${n(h)}"/>`;
-    return rect + name(shape.x * scale + w / 2, shape.y * scale + h / 2, shape.label);
-  }
-  const r = Math.max(2, shape.r * scale);
-  return `<circle ${tone} cx="${x}" cy="${y}" r="${n(r)}"/>${name(shape.x * scale, shape.y * scale, shape.label)}`;
+}
+
+/** The label of a shape, in its middle; drawn on top of all shapes. */
+function name(shape: Shape, scale: number): string {
+  if (!("label" in shape) || shape.label === undefined) return "";
+  const [right, down] = shape.kind === "rect" ? [shape.w / 2, shape.h / 2] : [0, 0];
+  const [x, y] = [n((shape.x + right) * scale), n((shape.y + down) * scale)];
+  return `<text class="mq-on mq-mid" x="${x}" y="${y}" dy=".35em">${toXml(shape.label)}</text>`;
 }
 
 function chart(name: string, values: readonly number[], y: number, inner: number): string {

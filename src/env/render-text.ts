@@ -61,19 +61,22 @@ function picture(scene: Scene, most: number): string[] {
       for (let c = Math.max(0, left); c < Math.min(columns, right); c++) put(c, r, sign(c, r));
     }
   };
+  const names: (() => void)[] = []; // on top of all shapes
   for (const shape of scene.shapes) {
     const [c, r] = [column(shape.x), row(shape.y)];
     if (shape.kind === "text") write(c, r, shape.text);
     else if (shape.kind === "line") line(c, r, column(shape.x2), row(shape.y2), put, 2 * (rows + columns));
     else if (shape.kind === "rect") {
+      if (shape.w === 0 || shape.h === 0) continue;
       const [right, bottom] = [Math.max(c + 1, column(shape.x + shape.w)), Math.max(r + 1, row(shape.y + shape.h))];
       fill(c, r, right, bottom, () => FILL[shape.tone]);
-      write(c, Math.floor((r + bottom - 1) / 2), shape.label ?? "");
+      names.push(() => write(c, Math.floor((r + bottom - 1) / 2), shape.label ?? ""));
     } else {
       put(c, r, GLYPH[shape.tone]);
-      write(c + 2, r, shape.label ?? "");
+      if (shape.label !== undefined) names.push(() => write(c + 1, r, ` ${shape.label} `));
     }
   }
+  for (const name of names) name();
   return cells.map((cell) => cell.join(""));
 }
 
