@@ -17,11 +17,13 @@ export const detects = (virality: number): number => 1 - pow(0.5, virality);
 /** Below this, what passes is nothing: a uniform number cannot tell it from 0. */
 const NOTHING = 2 ** -32;
 
-/** Failures before the first success at probability p > NOTHING. Where they are few, multiplying beats a logarithm. */
-function failures(rng: Rng, p: number): number {
+/** ln(1 − p) where successes are so rare that one logarithm a draw beats multiplying, else 0. */
+const rareness = (p: number): number => (p < 0.06 ? log1p(-p) : 0);
+
+/** Failures before the first success at probability 1 − q > NOTHING, by inversion; `rare` is `rareness(1 − q)`. */
+function failures(rng: Rng, q: number, rare: number): number {
   const uniform = rng.float32() + 2 ** -33;
-  if (p < 0.06) return Math.floor(log(uniform) / log1p(-p));
-  const q = 1 - p;
+  if (rare < 0) return Math.floor(log(uniform) / rare);
   let k = 0;
   for (let left = q; left > uniform; left *= q) k++;
   return k;
@@ -36,6 +38,7 @@ export function epidemic(p: JailbreakCascade, graph: Graph, rng: Rng) {
   const state = new Uint8Array(nodes);
   const carriers = new Int32Array(nodes);
   const quarantined = Math.floor(p.quarantine * nodes);
+  const [stays, slow] = [1 - p.recovery, rareness(p.recovery)];
   const seats = new Int32Array(paired ? nodes : 0);
   // Edges of class 1 pass with the second probability: hubs' edges, or those to a node that filters by itself.
   const special = new Uint8Array(nodes);
@@ -99,7 +102,8 @@ export function epidemic(p: JailbreakCascade, graph: Graph, rng: Rng) {
   function passOn(old: number, most: number, plain: number, guarded: number, known: number): void {
     const [from, to, who, states, classes] = [start, links, carriers, state, special]; // locals are faster in loops
     const stream = rng;
-    let skip = failures(stream, most); // edges, over all carriers end to end, until the next that may pass
+    const [q, rare] = [1 - most, rareness(most)];
+    let skip = failures(stream, q, rare); // edges, over all carriers end to end, until the next that may pass
     for (let i = 0; i < old; i++) {
       const u = who[i];
       const end = from[u + 1];
@@ -110,7 +114,7 @@ export function epidemic(p: JailbreakCascade, graph: Graph, rng: Rng) {
           const share = classes[w] === 1 || (!local && classes[u] === 1) ? guarded : plain;
           if (share === 1 || stream.float32() < share) arrive(w, known);
         }
-        at += 1 + failures(stream, most);
+        at += 1 + failures(stream, q, rare);
       }
       skip = at - end;
     }
@@ -135,7 +139,7 @@ export function epidemic(p: JailbreakCascade, graph: Graph, rng: Rng) {
 
   function recover(old: number): void {
     if (p.recovery <= NOTHING) return;
-    for (let i = old - 1 - failures(rng, p.recovery); i >= 0; i -= 1 + failures(rng, p.recovery)) {
+    for (let i = old - 1 - failures(rng, stays, slow); i >= 0; i -= 1 + failures(rng, stays, slow)) {
       state[carriers[i]] = HEALTHY;
       carriers[i] = carriers[--self.infected];
     }
