@@ -1,0 +1,90 @@
+import { type Controller, constant, type PolicyFactory, perRow, type ScriptedPolicies } from "../../src/policy.ts";
+import { MAX_ASK, SMOOTHING } from "./identities.ts";
+import { LENIENCY, type Params } from "./spaces.ts";
+
+/** How a swarm keeps below the tolerance. */
+export interface Swarm {
+  /** Steps between a bot's visits to one gateway. */
+  readonly period: number;
+  /** How many steps bot j runs ahead of bot j−1: 0 is in step, 1 spreads the swarm evenly over the period. */
+  readonly stagger: 0 | 1;
+  /** Whether bots go round all gateways within the period, instead of staying with gateway j mod g. */
+  readonly rotate: boolean;
+  /** The share of the tolerance up to which a bot lets its score rise. */
+  readonly reach?: number;
+}
+
+/** The largest ask that keeps the score at or below `limit`, 0 … MAX_ASK; the margin covers float32 observations. */
+const hug = (limit: number, score: number): number =>
+  Math.max(0, Math.min(MAX_ASK, Math.floor((limit - (1 - SMOOTHING) * score) / SMOOTHING - 1e-4)));
+
+/** Bots that ask, at each visit, as much as their score allows. A row's state counts steps. */
+export const swarm =
+  (shape: (p: Params) => Swarm): PolicyFactory<Params> =>
+  ({ params: p }) => {
+    const { period, stagger, rotate, reach = 1 } = shape(p);
+    return perRow((obs, from, row, { count, state }) => {
+      const j = row % count;
+      const slot = (state[row]++ + j * stagger) % period;
+      if (slot >= (rotate ? p.gateways : 1)) return 0;
+      const k = rotate ? slot : j % p.gateways;
+      const ask = hug(reach * p.tolerance, obs[from + k] * p.tolerance);
+      return ask === 0 ? 0 : ask + MAX_ASK * k;
+    }, 1);
+  };
+
+const flood: PolicyFactory<Params> = ({ params: { gateways } }) =>
+  perRow((_obs, _from, row, { count }) => MAX_ASK * (1 + ((row % count) % gateways)));
+
+const bots = (summary: string, bot: PolicyFactory<Params>): Controller<Params> => ({ summary, roles: { bot } });
+
+const TIGHT = LENIENCY.indexOf(0.5);
+const AS_IS = LENIENCY.indexOf(1);
+/** Where a gateway's congestion is in its observation; above ½ it is overloaded. */
+const CONGESTION = 3;
+
+/** Halves the tolerance for the step after one in which requests exceeded capacity by half. */
+const surge: PolicyFactory<Params> = () => perRow((obs, from) => (obs[from + CONGESTION] > 0.6 ? TIGHT : AS_IS));
+/** Halves the tolerance in one step of ten, at random, so that hugging it does not pay. */
+const crackdown: PolicyFactory<Params> = () =>
+  perRow((_obs, _from, row, { rngs }) => (rngs[row].bernoulli(0.1) ? TIGHT : AS_IS));
+
+export const variants: readonly Partial<Params>[] = [
+  {},
+  { clients: 3, bots: 2, steps: 20, warmUp: 4 },
+  { gateways: 4, clients: 6, bots: 5, steps: 20, warmUp: 0 },
+  { gateways: 3, clients: 2, bots: 1, tolerance: 0, rate: 0, turnover: 0.5, steps: 20 },
+  { demand: "steady", backOff: false, turnover: 0, tolerance: 8, rate: 0.75, burst: 0.75, bots: 30, steps: 20 },
+];
+
+export default {
+  defaults: { client: constant(MAX_ASK), gateway: constant(AS_IS) },
+  attacks: {
+    none: { summary: "bots ask nothing", roles: { bot: constant(0) } },
+    flood: bots("bots ask all they can, always", flood),
+    hug: bots(
+      "bots hug the tolerance with a steady stream",
+      swarm(() => ({ period: 1, stagger: 0, rotate: false })),
+    ),
+    "hug-pulse": bots(
+      "bots pulse together every other step, scores just below the tolerance",
+      swarm(() => ({ period: 2, stagger: 0, rotate: false })),
+    ),
+    "slow-pulse": bots(
+      "the same every fourth step",
+      swarm(() => ({ period: 4, stagger: 0, rotate: false })),
+    ),
+    spread: bots(
+      "bots go round all gateways, evenly spread",
+      swarm(({ gateways }) => ({ period: Math.max(2, gateways), stagger: 1, rotate: true })),
+    ),
+    focus: bots(
+      "bots go round all gateways together",
+      swarm(({ gateways }) => ({ period: Math.max(2, gateways), stagger: 0, rotate: true })),
+    ),
+  },
+  defences: {
+    surge: { summary: "halves the tolerance while overloaded", roles: { gateway: surge } },
+    crackdown: { summary: "halves the tolerance in one step of ten", roles: { gateway: crackdown } },
+  },
+} satisfies ScriptedPolicies<Params>;
