@@ -54,4 +54,12 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       .reduce((a, b) => (b.result.security < a.result.security ? b : a));
     console.log(`  ${name}: ${show(worst.result)} ${worst.attack}`);
   }
+  console.log("Four times the seeds and steps, stealth:");
+  for (const filter of [0.5, 0.7, 0.9])
+    console.log(
+      `  φ = ${filter}: ${show(score({ filter, seeds: 40, steps: 400 }, policies.attacks.stealth.roles.attacker))}`,
+    );
+  console.log("Uniform filters of the same utility as a quarantine of 5 %, and as local filters, stealth:");
+  for (const filter of [Math.sqrt(1 - 0.536), Math.sqrt(1 - 0.828)])
+    console.log(`  φ = ${filter.toFixed(3)}: ${show(score({ filter }, policies.attacks.stealth.roles.attacker))}`);
 }
