@@ -43,6 +43,17 @@ function header(frontier: Frontier, columns: number, paint: Paint): string {
   );
 }
 
+/** How near the best learned attack comes to the best scripted one: its share of the security that the script breaks. */
+function learnedShare({ attacks }: FrontierPoint, kinds: ReadonlyMap<string, unknown>): string {
+  const broken = (kind: string) =>
+    Math.max(
+      0,
+      ...Object.entries(attacks).map(([name, { security }]) => (kinds.get(name) === kind ? 1 - security.mean : 0)),
+    );
+  const scripted = broken("scripted");
+  return scripted > 0 ? `${Math.round((100 * broken("learned")) / scripted)} %` : "";
+}
+
 function pointTable(frontier: Frontier, paint: Paint): string {
   const { axes } = frontier;
   const knobs = Object.keys(frontier.points[0].knobs);
@@ -50,6 +61,8 @@ function pointTable(frontier: Frontier, paint: Paint): string {
   const defences = new Set(frontier.points.map(({ defence }) => defence)).size > 1;
   const style = { frontier: "green", dominated: "dim", ambiguous: "yellow" } as const;
   const referenced = points.some(({ reference }) => reference && axes.security in reference);
+  const kinds = new Map(frontier.attacks.map(({ name, kind }) => [String(name), kind]));
+  const learned = [...kinds.values()].includes("learned") && [...kinds.values()].includes("scripted");
   const rows = points.map((point, i) => [
     letter(i),
     ...knobs.map((knob) => number(point.knobs[knob])),
@@ -61,11 +74,13 @@ function pointTable(frontier: Frontier, paint: Paint): string {
       ? [point.reference && axes.security in point.reference ? number(point.reference[axes.security], 3) : ""]
       : []),
     point.worstAttack,
+    ...(learned ? [learnedShare(point, kinds)] : []),
     point.pareto ? paint(style[point.pareto.label], point.pareto.label) : "",
     point.anchor ? paint("dim", ANCHOR_NAMES[point.anchor]) : "",
   ]);
   const head = ["", ...knobs, ...(defences ? ["defence"] : []), `clean ${axes.utility}`, "attacked", axes.security];
-  return table([[...head, ...(referenced ? ["theory"] : []), "worst attack", "front", ""], ...rows], paint);
+  const optional = { theory: referenced ? ["theory"] : [], learned: learned ? ["learned"] : [] };
+  return table([[...head, ...optional.theory, "worst attack", ...optional.learned, "front", ""], ...rows], paint);
 }
 
 function chart(frontier: Frontier, columns: number, paint: Paint): string {
@@ -101,6 +116,9 @@ function notes(frontier: Frontier, columns: number, paint: Paint): string {
   const lines = [
     `hypervolume ${number(front.hypervolume)}, of which no defence and lockdown alone give ${number(front.anchors)}: score ${number(front.score.mean)}`,
     `best clean utility at security: ${reached.join(", ")}`,
+    ...(attacks.some(({ kind }) => kind === "learned")
+      ? ["learned: the security that the best trained attack breaks, as a share of what the best script breaks."]
+      : []),
     `attacks tried: ${tried}. Security is against the worst of these: stronger attacks may exist.`,
     ...(points.some(({ reference }) => reference)
       ? ["+ is the environment's theory; dots are U + S = 1."]
