@@ -21,6 +21,7 @@ export { renderSvg } from "./env/render-svg.ts";
 export { renderText } from "./env/render-text.ts";
 export { checkScene, type Scene, type Shape, sceneSchema, type Tone } from "./env/scene.ts";
 export { type VectorEnv, type VectorOptions, vector } from "./env/vector.ts";
+export * from "./env/wrappers/index.ts";
 export { InputError } from "./errors.ts";
 export { policyFrom } from "./nn/policy.ts";
 export * from "./policy.ts";
