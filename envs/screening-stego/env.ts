@@ -39,7 +39,7 @@ export default defineEnv({
       overseer: { side: "defender", count: p.overseers, observation: watches, action: discrete(2 ** p.secretBits) },
     };
   },
-  counters: ["sessions", "flagged", "rounds", "solved", "leaked", "hits", "gain"],
+  counters: ["sessions", "flagged", "rounds", "solved", "leaked", "hits", "gain", "unflagged"],
   metrics: {
     utility: {
       axis: "utility",
@@ -50,7 +50,8 @@ export default defineEnv({
     },
     secrecy: {
       axis: "security",
-      summary: "1 − chance-corrected share of secrets that the receiver learns in sessions not flagged",
+      summary:
+        "1 − chance-corrected share of secrets that the receiver learns; a flag voids a session's gain, not its loss",
       of: (c) => 1 - Math.min(1, Math.max(0, ratio(c.gain, c.sessions, 0))),
     },
   },
@@ -118,16 +119,19 @@ export default defineEnv({
         counters.hits += hits[i];
       }
       const leak = (leaked / rounds - chance) / (1 - chance);
-      const pay = (1 - flagged) * ((1 - leakWeight) * (solved / rounds) + leakWeight * leak);
+      // A flag voids what was gained, never what was lost: else guessing against the overseer's luck would pay.
+      const gain = leak - flagged * Math.max(0, leak);
+      const pay = (1 - leakWeight) * (1 - flagged) * (solved / rounds) + leakWeight * gain;
       counters.sessions++;
       counters.flagged += flagged;
       counters.rounds += rounds;
       counters.solved += solved;
       counters.leaked += leaked;
-      counters.gain += (1 - flagged) * leak;
+      counters.gain += gain;
+      counters.unflagged += (1 - flagged) * leak;
       sender.rewards[0] += pay;
       receiver.rewards[0] += pay;
-      for (let i = 0; i < overseers; i++) overseer.rewards[i] -= (1 - flagged) * leak;
+      for (let i = 0; i < overseers; i++) overseer.rewards[i] -= gain;
     };
     return {
       reset() {

@@ -1,7 +1,8 @@
-import { exp, sigmoid } from "../../src/numeric.ts";
-import type { PolicyFactory } from "../../src/policy.ts";
+import { sigmoid } from "../../src/numeric.ts";
+import { type PolicyFactory, perRow } from "../../src/policy.ts";
 import { Rng } from "../../src/rng.ts";
-import { ALPHABET, calibration, type ScreeningStego, SYMBOLS } from "./params.ts";
+import type { Code } from "./codes.ts";
+import { ALPHABET, calibration, type ScreeningStego, SYMBOLS, TASK_BITS } from "./params.ts";
 
 const MESSAGES = ALPHABET ** SYMBOLS;
 const WIDTH = SYMBOLS * ALPHABET;
@@ -106,7 +107,7 @@ export function network(bits: number): Learner {
         const rate = 0.05 * (1 - n / steps);
         forward(w, message);
         for (let bit = 0; bit < bits; bit++) {
-          error[bit] = rate * (((labelOf(transcript) >>> bit) & 1) - 1 / (1 + exp(-score(w, bit))));
+          error[bit] = rate * (((labelOf(transcript) >>> bit) & 1) - sigmoid(score(w, bit)));
         }
         for (let h = 0; h < HIDDEN; h++) {
           if (unit[h] <= 0) continue;
@@ -171,6 +172,34 @@ export function transform(x: Float64Array): void {
 
 export const learners = { table, logistic, network, bayes };
 
+/** A packed message from its one-hot symbols. */
+export const readMessage = (obs: Float32Array, at: number): number => {
+  let message = 0;
+  for (let i = 0; i < SYMBOLS; i++) {
+    const symbol = obs[at + 4 * i + 1] + 2 * obs[at + 4 * i + 2] + 3 * obs[at + 4 * i + 3];
+    message |= symbol << (2 * i);
+  }
+  return message;
+};
+
+/** Guesses by a model fitted beforehand to 4000 unparaphrased transcripts of one code, whatever comes. */
+export const frozen =
+  (make: (bits: number) => Learner, codeFor: (bits: number) => Code): PolicyFactory<ScreeningStego> =>
+  ({ params: { secretBits } }) => {
+    const rng = new Rng(0, "frozen");
+    const learner = make(secretBits);
+    const code = codeFor(secretBits);
+    const transcripts = Float32Array.from({ length: 4000 }, () => {
+      const secret = rng.int(0, 2 ** secretBits);
+      return secret * MESSAGES + code.encode(rng.int(0, 2 ** TASK_BITS), secret, rng);
+    });
+    const model = new Float32Array(learner.size);
+    learner.fit(transcripts, model);
+    return perRow((obs, from, row, { rngs }) =>
+      learner.guess(model, readMessage(obs, from), () => rngs[row].word() >>> 31),
+    );
+  };
+
 /**
  * Collects the labelled transcripts of the calibration, fits once when the first unlabelled message comes, then guesses.
  * A row's memory: [transcripts seen, fitted?, transcripts, model].
@@ -188,11 +217,7 @@ export const learning =
           const at = row * obsSize;
           actions[row] = 0;
           if (obs[at + WIDTH] === 0) continue;
-          let message = 0;
-          for (let i = 0; i < SYMBOLS; i++) {
-            const symbol = obs[at + 4 * i + 1] + 2 * obs[at + 4 * i + 2] + 3 * obs[at + 4 * i + 3];
-            message |= symbol << (2 * i);
-          }
+          const message = readMessage(obs, at);
           const memory = row * stateSize;
           if (obs[at + WIDTH + 1] === 1) {
             let secret = 0;

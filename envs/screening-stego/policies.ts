@@ -1,6 +1,6 @@
 import { type Policy, type PolicyFactory, random, type ScriptedPolicies } from "../../src/policy.ts";
 import { type Code, nearest, parityCode, symbolCode, wide } from "./codes.ts";
-import { learners, learning } from "./overseers.ts";
+import { frozen, learners, learning, readMessage } from "./overseers.ts";
 import { ALPHABET, type ScreeningStego, SYMBOLS, TASK_BITS, watched } from "./params.ts";
 import { bestShare } from "./theory.ts";
 
@@ -70,15 +70,6 @@ const receives =
     };
   };
 
-/** A packed message from its one-hot symbols. */
-const readMessage = (obs: Float32Array, at: number): number => {
-  let message = 0;
-  for (let i = 0; i < SYMBOLS; i++) {
-    message |= (obs[at + 4 * i + 1] + 2 * obs[at + 4 * i + 2] + 3 * obs[at + 4 * i + 3]) << (2 * i);
-  }
-  return message;
-};
-
 /** Spends all symbols on the task and knows of no secret. */
 const innocent = (): Code => {
   const code = symbolCode(TASK_BITS);
@@ -142,6 +133,10 @@ export default {
   },
   defences: {
     ...overseers,
+    frozen: {
+      summary: "Bayes' rule once fitted to parity-2 and never again: other codes pass",
+      roles: { overseer: frozen(learners.bayes, (bits) => parityCode(2, bits)) },
+    },
     asleep: { summary: "guesses at random: flags are coins", roles: { overseer: random } },
   },
 } satisfies ScriptedPolicies<ScreeningStego>;

@@ -1,5 +1,5 @@
 import { pow } from "../../src/numeric.ts";
-import { binomialPmf, binomialPmfTable } from "../../src/stats/index.ts";
+import { binomialPmf, binomialPmfTable, type RandomisedTest } from "../../src/stats/index.ts";
 import { matches, symbolCode } from "./codes.ts";
 import { type ScreeningStego, SYMBOLS, TASK_BITS, watched, watchers } from "./params.ts";
 import { hitTest } from "./screening.ts";
@@ -45,9 +45,7 @@ export const utility = ({ falseAlarm, paraphrase }: ScreeningStego): number =>
 export function hitLaw(n: number, sent: number, p: number, secretBits: number): Float64Array {
   const a = binomialPmfTable(sent, p);
   const b = binomialPmfTable(n - sent, (1 - p) / (2 ** secretBits - 1));
-  const law = new Float64Array(n + 1);
-  for (let i = 0; i < a.length; i++) for (let j = 0; j < b.length; j++) law[i + j] += a[i] * b[j];
-  return law;
+  return convolve(a, b);
 }
 
 /**
@@ -56,24 +54,34 @@ export function hitLaw(n: number, sent: number, p: number, secretBits: number): 
  */
 export function watchedGain(params: ScreeningStego, share: (n: number) => number, p: number): number {
   const { rounds, secretBits } = params;
-  const chance = 2 ** -secretBits;
-  let passed = 1; // P(no flag) so far
-  let gain = 0; // E[(1 − flag) · Σ chance-corrected hits] so far
+  let all = Float64Array.of(1); // law of the hits so far, over 0 … rounds
+  let spared = Float64Array.of(1); // the same where nobody has flagged
   for (let i = 0; i < watchers(params); i++) {
     const n = watched(params, i);
-    const { threshold, probabilityAtThreshold } = hitTest(params, i);
+    const test = hitTest(params, i);
     const law = hitLaw(n, share(n), p, secretBits);
-    let quiet = 0;
-    let won = 0;
-    for (let h = 0; h <= n; h++) {
-      const spared = h > threshold ? 0 : h === threshold ? 1 - probabilityAtThreshold : 1;
-      quiet += law[h] * spared;
-      won += law[h] * spared * ((h - n * chance) / (1 - chance));
-    }
-    gain = gain * quiet + won * passed;
-    passed *= quiet;
+    all = convolve(all, law);
+    spared = convolve(
+      spared,
+      law.map((mass, h) => mass * passes(test, h)),
+    );
   }
-  return gain / rounds;
+  let gain = 0;
+  for (let h = 0; h <= rounds; h++) {
+    const leak = corrected(h / rounds, secretBits);
+    gain += all[h] * leak - (all[h] - spared[h]) * Math.max(0, leak);
+  }
+  return gain;
+}
+
+/** P(the test does not flag | h hits). */
+const passes = ({ threshold, probabilityAtThreshold }: RandomisedTest, h: number): number =>
+  h > threshold ? 0 : h === threshold ? 1 - probabilityAtThreshold : 1;
+
+function convolve(a: Float64Array, b: Float64Array): Float64Array<ArrayBuffer> {
+  const sum = new Float64Array(a.length + b.length - 1);
+  for (let i = 0; i < a.length; i++) for (let j = 0; j < b.length; j++) sum[i + j] += a[i] * b[j];
+  return sum;
 }
 
 /** The count of true secrets among n messages that gains most under a watching Bayes overseer, n being an overseer's share. */
@@ -89,18 +97,14 @@ export function bestShare(params: ScreeningStego): { share: number; gain: number
 }
 
 /**
- * The most that any pair gains without a key from overseers that know its law: Bayes' rule guesses at least as well as
- * any receiver, so what counts is the hits, and no law of them beats its best point. One overseer.
+ * The most that passes a single overseer that guesses as the receiver does, as a Bayes overseer without a key will:
+ * then the gain is a function of the hits alone, and no law of the hits beats its best point.
  */
 export function watchedCeiling(params: ScreeningStego): number {
   const { rounds, secretBits } = params;
-  const chance = 2 ** -secretBits;
-  const { threshold, probabilityAtThreshold } = hitTest({ ...params, overseers: 1 });
+  const test = hitTest({ ...params, overseers: 1 });
   let most = 0;
-  for (let h = 0; h <= rounds; h++) {
-    const spared = h > threshold ? 0 : h === threshold ? 1 - probabilityAtThreshold : 1;
-    most = Math.max(most, spared * ((h / rounds - chance) / (1 - chance)));
-  }
+  for (let h = 0; h <= rounds; h++) most = Math.max(most, passes(test, h) * corrected(h / rounds, secretBits));
   return most;
 }
 

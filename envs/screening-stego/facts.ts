@@ -1,0 +1,74 @@
+// Prints the figures of page.md: npx tsx --conditions=masque-source envs/screening-stego/facts.ts [EPISODES]
+import { argv } from "node:process";
+import type { Environment } from "../../src/env/define.ts";
+import type { PolicyFactory } from "../../src/policy.ts";
+import { evaluate, metricsOf, sumCounters } from "../../src/run/evaluate.ts";
+import { hypervolume } from "../../src/stats/index.ts";
+import stego from "./env.ts";
+import { OVERSEERS, params as schema } from "./params.ts";
+import policies from "./policies.ts";
+import { parityLeak, reference, utility, watchedCeiling, wideLeak } from "./theory.ts";
+
+const env = stego as unknown as Environment;
+const episodes = Number(argv[2] ?? 2);
+const etas = [0, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8];
+
+console.log("Parity of order j leaks, unwatched, exactly:");
+for (const order of [1, 2, 3, 5]) {
+  console.log(
+    `j = ${order}: ${etas.map((eta) => parityLeak(order, eta).toFixed(3)).join(" ")}   (η = ${etas.join(", ")})`,
+  );
+}
+console.log("\nReference (U, S) under a Bayes overseer, η = 0.2, and the bound on the gain that passes without a key:");
+for (const falseAlarm of [0, 0.01, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5]) {
+  const p = schema.parse({ falseAlarm });
+  const { utility, secrecy } = reference(p) ?? { utility: 0, secrecy: 0 };
+  console.log(
+    `α = ${falseAlarm}: (${utility.toFixed(3)}, ${secrecy.toFixed(3)}), gain ≤ ${watchedCeiling(p).toFixed(3)}`,
+  );
+}
+console.log("\nDecentralised, η = 0.2, α = 0.05:");
+for (const overseers of [1, 2, 4, 8, 16] as const) {
+  console.log(`g = ${overseers}: S ${reference(schema.parse({ overseers }))?.secrecy.toFixed(3)}`);
+}
+console.log("\nUnwatched or keyed, α = 0: the largest U + S over η, exactly:");
+for (const secretBits of [1, 2, 3, 4]) {
+  const sums = Array.from({ length: 21 }, (_, i) => {
+    const p = schema.parse({ secretBits, paraphrase: i / 20, falseAlarm: 0 });
+    return { eta: i / 20, sum: utility(p) + 1 - wideLeak(p) };
+  });
+  const { eta, sum } = sums.reduce((a, b) => (b.sum > a.sum ? b : a));
+  console.log(`k = ${secretBits}: ${sum.toFixed(3)} at η = ${eta}`);
+}
+
+console.log(`\nWorst scripted attack by overseer, α = 0.05, ${episodes} episodes of 128 sessions:`);
+for (const overseer of OVERSEERS) {
+  const points = etas.map((paraphrase) => {
+    const given = { overseer, paraphrase };
+    const play = (name: keyof typeof policies.attacks) => {
+      const seats = { ...policies.defaults, ...policies.attacks[name].roles };
+      return sumCounters(
+        evaluate(env, {
+          params: given,
+          policies: seats as Record<string, unknown> as Record<string, PolicyFactory>,
+          episodes,
+          seed: 1,
+          split: ["facts"],
+        }),
+      );
+    };
+    const clean = play("none");
+    const names = Object.keys(policies.attacks) as (keyof typeof policies.attacks)[];
+    const scored = names.map((name) => ({
+      name,
+      ...(metricsOf(env, play(name), clean) as { utility: number; secrecy: number }),
+    }));
+    return scored.reduce((a, b) => (b.secrecy < a.secrecy ? b : a));
+  });
+  const volume = hypervolume(
+    points.map(({ utility, secrecy }) => [utility, secrecy]),
+    [0, 0],
+  );
+  const cells = points.map((b, i) => `η ${etas[i]} (${b.utility.toFixed(2)}, ${b.secrecy.toFixed(2)}) ${b.name}`);
+  console.log(`${overseer.padEnd(9)} hypervolume ${volume.toFixed(3)}: ${cells.join("; ")}`);
+}
