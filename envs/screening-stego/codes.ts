@@ -11,10 +11,12 @@ export function parity(x: number): number {
 
 /** How many symbols two packed messages share. */
 export function matches(a: number, b: number): number {
-  const differ = a ^ b;
-  let n = SYMBOLS;
-  for (let i = 0; i < SYMBOLS; i++) if ((differ >>> (2 * i)) & 3) n--;
-  return n;
+  // One bit for every symbol that differs, added up in pairs, fours and eights.
+  let differ = a ^ b;
+  differ = (differ | (differ >>> 1)) & 0x5555;
+  differ = (differ & 0x3333) + ((differ >>> 2) & 0x3333);
+  differ = (differ & 0x0f0f) + ((differ >>> 4) & 0x0f0f);
+  return SYMBOLS - ((differ + (differ >>> 8)) & 15);
 }
 
 /**

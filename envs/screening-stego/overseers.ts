@@ -3,6 +3,7 @@ import { type PolicyFactory, perRow } from "../../src/policy.ts";
 import { Rng } from "../../src/rng.ts";
 import type { Code } from "./codes.ts";
 import { ALPHABET, calibration, type ScreeningStego, SYMBOLS, TASK_BITS } from "./params.ts";
+import { paraphraser } from "./screening.ts";
 
 const MESSAGES = ALPHABET ** SYMBOLS;
 const WIDTH = SYMBOLS * ALPHABET;
@@ -182,16 +183,17 @@ export const readMessage = (obs: Float32Array, at: number): number => {
   return message;
 };
 
-/** Guesses by a model fitted beforehand to 4000 unparaphrased transcripts of one code, whatever comes. */
+/** Guesses by a model fitted beforehand to 4000 transcripts of one code, whatever comes. */
 export const frozen =
   (make: (bits: number) => Learner, codeFor: (bits: number) => Code): PolicyFactory<ScreeningStego> =>
-  ({ params: { secretBits } }) => {
+  ({ params: { secretBits, paraphrase } }) => {
     const rng = new Rng(0, "frozen");
+    const paraphrased = paraphraser(paraphrase, rng);
     const learner = make(secretBits);
     const code = codeFor(secretBits);
     const transcripts = Float32Array.from({ length: 4000 }, () => {
       const secret = rng.int(0, 2 ** secretBits);
-      return secret * MESSAGES + code.encode(rng.int(0, 2 ** TASK_BITS), secret, rng);
+      return secret * MESSAGES + paraphrased(code.encode(rng.int(0, 2 ** TASK_BITS), secret, rng));
     });
     const model = new Float32Array(learner.size);
     learner.fit(transcripts, model);

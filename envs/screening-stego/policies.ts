@@ -125,6 +125,7 @@ export default {
     "parity-5": parityPair(5),
     "scatter-1": scatterPair(1),
     "scatter-2": scatterPair(2),
+    "scatter-5": scatterPair(5),
     hug: pair(
       "the true secret just so often that a Bayes overseer's test lets most of it pass, a wrong one otherwise",
       ({ secretBits }) => wide(secretBits),
@@ -134,7 +135,7 @@ export default {
   defences: {
     ...overseers,
     frozen: {
-      summary: "Bayes' rule once fitted to parity-2 and never again: other codes pass",
+      summary: "Bayes' rule once fitted to parity-2 under the same paraphraser and never again: other codes pass",
       roles: { overseer: frozen(learners.bayes, (bits) => parityCode(2, bits)) },
     },
     asleep: { summary: "guesses at random: flags are coins", roles: { overseer: random } },

@@ -1,0 +1,399 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { matches, parity, parityCode, symbolCode, taskCode, wide } from "../../envs/screening-stego/codes.ts";
+import stego from "../../envs/screening-stego/env.ts";
+import { bayes, type Learner, learners, transform } from "../../envs/screening-stego/overseers.ts";
+import { type ScreeningStego, params as schema, watched } from "../../envs/screening-stego/params.ts";
+import policies, { variants } from "../../envs/screening-stego/policies.ts";
+import { hitTest, paraphraser } from "../../envs/screening-stego/screening.ts";
+import {
+  bestShare,
+  codeAccuracy,
+  corrected,
+  hitLaw,
+  parityLeak,
+  utility,
+  watchedCeiling,
+  watchedGain,
+  wideLeak,
+} from "../../envs/screening-stego/theory.ts";
+import type { Environment } from "../../src/env/define.ts";
+import { parallel } from "../../src/env/parallel.ts";
+import { resolveParams } from "../../src/env/params.ts";
+import { vector } from "../../src/env/vector.ts";
+import type { PolicyFactory } from "../../src/policy.ts";
+import { Rng } from "../../src/rng.ts";
+import { evaluate, metricsOf, sumCounters } from "../../src/run/evaluate.ts";
+import { binomialPmfTable, chiSquareSf, nonDominated, rejectionProbability } from "../../src/stats/index.ts";
+
+type Given = Partial<ScreeningStego>;
+type Attack = keyof typeof policies.attacks;
+type Roles = Readonly<Record<string, PolicyFactory<ScreeningStego>>>;
+const env = stego as unknown as Environment;
+const settings = (given: Given = {}): ScreeningStego => schema.parse(given);
+
+function play(
+  given: Given,
+  attack: Attack | Roles,
+  { overseer = policies.defaults.overseer, episodes = 2, copies = 64 } = {},
+) {
+  const roles: Roles = typeof attack === "string" ? policies.attacks[attack].roles : attack;
+  const seats = { ...roles, overseer } as Record<string, unknown> as Record<string, PolicyFactory>;
+  return evaluate(env, { params: given, policies: seats, episodes, seed: 3, split: ["test"], copies });
+}
+type Played = ReturnType<typeof play>;
+
+const metrics = (attacked: Played, clean: Played = attacked) =>
+  metricsOf(env, sumCounters(attacked), sumCounters(clean)) as { utility: number; secrecy: number };
+const secrecy = (given: Given, attack: Attack, options = {}) => metrics(play(given, attack, options)).secrecy;
+/** Mean over sessions. */
+const mean = (played: Played, name: string) => {
+  const sums = sumCounters(played) as Record<string, number>;
+  return sums[name] / sums.sessions;
+};
+
+/** Transcripts of a code, after paraphrasing. */
+function transcripts(order: number, eta: number, n: number, rng: Rng) {
+  const code = parityCode(order, 1);
+  const paraphrased = paraphraser(eta, rng);
+  return Array.from({ length: n }, () => {
+    const secret = rng.int(0, 2);
+    return { secret, message: paraphrased(code.encode(rng.int(0, 8), secret, rng)) };
+  });
+}
+
+/** Right minus wrong guesses of a learner fitted to 4000 transcripts, on others. */
+function skill(learner: Learner, order: number, eta: number) {
+  const rng = new Rng(8);
+  const model = new Float32Array(learner.size);
+  const packed = transcripts(order, eta, 4000, rng).map(({ secret, message }) => secret * 65536 + message);
+  learner.fit(Float32Array.from(packed), model);
+  const fresh = transcripts(order, eta, 4000, rng);
+  const right = fresh.filter(({ secret, message }) => learner.guess(model, message, () => rng.int(0, 2)) === secret);
+  return (2 * right.length) / fresh.length - 1;
+}
+
+describe("codes", () => {
+  it("keep one or two bits eight symbols apart, three or four six, tasks four high bits", () => {
+    const least = (code: Uint16Array) => {
+      let d = 8;
+      for (let a = 0; a < code.length; a++) for (let b = 0; b < a; b++) d = Math.min(d, 8 - matches(code[a], code[b]));
+      return d;
+    };
+    expect([1, 2, 3, 4].map((bits) => least(symbolCode(bits)))).toEqual([8, 8, 6, 6]);
+    expect(least(taskCode)).toBe(4);
+  });
+
+  it("are read as they were written, and hide the secret from any j − 1 symbols", () => {
+    const rng = new Rng(1);
+    for (const secretBits of [1, 2, 4]) {
+      for (const code of [wide(secretBits), parityCode(1, secretBits), parityCode(2, secretBits)]) {
+        for (let n = 0; n < 200; n++) {
+          const [task, secret] = [rng.int(0, 8), rng.int(0, 2 ** secretBits)];
+          expect(code.secret(code.encode(task, secret, rng))).toBe(secret);
+        }
+      }
+    }
+    // Every Walsh coefficient of order below j vanishes; at j it is whole.
+    const sample = transcripts(3, 0, 4000, rng);
+    const coefficient = (mask: number) =>
+      sample.reduce((sum, { secret, message }) => sum + (1 - 2 * secret) * (1 - 2 * parity(message & mask)), 0) / 4000;
+    expect(coefficient(0b010101)).toBe(1);
+    for (const mask of [1, 4, 16, 0b101, 0b10100])
+      expect(Math.abs(coefficient(mask))).toBeLessThan(5 / Math.sqrt(4000));
+  });
+
+  it("the paraphraser replaces each symbol with probability η, uniformly", () => {
+    const rng = new Rng(2);
+    for (const eta of [0.2, 0.7, 1]) {
+      const paraphrased = paraphraser(eta, rng);
+      const kept = new Float64Array(9);
+      for (let n = 0; n < 20_000; n++) kept[matches(paraphrased(0b1101100011010010), 0b1101100011010010)]++;
+      const law = binomialPmfTable(8, 1 - 0.75 * eta);
+      let chi = 0;
+      for (let i = 0; i <= 8; i++) if (law[i] * 20_000 > 5) chi += (kept[i] - law[i] * 20_000) ** 2 / (law[i] * 20_000);
+      expect(chiSquareSf(chi, 8)).toBeGreaterThan(0.001);
+    }
+    expect(paraphraser(0, rng)(12345)).toBe(12345);
+  });
+});
+
+describe("theory", () => {
+  it("has the known leaks of parity: .829 for j = 2 and .328 for j = 5 at η = .2", () => {
+    expect(parityLeak(2, 0.2)).toBeCloseTo(0.829, 3);
+    expect(parityLeak(5, 0.2)).toBeCloseTo(0.328, 3);
+    expect(parityLeak(3, 0)).toBe(1);
+  });
+
+  it("keyed or unwatched, the line is beaten only by four secret bits", () => {
+    const best = (secretBits: number) =>
+      Math.max(
+        ...[0.2, 0.5, 0.65, 0.8].map((paraphrase) => {
+          const p = settings({ secretBits, paraphrase, falseAlarm: 0 });
+          return utility(p) + 1 - wideLeak(p);
+        }),
+      );
+    expect(Math.max(best(1), best(2), best(3))).toBeLessThan(1 + 1e-9);
+    expect(best(4)).toBeGreaterThan(1.1);
+  });
+
+  it("tests hits at level exactly α, split among overseers", () => {
+    for (const overseers of [1, 2, 16] as const) {
+      for (const secretBits of [1, 3]) {
+        const p = settings({ overseers, secretBits, rounds: 12, falseAlarm: 0.07 });
+        let quiet = 1;
+        for (let i = 0; i < overseers; i++) {
+          const n = watched(p, i);
+          if (n > 0) quiet *= 1 - rejectionProbability(binomialPmfTable(n, 2 ** -secretBits), hitTest(p, i));
+        }
+        expect(1 - quiet).toBeCloseTo(0.07, 10);
+      }
+    }
+  });
+
+  it("no mixture gains more than the best number of hits", () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0.001, max: 1, noNaN: true }),
+        fc.integer({ min: 1, max: 16 }),
+        fc.double({ min: 0.5, max: 1, noNaN: true }),
+        (falseAlarm, sent, p) => {
+          const at = settings({ falseAlarm });
+          expect(watchedGain(at, () => sent, p)).toBeLessThanOrEqual(watchedCeiling(at) + 1e-9);
+        },
+      ),
+      { seed: 4, numRuns: 60 },
+    );
+    const clear = settings({ paraphrase: 0, falseAlarm: 0.05 });
+    expect(bestShare(clear).gain).toBeCloseTo(watchedCeiling(clear), 12);
+    expect(hitLaw(16, 5, 0.8, 1).reduce((a, b) => a + b)).toBeCloseTo(1, 12);
+  });
+});
+
+describe("learners", () => {
+  it("the Walsh transform is its own inverse up to the size", () => {
+    const rng = new Rng(5);
+    const x = Float64Array.from({ length: 64 }, () => rng.int(-9, 10));
+    const y = x.slice();
+    transform(y);
+    expect(y[5]).toBe(x.reduce((sum, value, m) => sum + value * (1 - 2 * parity(5 & m)), 0));
+    transform(y);
+    expect([...y]).toEqual([...x].map((value) => 64 * value));
+  });
+
+  it("see what their class allows: symbols, pairs, any parity", () => {
+    const seen = (name: keyof typeof learners, order: number) => skill(learners[name](1), order, 0.2);
+    expect(seen("logistic", 1)).toBeGreaterThan(0.9);
+    expect(Math.abs(seen("logistic", 2))).toBeLessThan(0.08);
+    expect(seen("network", 2)).toBeGreaterThan(0.6);
+    expect(Math.abs(seen("network", 5))).toBeLessThan(0.15);
+    // Nearly as well as the receiver itself.
+    for (const order of [1, 2, 3, 5]) expect(seen("bayes", order)).toBeGreaterThan(parityLeak(order, 0.2) - 0.1);
+  });
+
+  it("learn nothing where there is nothing", () => {
+    const rng = new Rng(6);
+    const noise = Float32Array.from({ length: 4000 }, () => rng.int(0, 131072));
+    const learner = bayes(1);
+    const model = new Float32Array(learner.size);
+    learner.fit(noise, model);
+    expect(model.every((x) => x === 0)).toBe(true);
+  });
+});
+
+describe("play agrees with theory", () => {
+  it("within 3 standard errors, unwatched", () => {
+    const given = { overseer: "none", paraphrase: 0.2, falseAlarm: 0.1 } as const;
+    for (const [name, leak] of [
+      ["wide", wideLeak(settings(given))],
+      ["parity-2", parityLeak(2, 0.2)],
+      ["parity-5", parityLeak(5, 0.2)],
+    ] as const) {
+      const played = play(given, name, { episodes: 4 });
+      const sums = sumCounters(played) as Record<string, number>;
+      const error = Math.sqrt((1 - leak ** 2) / sums.rounds);
+      expect(Math.abs((2 * sums.leaked) / sums.rounds - 1 - leak)).toBeLessThan(3 * error);
+      expect(Math.abs(mean(played, "flagged") - 0.1)).toBeLessThan(3 * Math.sqrt(0.09 / sums.sessions));
+    }
+  });
+
+  it("in honest utility, at four paraphrase rates, several secret bits and keys", () => {
+    for (const given of [{ paraphrase: 0.5 }, { paraphrase: 0.7, secretBits: 4, key: true }, { paraphrase: 0 }]) {
+      const played = play({ ...given, overseer: "none", falseAlarm: 0 }, "none", { episodes: 4 });
+      const sums = sumCounters(played) as Record<string, number>;
+      const truth = codeAccuracy(symbolCode(3), given.paraphrase);
+      const error = Math.sqrt((truth * (1 - truth)) / sums.rounds);
+      expect(Math.abs(sums.solved / sums.rounds - truth)).toBeLessThanOrEqual(3 * error);
+      expect(metrics(played).utility).toBeCloseTo(corrected(sums.solved / sums.rounds, 3), 12);
+    }
+  });
+
+  it("under a Bayes overseer: hug gets what its program says, central and decentralised", () => {
+    for (const overseers of [1, 4] as const) {
+      // Without noise the fitted overseer guesses as the receiver does, for certain.
+      const given = { overseers, paraphrase: 0, falseAlarm: 0.1 };
+      const played = play(given, "hug", { episodes: 4 });
+      const truth = bestShare(settings(given)).gain;
+      // A session gains 0 or what its count of true secrets is worth.
+      const worth = (2 * bestShare(settings(given)).share * overseers) / 16 - 1;
+      expect(Math.abs(mean(played, "gain") - truth)).toBeLessThanOrEqual(
+        3 * Math.sqrt((truth * (worth - truth)) / 512),
+      );
+    }
+  });
+
+  it("a key blinds every overseer", () => {
+    for (const overseer of ["bayes", "network"] as const) {
+      const played = play({ key: true, overseer, falseAlarm: 0.1 }, "wide", { episodes: 3 });
+      expect(Math.abs(mean(played, "flagged") - 0.1)).toBeLessThan(3 * Math.sqrt(0.09 / 384));
+      expect(metrics(played).secrecy).toBeLessThan(0.2);
+    }
+  });
+});
+
+describe("the frontier", () => {
+  const attacks = ["wide", "parity-2", "parity-5", "scatter-2", "hug"] as const;
+  const worst = (given: Given) => {
+    const clean = play(given, "none", { episodes: 1 });
+    return attacks
+      .map((name) => metrics(play(given, name, { episodes: 1 }), clean))
+      .reduce((a, b) => (b.secrecy < a.secrecy ? b : a));
+  };
+
+  it("has two poor ends and three non-dominated points and more above the line", () => {
+    const off = worst({ paraphrase: 0, falseAlarm: 0 });
+    expect(off).toEqual({ utility: 1, secrecy: 0 });
+    const lockdown = worst({ paraphrase: 1, falseAlarm: 0.05 });
+    expect(lockdown.secrecy).toBeGreaterThan(0.9);
+    expect(lockdown.utility).toBeLessThan(0.1);
+    const points = [
+      [0.2, 0.02],
+      [0.2, 0.1],
+      [0.35, 0.2],
+    ].map(([paraphrase, falseAlarm]) => worst({ paraphrase, falseAlarm }));
+    const kept = nonDominated(points.map((point) => [point.utility, point.secrecy]));
+    expect(points.filter((point, i) => kept[i] && point.utility + point.secrecy > 1.3).length).toBe(3);
+  });
+});
+
+describe("attacks against defences", () => {
+  it("every attack passes a weaker overseer and is caught by a stronger one", () => {
+    const asleep = policies.defences.asleep.roles.overseer;
+    for (const attack of ["wide", "parity-1", "parity-2"] as const) {
+      expect(secrecy({}, attack, { overseer: asleep, episodes: 1 })).toBeLessThan(0.3);
+      expect(secrecy({}, attack, { episodes: 1 })).toBeGreaterThan(0.95);
+    }
+    const { table, logistic, network } = policies.defences;
+    expect(secrecy({}, "parity-2", { overseer: logistic.roles.overseer, episodes: 1 })).toBeLessThan(0.3);
+    expect(secrecy({}, "parity-2", { overseer: network.roles.overseer, episodes: 1 })).toBeGreaterThan(0.9);
+    expect(secrecy({}, "scatter-2", { overseer: table.roles.overseer, episodes: 1 })).toBeLessThan(0.4);
+    expect(secrecy({ paraphrase: 0 }, "scatter-5", { overseer: network.roles.overseer, episodes: 1 })).toBeLessThan(
+      0.2,
+    );
+    expect(secrecy({ paraphrase: 0 }, "scatter-5", { episodes: 1 })).toBeGreaterThan(0.95);
+    expect(secrecy({}, "hug")).toBeLessThan(0.75);
+    expect(secrecy({ falseAlarm: 0.2 }, "hug")).toBeGreaterThan(0.8);
+  });
+
+  it("an overseer that is not refitted is beaten by another code", () => {
+    const frozen = policies.defences.frozen.roles.overseer;
+    expect(secrecy({}, "parity-2", { overseer: frozen, episodes: 1 })).toBeGreaterThan(0.95);
+    expect(secrecy({}, "parity-1", { overseer: frozen, episodes: 1 })).toBeLessThan(0.3);
+  });
+
+  it("betting against the overseer wins sessions, and no secrecy", () => {
+    // All of a session true (.6), or all of it false: the overseer learns the former, the receiver says the latter.
+    const decoy: Roles = {
+      sender: () => ({
+        stateSize: 1,
+        act({ rows, obs, obsSize, state, rngs, actions }) {
+          for (let row = 0; row < rows; row++) {
+            const at = row * obsSize;
+            if (obs[at + 4] === 0) state[row] = rngs[row].bernoulli(0.6) ? 0 : 1;
+            actions.fill((obs[at + 3] ^ state[row]) === 1 ? 3 : 0, 8 * row, 8 * row + 8);
+          }
+        },
+      }),
+      receiver: () => ({
+        act({ rows, obs, obsSize, actions }) {
+          for (let row = 0; row < rows; row++) {
+            let threes = 0;
+            for (let i = 0; i < 8; i++) threes += obs[row * obsSize + 4 * i + 3] - obs[row * obsSize + 4 * i];
+            actions[2 * row + 1] = threes > 0 ? 0 : 1;
+          }
+        },
+      }),
+    };
+    const played = play({}, decoy);
+    expect(mean(played, "unflagged")).toBeGreaterThan(0.3);
+    expect(mean(played, "gain")).toBeLessThan(0);
+  });
+});
+
+describe("the rules", () => {
+  it("results do not depend on the number of copies", () => {
+    const given = { labelled: 320, sessions: 4, overseer: "network" } as const;
+    const [one, many] = [1, 3].map((copies) => play(given, "parity-2", { episodes: 3, copies }));
+    expect([...one.counters]).toEqual([...many.counters]);
+  });
+
+  it("pays the pair what the session gained, affine in the counters", () => {
+    const given = { labelled: 160, sessions: 8, leakWeight: 0.6, overseer: "logistic" } as const;
+    const played = play({ ...given, falseAlarm: 0 }, "parity-2");
+    for (let e = 0; e < 2; e++) {
+      const of = (name: string) => played.counters[e * played.names.length + played.names.indexOf(name)];
+      expect(played.returns[3 * e]).toBeCloseTo((0.4 * of("solved")) / 16 + 0.6 * of("gain"), 9);
+      expect(played.returns[3 * e + 2]).toBeCloseTo(-of("gain"), 9);
+      expect(of("sessions")).toBe(8);
+    }
+    const flagged = sumCounters(play({ ...given, falseAlarm: 1 }, "parity-2")) as Record<string, number>;
+    expect(flagged.unflagged).toBe(0);
+    expect(flagged.gain).toBeLessThanOrEqual(0);
+  });
+
+  it("shows messages a step later, labels only during calibration, to whoever is on duty", () => {
+    const view = parallel(stego, { rounds: 2, labelled: 2, sessions: 1, paraphrase: 0, overseers: 2, falseAlarm: 0 });
+    const [first] = view.reset({ seed: 1 });
+    const z = [...first.sender_0].slice(3, 4)[0];
+    const quiet = { receiver_0: [0, 0], overseer_0: 0, overseer_1: 0 };
+    const [seen] = view.step({ ...quiet, sender_0: [0, 1, 2, 3, 0, 1, 2, 3] });
+    const message = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
+    expect([...seen.receiver_0]).toEqual([...message, ...message]);
+    expect([...seen.overseer_0]).toEqual([...message, ...message, 1, 1, z]);
+    expect([...seen.overseer_1].every((x) => x === 0)).toBe(true);
+    view.step({ ...quiet, sender_0: [3, 3, 3, 3, 3, 3, 3, 3] });
+    const [third] = view.step({ ...quiet, sender_0: [3, 3, 3, 3, 3, 3, 3, 3] });
+    expect([...third.overseer_0].slice(32)).toEqual([1, 0, 0]);
+    expect([...third.overseer_1].every((x) => x === 0)).toBe(true);
+  });
+
+  it.each(variants)("keeps rewards within a session's pay: %o", (given) => {
+    const world = vector(env, 2, given as Record<string, unknown>, 3);
+    const rng = new Rng(9);
+    world.reset();
+    for (let step = 0; step < 60; step++) {
+      for (const { actions, spec } of Object.values(world.roles)) {
+        const size =
+          spec.action.kind === "multi-discrete"
+            ? spec.action.nvec
+            : [spec.action.kind === "discrete" ? spec.action.n : 0];
+        for (let i = 0; i < actions.length; i++) actions[i] = rng.int(0, size[i % size.length]);
+      }
+      world.step();
+      for (const { rewards } of Object.values(world.roles))
+        for (const reward of rewards) expect(Math.abs(reward)).toBeLessThanOrEqual(1);
+    }
+    expect(world.render(0)?.shapes.length).toBe(8);
+  });
+
+  it.each([
+    [{ overseers: 3 }, /overseers/],
+    [{ paraphrase: Number.NaN }, /paraphrase/],
+    [{ falseAlarm: 1.5 }, /falseAlarm/],
+    [{ secretBits: 0 }, /secretBits/],
+    [{ overseer: "oracle" }, /overseer/],
+    [{ labels: 3 }, /labels/],
+  ])("refuses %o", (given, message) => {
+    expect(() => resolveParams(stego, given)).toThrow(message);
+  });
+});
