@@ -6,23 +6,23 @@ export interface Agent {
   readonly name: string;
   readonly role: RoleBuffers;
   readonly row: number;
-  /** Where its observation lies, in floats, among all. */
-  readonly from: number;
+  /** Where its observation and its mask lie in the memory of all, in bytes. */
+  readonly obsFrom: number;
+  readonly maskFrom: number;
   /** Names and lengths of a Dict observation's parts; none for Box. */
   readonly parts: readonly (readonly [string, number])[] | undefined;
 }
 
 /** All agents of a world with one copy, role by role. */
 export function agentsOf(roles: readonly RoleBuffers[]): Agent[] {
-  let floats = 0;
   return roles.flatMap((role) =>
     role.agents.map((name, row) => {
       const { observation } = role.spec;
       const isDict = observation.kind === "dict";
       const parts = isDict ? Object.entries(observation.spaces).map(([k, s]) => [k, s.size] as const) : undefined;
-      const from = floats;
-      floats += role.obsSize;
-      return { name, role, row, from, parts };
+      const obsFrom = role.obs.byteOffset + 4 * row * role.obsSize;
+      const maskFrom = role.mask.byteOffset + row * role.maskSize;
+      return { name, role, row, obsFrom, maskFrom, parts };
     }),
   );
 }
@@ -36,9 +36,10 @@ export interface Group {
   /** Frozen, and handed out where they are true: after steps in which nobody ends, and where nobody has a mask. */
   readonly falses: Readonly<Record<string, boolean>>;
   readonly noInfos: Readonly<Record<string, Info>>;
+  readonly infos: Readonly<Record<string, Info>>;
 }
 
-export const NO_INFO: Info = Object.freeze({});
+const NO_INFO: Info = Object.freeze({});
 
 export function group(agents: readonly Agent[]): Group {
   const names = agents.map(({ name }) => name);
@@ -52,5 +53,6 @@ export function group(agents: readonly Agent[]): Group {
     rewards: all(0),
     falses: Object.freeze(all(false)),
     noInfos: Object.freeze(all(NO_INFO)),
+    infos: all(NO_INFO),
   };
 }

@@ -82,7 +82,22 @@ export function obsSize(space: RoleSpec["observation"]): number {
   return Object.values(space.spaces).reduce((sum, part) => sum + part.size, 0);
 }
 
-export function roleBuffers<R extends RoleSpec>(name: string, spec: R, copies: number): RoleBuffers<R> {
+/** Buffers for all roles. Observations, and behind them masks, lie side by side in one memory, to be copied at once. */
+export function allBuffers(specs: Readonly<Record<string, RoleSpec>>, copies: number): RoleBuffers[] {
+  const list = Object.entries(specs);
+  const rows = ({ count }: RoleSpec) => copies * count;
+  const floats = list.map(([, spec]) => rows(spec) * obsSize(spec.observation));
+  const bits = list.map(([, spec]) => rows(spec) * maskSize(spec.action));
+  const sum = (sizes: readonly number[]) => sizes.reduce((a, b) => a + b, 0);
+  const memory = new ArrayBuffer(4 * sum(floats) + 4 * Math.ceil(sum(bits) / 4));
+  return list.map(([name, spec], r) => {
+    const obs = new Float32Array(memory, 4 * sum(floats.slice(0, r)), floats[r]);
+    const mask = new Uint8Array(memory, 4 * sum(floats) + sum(bits.slice(0, r)), bits[r]).fill(1);
+    return roleBuffers(name, spec, copies, obs, mask);
+  });
+}
+
+function roleBuffers(name: string, spec: RoleSpec, copies: number, obs: Float32Array, mask: Uint8Array): RoleBuffers {
   const { count, observation, action } = spec;
   const sizes = { obsSize: obsSize(observation), actionSize: actionSize(action), maskSize: maskSize(action) };
   const rows = copies * count;
@@ -94,14 +109,14 @@ export function roleBuffers<R extends RoleSpec>(name: string, spec: R, copies: n
     count,
     agents: Array.from({ length: count }, (_, i) => `${name}_${i}`),
     ...sizes,
-    obs: new Float32Array(rows * sizes.obsSize),
+    obs,
     final: new Float32Array(rows * sizes.obsSize),
-    actions: (action.kind === "box" ? new Float32Array(numbers) : new Int32Array(numbers)) as ActionArray<R["action"]>,
+    actions: (action.kind === "box" ? new Float32Array(numbers) : new Int32Array(numbers)) as RoleBuffers["actions"],
     rewards: new Float64Array(rows),
     terminations: new Uint8Array(rows),
     truncations: new Uint8Array(rows),
     alive: new Uint8Array(rows),
-    mask: new Uint8Array(rows * sizes.maskSize).fill(1),
+    mask,
   };
 }
 

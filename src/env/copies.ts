@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { InputError, show } from "../errors.ts";
 import { Rng } from "../rng.ts";
-import { type Deaths, flatView, makeSlot, type RoleBuffers, roleBuffers } from "./buffers.ts";
+import { type Deaths, flatView, makeSlot, type RoleBuffers } from "./buffers.ts";
 import type { Context, Counts, Dynamics, Environment, Roles } from "./define.ts";
 
 /** One copy: an author's dynamics, and what they are told. */
@@ -12,15 +12,14 @@ export interface Copy<C extends string> extends Deaths {
   readonly world: { t: number; over: boolean; terminate(): void };
 }
 
-/** Buffers for all roles. @throws InputError where a count is no whole number, or nobody is left to play. */
-export function allBuffers(id: string, specs: Roles, copies: number): RoleBuffers[] {
+/** @throws InputError where a count is no whole number, or nobody is left to play. */
+export function checkCounts(id: string, specs: Roles): void {
   for (const [name, { count }] of Object.entries(specs)) {
     if (!(Number.isInteger(count) && count >= 0)) {
       throw new InputError(`${id}: role "${name}" has count ${show(count)}, expected a whole number from 0.`);
     }
   }
   if (!Object.values(specs).some(({ count }) => count > 0)) throw new InputError(`${id}: no role has any agent.`);
-  return Object.entries(specs).map(([name, spec]) => roleBuffers(name, spec, copies));
 }
 
 /** Makes copy `index` over its share of the buffers. */

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { InputError, nearest, show, unknownName } from "../errors.ts";
 import { isAllowed, refusal } from "./actions.ts";
-import { type Agent, agentsOf, group, NO_INFO } from "./agents.ts";
+import { type Agent, agentsOf, group } from "./agents.ts";
 import type { RoleBuffers } from "./buffers.ts";
 import type { ActionSpace, Counts, Environment, ObservationSpace, Roles } from "./define.ts";
 import type { ActionFor, Actions, AgentName, AgentRecord, Observations } from "./names.ts";
@@ -68,7 +68,7 @@ export function parallel<P extends z.ZodObject, R extends Roles, C extends strin
 ): ParallelEnv<R, C> {
   const world = vector(env, 1, params, 0, { autoreset: "disabled" });
   const roles = Object.values(world.roles) as RoleBuffers[];
-  const snapshot = snapshots(roles);
+  const snapshot = snapshots(roles[0].obs.buffer);
   const agents = agentsOf(roles);
   const byName = new Map(agents.map((agent) => [agent.name, agent]));
   const everyone = group(agents);
@@ -92,22 +92,25 @@ export function parallel<P extends z.ZodObject, R extends Roles, C extends strin
     if (!started) throw new InputError(`${env.id}: ${what}() before reset(); call reset() first.`);
   }
 
-  function observe({ role, from, parts }: Agent): Float32Array | Record<string, Float32Array> {
-    if (parts === undefined) return snapshot.read(from, role.obsSize);
-    let at = from;
+  function observe({ role, obsFrom, parts }: Agent): Float32Array | Record<string, Float32Array> {
+    if (parts === undefined) return snapshot.floats(obsFrom, role.obsSize);
+    let at = obsFrom;
     const record: Record<string, Float32Array> = {};
     for (const [name, size] of parts) {
-      record[name] = snapshot.read(at, size);
-      at += size;
+      record[name] = snapshot.floats(at, size);
+      at += 4 * size;
     }
     return record;
   }
 
   function infos(): Readonly<Record<string, Info>> {
     if (!masked) return live.noInfos;
-    return ofLive(({ role: { spec, mask, maskSize }, row }) =>
-      spec.masked ? { actionMask: mask.slice(row * maskSize, (row + 1) * maskSize) } : NO_INFO,
-    );
+    const infos: Record<string, Info> = { ...live.infos };
+    for (let i = 0; i < live.agents.length; i++) {
+      const { name, role, maskFrom } = live.agents[i];
+      if (role.spec.masked) infos[name] = { actionMask: snapshot.bytes(maskFrom, role.maskSize) };
+    }
+    return infos;
   }
 
   function ofLive<T>(value: (agent: Agent) => T): Record<string, T> {

@@ -1,38 +1,37 @@
-import type { RoleBuffers } from "./buffers.ts";
-
-/** Copies of all observations of one copy of an environment, handed out piece by piece. */
+/** Copies of a memory, handed out piece by piece. */
 export interface Snapshots {
   /** Copies everything as it is now. */
   take(): void;
-  /** `size` floats of the last copy, from `from` on; roles lie one after the other. Never written to again. */
-  read(from: number, size: number): Float32Array;
+  /** `size` numbers of the last copy, from byte `from` on. Never written to again. */
+  floats(from: number, size: number): Float32Array;
+  bytes(from: number, size: number): Uint8Array;
 }
 
-const CHUNK = 1 << 14;
+const CHUNK = 1 << 16;
 
 /**
- * A typed array of its own costs about a microsecond beyond 64 bytes; views of a shared chunk cost a tenth. Chunks are
- * never written twice, so what was handed out stays what it was.
+ * Snapshots of a memory whose length is a multiple of 4. A typed array of its own costs about a microsecond beyond 64
+ * bytes; views of a shared chunk cost a tenth. Chunks are never written twice, so what was handed out stays what it was.
  */
-export function snapshots(roles: readonly RoleBuffers[]): Snapshots {
-  const total = roles.reduce((sum, { obs }) => sum + obs.length, 0);
-  let chunk = new Float32Array(0);
-  let memory = chunk.buffer;
+export function snapshots(memory: ArrayBufferLike): Snapshots {
+  const source = new Uint8Array(memory);
+  const size = source.length;
+  let chunk = new ArrayBuffer(0);
+  let target = new Uint8Array(chunk);
   let base = 0;
   let used = 0;
   return {
     take() {
-      if (used + total > chunk.length) {
-        chunk = new Float32Array(Math.max(CHUNK, total));
-        memory = chunk.buffer;
+      if (used + size > chunk.byteLength) {
+        chunk = new ArrayBuffer(Math.max(CHUNK, size));
+        target = new Uint8Array(chunk);
         used = 0;
       }
+      target.set(source, used);
       base = used;
-      for (let r = 0; r < roles.length; r++) {
-        chunk.set(roles[r].obs, used);
-        used += roles[r].obs.length;
-      }
+      used += size;
     },
-    read: (from, size) => new Float32Array(memory, 4 * (base + from), size),
+    floats: (from, size) => new Float32Array(chunk, base + from, size),
+    bytes: (from, size) => new Uint8Array(chunk, base + from, size),
   };
 }

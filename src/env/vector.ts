@@ -1,8 +1,8 @@
 import type { z } from "zod";
 import { InputError, show } from "../errors.ts";
 import { Rng } from "../rng.ts";
-import type { RoleBuffers } from "./buffers.ts";
-import { allBuffers, makeCopy, silenceDead } from "./copies.ts";
+import { allBuffers, type RoleBuffers } from "./buffers.ts";
+import { checkCounts, makeCopy, silenceDead } from "./copies.ts";
 import type { Counts, Environment, Roles } from "./define.ts";
 import { resolveParams } from "./params.ts";
 import type { Scene } from "./scene.ts";
@@ -77,7 +77,9 @@ export function vector<P extends z.ZodObject, R extends Roles, C extends string>
   const horizon = env.horizon(resolved);
   if (!(Number.isInteger(horizon) && horizon >= 1))
     throw new InputError(`${env.id}: horizon ${horizon} is not a whole number from 1.`);
-  const list = allBuffers(env.id, env.roles(resolved), copies);
+  const specs = env.roles(resolved);
+  checkCounts(env.id, specs);
+  const list = allBuffers(specs, copies);
   const roles = Object.fromEntries(list.map((role) => [role.name, role])) as { [K in keyof R]: RoleBuffers<R[K]> };
   const agents = list.reduce((sum, role) => sum + role.count, 0);
   const counterNames = env.counters;
