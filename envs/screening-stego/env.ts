@@ -64,6 +64,9 @@ export default defineEnv({
     const paraphrased = paraphraser(p.paraphrase, rng);
     const tests = Array.from({ length: overseers }, (_, i) => hitTest(p, i));
     const seen = WIDTH + 2 + secretBits; // floats an overseer sees
+    const written = sender.actions;
+    const reads = receiver.obs;
+    const watches = overseer.obs;
     const hits = new Int32Array(overseers);
     let [task, secret, key, message, onDuty] = [0, 0, 0, 0, 0];
     let [asked, hidden] = [0, 0]; // task and secret of the message that is being read
@@ -71,9 +74,6 @@ export default defineEnv({
 
     const writeBits = (obs: Float32Array, at: number, value: number, size: number) => {
       for (let bit = 0; bit < size; bit++) obs[at + bit] = (value >>> bit) & 1;
-    };
-    const mark = (obs: Float32Array, at: number, packed: number, value: number) => {
-      for (let i = 0; i < SYMBOLS; i++) obs[at + i * ALPHABET + ((packed >>> (2 * i)) & 3)] = value;
     };
     /** The next task, secret and key. */
     const offer = () => {
@@ -87,27 +87,27 @@ export default defineEnv({
       obs[TASK_BITS + secretBits] = round / rounds;
       if (keyed) writeBits(obs, TASK_BITS + secretBits + 1, key, secretBits);
     };
-    const deliver = (labelled: boolean) => {
-      const { actions } = sender;
+    const deliver = (labelled: number) => {
       const last = message;
       let packed = 0;
-      for (let i = 0; i < SYMBOLS; i++) packed |= actions[i] << (2 * i);
+      for (let i = 0; i < SYMBOLS; i++) packed |= written[i] << (2 * i);
       message = paraphrased(packed);
-      const { obs } = overseer;
-      if (world.t > 0) {
-        mark(receiver.obs, 0, last, 0);
-        mark(obs, onDuty * seen, last, 0);
+      const from = onDuty * seen;
+      if (overseers > 1) {
+        watches.fill(0, from + WIDTH, from + seen);
+        onDuty = round % overseers;
       }
-      mark(receiver.obs, 0, message, 1);
-      if (keyed) writeBits(receiver.obs, WIDTH, key, secretBits);
-      obs[onDuty * seen + WIDTH] = 0;
-      if (overseers > 1) obs.fill(0, onDuty * seen + WIDTH + 1, (onDuty + 1) * seen);
-      onDuty = overseers > 1 ? round % overseers : 0;
       const at = onDuty * seen;
-      mark(obs, at, message, 1);
-      obs[at + WIDTH] = 1;
-      obs[at + WIDTH + 1] = labelled ? 1 : 0;
-      writeBits(obs, at + WIDTH + 2, labelled ? secret : 0, secretBits);
+      for (let i = 0; i < SYMBOLS; i++) {
+        const was = i * ALPHABET + ((last >>> (2 * i)) & 3);
+        const is = i * ALPHABET + ((message >>> (2 * i)) & 3);
+        reads[was] = watches[from + was] = 0;
+        reads[is] = watches[at + is] = 1;
+      }
+      if (keyed) writeBits(reads, WIDTH, key, secretBits);
+      watches[at + WIDTH] = 1;
+      watches[at + WIDTH + 1] = labelled;
+      writeBits(watches, at + WIDTH + 2, labelled * secret, secretBits);
     };
     const close = () => {
       let flagged = 0;
@@ -153,7 +153,7 @@ export default defineEnv({
           }
         }
         if (t === total) return;
-        deliver(t < before);
+        deliver(t < before ? 1 : 0);
         asked = task;
         hidden = secret;
         round = round + 1 === rounds ? 0 : round + 1;
