@@ -15,7 +15,7 @@ const speak = (summary: string, code: (wire: Wire) => Code): Controller<WirePara
   summary,
   roles: { alice: send(code), bob: receive(code) },
 });
-const ones = (count: string) => `${count} ones in slots that a permutation and the key pick; words of their own`;
+const ones = (count: string) => `${count} in slots that a permutation and the key pick; each message has its own`;
 const bobGuesses: PolicyFactory<WireParams> = (context) => random(context);
 
 export default {
@@ -28,15 +28,15 @@ export default {
     typical: speak("every word has the histogram that the warden suspects least (one 1 if silent)", spread("typical")),
     perfect: speak("perfect steganography: exactly the law of the cover (nothing to say if silent)", perfect),
     "code-half": speak("message 0 is silence, the others a single one", sparse(0.5)),
-    "code-1": speak(ones("1"), sparse(1)),
-    "code-1-2": speak(ones("1 or 2"), sparse(1.5)),
-    "code-2": speak(ones("2"), sparse(2)),
-    "code-2-3": speak(ones("2 or 3"), sparse(2.5)),
-    "code-3": speak(ones("3"), sparse(3)),
-    "code-4": speak(ones("4"), sparse(4)),
-    "code-6": speak(ones("6"), sparse(6)),
-    "code-8": speak(ones("8"), sparse(8)),
-    "code-12": speak(ones("12"), sparse(12)),
+    "code-1": speak(ones("a single one"), sparse(1)),
+    "code-1-2": speak(ones("1 or 2 ones"), sparse(1.5)),
+    "code-2": speak(ones("2 ones"), sparse(2)),
+    "code-2-3": speak(ones("2 or 3 ones"), sparse(2.5)),
+    "code-3": speak(ones("3 ones"), sparse(3)),
+    "code-4": speak(ones("4 ones"), sparse(4)),
+    "code-6": speak(ones("6 ones"), sparse(6)),
+    "code-8": speak(ones("8 ones"), sparse(8)),
+    "code-12": speak(ones("12 ones"), sparse(12)),
     "fixed-2": speak("as code-2, but the same words in every episode", sparse(2, false)),
   },
   defences: {

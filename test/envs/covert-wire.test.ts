@@ -402,9 +402,18 @@ describe("silent cover", () => {
   });
 
   it("is not monotone in the noise: noise hides ones", () => {
-    const at = (noise: number) => codeSecurity(settings({ noise, falseAlarm: 0.1 }), 4).security;
-    expect(at(0.1)).toBeLessThan(at(0) - 0.05);
-    expect(at(0.5)).toBeGreaterThan(at(0) + 0.05);
+    const errors = { errorBob: 0.001, errorWarden: 0.001 };
+    const bits = [0, 0.1, 0.5].map((noise) => squareRootLaw({ slots: 1, tau: 0.1, noise, ...errors }).bits);
+    expect(bits[1]).toBeGreaterThan(2 * bits[0]);
+    expect(bits[1]).toBeGreaterThan(bits[2]);
+    const best = (noise: number) =>
+      Math.min(...[0.5, 1, 1.5, 2, 4].map((weight) => codeSecurity(settings({ noise, ...errors }), weight).security));
+    expect(best(0)).toBeGreaterThan(0.9);
+    expect(best(0.05)).toBeLessThan(0.4);
+    expect(best(0.5)).toBeGreaterThan(0.5);
+    const fixed = (noise: number) => codeSecurity(settings({ noise }), 4).security;
+    expect(fixed(0.1)).toBeLessThan(fixed(0) - 0.05);
+    expect(fixed(0.5)).toBeGreaterThan(fixed(0) + 0.05);
   });
 
   it("of one bit has a best response that scripts reach and none surpasses", () => {
