@@ -64,7 +64,7 @@ describe("a golden trace", () => {
   it.each<[string, Environment]>([
     ["a reward, late", changed((slot, t) => void (t === 4 && Object.assign(slot, { reward: slot.reward + 1e-12 })))],
     ["one observation", changed((slot, t) => t === 3 && slot.obs.set([0.5], 1))],
-    ["a mask", changed((slot, t) => t === 3 && slot.mask.fill(1))],
+    ["a mask, the last", changed((slot, t) => t === 5 && slot.mask.fill(1))],
     ["an end", changed((slot, t) => t === 4 && slot.terminate())],
     ["a counter", counting(0.5)],
     ["the horizon", { ...env, horizon: () => 7 }],

@@ -220,13 +220,24 @@ describe("autoreset", () => {
     expect([...go(world).elapsed]).toEqual([1, 1]);
   });
 
-  it("resets masks and observations before the dynamics write the first ones", () => {
-    const world = make(1, { steps: 2, lives: [1] });
+  it("resets masks and observations, whatever the dynamics do not write at the start", () => {
+    const env = oneAgent({
+      horizon: 2,
+      step(slot) {
+        slot.obs[0] = 1;
+        slot.mask[0] = 0;
+      },
+    });
+    const world = vector(env, 2, {}, 0);
     world.reset();
-    go(world, 2);
-    expect([...world.roles.runner.mask]).toEqual([1, 1, 0, 1, 1, 0, 1, 1, 0]);
-    expect([...world.roles.judge.obs]).toEqual([0, 0, 0]);
-    expect([...world.roles.coach.mask]).toEqual(new Array(10).fill(1));
+    go(world, 1);
+    expect([...world.roles.one.obs, ...world.roles.one.mask]).toEqual([1, 1, 0, 1, 0, 1]);
+    go(world, 1);
+    expect([...world.roles.one.obs, ...world.roles.one.mask]).toEqual([0, 0, 1, 1, 1, 1]);
+    expect([...world.roles.one.final]).toEqual([1, 1]);
+    go(world, 1);
+    world.reset();
+    expect([...world.roles.one.obs, ...world.roles.one.mask]).toEqual([0, 0, 1, 1, 1, 1]);
   });
 });
 
@@ -373,7 +384,7 @@ describe("mistakes", () => {
   });
 });
 
-type Slot = { obs: Float32Array; reward: number; alive: boolean; terminate(): void };
+type Slot = { obs: Float32Array; mask: Uint8Array; reward: number; alive: boolean; terminate(): void };
 interface Parts {
   count?: number;
   horizon?: number;
@@ -388,7 +399,13 @@ const base = {
   knobs: {},
   horizon: () => 10,
   roles: () => ({
-    one: { side: "benign" as const, count: 1 as number, observation: box([1], 0, 1), action: discrete(2) },
+    one: {
+      side: "benign" as const,
+      count: 1 as number,
+      observation: box([1], 0, 1),
+      action: discrete(2),
+      masked: true,
+    },
   }),
   counters: ["steps"],
   metrics: { m: { axis: "utility" as const, summary: "", of: () => 1 } },
