@@ -148,10 +148,14 @@ export function openRegistry(plugins: readonly string[] = []): Registry {
       throw unknownName("benchmark", nameOrPath, named.keys());
     },
     sources(environment, baselines) {
-      const folder = environmentFolders.get(environment)!;
-      const files = ["env", "policies", "theory"].map((name) => moduleIn(folder, name));
-      const all = [...files, ...additions(environment), ...baselines.map((id) => baselineFiles.get(id))];
-      return sha256(all.map((file) => (file ? `${basename(file)} ${sha256(readFileSync(file))}` : "-")).join("\n"));
+      const shared = baselines.map((id) => join(dirname(baselineFiles.get(id)!), "shared"));
+      const folders = [environmentFolders.get(environment)!, ...new Set(shared)];
+      const files = [
+        ...folders.flatMap(codeFiles),
+        ...additions(environment),
+        ...baselines.map((id) => baselineFiles.get(id)!),
+      ];
+      return sha256(files.map((file) => `${basename(file)} ${sha256(readFileSync(file))}`).join("\n"));
     },
   };
   return registry;
@@ -160,6 +164,15 @@ export function openRegistry(plugins: readonly string[] = []): Registry {
 function refuseTwice(seen: ReadonlyMap<string, string>, name: string, file: string, what: string): void {
   const first = seen.get(name);
   if (first) throw new InputError(`Two ${what} are called "${name}": ${first} and ${file}. Rename one.`);
+}
+
+/** Every file of code below a folder, in order; none when it is not there. */
+function codeFiles(folder: string): string[] {
+  if (!isFolder(folder)) return [];
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).sort();
+  return names
+    .filter((name) => /\.(ts|js|mjs)$/.test(name) && !name.endsWith(".d.ts"))
+    .map((name) => join(folder, name));
 }
 
 function yamlFiles(folder: string): [string, string][] {
