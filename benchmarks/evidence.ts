@@ -20,9 +20,17 @@ const program = new Command("evidence")
   .option("--budget <steps>", "environment steps a training", Number, 60_000)
   .option("--episodes <n>", "test episodes a training", Number, 256)
   .option("--only <name...>", "folders of environments; default: all")
+  .option("--baselines <id...>", "default: all")
   .option("--out <file>", "write the page there too")
   .parse();
-const options = program.opts<{ seeds: number; budget: number; episodes: number; only?: string[]; out?: string }>();
+const options = program.opts<{
+  seeds: number;
+  budget: number;
+  episodes: number;
+  only?: string[];
+  baselines?: string[];
+  out?: string;
+}>();
 
 /** Sizes that suit learning within the budget, where an environment's defaults are larger than that. */
 const PARAMS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -146,7 +154,9 @@ async function section({ name, env, policies: load, reference }: EnvironmentPlug
 
 const registry = openRegistry();
 const names = options.only ?? registry.environmentNames();
-const baselines = await registry.baselines();
+const baselines = options.baselines
+  ? await Promise.all(options.baselines.map((id) => registry.baseline(id)))
+  : await registry.baselines();
 const command = `npm run evidence -- --seeds ${options.seeds} --budget ${options.budget} --episodes ${options.episodes}`;
 const page = [
   "# Evidence: every baseline in every environment",
