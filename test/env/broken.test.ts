@@ -519,6 +519,36 @@ it("every check of the kit is among those shown to fire", () => {
     ).not.toEqual([]);
 });
 
+describe("conformance", () => {
+  it("registers every check as a test of its own, for every parameter set", () => {
+    const tests: [string, () => void][] = [];
+    const summary = make({ summary: "" });
+    conformance(summary, { params: [{}, { steps: 2 }], test: (name, run) => tests.push([name, run]) });
+    expect(tests.length).toBe(2 * checks.length);
+    expect(tests[0][0]).toBe(`right-v0 ${checks[0].name}`);
+    expect(tests[checks.length][0]).toBe(`right-v0 with {"steps":2} ${checks[0].name}`);
+    expect(tests[0][1]).toThrow(/summary is empty/);
+    expect(tests[1][1]).not.toThrow();
+  });
+
+  it("without a test function runs all and tells what it found, with which parameters", () => {
+    const findings = conformance(make({ summary: "" }), { params: [{ steps: 2 }], steps: 10 });
+    expect(findings.length).toBe(checks.length);
+    expect(findings[0]).toEqual({ check: checks[0].name, params: { steps: 2 }, error: "its summary is empty" });
+    expect(findings[1]).toEqual({ check: checks[1].name, params: { steps: 2 } });
+  });
+
+  it("leaves chance and the clocks as they were", () => {
+    const before = [Math.random, Date, Date.now, performance.now, process.hrtime, crypto.randomUUID];
+    conformance(
+      make({}, () => ({ step: () => Math.random() })),
+      { steps: 5 },
+    );
+    expect([Math.random, Date, Date.now, performance.now, process.hrtime, crypto.randomUUID]).toEqual(before);
+    expect(Object.hasOwn(performance, "now")).toBe(false);
+  });
+});
+
 function throwIf(broken: boolean): void {
   if (broken) throw new Error("broken");
 }

@@ -5,7 +5,9 @@ import { defineEnv, type Environment } from "../../src/env/define.ts";
 import type { AgentName } from "../../src/env/names.ts";
 import { type ParallelEnv, parallel } from "../../src/env/parallel.ts";
 import { type VectorEnv, vector } from "../../src/env/vector.ts";
+import { constant, type ScriptedPolicies } from "../../src/policy.ts";
 import { box, dict, discrete, multiDiscrete } from "../../src/spaces/index.ts";
+import { conformance } from "../../src/testing.ts";
 import { relay } from "./toys.ts";
 
 // The example of the documentation, whole: what is inferred here is what authors rely on. The compiler is the test
@@ -144,6 +146,20 @@ describe("types of the vector", () => {
     expectTypeOf<ReturnType<typeof parallel<typeof tag.params, ReturnType<typeof tag.roles>, "free">>>().toExtend<
       ParallelEnv<ReturnType<typeof tag.roles>, "free">
     >();
+  });
+});
+
+describe("types of the conformance kit", () => {
+  it("know the environment's parameters", () => {
+    const policies = {
+      defaults: { runner: ({ params }) => constant(params.runners)({} as never) },
+      attacks: { none: { roles: {} } },
+    } satisfies ScriptedPolicies<{ size: number; runners: number }>;
+    const use = (run: () => unknown) => run;
+    use(() => conformance(tag, { policies, params: [{}, { runners: 3 }], test: it }));
+    expectTypeOf(use(() => conformance(tag))).toBeFunction();
+    // @ts-expect-error: no such parameter
+    use(() => conformance(tag, { params: [{ runers: 3 }] }));
   });
 });
 
