@@ -27,7 +27,8 @@ import { type Level, makeLevels, returnsMeter } from "./shared/worlds.ts";
 // difference loss flows through the messages it has seen into the sender's network.
 // Deviations: messages are symbols of an alphabet, so the discretise/regularise unit is a straight-through Gumbel softmax
 // (Jang et al. 2017, arXiv:1611.01144) instead of a noisy sigmoid; networks are feed-forward, memory is in the
-// observation; where the channel altered a symbol no gradient passes. The sender is paid only through the receiver's
+// observation; where the channel altered a symbol, or the sender had no choice, no gradient
+// passes. The sender is paid only through the receiver's
 // loss, as in the paper: it learns to be understood, not to be unseen, and an overseer on the wire is no concern of it.
 const config = z.strictObject({
   copies: z.int().min(1).max(4096).default(64).describe("episodes an update, shared out over the levels"),
@@ -93,7 +94,7 @@ function roundMemory(
   copies: number,
   horizon: number,
   sender: { inputs: number; n: number },
-  receiver: { inputs: number },
+  receiver: { inputs: number; n: number },
 ) {
   return {
     sent: new Float32Array(copies * horizon * sender.inputs),
@@ -103,6 +104,8 @@ function roundMemory(
     seen: new Float32Array(copies * horizon * receiver.inputs),
     after: new Float32Array(copies * receiver.inputs),
     actions: new Int32Array(copies * horizon),
+    /** What the receiver may do. */
+    mask: new Uint8Array(copies * horizon * receiver.n),
     rewards: new Float32Array(copies * horizon),
     /** 1 where the next value counts. */
     goesOn: new Float32Array(copies * horizon),
@@ -167,6 +170,7 @@ function learner(engine: Engine, task: TrainTask, levels: readonly Level[], sett
       });
       const [logits, q] = acting.map((one) => one.run(copies));
       const symbols = new Int32Array(copies);
+      const forced = new Uint8Array(copies);
       for (let c = 0; c < copies; c++) {
         const i = c * horizon + t;
         const { world } = levels[Math.floor(c / share)];
@@ -179,10 +183,14 @@ function learner(engine: Engine, task: TrainTask, levels: readonly Level[], sett
           memory.noise[i * sender.n + s] = gumbel;
           noisy[s] = logits[c * sender.n + s] + gumbel;
         }
-        symbols[c] = argmaxMasked(noisy, 0, sender.n, null, 0);
+        const may = world.roles[sender.role].mask.subarray(row * sender.n, (row + 1) * sender.n);
+        symbols[c] = argmaxMasked(noisy, 0, sender.n, may, 0);
+        forced[c] = may.reduce((sum, allowed) => sum + allowed, 0) === 1 ? 1 : 0;
         world.roles[sender.role].actions[row] = symbols[c] + sender.start;
-        const greedy = argmaxMasked(q, c * receiver.n, receiver.n, null, 0);
-        memory.actions[i] = draw.float() < settings.explore ? draw.int(0, receiver.n) : greedy;
+        const allowed = world.roles[receiver.role].mask.subarray(row * receiver.n, (row + 1) * receiver.n);
+        memory.mask.set(allowed, i * receiver.n);
+        const greedy = argmaxMasked(q, c * receiver.n, receiver.n, allowed, 0);
+        memory.actions[i] = draw.float() < settings.explore ? draw.categorical(allowed) : greedy;
         world.roles[receiver.role].actions[row] = memory.actions[i] + receiver.start;
       }
       for (const { world, players } of levels) {
@@ -203,7 +211,7 @@ function learner(engine: Engine, task: TrainTask, levels: readonly Level[], sett
         if (playing[c] && (ended || t === horizon - 1)) {
           writeInputs(memory.after.subarray(c * receiver.inputs), now, 1, receiver.obsSize, knobs, conditioned);
         }
-        const arrived = isMessage(now, channel.at(t, t + 1), symbols[c]) && playing[c] ? 1 : 0;
+        const arrived = isMessage(now, channel.at(t, t + 1), symbols[c]) && playing[c] && !forced[c] ? 1 : 0;
         memory.arrived.fill(arrived, i * sender.n, (i + 1) * sender.n);
         if (ended) playing[c] = 0;
       }
@@ -229,9 +237,8 @@ function learner(engine: Engine, task: TrainTask, levels: readonly Level[], sett
       if (memory.goesOn[i] === 0) return reward;
       const final = i % horizon === horizon - 1 || memory.weights[i + 1] === 0;
       const [values, row] = final ? [last, Math.floor(i / horizon)] : [q, i + 1];
-      return (
-        reward + settings.gamma * values[row * receiver.n + argmaxMasked(values, row * receiver.n, receiver.n, null, 0)]
-      );
+      const best = argmaxMasked(values, row * receiver.n, receiver.n, final ? null : memory.mask, row * receiver.n);
+      return reward + settings.gamma * values[row * receiver.n + best];
     });
   }
 

@@ -31,6 +31,13 @@ export default defineEnv({
       warden: { side: "defender", count: p.wardens, masked: true, observation: warden, action: discrete(2) },
     };
   },
+  channels({ cover, slots, window }) {
+    const width = COVERS[cover].length - 1;
+    const kept = Math.min(slots, window);
+    const isHeld = (sent: number, seen: number) => sent < slots && sent < seen && seen - sent <= kept;
+    const at = (sent: number, seen: number) => (isHeld(sent, seen) ? 1 + (sent % kept) * width : -1);
+    return [{ from: "alice", to: "bob", at, withoutZero: true }];
+  },
   counters: ["innocent", "accusedInnocent", "symbols", "unaltered", "active", "accusedActive", "decoded", "gain"],
   metrics: {
     utility: {
