@@ -62,7 +62,7 @@ export default defineEnv({
         }
         const eveWrong = eve.action === goal ? 0 : 1;
         const bobWrong = bob.action === goal ? 0 : 1;
-        eve.reward = -2 * eveWrong;
+        eve.reward = eveWrong === 1 ? -2 : 0;
         bob.reward = alice.reward = 2 * eveWrong - 2 * bobWrong;
         counters.steps++;
         counters.bobRight += 1 - bobWrong;
