@@ -8,7 +8,7 @@ import type { PolicyFactory } from "../src/policy.ts";
 import { evaluate, metricsOf, sumCounters } from "../src/run/evaluate.ts";
 import type { EnvironmentPlugin } from "../src/run/plugin.ts";
 import { openRegistry } from "../src/run/registry.ts";
-import { attackerRoles, defencePolicies } from "../src/run/sides.ts";
+import { attackerRoles, defencePolicies, randomAttack } from "../src/run/sides.ts";
 import { mean, studentInterval } from "../src/stats/index.ts";
 import { train } from "../src/train.ts";
 import { cpuSeconds } from "./speed/clock.ts";
@@ -40,7 +40,8 @@ const PARAMS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
 interface Row {
   readonly name: string;
   readonly returns: readonly number[];
-  readonly security: readonly number[];
+  /** By security metric, then by seed. */
+  readonly security: readonly (readonly number[])[];
   readonly seconds?: number;
 }
 
@@ -58,10 +59,9 @@ async function section({ name, env, policies: load, reference }: EnvironmentPlug
   const attackers = attackerRoles(roles);
   const scripts = await load();
   const others = defencePolicies(env, roles, scripts, "default");
-  const metric =
-    Object.entries(env.metrics).find(([, { axis }]) => axis === "security")?.[0] ?? Object.keys(env.metrics)[0];
+  const metrics = Object.keys(env.metrics).filter((metric) => env.metrics[metric].axis === "security");
 
-  /** Mean return of an attacker and the security metric over the test episodes of one seed. */
+  /** Mean return of an attacker and all metrics over the test episodes of one seed. */
   const score = (attack: Readonly<Record<string, PolicyFactory>>, seed: number) => {
     const play = (policies: Readonly<Record<string, PolicyFactory>>) =>
       evaluate(env, {
@@ -79,16 +79,22 @@ async function section({ name, env, policies: load, reference }: EnvironmentPlug
       .reduce((sum, r) => sum + r, 0);
     return {
       value: total / (options.episodes * attackers.length),
-      security: metricsOf(env, sumCounters(attacked), clean)[metric],
+      security: metricsOf(env, sumCounters(attacked), clean),
     };
   };
   const seeds = Array.from({ length: options.seeds }, (_, i) => i + 1);
+  const toRow = (name: string, scores: readonly ReturnType<typeof score>[], seconds?: number): Row => ({
+    name,
+    returns: scores.map(({ value }) => value),
+    security: metrics.map((metric) => scores.map(({ security }) => security[metric])),
+    seconds,
+  });
   const rowOf = (row: string, attack: Readonly<Record<string, PolicyFactory>>): Row => {
     const scores = seeds.map((seed) => score(attack, seed));
-    return { name: row, returns: scores.map(({ value }) => value), security: scores.map(({ security }) => security) };
+    return toRow(row, scores);
   };
 
-  const rows: Row[] = [rowOf("none", scripts.attacks.none.roles)];
+  const rows: Row[] = [rowOf("none", scripts.attacks.none.roles), rowOf("random", randomAttack(roles))];
   const refused: string[] = [];
   for (const baseline of baselines) {
     const start = cpuSeconds();
@@ -110,12 +116,7 @@ async function section({ name, env, policies: load, reference }: EnvironmentPlug
         scores.push(score(attack, seed));
       }
       const seconds = (cpuSeconds() - start) / options.seeds;
-      rows.push({
-        name: baseline.id,
-        returns: scores.map(({ value }) => value),
-        security: scores.map(({ security }) => security),
-        seconds,
-      });
+      rows.push(toRow(baseline.id, scores, seconds));
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       refused.push(`- \`${baseline.id}\`: ${error.message}`);
@@ -127,12 +128,14 @@ async function section({ name, env, policies: load, reference }: EnvironmentPlug
     .map(([attack, { roles }]) => rowOf(`script: ${attack}`, roles))
     .sort((a, b) => mean(b.returns) - mean(a.returns))[0];
   if (best) rows.push(best);
-  const theory = (await reference())?.(full)?.[metric];
-  const lines = rows.map(
-    (row) =>
-      `| ${row.name} | ${cell(row.returns)} | ${cell(row.security)} | ${row.seconds === undefined ? "" : row.seconds.toFixed(0)} |`,
-  );
-  if (theory !== undefined) lines.push(`| reference |  | ${theory.toFixed(3)} |  |`);
+  const theory = (await reference())?.(full);
+  const lines = rows.map(({ name, returns, security, seconds }) => [
+    name,
+    cell(returns),
+    ...security.map(cell),
+    seconds === undefined ? "" : seconds.toFixed(1),
+  ]);
+  if (theory) lines.push(["reference", "", ...metrics.map((metric) => theory[metric]?.toFixed(3) ?? ""), ""]);
   const setting =
     Object.keys(params).length === 0
       ? "default parameters"
@@ -142,11 +145,11 @@ async function section({ name, env, policies: load, reference }: EnvironmentPlug
   return [
     `## ${env.id}`,
     "",
-    `${setting}; security metric \`${metric}\`.`,
+    `${setting[0].toUpperCase()}${setting.slice(1)}.`,
     "",
-    `| attackers | mean return | ${metric} | CPU s |`,
-    "|---|---|---|---|",
-    ...lines,
+    `| attackers | mean return | ${metrics.join(" | ")} | CPU s |`,
+    `|${"---|".repeat(metrics.length + 3)}`,
+    ...lines.map((line) => `| ${line.join(" | ")} |`),
     ...(refused.length > 0 ? ["", "Refused, with the reason given:", "", ...refused] : []),
     "",
   ].join("\n");
@@ -154,9 +157,10 @@ async function section({ name, env, policies: load, reference }: EnvironmentPlug
 
 const registry = openRegistry();
 const names = options.only ?? registry.environmentNames();
+// The floor is in every table already, as play.
 const baselines = options.baselines
   ? await Promise.all(options.baselines.map((id) => registry.baseline(id)))
-  : await registry.baselines();
+  : (await registry.baselines()).filter(({ id }) => id !== "random");
 const command = `npm run evidence -- --seeds ${options.seeds} --budget ${options.budget} --episodes ${options.episodes}`;
 const page = [
   "# Evidence: every baseline in every environment",
