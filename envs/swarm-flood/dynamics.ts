@@ -4,7 +4,7 @@ import { PATIENCE, SILENCE, switches, wanted } from "./demand.ts";
 import { identities, MAX_ASK } from "./identities.ts";
 import { observer } from "./observe.ts";
 import { picture } from "./picture.ts";
-import { ARRIVED, ASKED, CLIENT, DESK, ENTRY, ON, SHARE, SILENT, THROUGH, WANTS } from "./records.ts";
+import { records } from "./records.ts";
 import { type Counter, LENIENCY, type Params, type Roles } from "./spaces.ts";
 import { undefendedGoodput } from "./theory.ts";
 
@@ -21,11 +21,12 @@ export function dynamics({ params: p, flat, rng, counters, world }: Context<Para
   const scale = undefended > 0 ? 1 / undefended : 0;
   const steady = p.demand === "steady" ? p.load : 0;
   const stays = p.turnover > 0 ? log(1 - p.turnover) : 0;
-  const entries = new Float64Array((clients + bots * gateways) * ENTRY);
-  const people = new Float64Array(clients * CLIENT);
-  const desks = new Float64Array(gateways * DESK);
-  const { admit, renew } = identities(entries, p.rate, p.burst);
-  const observe = observer(p, flat, { entries, people, desks });
+  const kept = records(clients, bots, gateways);
+  const { all, asked, through, on, silent, wants, arrived, share } = kept;
+  const { admit, renew } = identities(kept, p.rate, p.burst);
+  const observe = observer(p, flat, kept);
+  // Imported and exported names are looked up in every use.
+  const [most, patience, silence] = [MAX_ASK, PATIENCE, SILENCE];
   /** Identities to pass over until the next that is replaced. */
   let passed = 0;
 
@@ -33,36 +34,32 @@ export function dynamics({ params: p, flat, rng, counters, world }: Context<Para
   function ask(k: number): void {
     const limit = tolerance * LENIENCY[gateway.actions[k]];
     const { actions } = client;
-    let arrived = 0;
+    let load = 0;
     for (let i = k; i < clients; i += gateways) {
-      const asked = people[i * CLIENT + SILENT] > 0 ? 0 : Math.min(actions[i], people[i * CLIENT + WANTS]);
-      arrived += admit(i, asked, limit);
+      load += admit(i, silent[i] > 0 ? 0 : Math.min(actions[i], wants[i]), limit);
     }
     for (let j = 0, entry = clients + k; j < bots; j++, entry += gateways) {
-      const asked = bot.actions[j] - k * MAX_ASK;
-      arrived += admit(entry, asked > 0 && asked <= MAX_ASK ? asked : 0, limit);
+      const wish = bot.actions[j] - k * most;
+      load += admit(entry, wish > 0 && wish <= most ? wish : 0, limit);
     }
-    desks[k * DESK + ARRIVED] = arrived;
-    desks[k * DESK + SHARE] = arrived > capacity ? capacity / arrived : 1;
+    arrived[k] = load;
+    share[k] = load > capacity ? capacity / load : 1;
   }
 
   /** Serves the clients of gateway k, who react and draw their next demand; returns the demand left unserved. */
   function serve(k: number, counted: boolean): number {
     const { rewards } = client;
-    const share = desks[k * DESK + SHARE];
     let goodput = 0;
     let demand = 0;
     for (let i = k; i < clients; i += gateways) {
-      const own = i * CLIENT;
-      const asked = entries[i * ENTRY + ASKED];
-      const served = entries[i * ENTRY + THROUGH] * share;
+      const served = through[i] * share[k];
       const mood = rng.float32();
       goodput += served;
-      demand += people[own + WANTS];
-      if (counted) rewards[i] = served / MAX_ASK;
-      if (people[own + SILENT] > 0) people[own + SILENT]--;
-      else if (backOff && served < PATIENCE * asked && mood < 1 - served / asked) people[own + SILENT] = SILENCE;
-      want(own);
+      demand += wants[i];
+      if (counted) rewards[i] = served / most;
+      if (silent[i] > 0) silent[i]--;
+      else if (backOff && served < patience * asked[i] && mood < 1 - served / asked[i]) silent[i] = silence;
+      want(i);
     }
     if (counted) {
       counters.demand += demand;
@@ -70,10 +67,10 @@ export function dynamics({ params: p, flat, rng, counters, world }: Context<Para
     }
     return demand - goodput;
   }
-  const want = (own: number) => {
+  const want = (i: number) => {
     const word = rng.word();
-    if (switches(word)) people[own + ON] = 1 - people[own + ON];
-    people[own + WANTS] = steady > 0 ? steady : wanted(people[own + ON] === 1, word);
+    if (switches(word)) on[i] = 1 - on[i];
+    wants[i] = steady > 0 ? steady : wanted(on[i] === 1, word);
   };
 
   /** Passes over identities, a geometric number at a time, to those that are replaced. */
@@ -88,13 +85,11 @@ export function dynamics({ params: p, flat, rng, counters, world }: Context<Para
 
   return {
     reset() {
-      entries.fill(0);
-      people.fill(0);
-      desks.fill(0);
-      for (let entry = 0; entry * ENTRY < entries.length; entry++) renew(entry, 0);
+      all.fill(0);
+      for (let entry = 0; entry < asked.length; entry++) renew(entry, 0);
       for (let i = 0; i < clients; i++) {
-        people[i * CLIENT + ON] = rng.word() >>> 31;
-        want(i * CLIENT);
+        on[i] = rng.word() >>> 31;
+        want(i);
       }
       passed = gap();
       observe(0);
@@ -112,6 +107,6 @@ export function dynamics({ params: p, flat, rng, counters, world }: Context<Para
       replace();
       observe(world.t + 1);
     },
-    render: () => picture(p, entries, desks),
+    render: () => picture(p, kept),
   };
 }

@@ -1,4 +1,4 @@
-import { ASKED, COUNTDOWN, ENTRY, SCORE, THROUGH, TOKENS, WAITING } from "./records.ts";
+import type { Records } from "./records.ts";
 
 /** The most that an identity can ask in a step. */
 export const MAX_ASK = 8;
@@ -9,41 +9,47 @@ export const PENALTY = 16;
 /** The most that a blocked identity gets through in a step. */
 export const TRICKLE = 0.25;
 
-/** What gateways do with identities; entries as `Records` describes them. */
+/** What gateways do with identities, by entry of the records. */
 export interface Identities {
   /**
-   * One step of entry j, which asks `asked` and is blocked once its score exceeds `limit`. Returns the requests let
-   * through; a new identity that waits is scored but gets nothing.
+   * One step of an entry that asks for `ask` requests, and is blocked once its score exceeds `limit`. Returns the
+   * requests let through; a new identity that waits is scored but gets nothing.
    */
-  admit(j: number, asked: number, limit: number): number;
-  /** Entry j becomes that of an identity never seen before, which waits for so many steps. */
-  renew(j: number, wait: number): void;
+  admit(entry: number, ask: number, limit: number): number;
+  /** The entry becomes that of an identity never seen before, which waits for so many steps. */
+  renew(entry: number, wait: number): void;
 }
 
 /** A score that blocks, and a token bucket that earns `rate` requests a step and holds `burst`. */
-export function identities(entries: Float64Array, rate: number, burst: number): Identities {
+export function identities(
+  { score, countdown, tokens, waiting, asked, through }: Records,
+  rate: number,
+  burst: number,
+): Identities {
+  // Imported and exported names are looked up in every use.
+  const [weight, penalty, trickle, free] = [SMOOTHING, PENALTY, TRICKLE, MAX_ASK];
   return {
-    admit(j, asked, limit) {
-      const at = j * ENTRY;
-      const score = entries[at + SCORE] + SMOOTHING * (asked - entries[at + SCORE]);
-      const left = score > limit ? PENALTY : entries[at + COUNTDOWN];
-      const tokens = Math.min(burst, entries[at + TOKENS] + rate);
-      const wait = entries[at + WAITING];
-      const through = wait > 0 ? 0 : Math.min(asked, tokens, left > 0 ? TRICKLE : MAX_ASK);
-      entries[at + SCORE] = score;
-      entries[at + COUNTDOWN] = left > 0 ? left - 1 : 0;
-      entries[at + TOKENS] = tokens - through;
-      if (wait > 0) entries[at + WAITING] = wait - 1;
-      entries[at + ASKED] = asked;
-      entries[at + THROUGH] = through;
-      return through;
+    admit(entry, ask, limit) {
+      const rated = score[entry] + weight * (ask - score[entry]);
+      const blocked = rated > limit ? penalty : countdown[entry];
+      const bucket = Math.min(burst, tokens[entry] + rate);
+      const wait = waiting[entry];
+      // `trickle` where blocked, else all: without a branch, which processors would mispredict.
+      const most = Math.max(trickle, free * (1 - blocked));
+      const got = wait > 0 ? 0 : Math.min(ask, bucket, most);
+      score[entry] = rated;
+      countdown[entry] = Math.max(0, blocked - 1);
+      tokens[entry] = bucket - got;
+      if (wait > 0) waiting[entry] = wait - 1;
+      asked[entry] = ask;
+      through[entry] = got;
+      return got;
     },
-    renew(j, wait) {
-      const at = j * ENTRY;
-      entries[at + SCORE] = 0;
-      entries[at + COUNTDOWN] = 0;
-      entries[at + TOKENS] = burst;
-      entries[at + WAITING] = wait;
+    renew(entry, wait) {
+      score[entry] = 0;
+      countdown[entry] = 0;
+      tokens[entry] = burst;
+      waiting[entry] = wait;
     },
   };
 }

@@ -1,106 +1,75 @@
 import type { Flat } from "../../src/env/buffers.ts";
 import { SILENCE } from "./demand.ts";
 import { MAX_ASK, PENALTY } from "./identities.ts";
-import {
-  ARRIVED,
-  ASKED,
-  CLIENT,
-  COUNTDOWN,
-  DESK,
-  ENTRY,
-  type Records,
-  SCORE,
-  SHARE,
-  SILENT,
-  THROUGH,
-  TOKENS,
-  WAITING,
-  WANTS,
-} from "./records.ts";
-import { CLOCK_BITS, NEAR, type Params, SCORE_CAP } from "./spaces.ts";
+import type { Records } from "./records.ts";
+import { CLOCK_BITS, type Params, SCORE_CAP } from "./spaces.ts";
+import { pinned } from "./theory.ts";
 
-interface Windows {
-  readonly client: Pick<Flat, "obs">;
-  readonly bot: Pick<Flat, "obs">;
-  readonly gateway: Pick<Flat, "obs">;
-}
+type Windows = Readonly<Record<"client" | "bot" | "gateway", Pick<Flat, "obs">>>;
 
-/** Writes the low bits of t; from one step to the next only those up to the lowest set one change. */
-function showClock(obs: Float32Array, from: number, t: number): void {
-  for (let bit = 0; bit < CLOCK_BITS; bit++) {
-    obs[from + bit] = (t >>> bit) & 1;
-    if ((t >>> bit) & 1) return;
-  }
-}
-
-/** Returns what writes everyone's observation after t steps; it depends on the records only. */
-export function observer(p: Params, { client, bot, gateway }: Windows, { entries, people, desks }: Records) {
-  const { clients, bots, gateways, tolerance, burst, wait } = p;
+/** Returns what writes everyone's observation after t steps, from the records only. */
+export function observer(p: Params, { client, bot, gateway }: Windows, records: Records): (t: number) => void {
+  const { clients, bots, gateways } = p;
+  const { score, countdown, tokens, waiting, asked, through, silent, wants, arrived, share } = records;
   const capacity = p.capacity / gateways;
   const clientSize = client.obs.length / clients;
   const botSize = bot.obs.length / bots;
   const gatewaySize = gateway.obs.length / gateways;
-  const perTolerance = 1 / tolerance;
-  const perBurst = 1 / burst;
-  const perWait = wait > 0 ? 1 / wait : 0;
+  const perTolerance = Math.min(1 / p.tolerance, Number.MAX_VALUE);
+  const perBurst = 1 / p.burst;
+  const perWait = p.wait > 0 ? 1 / p.wait : 0;
+  // Imported and exported names are looked up in every use.
+  const [perAsk, perPenalty, perSilence, cap, bits] = [1 / MAX_ASK, 1 / PENALTY, 1 / SILENCE, SCORE_CAP, CLOCK_BITS];
 
   /** Writes score, countdown, tokens and congestion of an entry, `stride` numbers apart; returns the score shown. */
-  const show = (obs: Float32Array, from: number, stride: number, at: number, congestion: number): number => {
-    const score = entries[at + SCORE] === 0 ? 0 : Math.min(SCORE_CAP, entries[at + SCORE] * perTolerance);
-    obs[from] = score;
-    obs[from + stride] = entries[at + COUNTDOWN] / PENALTY;
-    obs[from + 2 * stride] = entries[at + TOKENS] * perBurst;
+  const show = (obs: Float32Array, from: number, stride: number, entry: number, congestion: number): number => {
+    const shown = Math.min(cap, score[entry] * perTolerance);
+    obs[from] = shown;
+    obs[from + stride] = countdown[entry] * perPenalty;
+    obs[from + 2 * stride] = tokens[entry] * perBurst;
     obs[from + 3 * stride] = congestion;
-    return score;
+    return shown;
+  };
+  /** Writes the low bits of t; from one step to the next only those up to the lowest set one change. */
+  const showClock = (obs: Float32Array, from: number, t: number): void => {
+    for (let bit = 0; bit < bits; bit++) {
+      obs[from + bit] = (t >>> bit) & 1;
+      if ((t >>> bit) & 1) return;
+    }
   };
 
   /** What gateway k, its clients and the bots see of it. */
   function look(k: number, t: number): void {
-    const { obs } = client;
-    const seen = bot.obs;
-    const share = desks[k * DESK + SHARE];
-    const arrived = desks[k * DESK + ARRIVED];
-    const congestion = arrived / (arrived + capacity);
-    let members = 0;
+    const seen = client.obs;
+    const spied = bot.obs;
+    const served = share[k];
+    const congestion = arrived[k] / (arrived[k] + capacity);
     let scores = 0;
     let blocked = 0;
-    let near = 0;
     for (let i = k; i < clients; i += gateways) {
-      const at = i * ENTRY;
       const from = i * clientSize;
-      const score = show(obs, from, 1, at, congestion);
-      obs[from + 4] = people[i * CLIENT + WANTS] / MAX_ASK;
-      obs[from + 5] = people[i * CLIENT + SILENT] / SILENCE;
-      obs[from + 6] = entries[at + WAITING] * perWait;
-      obs[from + 7] = entries[at + ASKED] > 0 ? (entries[at + THROUGH] * share) / entries[at + ASKED] : 1;
-      members++;
-      scores += score;
-      if (score > NEAR) near++;
-      if (entries[at + COUNTDOWN] > 0) blocked++;
+      scores += show(seen, from, 1, i, congestion);
+      blocked += Math.min(1, countdown[i]);
+      seen[from + 4] = wants[i] * perAsk;
+      seen[from + 5] = silent[i] * perSilence;
+      seen[from + 6] = waiting[i] * perWait;
+      seen[from + 7] = asked[i] > 0 ? (through[i] * served) / asked[i] : 1;
     }
-    for (let j = 0, from = 0, at = (clients + k) * ENTRY; j < bots; j++, from += botSize, at += gateways * ENTRY) {
-      const score = show(seen, from + k, gateways, at, congestion);
-      members++;
-      scores += score;
-      if (score > NEAR) near++;
-      if (entries[at + COUNTDOWN] > 0) blocked++;
+    for (let j = 0, from = 0, entry = clients + k; j < bots; j++, from += botSize, entry += gateways) {
+      scores += show(spied, from + k, gateways, entry, congestion);
+      blocked += Math.min(1, countdown[entry]);
+      spied[from + 4 * gateways + k] = asked[entry] * perAsk;
+      if (k === 0) showClock(spied, from + 5 * gateways, t);
     }
+    const members = pinned(p, k) + bots;
     const from = k * gatewaySize;
     gateway.obs[from] = scores / members;
     gateway.obs[from + 1] = blocked / members;
-    gateway.obs[from + 2] = near / members;
-    gateway.obs[from + 3] = congestion;
-    showClock(gateway.obs, from + 4, t);
+    gateway.obs[from + 2] = congestion;
+    showClock(gateway.obs, from + 3, t);
   }
 
-  return (t: number): void => {
+  return (t) => {
     for (let k = 0; k < gateways; k++) look(k, t);
-    const { obs } = bot;
-    for (let j = 0, from = 4 * gateways, at = clients * ENTRY; j < bots; j++, from += botSize) {
-      let asked = 0;
-      for (let k = 0; k < gateways; k++, at += ENTRY) asked += entries[at + ASKED];
-      obs[from] = asked / MAX_ASK;
-      showClock(obs, from + 1, t);
-    }
   };
 }

@@ -1,21 +1,19 @@
 import type { Scene, Shape, Tone } from "../../src/env/scene.ts";
-import { ARRIVED, COUNTDOWN, DESK, ENTRY, WAITING } from "./records.ts";
+import type { Records } from "./records.ts";
 
 const COLUMNS = 25;
 
 /**
  * Clients above, gateways with their load in the middle, bots below; identities that are blocked somewhere or too new
- * to be served are grey. Arrays as `Records` describes them.
+ * to be served are grey.
  */
 export function picture(
   p: { readonly clients: number; readonly bots: number; readonly gateways: number; readonly capacity: number },
-  entries: Float64Array,
-  desks: Float64Array,
+  { countdown, waiting, arrived }: Records,
 ): Scene {
   const { clients, bots, gateways } = p;
   const capacity = p.capacity / gateways;
-  const arrived = desks.filter((_, n) => n % DESK === ARRIVED);
-  const isOut = (entry: number) => entries[entry * ENTRY + COUNTDOWN] > 0 || entries[entry * ENTRY + WAITING] > 0;
+  const isOut = (entry: number) => countdown[entry] > 0 || waiting[entry] > 0;
   const dots = (count: number, top: number, first: number, each: number, tone: Tone): Shape[] =>
     Array.from({ length: count }, (_, i) => {
       const out = Array.from({ length: each }, (_, k) => isOut(first + i * each + k)).includes(true);

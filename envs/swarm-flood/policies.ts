@@ -36,12 +36,10 @@ export const swarm =
 const flood: PolicyFactory<Params> = ({ params: { gateways } }) =>
   perRow((_obs, _from, row, { count }) => MAX_ASK * (1 + ((row % count) % gateways)));
 
-const bots = (summary: string, bot: PolicyFactory<Params>): Controller<Params> => ({ summary, roles: { bot } });
-
 const TIGHT = LENIENCY.indexOf(0.5);
 const AS_IS = LENIENCY.indexOf(1);
 /** Where a gateway's congestion is in its observation; above ½ it is overloaded. */
-const CONGESTION = 3;
+const CONGESTION = 2;
 
 /** Halves the tolerance for the step after one in which requests exceeded capacity by half. */
 const surge: PolicyFactory<Params> = () => perRow((obs, from) => (obs[from + CONGESTION] > 0.6 ? TIGHT : AS_IS));
@@ -57,34 +55,44 @@ export const variants: readonly Partial<Params>[] = [
   { demand: "steady", backOff: false, turnover: 0, tolerance: 8, rate: 0.75, burst: 0.75, bots: 30, steps: 20 },
 ];
 
+const bots = (summary: string, bot: PolicyFactory<Params>): Controller<Params> => ({ summary, roles: { bot } });
+const stay = { stagger: 0, rotate: false } as const;
+/** Every gateway is visited once a round; a lone gateway every other step, as by `hug-pulse`. */
+const round = ({ gateways }: Params): number => Math.max(2, gateways);
+
+// Periods and reaches were found by search.ts.
 export default {
   defaults: { client: constant(MAX_ASK), gateway: constant(AS_IS) },
   attacks: {
     none: { summary: "bots ask nothing", roles: { bot: constant(0) } },
     flood: bots("bots ask all they can, always", flood),
     hug: bots(
-      "bots hug the tolerance with a steady stream",
-      swarm(() => ({ period: 1, stagger: 0, rotate: false })),
+      "bots ask as much as keeps their scores at the tolerance",
+      swarm(() => ({ period: 1, ...stay })),
     ),
     "hug-pulse": bots(
-      "bots pulse together every other step, scores just below the tolerance",
-      swarm(() => ({ period: 2, stagger: 0, rotate: false })),
+      "the same in pulses, every other step: clients served badly stay away in between",
+      swarm(() => ({ period: 2, ...stay })),
     ),
     "slow-pulse": bots(
-      "the same every fourth step",
-      swarm(() => ({ period: 4, stagger: 0, rotate: false })),
+      "the same every fourth step: larger pulses for low tolerances",
+      swarm(() => ({ period: 4, ...stay })),
+    ),
+    "wary-pulse": bots(
+      "every fourth step and up to little over half the tolerance, in case that it is halved",
+      swarm(() => ({ period: 4, reach: 0.55, ...stay })),
     ),
     spread: bots(
-      "bots go round all gateways, evenly spread",
-      swarm(({ gateways }) => ({ period: Math.max(2, gateways), stagger: 1, rotate: true })),
+      "bots go round the gateways, evenly spread, and hug the tolerance at each",
+      swarm((p) => ({ period: round(p), stagger: 1, rotate: true })),
     ),
     focus: bots(
-      "bots go round all gateways together",
-      swarm(({ gateways }) => ({ period: Math.max(2, gateways), stagger: 0, rotate: true })),
+      "bots go round the gateways together, and hug the tolerance at each",
+      swarm((p) => ({ period: round(p), stagger: 0, rotate: true })),
     ),
   },
   defences: {
-    surge: { summary: "halves the tolerance while overloaded", roles: { gateway: surge } },
-    crackdown: { summary: "halves the tolerance in one step of ten", roles: { gateway: crackdown } },
+    surge: { summary: "halves the tolerance after steps of overload", roles: { gateway: surge } },
+    crackdown: { summary: "halves the tolerance in one step of ten, at random", roles: { gateway: crackdown } },
   },
 } satisfies ScriptedPolicies<Params>;

@@ -1,36 +1,50 @@
-// State lies in three arrays of records: copies are stepped in turn, and many small arrays cost more than the arithmetic.
-
-/** Numbers of an entry: one identity at one gateway. */
-export const ENTRY = 6;
-/** Moving average of what was asked, requests a step, 0 … MAX_ASK. */
-export const SCORE = 0;
-/** Steps for which the identity is still blocked, 0 … PENALTY−1 between steps. */
-export const COUNTDOWN = 1;
-/** Requests that the token bucket holds, 0 … burst. */
-export const TOKENS = 2;
-/** Steps for which the identity is still too new to be served. */
-export const WAITING = 3;
-/** Requests asked in the last step, and let through of them, before capacity is shared. */
-export const ASKED = 4;
-export const THROUGH = 5;
-
-/** Numbers of a client: 1 while it is on, steps of silence left, requests that it wants in the step to come. */
-export const CLIENT = 3;
-export const ON = 0;
-export const SILENT = 1;
-export const WANTS = 2;
-
-/** Numbers of a gateway: requests let through in the last step, and the share of them that it served. */
-export const DESK = 2;
-export const ARRIVED = 0;
-export const SHARE = 1;
-
 /**
- * `entries` is `[clients + bots·g, ENTRY]`: entry i is client i at gateway i mod g, entry clients + j·g + k is bot j at
- * gateway k. `people` is `[clients, CLIENT]`, `desks` `[g, DESK]`.
+ * What one copy remembers, by entry, client and gateway. An entry is one identity at one gateway: entry i is client i at
+ * gateway i mod g, entry clients + j·g + k is bot j at gateway k.
  */
 export interface Records {
-  readonly entries: Float64Array;
-  readonly people: Float64Array;
-  readonly desks: Float64Array;
+  /** Everything below, end to end: copies are stepped in turn, and memory here and there costs more than arithmetic. */
+  readonly all: Float64Array;
+  /** `[entries]`, moving average of what was asked, requests a step, 0 … MAX_ASK. */
+  readonly score: Float64Array;
+  /** `[entries]`, steps for which the identity is still blocked, 0 … PENALTY−1 between steps. */
+  readonly countdown: Float64Array;
+  /** `[entries]`, requests that the token bucket holds, 0 … burst. */
+  readonly tokens: Float64Array;
+  /** `[entries]`, steps for which the identity is still too new to be served. */
+  readonly waiting: Float64Array;
+  /** `[entries]`, requests asked in the last step, and let through of them before capacity is shared. */
+  readonly asked: Float64Array;
+  readonly through: Float64Array;
+  /** `[clients]`, 1 while a client is on; steps for which it stays silent; requests it wants in the step to come. */
+  readonly on: Float64Array;
+  readonly silent: Float64Array;
+  readonly wants: Float64Array;
+  /** `[gateways]`, requests let through in the last step, and the share of them that was served. */
+  readonly arrived: Float64Array;
+  readonly share: Float64Array;
+}
+
+export function records(clients: number, bots: number, gateways: number): Records {
+  const entries = clients + bots * gateways;
+  const all = new Float64Array(6 * entries + 3 * clients + 2 * gateways);
+  let from = 0;
+  const cut = (size: number) => {
+    from += size;
+    return all.subarray(from - size, from);
+  };
+  return {
+    all,
+    score: cut(entries),
+    countdown: cut(entries),
+    tokens: cut(entries),
+    waiting: cut(entries),
+    asked: cut(entries),
+    through: cut(entries),
+    on: cut(clients),
+    silent: cut(clients),
+    wants: cut(clients),
+    arrived: cut(gateways),
+    share: cut(gateways),
+  };
 }

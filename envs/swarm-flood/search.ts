@@ -1,8 +1,7 @@
+// Which swarm does most harm: npx tsx --conditions=masque-source envs/swarm-flood/search.ts
 import { pathToFileURL } from "node:url";
-import type { PolicyFactory } from "../../src/policy.ts";
-import { evaluate, sumCounters } from "../../src/run/evaluate.ts";
-import env from "./env.ts";
-import scripts, { type Swarm, swarm } from "./policies.ts";
+import { type Defence, measure } from "./measure.ts";
+import { type Swarm, swarm } from "./policies.ts";
 import type { Params } from "./spaces.ts";
 
 /** Every shape of swarm that was tried for the scripted attacks. */
@@ -18,48 +17,29 @@ export interface Found {
   readonly kept: number;
 }
 
-/** Goodput of episodes 0 … episodes−1 of the split `select`. */
-function goodput(
-  params: Partial<Params>,
-  bot: PolicyFactory<Params>,
-  gateway: PolicyFactory<Params>,
-  episodes: number,
-) {
-  const policies = { ...scripts.defaults, bot, gateway } as Readonly<Record<string, PolicyFactory>>;
-  return sumCounters(evaluate(env, { params, policies, episodes, seed: 1, split: ["select"] })).goodput;
-}
-
-/** All shapes against a gateway policy, the most harmful first. */
-export function search(params: Partial<Params>, episodes: number, gateway = scripts.defaults.gateway): Found[] {
-  const clean = goodput(params, scripts.attacks.none.roles.bot, gateway, episodes);
+/** All shapes against a defence, the most harmful first, over episodes of the split `select`. */
+export function search(params: Partial<Params>, episodes: number, defence: Defence = "default"): Found[] {
   const { gateways = 1 } = params;
-  return shapes
-    .filter(({ period, rotate }) => (rotate ? gateways > 1 && period >= gateways : true))
-    .map((shape) => ({
-      shape,
-      kept:
-        goodput(
-          params,
-          swarm(() => shape),
-          gateway,
-          episodes,
-        ) / clean,
-    }))
+  const tried = shapes.filter(({ period, rotate }) => !rotate || (gateways > 1 && period >= gateways));
+  const policies = tried.map((shape) => swarm(() => shape));
+  return measure(params, policies, defence, { episodes, split: "select" })
+    .map(({ kept }, i) => ({ shape: tried[i], kept }))
     .sort((a, b) => a.kept - b.kept);
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const episodes = Number(process.argv[2] ?? 64);
-  const settings: Partial<Params>[] = [
-    ...[3.2, 2.5, 2, 1.6, 1.2].map((tolerance) => ({ tolerance })),
-    ...[2, 1, 0.5].map((rate) => ({ tolerance: 8, rate })),
-    { tolerance: 2, gateways: 2 },
-    { tolerance: 2, gateways: 4 },
-    { tolerance: 1.2, gateways: 4 },
+  const settings: [Partial<Params>, Defence?][] = [
+    ...[3.2, 2.5, 2, 1.6, 1.2].map((tolerance): [Partial<Params>] => [{ tolerance }]),
+    ...[2, 1, 0.5].map((rate): [Partial<Params>] => [{ tolerance: 8, rate }]),
+    [{ gateways: 2 }],
+    [{ gateways: 4 }],
+    [{ gateways: 2, tolerance: 1.2 }],
+    [{}, "surge"],
+    [{}, "crackdown"],
   ];
-  for (const params of settings) {
-    console.log(JSON.stringify(params));
-    for (const { shape, kept } of search(params, episodes).slice(0, 4)) {
+  for (const [params, defence = "default"] of settings) {
+    console.log(`${JSON.stringify(params)}, defence ${defence}`);
+    for (const { shape, kept } of search(params, 32, defence).slice(0, 3)) {
       console.log(`  kept ${kept.toFixed(3)}  ${JSON.stringify(shape)}`);
     }
   }

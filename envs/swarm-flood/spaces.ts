@@ -9,8 +9,6 @@ export const LENIENCY = [0.5, 0.75, 1, 1.5, 2] as const;
 export const SCORE_CAP = 2;
 /** Bits of the clock that bots and gateways see: bit i is that of the number of steps taken. */
 export const CLOCK_BITS = 4;
-/** A gateway counts the identities whose score is above this multiple of the tolerance. */
-export const NEAR = 0.75;
 
 export const params = z.object({
   clients: z.int().min(1).max(500).default(10).describe("B, clients, each pinned to a gateway"),
@@ -61,7 +59,7 @@ export const roles = (p: Params) =>
     bot: {
       side: "attacker",
       count: p.bots,
-      observation: layout({ ...standing(p.gateways), asked: unit(1), clock: unit(CLOCK_BITS) }),
+      observation: layout({ ...standing(p.gateways), asked: unit(p.gateways), clock: unit(CLOCK_BITS) }),
       // 0 asks nothing; n + 8k asks n requests of gateway k.
       action: discrete(1 + MAX_ASK * p.gateways),
     },
@@ -71,7 +69,6 @@ export const roles = (p: Params) =>
       observation: layout({
         score: box([1], 0, SCORE_CAP),
         blocked: unit(1),
-        near: unit(1),
         congestion: unit(1),
         clock: unit(CLOCK_BITS),
       }),
