@@ -7,7 +7,7 @@ import { argmaxMasked } from "../src/nn/categorical.ts";
 import { createForward } from "../src/nn/forward.ts";
 import { writeInputs } from "../src/nn/policy.ts";
 import { log } from "../src/numeric.ts";
-import type { PolicyData, Tensor as Stored } from "../src/policy-data.ts";
+import type { PolicyData } from "../src/policy-data.ts";
 import { Rng } from "../src/rng.ts";
 import { createAdam } from "./shared/adam.ts";
 import { type Engine, loadEngine } from "./shared/engine.ts";
@@ -20,6 +20,7 @@ import {
   minimise,
   type Network,
 } from "./shared/network.ts";
+import { policyOf } from "./shared/policy-of.ts";
 import { type Level, makeLevels, returnsMeter } from "./shared/worlds.ts";
 
 // Differentiable inter-agent learning (Foerster et al. 2016, arXiv:1605.06676) for a sender whose action is a message
@@ -272,22 +273,16 @@ function learner(engine: Engine, task: TrainTask, levels: readonly Level[], sett
     return result;
   }
 
-  function policy(network: Network, { role, obsSize, action }: typeof sender): PolicyData {
-    const tensors: Record<string, Stored> = {};
-    exportWeights(network).forEach((data, i) => {
-      tensors[`${i % 2 ? "b" : "w"}${i >> 1}`] = { shape: network.variables[i].shape, data };
-    });
-    const meta = {
-      format: 1 as const,
-      kind: "mlp" as const,
+  const policy = (network: Network, { role, obsSize, action }: typeof sender): PolicyData =>
+    policyOf(network, {
       environment: task.env.id,
-      role,
       baseline: "dial",
+      role,
       obsSize,
-    };
-    const shape = { hidden: settings.hidden, activation: "tanh" as const, joint: false, greedy: true, extra: {} };
-    return { ...meta, action: action.toJSON(), ...shape, conditioned: task.conditioned, tensors };
-  }
+      action,
+      conditioned: task.conditioned,
+      greedy: true,
+    });
 
   return {
     stepsPerRound: share * horizon,

@@ -5,11 +5,11 @@ import { InputError } from "../src/errors.ts";
 import { argmaxMasked } from "../src/nn/categorical.ts";
 import { createForward } from "../src/nn/forward.ts";
 import { writeInputs } from "../src/nn/policy.ts";
-import type { PolicyData, Tensor } from "../src/policy-data.ts";
 import { Rng } from "../src/rng.ts";
 import { createAdam } from "./shared/adam.ts";
 import { type Engine, loadEngine } from "./shared/engine.ts";
 import { copyWeights, createNetwork, disposeNetwork, exportWeights, forward, minimise } from "./shared/network.ts";
+import { policyOf } from "./shared/policy-of.ts";
 import { type Level, makeLevels, returnsMeter } from "./shared/worlds.ts";
 
 // Deep Q-networks (Mnih et al. 2015) for every agent by itself, one network for all agents of a role, with the double
@@ -167,22 +167,16 @@ function learner(engine: Engine, task: TrainTask, role: string, levels: readonly
     },
     ready: () => memory.size >= Math.min(settings.start, settings.memory),
     update,
-    policy(): PolicyData {
-      const tensors: Record<string, Tensor> = {};
-      exportWeights(network).forEach((data, i) => {
-        tensors[`${i % 2 ? "b" : "w"}${i >> 1}`] = { shape: network.variables[i].shape, data };
-      });
-      const meta = {
-        format: 1 as const,
-        kind: "mlp" as const,
+    policy: () =>
+      policyOf(network, {
         environment: task.env.id,
-        role,
         baseline: "dqn",
+        role,
         obsSize,
-      };
-      const shape = { hidden: settings.hidden, activation: "relu" as const, joint: false, greedy: true, extra: {} };
-      return { ...meta, action: action.toJSON(), ...shape, conditioned: task.conditioned, tensors };
-    },
+        action,
+        conditioned: task.conditioned,
+        greedy: true,
+      }),
     dispose() {
       adam.dispose();
       for (const one of [network, target]) disposeNetwork(one);

@@ -1,14 +1,16 @@
 import type { ActionSpace } from "../../src/env/define.ts";
 import { normalLogDensity } from "../../src/nn/categorical.ts";
 import { createForward, type Forward } from "../../src/nn/forward.ts";
-import { headSizes, normalise, writeInputs } from "../../src/nn/policy.ts";
+import { headSizes } from "../../src/nn/policy.ts";
 import { createSampler } from "../../src/nn/sampler.ts";
 import { exp } from "../../src/numeric.ts";
 import type { PolicyData, Tensor } from "../../src/policy-data.ts";
 import { Rng, type RngState } from "../../src/rng.ts";
 import type { Engine } from "./engine.ts";
 import { GOES_ON, gae, TERMINATED, TRUNCATED } from "./gae.ts";
+import { createInputs } from "./inputs.ts";
 import { createNetwork, createVariable, exportWeights, type Network } from "./network.ts";
+import { policyOf } from "./policy-of.ts";
 import { createPpo, type Ppo, type PpoOptions, type PpoStats } from "./ppo-step.ts";
 import { meanStd, type RunningState, runningMeanStd } from "./running.ts";
 import type { Level } from "./worlds.ts";
@@ -57,23 +59,19 @@ interface LearnerNumbers {
 
 export function createLearner(engine: Engine, levels: readonly Level[], options: LearnerOptions, rng: Rng): Learner {
   const { role, joint, critic: criticKind, hidden, activation, rolloutSteps: steps, gamma, lambda } = options;
-  const first = levels[0].world.roles[role];
-  const { count, obsSize, maskSize, actionSize } = first;
-  const action: ActionSpace = first.spec.action;
-  const agents = joint ? count : 1; // agents a row speaks for
-  const perCopy = joint ? 1 : count; // rows a copy has
-  const knobs = levels[0].knobs.length;
-  const inputs = agents * obsSize + knobs;
+  const { spec, obsSize, maskSize, actionSize } = levels[0].world.roles[role];
+  const action: ActionSpace = spec.action;
+  const view = createInputs(levels, role, {
+    joint,
+    critic: criticKind,
+    normaliseObservations: options.normaliseObservations,
+  });
+  const { agents, perCopy, rows, rowsOf, starts, inputs, criticInputs, seen } = view;
   const heads = headSizes(action);
   const width = heads.reduce((sum, n) => sum + n, 0);
-  const identity = perCopy > 1 ? perCopy : 0;
-  const criticInputs = criticKind === "own" ? inputs : levels[0].world.stateSize + identity + knobs;
-  const rowsOf = levels.map(({ world }) => world.copies * perCopy);
-  const starts = rowsOf.map((_, l) => rowsOf.slice(0, l).reduce((sum, n) => sum + n, 0));
-  const rows = rowsOf.reduce((sum, n) => sum + n, 0);
   const total = rows * steps;
   const continuous = action.kind === "box";
-  const masked = first.spec.masked === true;
+  const masked = spec.masked === true;
   const numbers = agents * actionSize;
 
   let draw = rng.fork("act");
@@ -122,57 +120,13 @@ export function createLearner(engine: Engine, levels: readonly Level[], options:
     cutValues: new Float32Array(total),
     nextValues: new Float32Array(rows),
   };
-  const seen = options.normaliseObservations ? runningMeanStd(obsSize) : null;
   const scale = options.normaliseValues ? runningMeanStd(1) : null;
   let valueMean = 0;
   let valueStd = 1;
 
   function readInputs(): void {
-    levels.forEach(({ world, knobs: level }, l) => {
-      const { obs } = world.roles[role];
-      const into = actorForward.input.subarray(starts[l] * inputs);
-      writeInputs(into, obs, rowsOf[l], agents * obsSize, level, knobs > 0);
-    });
-    if (seen) {
-      const { mean, std } = meanStd(seen);
-      normalise(
-        actorForward.input,
-        rows,
-        inputs,
-        agents,
-        mean,
-        Float32Array.from(std, (s) => 1 / s),
-      );
-    }
-  }
-
-  /** Central inputs of one copy's rows: state, which agent, knobs. */
-  function writeCritic(
-    into: Float32Array,
-    at: number,
-    state: Float32Array,
-    agent: number,
-    level: readonly number[],
-  ): void {
-    into.set(state, at);
-    if (identity > 0) into.fill(0, at + state.length, at + state.length + identity)[at + state.length + agent] = 1;
-    into.set(level, at + state.length + identity);
-  }
-
-  const state = new Float32Array(levels[0].world.stateSize);
-  function readCritic(): void {
-    if (criticKind === "own") {
-      criticForward.input.set(actorForward.input.subarray(0, rows * inputs));
-      return;
-    }
-    levels.forEach(({ world, knobs: level }, l) => {
-      for (let copy = 0; copy < world.copies; copy++) {
-        world.state(copy, state);
-        for (let i = 0; i < perCopy; i++) {
-          writeCritic(criticForward.input, (starts[l] + copy * perCopy + i) * criticInputs, state, i, level);
-        }
-      }
-    });
+    view.readActor(actorForward.input);
+    view.readCritic(criticForward.input, actorForward.input);
   }
 
   /** Values of the first n rows of the critic's input, in units of the reward. */
@@ -184,7 +138,6 @@ export function createLearner(engine: Engine, levels: readonly Level[], options:
   function act(t: number): void {
     readInputs();
     memory.observations.set(actorForward.input.subarray(0, rows * inputs), t * rows * inputs);
-    readCritic();
     memory.criticObservations?.set(criticForward.input.subarray(0, rows * criticInputs), t * rows * criticInputs);
     valuesInto(rows, memory.values, t * rows);
     const out = actorForward.run(rows);
@@ -254,8 +207,8 @@ export function createLearner(engine: Engine, levels: readonly Level[], options:
 
   function observe(t: number): void {
     const cut: number[] = [];
-    levels.forEach(({ world, knobs: level }, l) => {
-      const { rewards, terminations, truncations, final } = world.roles[role];
+    levels.forEach(({ world }, l) => {
+      const { rewards, terminations, truncations } = world.roles[role];
       for (let r = 0; r < rowsOf[l]; r++) {
         const row = t * rows + starts[l] + r;
         let reward = 0;
@@ -267,39 +220,8 @@ export function createLearner(engine: Engine, levels: readonly Level[], options:
         const truncated = joint ? truncations.subarray(r * agents, (r + 1) * agents).includes(1) : truncations[r] === 1;
         transitions.ends[row] = !ended ? GOES_ON : truncated ? TRUNCATED : TERMINATED;
         if (!(ended && truncated)) continue;
-        const at = cut.length;
+        view.readCut(criticForward.input, cut.length, l, r);
         cut.push(row);
-        if (criticKind === "central") {
-          const size = world.stateSize;
-          writeCritic(
-            criticForward.input,
-            at * criticInputs,
-            world.finalStates.subarray(copy * size, (copy + 1) * size),
-            r % perCopy,
-            level,
-          );
-        } else {
-          const into = criticForward.input.subarray(at * inputs, (at + 1) * inputs);
-          writeInputs(
-            into,
-            final.subarray(r * agents * obsSize, (r + 1) * agents * obsSize),
-            1,
-            agents * obsSize,
-            level,
-            knobs > 0,
-          );
-          if (seen) {
-            const { mean, std } = meanStd(seen);
-            normalise(
-              into,
-              1,
-              inputs,
-              agents,
-              mean,
-              Float32Array.from(std, (s) => 1 / s),
-            );
-          }
-        }
       }
     });
     if (cut.length === 0) return;
@@ -321,7 +243,6 @@ export function createLearner(engine: Engine, levels: readonly Level[], options:
 
   function update(ppoOptions: PpoOptions): PpoStats {
     readInputs();
-    readCritic();
     valuesInto(rows, transitions.nextValues, 0);
     gae(transitions, gamma, lambda, memory.advantages, memory.returns);
     if (scale) {
@@ -354,28 +275,15 @@ export function createLearner(engine: Engine, levels: readonly Level[], options:
     act,
     observe,
     update,
-    policy({ environment, baseline, conditioned }) {
-      const tensors: Record<string, Tensor> = {};
-      exportWeights(actor).forEach((data, i) => {
-        tensors[`${i % 2 ? "b" : "w"}${i >> 1}`] = { shape: actor.variables[i].shape, data };
-      });
-      if (logStd) tensors.logStd = { shape: [numbers], data: (logStd.dataSync() as Float32Array).slice() };
+    policy(meta) {
+      const more: Record<string, Tensor> = {};
+      if (logStd) more.logStd = { shape: [numbers], data: (logStd.dataSync() as Float32Array).slice() };
       if (seen) {
         const { mean, std } = meanStd(seen);
-        tensors.mean = { shape: [obsSize], data: mean };
-        tensors.std = { shape: [obsSize], data: std };
+        more.mean = { shape: [obsSize], data: mean };
+        more.std = { shape: [obsSize], data: std };
       }
-      const meta = {
-        format: 1 as const,
-        kind: "mlp" as const,
-        environment,
-        role,
-        baseline,
-        obsSize,
-        action: action.toJSON(),
-        hidden: [...hidden],
-      };
-      return { ...meta, activation, conditioned, joint, greedy: false, extra: {}, tensors };
+      return policyOf(actor, { ...meta, role, obsSize, action, joint }, more);
     },
     state() {
       const arrays = [
