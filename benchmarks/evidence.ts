@@ -35,6 +35,7 @@ const options = program.opts<{
 /** Sizes that suit learning within the budget, where an environment's defaults are larger than that. */
 const PARAMS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "covert-wire": { cover: "silent", slots: 6, bits: 1, errorBob: 0.2, errorWarden: 0.4 },
+  "screening-stego": { labelled: 500, sessions: 16 },
 };
 
 interface Row {

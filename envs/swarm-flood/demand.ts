@@ -23,7 +23,7 @@ export const wanted = (on: boolean, word: number): number =>
 /** `[MAX_ASK + 1]`, probabilities of what a client wants in a step: the stationary law of the on–off process. */
 export function wantedLaw(): Float64Array {
   const law = new Float64Array(MAX_ASK + 1);
-  for (let k = 1; k <= MAX_ASK; k++) law[k] = 0.5 * 2 ** -Math.min(k, MAX_ASK - 1);
+  for (let k = 1; k <= MAX_ASK; k++) law[k] = 0.5 / (1 << Math.min(k, MAX_ASK - 1));
   law[0] = 0.5 * (1 - STRAY);
   law[1] += 0.5 * STRAY;
   return law;
