@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PATIENCE, STRAY, wantedLaw } from "../../envs/swarm-flood/demand.ts";
 import env from "../../envs/swarm-flood/env.ts";
-import { identities, MAX_ASK, PENALTY, TRICKLE } from "../../envs/swarm-flood/identities.ts";
+import { identities, MAX_ASK } from "../../envs/swarm-flood/identities.ts";
 import { type Attack, measure } from "../../envs/swarm-flood/measure.ts";
 import scripts, { swarm } from "../../envs/swarm-flood/policies.ts";
 import { records } from "../../envs/swarm-flood/records.ts";
@@ -164,7 +164,7 @@ describe("what clients get without defence", () => {
 });
 
 describe("the score", () => {
-  it("blocks when theory says, for PENALTY steps, with a trickle; a blocked flood never gets free", () => {
+  it("blocks when theory says, for 16 steps, with a trickle; a blocked flood never gets free", () => {
     for (const tolerance of [0, 0.8, 1.6, 2, 4.5, 8]) {
       const { world, bot } = driven({ tolerance, bots: 1, capacity: 1000, steps: 200 });
       bot.actions[0] = MAX_ASK;
@@ -179,9 +179,9 @@ describe("the score", () => {
     }
     const kept = records(1, 0, 1);
     const { admit } = identities(kept, MAX_ASK, MAX_ASK);
-    // 8 asked once: the score .8·.9ᵗ is above ½ up to t = 4, each time for PENALTY steps more; asking .4 keeps it below.
+    // 8 asked once: the score .8·.9ᵗ is above ½ up to t = 4, each time for 16 steps more; asking .4 keeps it below.
     const got = Array.from({ length: 40 }, (_, t) => admit(0, t === 0 ? 8 : t < 6 ? 0 : 0.4, 0.5));
-    const expected = got.map((_, t) => (t === 0 ? TRICKLE : t < 6 ? 0 : t < 4 + PENALTY ? TRICKLE : 0.4));
+    const expected = got.map((_, t) => (t === 0 ? 0.25 : t < 6 ? 0 : t < 4 + 16 ? 0.25 : 0.4));
     expect(got).toEqual(expected);
   });
 
@@ -233,6 +233,7 @@ describe("a step", () => {
     bot.actions[0] = 4 + MAX_ASK; // 4 of gateway 1
     world.step();
     expect([...client.rewards]).toEqual([4 / 8, 2 / 8]);
+    expect([client.obs[7], client.obs[client.obsSize + 7]]).toEqual([1, 0.5]);
     expect(world.counters(0).goodput).toBe(6);
     expect(world.counters(0).demand).toBe(8);
     expect(bot.rewards[0]).toBeCloseTo(
