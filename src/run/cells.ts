@@ -64,6 +64,8 @@ function checkPlay({ benchmark, store }: Run, cell: Cell, result: PlayResult): v
  */
 export async function computeCell(run: Run, cell: Cell, options: CellOptions = {}): Promise<CellResult> {
   try {
+    if (!cell.needs.every(run.store.has))
+      throw new InputError("a cell it needs has not been computed; compute it first.");
     const result = cell.stage === "train" ? await trainCell(run, cell, options) : await playCell(run, cell, options);
     run.store.write(cell.hash, cell.label, cell.spec, result);
     return result;

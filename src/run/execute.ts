@@ -2,6 +2,7 @@ import { pretty, toJson } from "./canonical.ts";
 import { type CellOptions, computeCell, finished, type Run } from "./cells.ts";
 import { type Frontier, frontier } from "./frontier.ts";
 import { type Cell, STAGES } from "./plan.ts";
+import { makeSchedule, weight } from "./schedule.ts";
 import type { CellResult, PlayResult } from "./store.ts";
 
 /** Where a run stands; steps weigh cells by how long they take. */
@@ -20,12 +21,8 @@ export interface Execution {
   onDamage?(why: string): void;
 }
 
-/** A training step costs several times a played one: it acts, plays, and learns. */
-const TRAINING_WEIGHT = 4;
-const weight = (cell: Cell) => cell.steps * (cell.stage === "train" ? TRAINING_WEIGHT : 1);
-
 /**
- * Computes the cells that are missing, in the plan's order.
+ * Computes the cells that are missing, each after those it needs.
  * @returns how many were computed and how many were there already, and CPU seconds by stage
  * @throws the signal's reason when it aborts: what is computed stays
  */
@@ -35,14 +32,17 @@ export async function execute(run: Run, { signal, onProgress, onDamage }: Execut
   const cpuSeconds: Record<string, number> = Object.fromEntries(STAGES.map((stage) => [stage, 0]));
   let before = 0;
   let computed = 0;
-  for (const [index, cell] of cells.entries()) {
+  const schedule = makeSchedule(cells);
+  for (let cell = schedule.take(); cell; cell = schedule.take()) {
+    const { label } = cell;
+    const own = weight(cell);
     signal?.throwIfAborted();
     const report = (share: number) =>
       onProgress?.({
-        cells: index,
+        cells: cells.length - schedule.left,
         ofCells: cells.length,
-        done: (before + share * weight(cell)) / total,
-        label: cell.label,
+        done: (before + share * own) / total,
+        label,
       });
     report(0);
     if (!finished(run, cell, onDamage)) {
@@ -54,7 +54,8 @@ export async function execute(run: Run, { signal, onProgress, onDamage }: Execut
       computed++;
       await new Promise(setImmediate);
     }
-    before += weight(cell);
+    before += own;
+    schedule.finish(cell);
   }
   onProgress?.({ cells: cells.length, ofCells: cells.length, done: 1, label: "" });
   return { computed, reused: cells.length - computed, cpuSeconds };

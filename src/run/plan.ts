@@ -23,6 +23,8 @@ export interface Cell {
   readonly points: readonly number[];
   /** Hash of the training whose policies it plays. */
   readonly training?: string;
+  /** Hashes of the cells that must be finished before this one can be computed. */
+  readonly needs: readonly string[];
   /** Environment steps it takes, at most. */
   readonly steps: number;
   /** What `hash` is the digest of. */
@@ -67,6 +69,7 @@ export function makePlan(benchmark: Benchmark): Plan {
           attack: attack.name,
           run,
           points: group.map(({ index }) => index),
+          needs: [],
           steps: attack.budget * group.length,
           spec: {
             kind: "train",
@@ -104,6 +107,7 @@ export function makePlan(benchmark: Benchmark): Plan {
             run,
             points: [point.index],
             ...(training && { training }),
+            needs: training ? [training] : [],
             steps: episodes * env.horizon(point.params),
             spec: {
               kind: stage,
