@@ -6,6 +6,7 @@ import type { Cell, Plan } from "./plan.ts";
 import type { Benchmark } from "./resolve.ts";
 import { attackerRoles, completeAttack, defencePolicies, randomAttack, scriptedAttack } from "./sides.ts";
 import type { CellResult, PlayResult, Store, TrainResult } from "./store.ts";
+import { traceDigest } from "./trace.ts";
 
 /** A planned benchmark and its folder: all that computing a cell needs, in this process or another one. */
 export interface Run {
@@ -127,7 +128,7 @@ async function playCell(run: Run, cell: Cell, options: CellOptions): Promise<Pla
     signal: options.signal,
     onProgress: (done) => options.onProgress?.(done / total),
   });
-  return { ...playResult(episodes), policies: attack.digests };
+  return playResult(episodes, attack.digests);
 }
 
 function attackPolicies(
@@ -149,8 +150,14 @@ function attackPolicies(
   };
 }
 
-/** Episodes as a cell keeps them. @throws Error if a counter or a return is not finite, naming the episode. */
-export function playResult({ names, counters, returns, roles, steps }: Episodes): Omit<PlayResult, "policies"> {
+/**
+ * Episodes as a cell keeps them; `policies` are the digests of the trained policies that played, by role.
+ * @throws Error if a counter or a return is not finite, naming the episode
+ */
+export function playResult(
+  { names, counters, returns, roles, steps, traces }: Episodes,
+  policies: Readonly<Record<string, string>>,
+): PlayResult {
   const episodes = counters.length / names.length;
   const columns = names.map((name, c) => {
     const column = Array.from({ length: episodes }, (_, e) => counters[e * names.length + c]);
@@ -172,5 +179,7 @@ export function playResult({ names, counters, returns, roles, steps }: Episodes)
     counters: Object.fromEntries(columns),
     returns: Object.fromEntries(means),
     steps,
+    policies: { ...policies },
+    trace: traceDigest(traces, policies),
   };
 }

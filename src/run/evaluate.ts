@@ -3,6 +3,7 @@ import { seat } from "../env/play.ts";
 import { vector } from "../env/vector.ts";
 import { InputError } from "../errors.ts";
 import type { PolicyFactory } from "../policy.ts";
+import { createTracer } from "./trace.ts";
 
 export interface Evaluation {
   readonly params?: Readonly<Record<string, unknown>>;
@@ -24,6 +25,8 @@ export interface Episodes<C extends string = string> {
   readonly returns: Float64Array;
   readonly roles: readonly string[];
   readonly steps: number;
+  /** `[episodes, 2]`: a rolling hash of every action and reward of the episode. Equal play has equal traces. */
+  readonly traces: Int32Array;
 }
 
 /**
@@ -75,6 +78,8 @@ function* play<C extends string>(
   const width = env.counters.length;
   const counters = new Float64Array(episodes * width);
   const returns = new Float64Array(episodes * roles.length);
+  const traces = new Int32Array(episodes * 2);
+  const tracer = createTracer(roles, copies);
   const running = new Float64Array(copies * roles.length);
   let left = episodes;
   let steps = 0;
@@ -82,7 +87,9 @@ function* play<C extends string>(
   world.reset();
   while (left > 0) {
     players.act();
+    tracer.actions();
     world.step();
+    tracer.rewards();
     steps += copies;
     for (let r = 0; r < roles.length; r++) {
       const { rewards, count } = roles[r];
@@ -97,15 +104,18 @@ function* play<C extends string>(
         left--;
         counters.set(world.finalCounters.subarray(copy * width, (copy + 1) * width), episode * width);
         returns.set(sums, episode * roles.length);
+        traces.set(tracer.lanes.subarray(2 * copy, 2 * copy + 2), 2 * episode);
       }
       sums.fill(0);
+      tracer.restart(copy);
     }
     if (steps >= pause) {
       pause = steps + every;
       yield episodes - left;
     }
   }
-  return { names: env.counters as readonly C[], counters, returns, roles: roles.map(({ name }) => name), steps };
+  const played = roles.map(({ name }) => name);
+  return { names: env.counters as readonly C[], counters, returns, roles: played, steps, traces };
 }
 
 /** Counters summed over episodes, by name. */

@@ -37,6 +37,8 @@ const playResult = z.strictObject({
   steps: z.int().min(0),
   /** Digests of the trained policies that played, by role. */
   policies: z.record(role, sha),
+  /** Digest of every action and reward, and of those policies: what re-execution must reproduce. */
+  trace: z.string().regex(/^[0-9a-f]{32}$/),
 });
 
 const cellFile = z.strictObject({

@@ -43,6 +43,7 @@ episodes: { select: 2, test: 4 }
       returns: {},
       steps: 0,
       policies: {},
+      trace: "",
     } satisfies PlayResult;
   });
 }
