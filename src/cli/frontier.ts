@@ -2,8 +2,8 @@ import { frontierCsv } from "../report/csv.ts";
 import { frontierSvg } from "../report/figure.ts";
 import { frontierText } from "../report/frontier-text.ts";
 import { pretty } from "../run/canonical.ts";
-import { aggregate, missingCells } from "../run/execute.ts";
 import { openRegistry } from "../run/registry.ts";
+import { aggregate, missingCells } from "../run/results.ts";
 import { openRun } from "../run/run.ts";
 import { DONE, type Io } from "./io.ts";
 

@@ -103,7 +103,8 @@ function makeProgram(io: Io, finish: (code: number) => void): Command {
   )
     .option("--out <dir>", "folder of the run (default: runs/NAME-HASH)")
     .option("--resume", "go on with a run that was begun in that folder")
-    .option("--dry-run", "list the cells that would be computed; write nothing")
+    .option("--dry-run", "list the cells and estimate the time; write nothing")
+    .option("-j, --jobs <n>", "cells computed at once, in a process each (default: as many as there are cores)")
     .option("--prepare", "only make the run's folder, for masque cell")
     .option("--quiet", "no progress, no notes: results and errors only")
     .addOption(json())
@@ -114,7 +115,8 @@ function makeProgram(io: Io, finish: (code: number) => void): Command {
         ["masque run quickstart", "by its name in benchmarks/"],
         ["masque run my.yaml seeds.runs=10 --out runs/ten", "a file of your own, with a setting changed"],
         ["masque run quickstart --out runs/q --resume", "after Ctrl-C, a crash or a power cut"],
-        ["masque run quickstart --dry-run", "what would be done"],
+        ["masque run quickstart --dry-run", "what would be done, and about how long it would take"],
+        ["masque run quickstart -j 1", "one cell after the other, all in one process"],
       ),
     );
 

@@ -6,20 +6,25 @@ import { frontierSvg } from "../report/figure.ts";
 import { frontierText } from "../report/frontier-text.ts";
 import { pretty } from "../run/canonical.ts";
 import type { Run } from "../run/cells.ts";
-import { execute, missingCells, writeResults } from "../run/execute.ts";
+import { ATTEMPTS, execute, usefulJobs } from "../run/execute.ts";
 import type { Frontier } from "../run/frontier.ts";
+import { beginSession } from "../run/host.ts";
 import { makePlan, type Plan, STAGES } from "../run/plan.ts";
 import type { Benchmark } from "../run/resolve.ts";
-import { beginRun, inspectFolder, recordSession } from "../run/run.ts";
-import { openBenchmark } from "./benchmark.ts";
+import { missingCells, writeResults } from "../run/results.ts";
+import { beginRun, inspectFolder } from "../run/run.ts";
+import { openBenchmark, wholeNumber } from "./benchmark.ts";
 import { DONE, INTERRUPTED, type Io } from "./io.ts";
 import { showProgress } from "./progress.ts";
+
+const MAX_JOBS = 1024;
 
 interface Options {
   readonly out?: string;
   readonly resume?: boolean;
   readonly dryRun?: boolean;
   readonly prepare?: boolean;
+  readonly jobs?: string;
   readonly quiet?: boolean;
   readonly json?: boolean;
   readonly plugins?: string[];
@@ -27,6 +32,7 @@ interface Options {
 
 /** masque run */
 export async function run(io: Io, [name, ...overrides]: readonly string[], options: Options): Promise<number> {
+  const wanted = options.jobs === undefined ? undefined : wholeNumber("-j", options.jobs, 1, MAX_JOBS);
   const { benchmark, registry } = await openBenchmark(name, overrides, options.plugins);
   const plan = makePlan(benchmark);
   const folder = options.out ?? join("runs", `${benchmark.config.name}-${benchmark.hash.slice(0, 8)}`);
@@ -49,9 +55,10 @@ export async function run(io: Io, [name, ...overrides]: readonly string[], optio
     "--out",
     folder,
     "--resume",
+    ...(wanted === undefined ? [] : ["-j", String(wanted)]),
     ...(options.plugins ?? []).flatMap((one) => ["--plugins", one]),
   ];
-  const finished = await compute(io, found, options, again.map(quote).join(" "));
+  const finished = await compute(io, found, options, wanted ?? usefulJobs(found), again.map(quote).join(" "));
   if (finished === undefined) return INTERRUPTED;
   if (options.json) io.out(pretty(finished));
   else io.out(frontierText(finished, { columns: io.columns, paint: io.paint }));
@@ -60,31 +67,46 @@ export async function run(io: Io, [name, ...overrides]: readonly string[], optio
 }
 
 /** Computes what is missing and writes the results; undefined when interrupted. */
-async function compute(io: Io, run: Run, options: Options, again: string): Promise<Frontier | undefined> {
+async function compute(io: Io, run: Run, options: Options, jobs: number, again: string): Promise<Frontier | undefined> {
   const interrupt = new AbortController();
   const undo = io.onInterrupt(() => interrupt.abort());
   const progress = await showProgress(io, options.quiet === true);
-  const started = new Date();
-  let last = 0;
+  const session = beginSession(run, jobs);
+  let cells = 0;
   try {
-    const work = await execute(run, {
+    const counts = await execute(run, {
+      jobs,
+      plugins: options.plugins,
       signal: interrupt.signal,
       onProgress(standing) {
-        last = standing.cells;
+        ({ cells } = standing);
         progress.update(standing);
       },
       onDamage: (why) => progress.note(`masque: ${why} It is computed again.\n`),
+      onDeath(death) {
+        session.death(death);
+        progress.note(`masque: ${death.label}: its worker ${death.reason}. Attempt ${death.attempt} of ${ATTEMPTS}.\n`);
+      },
+      onSpent: session.spend,
+      onOutput: (text) => progress.note(text),
     });
     progress.stop();
     const result = writeResults(run);
     run.store.file("frontier.csv", frontierCsv(result));
     run.store.file("frontier.svg", await frontierSvg(result));
-    recordSession(run, { started: started.toISOString(), finished: new Date().toISOString(), ...work });
+    session.end("finished", counts);
     return result;
   } catch (error) {
     progress.stop();
-    if (!interrupt.signal.aborted) throw error;
-    io.err(`Stopped after ${last} of ${run.plan.cells.length} cells; they are kept. Go on with\n  ${again}\n`);
+    const interrupted = interrupt.signal.aborted;
+    try {
+      session.end(interrupted ? "interrupted" : "failed");
+    } catch {
+      // A full disk takes no record of itself; the error that counts is the first one.
+    }
+    const kept = `${cells} of ${run.plan.cells.length} cells`;
+    io.err(`${interrupted ? "Stopped" : "Failed"} after ${kept}; they are kept. Go on with\n  ${again}\n`);
+    if (!interrupted) throw error;
     return undefined;
   } finally {
     undo();

@@ -76,7 +76,7 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
 
   const interrupt = new AbortController();
   const undo = io.onInterrupt(() => interrupt.abort());
-  const progress = await showProgress(io, options.quiet === true);
+  const progress = await showProgress(io, options.quiet === true, "steps");
   try {
     makeFolder(folder);
     const curve = openCurve(join(folder, "curve.jsonl"), resume);
@@ -97,7 +97,7 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
         const label = Object.entries(returns)
           .map(([role, value]) => `${role} ${value.toFixed(3)}`)
           .join(", ");
-        progress.update({ cells: steps, ofCells: total, done: steps / total, label: `return ${label}` });
+        progress.update({ cells: steps, ofCells: total, done: steps / total, running: [{ label: `return ${label}` }] });
       },
     });
     progress.stop();

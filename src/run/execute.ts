@@ -1,96 +1,177 @@
-import { pretty, toJson } from "./canonical.ts";
-import { type CellOptions, computeCell, finished, type Run } from "./cells.ts";
-import { type Frontier, frontier } from "./frontier.ts";
-import { type Cell, STAGES } from "./plan.ts";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { finished, type Run } from "./cells.ts";
+import { sweepTemporary } from "./files.ts";
+import type { Cell } from "./plan.ts";
+import { type Lane, ownLane, WorkerDied, workerLane } from "./pool.ts";
 import { makeSchedule, weight } from "./schedule.ts";
-import type { CellResult, PlayResult } from "./store.ts";
 
 /** Where a run stands; steps weigh cells by how long they take. */
 export interface Standing {
   readonly cells: number;
   readonly ofCells: number;
-  /** Share of the work that is done, in [0,1]. */
+  /** Cells that were there already. */
+  readonly reused: number;
+  /** Share of the work that is done, and the part of it that was there already, in [0,1]. */
   readonly done: number;
+  readonly doneBefore: number;
+  readonly running: readonly { readonly label: string; readonly share: number }[];
+}
+
+/** A worker that died on a cell. */
+export interface Death {
+  readonly cell: string;
   readonly label: string;
+  /** 1 for the cell's first. */
+  readonly attempt: number;
+  readonly reason: string;
 }
 
 export interface Execution {
+  /** Cells computed at once; 1 (the default) computes them in this process, more in one process each. */
+  readonly jobs?: number;
+  /** The folders of plug-ins that the run was opened with. */
+  readonly plugins?: readonly string[];
   readonly signal?: AbortSignal;
   onProgress?(standing: Standing): void;
   /** Told of files that are there but cannot be used; their cells are computed again. */
   onDamage?(why: string): void;
+  onDeath?(death: Death): void;
+  /** Told of a cell that was computed, and of workers that started (without a cell), with the CPU seconds it took. */
+  onSpent?(cpuSeconds: number, cell?: Cell): void;
+  /** Told what workers print. */
+  onOutput?(text: string): void;
 }
+
+/** How often a cell is begun whose workers die. */
+export const ATTEMPTS = 3;
 
 /**
  * Computes the cells that are missing, each after those it needs.
- * @returns how many were computed and how many were there already, and CPU seconds by stage
- * @throws the signal's reason when it aborts: what is computed stays
+ * @returns how many were computed and how many were there already
+ * @throws the signal's reason when it aborts; the error of a cell that fails, once those running are finished. All that
+ *   is computed stays.
  */
-export async function execute(run: Run, { signal, onProgress, onDamage }: Execution = {}) {
+export async function execute(
+  run: Run,
+  { jobs = 1, plugins = [], signal, onProgress, onDamage, onDeath, onSpent, onOutput }: Execution = {},
+): Promise<{ computed: number; reused: number }> {
   const { cells } = run.plan;
   const total = cells.reduce((sum, cell) => sum + weight(cell), 0);
-  const cpuSeconds: Record<string, number> = Object.fromEntries(STAGES.map((stage) => [stage, 0]));
-  let before = 0;
-  let computed = 0;
   const schedule = makeSchedule(cells);
-  for (let cell = schedule.take(); cell; cell = schedule.take()) {
-    const { label } = cell;
-    const own = weight(cell);
-    signal?.throwIfAborted();
-    const report = (share: number) =>
-      onProgress?.({
-        cells: cells.length - schedule.left,
-        ofCells: cells.length,
-        done: (before + share * own) / total,
-        label,
-      });
-    report(0);
-    if (!finished(run, cell, onDamage)) {
-      const start = process.cpuUsage();
-      const options: CellOptions = { signal, onProgress: report };
-      await computeCell(run, cell, options);
-      const { user, system } = process.cpuUsage(start);
-      cpuSeconds[cell.stage] += (user + system) / 1e6;
-      computed++;
-      await new Promise(setImmediate);
-    }
-    before += own;
-    schedule.finish(cell);
-  }
-  onProgress?.({ cells: cells.length, ofCells: cells.length, done: 1, label: "" });
-  return { computed, reused: cells.length - computed, cpuSeconds };
-}
+  const running = new Map<Cell, number>();
+  const attempts = new Map<Cell, number>();
+  let [done, doneBefore, computed] = [0, 0, 0];
+  let failure: { error: unknown } | undefined;
 
-/** Cells without a usable result. */
-export function missingCells(run: Run): Cell[] {
-  return run.plan.cells.filter((cell) => !finished(run, cell));
-}
-
-/** The frontier of a run whose cells are all there. */
-export function aggregate({ benchmark, plan, store }: Run): Frontier {
-  const read = (cell: Cell): PlayResult => {
-    const result: CellResult | undefined = store.read(cell.hash);
-    if (result?.kind !== "play") throw new Error(`cell ${cell.hash} (${cell.label}) is missing`);
-    return result;
+  const report = () => {
+    let partly = 0;
+    for (const [cell, share] of running) partly += share * weight(cell);
+    onProgress?.({
+      cells: cells.length - schedule.left,
+      ofCells: cells.length,
+      reused: cells.length - schedule.left - computed,
+      done: (done + partly) / total,
+      doneBefore: doneBefore / total,
+      running: [...running].map(([{ label }, share]) => ({ label, share })),
+    });
   };
-  return frontier(benchmark, plan, read);
+  let wake = () => {};
+  let change = Promise.resolve();
+  /** Lets lanes without work look again. */
+  const announce = () => {
+    wake();
+    change = new Promise((resolve) => {
+      wake = resolve;
+    });
+  };
+  const close = (cell: Cell) => {
+    done += weight(cell);
+    schedule.finish(cell);
+    announce();
+  };
+
+  const compute = async (lane: Lane, cell: Cell): Promise<void> => {
+    running.set(cell, 0);
+    report();
+    try {
+      const cpuSeconds = await lane.compute(cell, {
+        signal,
+        onProgress(share) {
+          running.set(cell, share);
+          report();
+        },
+      });
+      onSpent?.(cpuSeconds, cell);
+      computed++;
+      close(cell);
+    } catch (error) {
+      if (!(error instanceof WorkerDied)) throw error;
+      const attempt = (attempts.get(cell) ?? 0) + 1;
+      attempts.set(cell, attempt);
+      onDeath?.({ cell: cell.hash, label: cell.label, attempt, reason: error.message });
+      if (attempt === ATTEMPTS)
+        throw new Error(`${cell.label}: ${attempt} workers died on it; the last one ${error.message}`);
+      schedule.giveBack(cell);
+    } finally {
+      running.delete(cell);
+      announce();
+    }
+  };
+
+  /** The next cell that really has to be computed. */
+  const next = async (): Promise<Cell | undefined> => {
+    for (let turn = Date.now(); ; ) {
+      if (failure || signal?.aborted) return undefined;
+      const cell = schedule.take();
+      if (!cell || !finished(run, cell, onDamage)) return cell;
+      doneBefore += weight(cell);
+      close(cell);
+      if (Date.now() - turn < 100) continue;
+      report();
+      await new Promise(setImmediate);
+      turn = Date.now();
+    }
+  };
+
+  const work = async (lane: Lane): Promise<void> => {
+    try {
+      for (;;) {
+        const changed = change;
+        const cell = await next();
+        if (cell) await compute(lane, cell);
+        else if (failure || signal?.aborted || schedule.left === 0) return;
+        // Some other lane has a cell in hand, and then more may be ready.
+        else await changed;
+      }
+    } catch (error) {
+      failure ??= { error };
+    } finally {
+      announce();
+    }
+  };
+
+  announce();
+  const output = { onOutput: (text: string) => onOutput?.(text), onStart: (seconds: number) => onSpent?.(seconds) };
+  const lanes = Array.from({ length: jobs }, () => (jobs === 1 ? ownLane(run) : workerLane(run, plugins, output)));
+  try {
+    await Promise.all(lanes.map(work));
+  } finally {
+    await Promise.all(lanes.map((lane) => lane.close()));
+    if (jobs > 1) for (const part of ["cells", "policies"]) sweepTemporary(join(run.store.folder, part));
+  }
+  signal?.throwIfAborted();
+  if (failure) throw failure.error;
+  report();
+  return { computed, reused: cells.length - computed };
 }
 
-/** Training curves, a JSON line each: attack, run, levels and what was measured. */
-export function curves({ benchmark, plan, store }: Run): string {
-  const lines = plan.cells.flatMap((cell) => {
-    const result = cell.stage === "train" ? store.read(cell.hash) : undefined;
-    if (result?.kind !== "train") return [];
-    const levels = cell.points.map((index) => benchmark.points[index].knobs);
-    return result.curve.map((line) => JSON.stringify(toJson({ attack: cell.attack, run: cell.run, levels, ...line })));
-  });
-  return lines.map((line) => `${line}\n`).join("");
-}
+/** Weighted steps that are worth a process of their own, which takes about a second to start. */
+const WORTH_A_PROCESS = 200_000;
 
-/** Writes what a finished run shows: `frontier.json` and the training curves. Figures and tables: see `src/report`. */
-export function writeResults(run: Run): Frontier {
-  const result = aggregate(run);
-  run.store.file("curves.jsonl", curves(run));
-  run.store.file("frontier.json", pretty(result));
-  return result;
+/** How many cells to compute at once where nobody says: one a core, fewer where there is little to do. */
+export function usefulJobs({ plan, store }: Run): number {
+  const missing = plan.cells.filter(({ hash }) => !store.has(hash));
+  const steps = missing.reduce((sum, cell) => sum + weight(cell), 0);
+  return Math.max(1, Math.min(availableParallelism(), missing.length, Math.round(steps / WORTH_A_PROCESS)));
 }

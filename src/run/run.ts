@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { cpus } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { loadPolicies, loadPolicy, savePolicy } from "../checkpoint.ts";
@@ -8,6 +7,7 @@ import { type Json, pretty, restoreInfinity, toJson } from "./canonical.ts";
 import type { Run } from "./cells.ts";
 import { checkConfig, type Loaded, type Origin } from "./config.ts";
 import { list, readJson } from "./files.ts";
+import { readHost, writeHost } from "./host.ts";
 import { masque, packageRoot } from "./package.ts";
 import { makePlan } from "./plan.ts";
 import type { Registry } from "./registry.ts";
@@ -23,9 +23,6 @@ const manifestSchema = z.looseObject({
   versions: z.looseObject({ masque: z.string() }),
 });
 type Manifest = z.output<typeof manifestSchema>;
-
-const hostSchema = z.object({ sources: z.string(), sessions: z.array(z.record(z.string(), z.unknown())) });
-type Host = z.output<typeof hostSchema>;
 
 const MAX_MANIFEST = 1 << 24;
 
@@ -85,7 +82,7 @@ export function beginRun(folder: string, benchmark: Benchmark, registry: Registr
     for (const [attack, policies] of benchmark.stored) {
       for (const [role, data] of Object.entries(policies)) savePolicy(storedBase(folder, attack, role), data);
     }
-    store.file("host.json", pretty({ sources: codeDigest(benchmark, registry), sessions: [] } satisfies Host));
+    writeHost(store, { sources: codeDigest(benchmark, registry), sessions: [] });
     // Last: a folder with a manifest is a run.
     store.file("manifest.json", pretty(manifestOf(benchmark)));
   }
@@ -136,22 +133,6 @@ function readManifest(folder: string): Manifest {
   const parsed = manifestSchema.safeParse(readJson(path, MAX_MANIFEST));
   if (parsed.success) return parsed.data;
   throw new InputError(`${path} is no manifest of a run: ${parsed.error.issues[0].message}.`);
-}
-
-function readHost(folder: string): Host {
-  const path = join(folder, "host.json");
-  const parsed = hostSchema.safeParse(existsSync(path) ? readJson(path, MAX_MANIFEST) : undefined);
-  if (parsed.success) return parsed.data;
-  throw new InputError(`${path} is missing or damaged: without it, nothing tells which code made the cells beside it.`);
-}
-
-/** Adds what this process did to `host.json`: everything that may differ between equal runs. */
-export function recordSession({ store }: Run, session: Readonly<Record<string, unknown>>): void {
-  const host = readHost(store.folder);
-  const [cpu] = cpus();
-  const { version, platform, arch } = process;
-  const machine = { node: version, platform, arch, cpu: cpu?.model ?? "unknown", cores: cpus().length };
-  store.file("host.json", pretty({ ...host, sessions: [...host.sessions, { ...session, ...machine }] }));
 }
 
 function codeDigest(benchmark: Benchmark, registry: Registry): string {

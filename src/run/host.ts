@@ -1,0 +1,76 @@
+import { existsSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { InputError } from "../errors.ts";
+import { pretty } from "./canonical.ts";
+import type { Run } from "./cells.ts";
+import type { Death } from "./execute.ts";
+import { readJson } from "./files.ts";
+import { type Cell, STAGES } from "./plan.ts";
+import type { Store } from "./store.ts";
+
+// Of a session, whatever it was that wrote it, only the CPU seconds are read again.
+const hostSchema = z.object({ sources: z.string(), sessions: z.array(z.record(z.string(), z.unknown())) });
+
+/** `host.json`: everything that may differ between equal runs. */
+export type Host = z.output<typeof hostSchema>;
+
+const MAX_HOST = 1 << 24;
+
+/** @throws InputError where it is missing or damaged */
+export function readHost(folder: string): Host {
+  const path = join(folder, "host.json");
+  const parsed = hostSchema.safeParse(existsSync(path) ? readJson(path, MAX_HOST) : undefined);
+  if (parsed.success) return parsed.data;
+  throw new InputError(`${path} is missing or damaged: without it, nothing tells which code made the cells beside it.`);
+}
+
+export function writeHost(store: Store, host: Host): void {
+  store.file("host.json", pretty(host));
+}
+
+export type Outcome = "finished" | "interrupted" | "failed";
+
+/** One process's work on a run, kept in `host.json` as it goes on: what a kill leaves there is true. */
+export interface Session {
+  /** CPU seconds on a cell, or on starting a worker. */
+  spend(cpuSeconds: number, cell?: Cell): void;
+  /** Keeps why a worker died. */
+  death(death: Death): void;
+  end(outcome: Outcome, counts?: { readonly computed: number; readonly reused: number }): void;
+}
+
+const MILLISECONDS_BETWEEN_WRITES = 5000;
+
+export function beginSession({ store }: Run, jobs: number): Session {
+  const before = readHost(store.folder);
+  const [cpu] = cpus();
+  const { version, platform, arch } = process;
+  const machine = { node: version, platform, arch, cpu: cpu?.model ?? "unknown", cores: cpus().length };
+  const started = new Date().toISOString();
+  // By stage, then by attack.
+  const cpuSeconds: Record<string, Record<string, number>> = Object.fromEntries(STAGES.map((stage) => [stage, {}]));
+  let startSeconds = 0;
+  const deaths: Death[] = [];
+  let written = 0;
+  const write = (end: Readonly<Record<string, unknown>>) => {
+    written = Date.now();
+    const session = { started, ...end, jobs, cpuSeconds, startSeconds, deaths, ...machine };
+    writeHost(store, { ...before, sessions: [...before.sessions, session] });
+  };
+  return {
+    spend(seconds, cell) {
+      if (cell) {
+        const stage = cpuSeconds[cell.stage];
+        stage[cell.attack] = (stage[cell.attack] ?? 0) + seconds;
+      } else startSeconds += seconds;
+      if (Date.now() - written > MILLISECONDS_BETWEEN_WRITES) write({ ended: null, outcome: "running" });
+    },
+    death(death) {
+      deaths.push(death);
+      write({ ended: null, outcome: "running" });
+    },
+    end: (outcome, counts) => write({ ended: new Date().toISOString(), outcome, ...counts }),
+  };
+}

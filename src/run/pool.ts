@@ -1,0 +1,150 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { createRequire } from "node:module";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { InputError } from "../errors.ts";
+import { type CellOptions, computeCell, type Run } from "./cells.ts";
+import { fromSource } from "./package.ts";
+import type { Cell } from "./plan.ts";
+import type { Order, Report } from "./worker.ts";
+
+/** Computes one cell at a time. */
+export interface Lane {
+  /**
+   * Computes a cell and writes it.
+   * @returns CPU seconds it took
+   * @throws WorkerDied when the process that computed it ended; whatever `computeCell` throws otherwise
+   */
+  compute(cell: Cell, options: CellOptions): Promise<number>;
+  /** Ends the lane's process, if it has one, at once. */
+  close(): Promise<void>;
+}
+
+/** A worker ended before its cell was finished: no fault of the cell, perhaps. */
+export class WorkerDied extends Error {
+  override name = "WorkerDied";
+}
+
+/** This very process. */
+export function ownLane(run: Run): Lane {
+  return {
+    async compute(cell, options) {
+      const start = process.cpuUsage();
+      await computeCell(run, cell, options);
+      await new Promise(setImmediate);
+      const { user, system } = process.cpuUsage(start);
+      return (user + system) / 1e6;
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+const KEPT_OUTPUT = 2000;
+
+export interface WorkerListener {
+  /** What a worker prints. */
+  onOutput(text: string): void;
+  /** A worker is ready, after so many CPU seconds. */
+  onStart(cpuSeconds: number): void;
+}
+
+/**
+ * A process of its own, started when the first cell comes and again after it died. Processes rather than threads: one
+ * that is killed, runs out of memory or crashes in native code takes nothing else with it; CPU time can be told apart by
+ * cell; and every one has a tfjs engine and memory of its own.
+ */
+export function workerLane(run: Run, plugins: readonly string[], listener: WorkerListener): Lane {
+  let worker: Worker | undefined;
+  return {
+    async compute(cell, { signal, onProgress }) {
+      signal?.throwIfAborted();
+      // One that ended between two cells did no harm.
+      if (!worker || worker.hasEnded()) worker = startWorker(run.store.folder, plugins, listener);
+      const current = worker;
+      const stop = () => current.kill();
+      signal?.addEventListener("abort", stop);
+      try {
+        return await current.compute(cell, onProgress);
+      } catch (error) {
+        throw signal?.aborted ? signal.reason : error;
+      } finally {
+        signal?.removeEventListener("abort", stop);
+      }
+    },
+    async close() {
+      worker?.kill();
+      await worker?.ended;
+    },
+  };
+}
+
+interface Worker {
+  compute(cell: Cell, onProgress?: (done: number) => void): Promise<number>;
+  kill(): void;
+  hasEnded(): boolean;
+  /** Resolves when the process is gone. */
+  readonly ended: Promise<void>;
+}
+
+function startWorker(folder: string, plugins: readonly string[], { onOutput, onStart }: WorkerListener): Worker {
+  const child = forkWorker([folder, ...plugins]);
+  let output = "";
+  for (const stream of [child.stdout!, child.stderr!]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output = (output + text).slice(-KEPT_OUTPUT);
+      onOutput(text);
+    });
+  }
+  let job:
+    | { resolve(cpuSeconds: number): void; reject(error: Error): void; onProgress?(done: number): void }
+    | undefined;
+  // Why it takes no cells: it could not begin, or it is gone.
+  let useless: Error | undefined;
+  let ready = false;
+  child.on("message", (report: Report) => {
+    if (report.kind === "ready") {
+      ready = true;
+      onStart(report.cpuSeconds);
+    } else if (report.kind === "progress") job?.onProgress?.(report.done);
+    else if (report.kind === "done") job?.resolve(report.cpuSeconds);
+    else {
+      const error = report.wrongInput ? new InputError(report.message) : new Error(report.message);
+      error.stack = report.stack;
+      if (!ready) useless ??= error;
+      job?.reject(error);
+    }
+  });
+  let gone = false;
+  const ended = new Promise<void>((resolve) => {
+    const end = (reason: string) => {
+      gone = true;
+      const last = output.trim().split("\n").slice(-3).join(" | ");
+      useless ??= new WorkerDied(last ? `${reason}; it said: ${last}` : reason);
+      job?.reject(useless);
+      resolve();
+    };
+    child.on("error", (error) => end(`could not be started or reached: ${error.message}`));
+    // `close`, not `exit`: all that it printed has arrived.
+    child.on("close", (code, signal) => end(signal ? `was killed by ${signal}` : `ended with exit code ${code}`));
+  });
+  return {
+    compute: (cell, onProgress) =>
+      new Promise((resolve, reject) => {
+        job = { resolve, reject, onProgress };
+        if (useless) reject(useless);
+        else child.send({ hash: cell.hash } satisfies Order);
+      }),
+    kill: () => void child.kill("SIGKILL"),
+    hasEnded: () => gone,
+    ended,
+  };
+}
+
+/** Sources run in a worker as they do here: through tsx. */
+function forkWorker(args: readonly string[]): ChildProcess {
+  const file = new URL(fromSource ? "worker.ts" : "worker.js", import.meta.url);
+  const loader = () => pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+  return fork(fileURLToPath(file), args, {
+    execArgv: fromSource ? ["--import", loader()] : [],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
+}

@@ -1,0 +1,66 @@
+import { InputError } from "../errors.ts";
+import { computeCell, type Run } from "./cells.ts";
+import type { Cell } from "./plan.ts";
+import { openRegistry } from "./registry.ts";
+import { openRun } from "./run.ts";
+
+/** What a pool tells its worker: which cell to compute. */
+export interface Order {
+  readonly hash: string;
+}
+
+/** What a worker tells its pool. */
+export type Report =
+  | { readonly kind: "ready"; readonly cpuSeconds: number }
+  | { readonly kind: "progress"; readonly done: number }
+  | { readonly kind: "done"; readonly cpuSeconds: number }
+  | { readonly kind: "failed"; readonly message: string; readonly wrongInput: boolean; readonly stack?: string };
+
+const MILLISECONDS_BETWEEN_REPORTS = 200;
+
+const [folder, ...plugins] = process.argv.slice(2);
+const parent = process.ppid;
+let heard = 0;
+
+function tell(report: Report): void {
+  // Nobody listens to a worker without a parent: the run goes on elsewhere, or not at all.
+  if (!process.connected || process.ppid !== parent) process.exit();
+  process.send!(report);
+}
+
+function fail(error: unknown): void {
+  const { message, stack } = error as Error;
+  tell({ kind: "failed", message, stack, wrongInput: error instanceof InputError });
+}
+
+/** CPU seconds of this process since a reading. */
+function cpuSince(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1e6;
+}
+
+async function compute(run: Run, cell: Cell | undefined): Promise<void> {
+  const start = process.cpuUsage();
+  if (!cell) throw new Error(`${folder} has no such cell`);
+  await computeCell(run, cell, {
+    onProgress(done) {
+      const now = Date.now();
+      if (now - heard < MILLISECONDS_BETWEEN_REPORTS) return;
+      heard = now;
+      tell({ kind: "progress", done });
+    },
+  });
+  tell({ kind: "done", cpuSeconds: cpuSince(start) });
+}
+
+// Ctrl-C reaches every process of a terminal; the parent decides what becomes of its workers.
+process.on("SIGINT", () => {});
+process.on("disconnect", () => process.exit());
+try {
+  const run = await openRun(folder, openRegistry(plugins));
+  const cells = new Map(run.plan.cells.map((cell) => [cell.hash, cell]));
+  process.on("message", ({ hash }: Order) => void compute(run, cells.get(hash)).catch(fail));
+  tell({ kind: "ready", cpuSeconds: cpuSince({ user: 0, system: 0 }) });
+} catch (error) {
+  fail(error);
+}
