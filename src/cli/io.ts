@@ -1,3 +1,4 @@
+import { isatty } from "node:tty";
 import { coloured, type Paint, plain } from "../report/text.ts";
 
 /** What a command may touch of the process around it. */
@@ -17,21 +18,26 @@ export interface Io {
   onInterrupt(stop: () => void): () => void;
 }
 
-/** The process itself. */
+/** The process itself. Its streams are opened when something is written: `serve` has the descriptors to itself. */
 export function processIo(): Io {
-  const { stdout, stderr, env } = process;
-  // A reader that has seen enough (head) closes the pipe: no error of ours.
-  for (const stream of [stdout, stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
-  }
-  const outTerminal = stdout.isTTY === true;
+  const { env } = process;
+  const opened = new Set<NodeJS.WriteStream>();
+  const write = (stream: NodeJS.WriteStream, text: string) => {
+    if (!opened.has(stream)) {
+      opened.add(stream);
+      // A reader that has seen enough (head) closes the pipe: no error of ours.
+      stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+    }
+    stream.write(text);
+  };
+  const outTerminal = isatty(1);
   const colours = outTerminal && !env.NO_COLOR && env.TERM !== "dumb";
   return {
-    out: (text) => void stdout.write(text),
-    err: (text) => void stderr.write(text),
+    out: (text) => write(process.stdout, text),
+    err: (text) => write(process.stderr, text),
     outTerminal,
-    errTerminal: stderr.isTTY === true,
-    columns: stdout.columns || 100,
+    errTerminal: isatty(2),
+    columns: (outTerminal && process.stdout.columns) || 100,
     paint: colours ? coloured : plain,
     cwd: process.cwd(),
     onInterrupt(stop) {

@@ -199,6 +199,19 @@ function makeProgram(io: Io, finish: (code: number) => void): Command {
       ),
     );
 
+  command("serve", "Serve environments to another program, over its pipes", () => import("./serve.ts"))
+    .addOption(new Option("--stdio", "messages on standard input and output (the default)").conflicts(["unix"]))
+    .option("--unix <path>", "one client on a Unix socket, a file that is made and removed again")
+    .option("--memory <MB>", "most that the environments' buffers may take together", "1024")
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      `\nNothing listens on a network, and the server ends with its client. The Python package starts it by itself;\nother programs speak the protocol in docs/serve-protocol.md.\n${examples(
+        ["masque serve", "what the Python package runs"],
+        ["masque serve --unix /tmp/masque.sock --plugins .", "with environments of your own"],
+      )}`,
+    );
+
   command("new <kind> <name>", "Write a small complete environment to start your own from", () => import("./new.ts"))
     .option("--dir <dir>", "where envs/NAME/ is made", ".")
     .addHelpText(

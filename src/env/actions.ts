@@ -26,10 +26,10 @@ export function refusal(who: string, space: ActionSpace, action: unknown, mask?:
 }
 
 /**
- * Checks what a policy wrote into the buffers, for every agent that is alive.
+ * Checks what a policy, or whoever `who` names by row, wrote into the buffers, for every agent that is alive.
  * @throws InputError that names the first agent whose action its space or its mask forbids.
  */
-export function checkActions(environment: string, role: RoleBuffers): void {
+export function checkActions(environment: string, role: RoleBuffers, who?: (row: number) => string): void {
   const { alive, actions, mask } = role;
   const { action: space, masked } = role.spec;
   for (let row = 0; row < alive.length; row++) {
@@ -49,7 +49,8 @@ export function checkActions(environment: string, role: RoleBuffers): void {
     }
     const size = role.actionSize;
     const given = space.kind === "discrete" ? actions[row] : actions.slice(row * size, (row + 1) * size);
-    const agent = `${role.agents[row % role.count]} (by its policy, copy ${Math.floor(row / role.count)})`;
+    const agent =
+      who?.(row) ?? `${role.agents[row % role.count]} (by its policy, copy ${Math.floor(row / role.count)})`;
     throw refusal(`${environment}: action of ${agent}`, space, given, mask, row * role.maskSize);
   }
 }
