@@ -149,7 +149,20 @@ describe("help", () => {
     const { code, out } = await masque(["--help"]);
     expect(code).toBe(0);
     const commands = [...out.matchAll(/^ {2}([a-z]+) \[options\]/gm)].map(([, name]) => name);
-    expect(commands).toEqual(["list", "show", "run", "cell", "frontier", "eval", "train", "serve", "new", "doctor"]);
+    expect(commands).toEqual([
+      "list",
+      "show",
+      "run",
+      "cell",
+      "frontier",
+      "eval",
+      "train",
+      "serve",
+      "submit",
+      "verify",
+      "new",
+      "doctor",
+    ]);
     for (const name of commands.slice(0, -1))
       expect((await masque([name, "--help"])).out).toContain("Examples:\n  masque");
   });
