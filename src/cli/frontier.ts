@@ -27,7 +27,7 @@ export async function run(
   }
   if (options.json) io.out(pretty(results.length === 1 ? results[0] : results));
   else if (options.csv) for (const result of results) io.out(frontierCsv(result));
-  else if (options.svg) for (const result of results) io.out(await frontierSvg(result));
+  else if (options.svg) for (const result of results) io.out(frontierSvg(result));
   else io.out(results.map((result) => frontierText(result, { columns: io.columns, paint: io.paint })).join("\n"));
   return DONE;
 }

@@ -1,7 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { InputError } from "../errors.ts";
 import { masque } from "../run/package.ts";
-import { declareEntryCommands } from "./entries.ts";
 import { DONE, FAILED, type Io, WRONG_INPUT } from "./io.ts";
 
 /**
@@ -27,7 +26,7 @@ export async function masqueCommand(args: readonly string[], io: Io): Promise<nu
 }
 
 /** What a command's module exports as `run`; commander has checked which options there are. */
-export type Runner = (io: Io, args: readonly string[], options: never) => Promise<number>;
+type Runner = (io: Io, args: readonly string[], options: never) => Promise<number>;
 
 function makeProgram(io: Io, finish: (code: number) => void): Command {
   const program = new Command("masque")
@@ -148,6 +147,21 @@ function makeProgram(io: Io, finish: (code: number) => void): Command {
     );
 
   command(
+    "report <runs...>",
+    "Write a report of finished runs: one HTML file that opens from disk",
+    () => import("./report.ts"),
+  )
+    .option("--out <file>", "where to write it (default: report.html in the run's folder, or here for several runs)")
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      examples(
+        ["masque report runs/quickstart", "again; masque run has written one already"],
+        ["masque report runs/a runs/b --out both.html", "two runs on one page"],
+      ),
+    );
+
+  command(
     "eval <environment> [params...]",
     "Play an environment under chosen policies and print its metrics",
     () => import("./eval.ts"),
@@ -213,8 +227,6 @@ function makeProgram(io: Io, finish: (code: number) => void): Command {
       )}`,
     );
 
-  declareEntryCommands({ command, json, plugins });
-
   command("new <kind> <name>", "Write a small complete environment to start your own from", () => import("./new.ts"))
     .option("--dir <dir>", "where envs/NAME/ is made", ".")
     .addHelpText(
@@ -235,7 +247,7 @@ function makeProgram(io: Io, finish: (code: number) => void): Command {
   return program;
 }
 
-export function examples(...lines: readonly (readonly [string, string])[]): string {
+function examples(...lines: readonly (readonly [string, string])[]): string {
   const width = Math.max(...lines.map(([line]) => line.length));
   return `\nExamples:\n${lines.map(([line, meaning]) => `  ${line.padEnd(width)}  ${meaning}`).join("\n")}\n`;
 }

@@ -1,9 +1,8 @@
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { InputError } from "../errors.ts";
-import { frontierCsv } from "../report/csv.ts";
-import { frontierSvg } from "../report/figure.ts";
 import { frontierText } from "../report/frontier-text.ts";
+import { writeReport } from "../report/write.ts";
 import { pretty } from "../run/canonical.ts";
 import type { Run } from "../run/cells.ts";
 import { ATTEMPTS, execute, usefulJobs } from "../run/execute.ts";
@@ -62,7 +61,9 @@ export async function run(io: Io, [name, ...overrides]: readonly string[], optio
   if (finished === undefined) return INTERRUPTED;
   if (options.json) io.out(pretty(finished));
   else io.out(frontierText(finished, { columns: io.columns, paint: io.paint }));
-  note(`\nIn ${folder}: frontier.json, frontier.csv, frontier.svg, curves.jsonl, manifest.json, cells/, policies/\n`);
+  note(
+    `\nIn ${folder}: report.html, frontier.json, frontier.csv, frontier.svg, curves.jsonl, manifest.json, cells/, policies/\n`,
+  );
   return DONE;
 }
 
@@ -92,8 +93,7 @@ async function compute(io: Io, run: Run, options: Options, jobs: number, again: 
     });
     progress.stop();
     const result = writeResults(run);
-    run.store.file("frontier.csv", frontierCsv(result));
-    run.store.file("frontier.svg", await frontierSvg(result));
+    writeReport(run, result);
     session.end("finished", counts);
     return result;
   } catch (error) {

@@ -14,7 +14,6 @@ import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { InputError } from "../errors.ts";
 import { sha256 } from "./canonical.ts";
-import { parseJson } from "./json.ts";
 
 const HOST = sha256(hostname()).slice(0, 8);
 let written = 0;
@@ -118,7 +117,12 @@ export function readText(path: string, limit: number): string {
   }
 }
 
-/** A JSON file. @throws InputError also for what is no JSON, or holds a key twice. */
+/** A JSON file. @throws InputError also for what is no JSON. */
 export function readJson(path: string, limit: number): unknown {
-  return parseJson(readText(path, limit), path);
+  const text = readText(path, limit);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`${path} is no JSON: ${(error as Error).message}.`);
+  }
 }

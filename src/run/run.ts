@@ -22,7 +22,8 @@ const manifestSchema = z.looseObject({
   resolved: z.record(z.string(), z.unknown()),
   versions: z.looseObject({ masque: z.string() }),
 });
-type Manifest = z.output<typeof manifestSchema>;
+/** `manifest.json`: what a run is. */
+export type Manifest = z.output<typeof manifestSchema>;
 
 const MAX_MANIFEST = 1 << 24;
 
@@ -127,7 +128,8 @@ function manifestOf(benchmark: Benchmark): Manifest & Record<string, unknown> {
   };
 }
 
-function readManifest(folder: string): Manifest {
+/** @throws InputError if the folder holds no run */
+export function readManifest(folder: string): Manifest {
   const path = join(folder, "manifest.json");
   if (!existsSync(path)) throw new InputError(`${folder} holds no run: there is no ${path}.`);
   const parsed = manifestSchema.safeParse(readJson(path, MAX_MANIFEST));

@@ -1,4 +1,3 @@
-export { attainment } from "./attainment.ts";
 export {
   type EpisodeTable,
   episodeTable,
@@ -40,7 +39,6 @@ export {
   type Unit,
 } from "./information.ts";
 export {
-  bootstrapErrorInterval,
   clopperPearsonInterval,
   expandedPercentileInterval,
   expandedTail,

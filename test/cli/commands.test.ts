@@ -155,11 +155,10 @@ describe("help", () => {
       "run",
       "cell",
       "frontier",
+      "report",
       "eval",
       "train",
       "serve",
-      "submit",
-      "verify",
       "new",
       "doctor",
     ]);

@@ -45,6 +45,7 @@ describe("a run", () => {
       "host.json",
       "manifest.json",
       "policies",
+      "report.html",
     ]);
     const again = await run("whole", "--json");
     expect(again.out).toBe(readFileSync(join(folder("whole"), "frontier.json"), "utf8"));

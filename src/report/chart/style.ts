@@ -11,8 +11,8 @@ export const LIGHT = {
   dominated: "#7a828d",
   beside: "#3f4650",
   theory: "#a1307c",
-  heat: "#b33c00",
-  heatink: "#ffffff",
+  heat: "#e8590c",
+  bad: "#b33c00",
   good: "#0b6b53",
   s0: "#0a5ca8",
   s1: "#c2500b",
@@ -34,8 +34,8 @@ export const DARK: Readonly<Record<keyof typeof LIGHT, string>> = {
   dominated: "#8d97a3",
   beside: "#c3cad2",
   theory: "#ee93cb",
-  heat: "#ff9a5c",
-  heatink: "#13171c",
+  heat: "#d9480f",
+  bad: "#ff9a5c",
   good: "#4cc9a4",
   s0: "#6bb5ff",
   s1: "#ff9a5c",
@@ -64,6 +64,7 @@ export const DRAWING = `
 .drawing .dot{stroke-width:2;fill:var(--bg)}
 .drawing .dot.front{fill:var(--front)}
 .drawing .dot.ambiguous{fill:var(--bg)}
+.drawing .halo{paint-order:stroke;stroke:var(--bg);stroke-width:3px;stroke-linejoin:round}
 .drawing .leader{fill:none;stroke:var(--muted);stroke-width:1;stroke-opacity:.6}
 .drawing .hit{fill:transparent;stroke:none}
 .drawing .series{fill:none;stroke-width:1.75;stroke-linejoin:round;stroke-linecap:round}
@@ -72,14 +73,18 @@ export const DRAWING = `
 ${[0, 1, 2, 3, 4, 5].map((i) => `.drawing .s${i}{stroke:var(--s${i})}.drawing .dot.s${i},.drawing .band.s${i}{fill:var(--s${i})}`).join("\n")}
 `.trim();
 
-/** A drawing as a file of its own, in the light theme on white. */
+const MARGIN = 14;
+
+/** A drawing as a file of its own, in the light theme on white, with a margin. */
 export function standalone(drawing: string): string {
   const style = DRAWING.replaceAll(/var\(--(\w+)\)/g, (_, name: keyof typeof LIGHT) => LIGHT[name]);
-  const [, width, height] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(drawing) ?? [];
-  return drawing.replace(
-    /^<svg [^>]*>/,
-    (open) =>
-      `${open.replace("<svg ", `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" `)}` +
-      `<style>${style.replaceAll("\n", "")}</style><rect width="${width}" height="${height}" fill="${LIGHT.bg}"/>`,
+  const [head, w, h] = /^<svg class="drawing" viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(drawing)!;
+  const [width, height] = [Number(w) + 2 * MARGIN, Number(h) + 2 * MARGIN];
+  const open = drawing.indexOf(">") + 1;
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" class="drawing" ` +
+    `viewBox="${-MARGIN} ${-MARGIN} ${width} ${height}"${drawing.slice(head.length, open)}` +
+    `<style>${style.replaceAll("\n", "")}</style>` +
+    `<rect x="${-MARGIN}" y="${-MARGIN}" width="${width}" height="${height}" fill="${LIGHT.bg}"/>${drawing.slice(open)}\n`
   );
 }

@@ -7,8 +7,8 @@ const variables = (theme: Readonly<Record<string, string>>) =>
 
 /** How far along the heat ramp a class h0 … h20 lies: 20 is the strongest. */
 const heat = Array.from({ length: 21 }, (_, i) => {
-  const share = Math.round(4.5 * i);
-  return `.h${i}{background:color-mix(in srgb,var(--heat) ${share}%,var(--bg))${i > 11 ? ";color:var(--heatink)" : ""}}`;
+  // Not to the end of the ramp: black on it in the light, white in the dark, stays easy to read.
+  return `.h${i}{background:color-mix(in srgb,var(--heat) ${Math.round(3.6 * i)}%,var(--bg))}`;
 }).join("");
 
 /** The one stylesheet of all pages. */
@@ -43,9 +43,9 @@ button:hover{border-color:var(--muted)}
 .facts dd{margin:0;font-size:1.35rem;font-weight:600;font-variant-numeric:tabular-nums;letter-spacing:-.01em;line-height:1.3}
 .facts small{display:block;font-size:.82rem;font-weight:400;color:var(--muted);letter-spacing:0;line-height:1.4}
 .notice{border-left:4px solid var(--muted);background:var(--soft);padding:.6rem .9rem;border-radius:0 6px 6px 0;max-width:none}
-.notice.warn{border-color:var(--ambiguous)}.notice.bad{border-color:var(--heat)}.notice.good{border-color:var(--good)}
+.notice.warn{border-color:var(--ambiguous)}.notice.bad{border-color:var(--bad)}.notice.good{border-color:var(--good)}
 .badge{display:inline-block;border:1px solid currentColor;border-radius:99px;padding:0 .5em;font-size:.8rem;line-height:1.45;white-space:nowrap;color:var(--muted)}
-.badge.front{color:var(--front)}.badge.ambiguous,.badge.warn{color:var(--ambiguous)}.badge.good{color:var(--good)}.badge.bad{color:var(--heat)}
+.badge.front{color:var(--front)}.badge.ambiguous,.badge.warn{color:var(--ambiguous)}.badge.good{color:var(--good)}.badge.bad{color:var(--bad)}
 .scroll{overflow-x:auto;margin:1rem 0;max-width:100%}
 table{border-collapse:separate;border-spacing:0;font-size:.88rem;font-variant-numeric:tabular-nums;min-width:min(100%,24rem)}
 th,td{text-align:left;padding:.35rem .65rem;border-bottom:1px solid var(--line);vertical-align:top;white-space:nowrap;font-weight:400}
@@ -60,14 +60,14 @@ tr.quiet td,tr.quiet th{color:var(--muted)}
 tr.rule td,tr.rule th{border-top:2px solid var(--line)}
 .heat td{text-align:center;padding:.3rem .45rem;border:1px solid var(--bg);min-width:3.1rem}
 .heat thead th{text-align:center}.heat thead th:first-child{text-align:left}
-.heat tbody th{font-weight:400}
+.heat tbody th{font-weight:400}.heat th small{display:inline;margin-left:.35em}.heat thead small{display:block;margin:0}
 .heat .worst{font-weight:700;box-shadow:inset 0 0 0 2px var(--ink)}
 ${heat}
 .figure{margin:1.25rem 0}
 .figure svg{display:block;width:100%;height:auto;max-width:46rem}
 .figure .narrow{display:none}
 figcaption{margin-top:.4rem}
-.saves{display:inline-flex;gap:.4rem;flex-wrap:wrap;margin-left:.5rem;vertical-align:middle;font-size:.85rem}
+.saves{display:flex;gap:.4rem .6rem;flex-wrap:wrap;align-items:center;margin-top:.4rem;font-size:.85rem}
 .save{white-space:nowrap}
 .many{display:grid;grid-template-columns:repeat(auto-fill,minmax(17.5rem,1fr));gap:.5rem 1.5rem}
 .many .figure{margin:.5rem 0}
@@ -82,9 +82,9 @@ figcaption{margin-top:.4rem}
 details{margin:.75rem 0}summary{cursor:pointer;color:var(--accent)}
 .copy{position:relative;margin:.5rem 0}
 .copy pre,pre{background:var(--soft);border:1px solid var(--line);border-radius:6px;padding:.65rem .8rem;overflow-x:auto;margin:0}
-.copy .js{position:absolute;top:.4rem;right:.4rem}.copy pre{padding-right:5rem}
+.copy .js{position:absolute;top:.4rem;right:.4rem}.copy pre{padding-right:5rem;white-space:pre-wrap;overflow-wrap:anywhere}.prose td{white-space:normal}
 .hash{overflow-wrap:anywhere}
 ${DRAWING}
-@media(max-width:40rem){body{font-size:15px}h1{font-size:1.6rem}.lede{font-size:1.08rem}.top,main,footer{padding-left:1rem;padding-right:1rem}.figure .wide{display:none}.figure .narrow{display:block}.figure svg{max-width:none}}
+@media(max-width:40rem){body{font-size:15px}h1{font-size:1.6rem}.lede{font-size:1.08rem}.top,main,footer{padding-left:1rem;padding-right:1rem}.figure .wide{display:none}.figure .narrow{display:block}.figure svg{max-width:none}.heat tbody th small{display:none}}
 @media print{.js,.theme{display:none!important}details{display:block}.scroll{overflow:visible}}
 `.trim();

@@ -1,0 +1,130 @@
+import type { Estimate, Frontier, FrontierPoint } from "../../run/frontier.ts";
+import { ANCHOR_NAMES, allPoints, interval, letter } from "../frontier-text.ts";
+import { type Content, html, type Markup } from "../html/html.ts";
+import { number } from "../text.ts";
+import { type Mark, type Plot, plot, type Scales } from "./plot.ts";
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+export const WIDE: Size = { width: 720, height: 480 };
+export const NARROW: Size = { width: 340, height: 340 };
+
+/** Beyond so many points their settings do not fit beside them: letters stand for them, as in the tables. */
+const MOST_LABELS = 12;
+
+/** Security over clean utility: points with intervals, anchors, theory, and the area that the score measures. */
+export function frontierDrawing(frontier: Frontier, size: Size, heading: readonly string[] = []): Markup {
+  const { axes, points, anchors } = frontier;
+  const all = allPoints(frontier);
+  const letters = all.length > MOST_LABELS;
+  const theory = theoryOf(frontier);
+  const labels = new Set(points.map(({ pareto }) => pareto?.label));
+  const legend: Plot["legend"] = [
+    ...(["frontier", "ambiguous", "dominated"] as const)
+      .filter((label) => labels.has(label))
+      .map((label) => ({ ...LOOKS[label], text: label })),
+    ...(anchors.length > 0 ? [{ ...LOOKS.beside, text: "beside the grid" }] : []),
+    ...(theory.length > 0 ? [{ shape: "cross" as const, look: "theory", text: "theory" }] : []),
+  ];
+  return plot({
+    ...size,
+    label: `${axes.security} against the worst attack found, over clean ${axes.utility}: ${all.length} points`,
+    heading,
+    x: { title: `clean ${axes.utility}`, domain: [0, 1] },
+    y: { title: `${axes.security}, against the worst attack found`, domain: [0, 1] },
+    beneath: (to) => [
+      html`<path class="tradeoff" d="M${to.x(0)} ${to.y(1)}L${to.x(1)} ${to.y(0)}"/>`,
+      html`<path class="area" d="${steps(points, to)}"/>`,
+      html`<path class="least" d="${steps(all.filter(isYardstick), to)}"/>`,
+      theoryLine(frontier, theory, to),
+    ],
+    marks: all.map((point, i) => ({
+      ...at(point.cleanUtility, point.security),
+      ...LOOKS[point.pareto?.label ?? (point.anchor === "random-defence" ? "random" : "beside")],
+      label: letters ? letter(i) : nameOf(point),
+      tip: describe(point, frontier, letters ? `${letter(i)}: ` : ""),
+    })),
+    legend,
+  });
+}
+
+const LOOKS = {
+  frontier: { look: "front", shape: "disc" },
+  ambiguous: { look: "ambiguous", shape: "diamond" },
+  dominated: { look: "dominated", shape: "disc" },
+  beside: { look: "beside", shape: "square" },
+  random: { look: "beside", shape: "triangle" },
+} as const;
+
+const isYardstick = ({ anchor }: FrontierPoint) => anchor === "no-defence" || anchor === "lockdown";
+
+/** Where a point stands and how far its intervals reach. */
+export function at(x: Estimate, y: Estimate): Pick<Mark, "x" | "y" | "xRange" | "yRange"> {
+  const range = ({ low, high }: Estimate) => (low === null || high === null ? undefined : ([low, high] as const));
+  return { x: x.mean, y: y.mean, xRange: range(x), yRange: range(y) };
+}
+
+/** Outline of what points dominate in the unit square. */
+export function steps(points: readonly FrontierPoint[], to: Scales): string {
+  const sorted = points
+    .map(({ cleanUtility, security }) => [cleanUtility.mean, security.mean])
+    .sort(([a, b], [c, d]) => c - a || d - b);
+  let path = `M${to.x(0)} ${to.y(0)}`;
+  let highest = 0;
+  for (const [utility, security] of sorted) {
+    if (security <= highest) continue;
+    path += `${highest === 0 ? `H${to.x(utility)}` : `H${to.x(utility)}`}V${to.y(security)}`;
+    highest = security;
+  }
+  return `${path}H${to.x(0)}Z`;
+}
+
+/** Where the environment's theory puts points, in the order of the grid. */
+function theoryOf({ axes, points, anchors }: Frontier): { u: number; s: number }[] {
+  return [...points, ...anchors].flatMap(({ reference, cleanUtility }) =>
+    reference && axes.security in reference
+      ? [{ u: reference[axes.utility] ?? cleanUtility.mean, s: reference[axes.security] }]
+      : [],
+  );
+}
+
+function theoryLine(frontier: Frontier, theory: readonly { u: number; s: number }[], to: Scales): Content {
+  // Points of a grid with two knobs lie on no line.
+  const line = Object.keys(frontier.points[0].knobs).length === 1 ? [...theory].sort((a, b) => a.u - b.u) : [];
+  return [
+    line.length > 1 && html`<path class="theory" d="M${line.map(({ u, s }) => `${to.x(u)} ${to.y(s)}`).join("L")}"/>`,
+    theory.map(({ u, s }) => html`<path class="cross" d="M${to.x(u)} ${to.y(s)}m-4-4l8 8m0-8l-8 8"/>`),
+  ];
+}
+
+/** "0.3", "0.3, 0.1", "lockdown" */
+export function nameOf({ knobs, defence, anchor }: FrontierPoint): string {
+  if (anchor === "random-defence") return ANCHOR_NAMES[anchor];
+  const settings = Object.values(knobs)
+    .map((value) => number(value))
+    .join(", ");
+  return [settings, defence === "default" ? "" : defence, anchor ? ANCHOR_NAMES[anchor] : ""]
+    .filter((part) => part !== "")
+    .join(" ");
+}
+
+/** All about a point, a line each. */
+export function describe(point: FrontierPoint, { axes }: Frontier, prefix = ""): string {
+  const { knobs, defence, anchor, pareto, reference, effort, worstAttack, worstAttackByRun } = point;
+  const settings = Object.entries(knobs).map(([name, value]) => `${name} ${number(value)}`);
+  const theory = reference && axes.security in reference ? reference[axes.security] : undefined;
+  const byRun = new Set(worstAttackByRun).size > 1 ? ` (by run: ${worstAttackByRun.join(", ")})` : "";
+  return [
+    `${prefix}${[...settings, ...(defence === "default" ? [] : [`${defence} defence`])].join(", ")}${anchor ? ` (${ANCHOR_NAMES[anchor]})` : ""}`,
+    `clean ${axes.utility} ${interval(point.cleanUtility)}`,
+    `${axes.utility} under attack ${interval(point.attackedUtility)}`,
+    `${axes.security} ${interval(point.security)}`,
+    ...(theory === undefined ? [] : [`theory: ${axes.security} ${number(theory, 3)}`]),
+    `worst attack: ${worstAttack}${byRun}`,
+    pareto ? `${pareto.label}, P(Pareto) ${number(pareto.probability, 2)}` : "beside the grid: not scored",
+    `${effort.attacks} attacks, ${effort.trainingSteps.toLocaleString("en-US")} training steps`,
+  ].join("\n");
+}

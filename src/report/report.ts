@@ -1,0 +1,67 @@
+import type { Frontier } from "../run/frontier.ts";
+import type { Manifest } from "../run/run.ts";
+import { type Content, html } from "./html/html.ts";
+import { page } from "./html/page.ts";
+import { attackSection } from "./sections/attacks.ts";
+import { effortSection } from "./sections/effort.ts";
+import { overview } from "./sections/overview.ts";
+import { frontierSection } from "./sections/points.ts";
+import { reproduceSection } from "./sections/reproduce.ts";
+import { summary } from "./sections/summary.ts";
+import { trainingSection } from "./sections/training.ts";
+
+/** What a report shows of a finished run; `curves` as in curves.jsonl. All of it is equal for equal runs. */
+export interface RunReport {
+  readonly frontier: Frontier;
+  readonly manifest: Manifest;
+  readonly curves: string;
+}
+
+/**
+ * The report of one run, or of several on one page: HTML that opens from disk and asks for nothing. A pure function of
+ * its arguments, so equal runs have equal reports. `more` comes after the overview of several runs, or at the end.
+ */
+export function reportHtml(runs: readonly RunReport[], more: Content = null): string {
+  const { version } = { version: runs[0].frontier.masque };
+  const footer = html`Made by Masque ${version}. Works without a network; nothing in it was fetched.`;
+  if (runs.length === 1) {
+    const [run] = runs;
+    return page({
+      title: `${run.frontier.benchmark} · Masque`,
+      description: run.frontier.question,
+      navigation: links(""),
+      body: [html`<h1>${run.frontier.benchmark}</h1>\n`, runBody(run, ""), more],
+      footer,
+    });
+  }
+  return page({
+    title: `${runs.length} runs · Masque`,
+    navigation: runs.map(({ frontier }, i) => html`<a href="#run-${i + 1}">${frontier.benchmark}</a>`),
+    body: [
+      html`<h1>${runs.length} runs</h1>\n`,
+      overview(runs.map(({ frontier }) => frontier)),
+      more,
+      runs.map((run, i) => [
+        html`<h1 id="run-${i + 1}" class="next">${run.frontier.benchmark}</h1>\n`,
+        runBody(run, `run-${i + 1}-`),
+      ]),
+    ],
+    footer,
+  });
+}
+
+function runBody({ frontier, manifest, curves }: RunReport, id: string): Content {
+  return [
+    summary(frontier),
+    frontierSection(frontier, id),
+    attackSection(frontier, id),
+    effortSection(frontier, id),
+    trainingSection(curves, frontier.benchmark, id),
+    reproduceSection(frontier, manifest, id),
+  ];
+}
+
+function links(id: string): Content {
+  const parts = { frontier: "Frontier", attacks: "Attacks", effort: "Effort", again: "Run it again" };
+  return Object.entries(parts).map(([part, name]) => html`<a href="#${id}${part}">${name}</a>`);
+}

@@ -1,0 +1,82 @@
+import type { Frontier } from "../../run/frontier.ts";
+import { interval } from "../frontier-text.ts";
+import { type Content, html } from "../html/html.ts";
+import { facts, notice } from "../html/parts.ts";
+import { number } from "../text.ts";
+
+/** What was asked, what came out, and how far it may be trusted. */
+export function summary(frontier: Frontier): Content {
+  const { question, environment, runs, episodes, attacks, illustrative, axes } = frontier;
+  return [
+    question && html`<p class="lede">${question}</p>\n`,
+    html`<p class="note"><code>${environment.id}</code>: ${axes.security} over ${axes.utility}; ${count(runs, "run")}, ${episodes.select} + ${episodes.test} episodes of each attack at each point (to choose the worst, to score it); Masque ${frontier.masque}; config <code>${frontier.config.slice(0, 12)}</code></p>\n`,
+    illustrative &&
+      notice(
+        "warn",
+        html`<b>Illustrative.</b> ${count(runs, "run")}, fewer than 5: this shows how the measurement works. Do not compare methods by it.`,
+      ),
+    notice(
+      "plain",
+      html`Security is measured against the worst of ${count(attacks.length, "attack")} tried. They are a lower bound on what attackers can do: true security may be lower.`,
+    ),
+    facts([score(frontier), best(frontier), winners(frontier), standing(frontier)]),
+  ];
+}
+
+export function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? "" : "s"}`;
+}
+
+function score({ front, runs }: Frontier): [Content, Content, Content] {
+  const { hypervolume, anchors, score } = front;
+  const expression = "expression" in front.score ? String(front.score.expression) : undefined;
+  const certainty =
+    score.low === null || score.high === null
+      ? `; ${runs} runs are too few for an interval (10 are needed)`
+      : `; 95 % interval ${number(score.low, 3)} to ${number(score.high, 3)}, expanded percentile bootstrap`;
+  const meaning = expression
+    ? `${expression}; hypervolume ${number(hypervolume, 3)}`
+    : `hypervolume ${number(hypervolume, 3)}, less ${number(anchors, 3)} that no defence and lockdown alone give`;
+  return ["Score: what the defence adds", number(score.mean, 3), meaning + certainty];
+}
+
+function best({ front, axes }: Frontier): [Content, Content, Content] {
+  const reached = Object.entries(front.utilityAtSecurity);
+  const text = ([level, utility]: [string, number | null]) =>
+    `${utility === null ? "none" : number(utility, 3)} at ≥ ${level}`;
+  return [
+    `Best clean ${axes.utility} at ${axes.security} ≥ ${reached[0][0]}`,
+    reached[0][1] === null ? "no point" : number(reached[0][1], 3),
+    reached.slice(1).map(text).join(", "),
+  ];
+}
+
+/** Which attacks are the worst, over points and runs. */
+function winners({ points }: Frontier): [Content, Content, Content] {
+  const wins = new Map<string, number>();
+  for (const { worstAttackByRun } of points)
+    for (const name of worstAttackByRun) wins.set(name, (wins.get(name) ?? 0) + 1);
+  const total = points.reduce((sum, { worstAttackByRun }) => sum + worstAttackByRun.length, 0);
+  const [first, ...rest] = [...wins].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
+  const others = rest.slice(0, 3).map(([name, n]) => `${name} ${n}`);
+  return [
+    "Most often the worst attack",
+    first[0],
+    `in ${first[1]} of ${total} (points × runs)${others.length > 0 ? `; then ${others.join(", ")}` : ""}`,
+  ];
+}
+
+function standing({ points }: Frontier): [Content, Content, Content] {
+  const of = (label: string) => points.filter(({ pareto }) => pareto?.label === label).length;
+  return [
+    "Declared points on the frontier",
+    `${of("frontier")} of ${points.length}`,
+    `${of("ambiguous")} ambiguous, ${of("dominated")} dominated`,
+  ];
+}
+
+/** A mean with its interval under it. */
+export function estimated(estimate: Parameters<typeof interval>[0]): Content {
+  const [mean, rest] = interval(estimate).split(" [");
+  return html`${mean}${rest ? html`<small>[${rest}</small>` : null}`;
+}

@@ -1,0 +1,19 @@
+import type { Run } from "../run/cells.ts";
+import type { Frontier } from "../run/frontier.ts";
+import { curves } from "../run/results.ts";
+import { readManifest } from "../run/run.ts";
+import { frontierCsv } from "./csv.ts";
+import { frontierSvg } from "./figure.ts";
+import { type RunReport, reportHtml } from "./report.ts";
+
+/** What a report shows of a finished run. */
+export function runReport(run: Run, frontier: Frontier): RunReport {
+  return { frontier, manifest: readManifest(run.store.folder), curves: curves(run) };
+}
+
+/** Writes what people read of a finished run into its folder. */
+export function writeReport(run: Run, frontier: Frontier): void {
+  run.store.file("frontier.csv", frontierCsv(frontier));
+  run.store.file("frontier.svg", frontierSvg(frontier));
+  run.store.file("report.html", reportHtml([runReport(run, frontier)]));
+}
