@@ -1,5 +1,6 @@
 import { InputError } from "./errors.ts";
 import type { Tensor } from "./policy-data.ts";
+import { parseJson } from "./run/json.ts";
 
 const MAX_HEADER = 1 << 20;
 const NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,99}$/;
@@ -47,9 +48,10 @@ export function decodeTensors(bytes: Uint8Array, name: string): Record<string, T
   if (length > MAX_HEADER || 8 + length > bytes.length) throw refuse(`its header claims ${length} bytes`);
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + length)));
-  } catch {
-    throw refuse("its header is no JSON");
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + length));
+    header = parseJson(text, `${name}: its header`);
+  } catch (error) {
+    throw error instanceof InputError ? error : refuse("its header is no text");
   }
   if (typeof header !== "object" || header === null || Array.isArray(header)) throw refuse("its header is no object");
   const tensors: Record<string, Tensor> = {};

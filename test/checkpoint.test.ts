@@ -80,6 +80,8 @@ describe("a saved policy", () => {
     writeFileSync(`${base}.json`, '{"__proto__": {"polluted": 1}}');
     expect(() => loadPolicy(base)).toThrow(InputError);
     writeFileSync(`${base}.json`, "{".repeat(1000));
+    expect(() => loadPolicy(base)).toThrow(/nested more than 64/);
+    writeFileSync(`${base}.json`, "{".repeat(10));
     expect(() => loadPolicy(base)).toThrow(/no JSON/);
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });

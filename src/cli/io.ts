@@ -57,4 +57,5 @@ export function processIo(): Io {
 export const DONE = 0;
 export const FAILED = 1;
 export const WRONG_INPUT = 2;
+export const MISMATCH = 3;
 export const INTERRUPTED = 130;

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { InputError } from "../errors.ts";
 import { masque } from "../run/package.ts";
+import { declareEntryCommands } from "./entries.ts";
 import { DONE, FAILED, type Io, WRONG_INPUT } from "./io.ts";
 
 /**
@@ -26,7 +27,7 @@ export async function masqueCommand(args: readonly string[], io: Io): Promise<nu
 }
 
 /** What a command's module exports as `run`; commander has checked which options there are. */
-type Runner = (io: Io, args: readonly string[], options: never) => Promise<number>;
+export type Runner = (io: Io, args: readonly string[], options: never) => Promise<number>;
 
 function makeProgram(io: Io, finish: (code: number) => void): Command {
   const program = new Command("masque")
@@ -227,6 +228,8 @@ function makeProgram(io: Io, finish: (code: number) => void): Command {
       )}`,
     );
 
+  declareEntryCommands({ command, json, plugins });
+
   command("new <kind> <name>", "Write a small complete environment to start your own from", () => import("./new.ts"))
     .option("--dir <dir>", "where envs/NAME/ is made", ".")
     .addHelpText(
@@ -247,7 +250,7 @@ function makeProgram(io: Io, finish: (code: number) => void): Command {
   return program;
 }
 
-function examples(...lines: readonly (readonly [string, string])[]): string {
+export function examples(...lines: readonly (readonly [string, string])[]): string {
   const width = Math.max(...lines.map(([line]) => line.length));
   return `\nExamples:\n${lines.map(([line, meaning]) => `  ${line.padEnd(width)}  ${meaning}`).join("\n")}\n`;
 }

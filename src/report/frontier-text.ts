@@ -114,7 +114,19 @@ function notes(frontier: Frontier, columns: number, paint: Paint): string {
     ([level, utility]) => `${utility === null ? "none" : number(utility, 3)} at ${level}`,
   );
   const lines = [
-    `hypervolume ${number(front.hypervolume)}, of which no defence and lockdown alone give ${number(front.anchors)}: score ${number(front.score.mean)}`,
+    `hypervolume ${number(front.hypervolume)}, of which no defence and lockdown alone give ${number(front.anchors)}${
+      front.score.expression === undefined ? `: score ${interval(front.score)}` : ""
+    }`,
+    ...(front.score.expression === undefined
+      ? []
+      : [
+          `score ${interval(front.score)}: the greatest ${front.score.expression}, at ${letter(front.score.best ?? 0)}`,
+        ]),
+    ...(front.all
+      ? [
+          `hypervolume in ${front.all.axes.join(", ")}: ${number(front.all.hypervolume)}, anchors ${number(front.all.anchors)}: ${interval(front.all.score)} more`,
+        ]
+      : []),
     `best clean utility at security: ${reached.join(", ")}`,
     ...(attacks.some(({ kind }) => kind === "learned")
       ? ["learned: the security that the best trained attack breaks, as a share of what the best script breaks."]

@@ -14,6 +14,7 @@ import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { InputError } from "../errors.ts";
 import { sha256 } from "./canonical.ts";
+import { parseJson } from "./json.ts";
 
 const HOST = sha256(hostname()).slice(0, 8);
 let written = 0;
@@ -117,12 +118,7 @@ export function readText(path: string, limit: number): string {
   }
 }
 
-/** A JSON file. @throws InputError also for what is no JSON. */
+/** A JSON file. @throws InputError also for what is no JSON, or holds a key twice. */
 export function readJson(path: string, limit: number): unknown {
-  const text = readText(path, limit);
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`${path} is no JSON: ${(error as Error).message}.`);
-  }
+  return parseJson(readText(path, limit), path);
 }

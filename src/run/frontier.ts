@@ -1,21 +1,12 @@
 import type { Environment } from "../env/define.ts";
-import { Rng } from "../rng.ts";
-import {
-  bestGiven,
-  expandedPercentileInterval,
-  type FrontierLabel,
-  frontierLabels,
-  hierarchicalBootstrap,
-  hypervolume,
-  mean,
-  paretoProbability,
-  studentInterval,
-} from "../stats/index.ts";
+import { mean, studentInterval } from "../stats/index.ts";
+import { axisOf, type Drawn, makeCloud } from "./cloud.ts";
+import { type Front, formulaAt, frontOf, type Standing, standings } from "./front.ts";
 import { masque } from "./package.ts";
 import type { Cell, Plan } from "./plan.ts";
 import type { Anchor, Point } from "./points.ts";
 import type { Benchmark } from "./resolve.ts";
-import { frontStatistic, type Scores, scoreRuns, tabulate } from "./scores.ts";
+import { type Scores, scoreRuns, tabulate } from "./scores.ts";
 import type { PlayResult } from "./store.ts";
 
 /** Mean over runs with Student's 95 % interval, cut to [0,1] where metrics live; no interval for a single run. */
@@ -41,7 +32,11 @@ export interface FrontierPoint {
   readonly attacks: Readonly<Record<string, { readonly utility: Estimate; readonly security: Estimate }>>;
   readonly metrics: Readonly<Record<string, { readonly clean: Estimate; readonly attacked: Estimate }>>;
   /** Share of bootstrap resamples in which no other declared point dominates this one; null beside the grid. */
-  readonly pareto: { readonly probability: number; readonly label: FrontierLabel } | null;
+  readonly pareto: Standing | null;
+  /** The same in all axes, where the benchmark names more than two. */
+  readonly paretoAll?: Standing | null;
+  /** The benchmark's formula at this point, where its score is one. */
+  readonly score?: Estimate;
   /** Closed forms of the environment's theory, by metric. */
   readonly reference: Readonly<Record<string, number>> | null;
   /** What was spent on attacking this point. */
@@ -55,7 +50,7 @@ export interface Frontier {
   readonly config: string;
   readonly masque: string;
   readonly environment: { readonly id: string; readonly digest: string };
-  readonly axes: { readonly utility: string; readonly security: string };
+  readonly axes: Drawn;
   readonly runs: number;
   /** Fewer than 5 runs: shows how it works, proves nothing. */
   readonly illustrative: boolean;
@@ -65,23 +60,14 @@ export interface Frontier {
   readonly points: readonly FrontierPoint[];
   /** Yardsticks beside the grid: no defence, lockdown, random defence. */
   readonly anchors: readonly FrontierPoint[];
-  readonly front: {
-    readonly hypervolume: number;
-    /** Hypervolume of no defence and lockdown alone. */
-    readonly anchors: number;
-    /** The difference: what the defence adds. Its interval needs 10 runs. */
-    readonly score: Estimate;
-    /** Best clean utility among points of at least this security; null when there is none. */
-    readonly utilityAtSecurity: Readonly<Record<string, number | null>>;
-  };
+  readonly front: Front;
 }
-
-const RESAMPLES = 1000;
 
 /** A benchmark's result: a pure function of its played cells. */
 export function frontier(benchmark: Benchmark, plan: Plan, read: (cell: Cell) => PlayResult): Frontier {
-  const { env, points, attacks, axes, config, plugin } = benchmark;
+  const { env, points, attacks, axes, score, config, plugin } = benchmark;
   const { runs, root } = config.seeds;
+  const { select, test } = config.episodes;
   const tables = tabulate(benchmark, plan, read);
   const scores = points.map((point) => scoreRuns(env, tables[point.index], axes.security));
   const declared = points.filter((point) => point.declared);
@@ -90,43 +76,32 @@ export function frontier(benchmark: Benchmark, plan: Plan, read: (cell: Cell) =>
     .filter((point) => point !== undefined);
 
   const drawn = [...declared, ...anchors.filter((point) => !point.declared)];
-  const samples = hierarchicalBootstrap(
-    { runs, episodes: config.episodes },
-    frontStatistic(
+  const metrics = [...new Set([axes.utility, axes.security, ...(axes.more ?? []), ...(score?.names ?? [])])];
+  const at = (metric: string) => metrics.indexOf(metric);
+  const cloud = makeCloud(
+    {
       env,
-      axes,
-      drawn.map(({ index }) => tables[index]),
-    ),
-    { resamples: RESAMPLES, outputs: 2 * drawn.length, rng: new Rng(root, "bootstrap") },
+      axes: metrics.map((metric) => axisOf(env, axes, metric)),
+      security: axes.security,
+      shape: { runs, episodes: { select, test } },
+      root,
+    },
+    drawn.map(({ index }) => ({ tables: tables[index], scores: scores[index] })),
   );
-  const probability = paretoProbability(
-    firstColumns(samples, 2 * drawn.length, 2 * declared.length),
-    declared.length,
-    2,
-  );
-  const labels = frontierLabels(probability);
-
-  const front = (values: readonly ArrayLike<number>[], of: readonly Point[]) =>
-    hypervolume(
-      of.map((point) => values[drawn.indexOf(point)]),
-      [0, 0],
-    );
-  const means = drawn.map(({ index }) => [
-    mean(scores[index].cleanUtility(axes.utility)),
-    mean(scores[index].security),
-  ]);
-  const total = front(means, declared);
-  const least = anchors.length > 0 ? front(means, anchors) : 0;
-  const resampled = Array.from({ length: RESAMPLES }, (_, b) => {
-    const values = drawn.map((_, i) => samples.subarray((b * drawn.length + i) * 2, (b * drawn.length + i) * 2 + 2));
-    return front(values, declared) - (anchors.length > 0 ? front(values, anchors) : 0);
-  });
+  const pair = [at(axes.utility), at(axes.security)];
+  const all = axes.more && [...pair, ...axes.more.map(at)];
+  const formula = score && { formula: score, axes: score.names.map(at) };
+  const roles = { declared: declared.length, anchors: anchors.map((point) => drawn.indexOf(point)), drawn: pair, all };
+  const pareto = standings(cloud, declared.length, pair);
+  const paretoAll = all && standings(cloud, declared.length, all);
 
   const describe = (point: Point): FrontierPoint => {
-    const at = declared.indexOf(point);
+    const number = declared.indexOf(point);
     return {
       ...describePoint(env, axes, point, scores[point.index]),
-      pareto: at < 0 ? null : { probability: probability[at], label: labels[at] },
+      pareto: number < 0 ? null : pareto[number],
+      ...(paretoAll && { paretoAll: number < 0 ? null : paretoAll[number] }),
+      ...(formula && drawn.includes(point) && { score: formulaAt(cloud, drawn.indexOf(point), formula) }),
       reference: referenceAt(benchmark, point),
       effort: {
         attacks: attacks.length,
@@ -148,17 +123,7 @@ export function frontier(benchmark: Benchmark, plan: Plan, read: (cell: Cell) =>
     attacks: attacks.map((attack) => ({ ...attack })),
     points: declared.map(describe),
     anchors: points.filter((point) => !point.declared).map(describe),
-    front: {
-      hypervolume: total,
-      anchors: least,
-      score: {
-        mean: total - least,
-        ...(runs >= 10 ? expandedPercentileInterval(resampled, runs) : { low: null, high: null }),
-      },
-      utilityAtSecurity: Object.fromEntries(
-        [0.8, 0.9, 0.95].map((level) => [level, bestGiven(means.slice(0, declared.length), 0, 1, level)]),
-      ),
-    },
+    front: frontOf(cloud, roles, formula),
   };
 }
 
@@ -207,11 +172,4 @@ function referenceAt({ reference, env }: Benchmark, { params, defence }: Point):
     throw new Error(`${env.id}: its reference gives ${value} for "${metric}", expected numbers for its metrics`);
   }
   return { ...values };
-}
-
-function firstColumns(samples: Float64Array, width: number, kept: number): Float64Array {
-  const rows = samples.length / width;
-  const out = new Float64Array(rows * kept);
-  for (let row = 0; row < rows; row++) out.set(samples.subarray(row * width, row * width + kept), row * kept);
-  return out;
 }

@@ -26,6 +26,13 @@ export function readHost(folder: string): Host {
   throw new InputError(`${path} is missing or damaged: without it, nothing tells which code made the cells beside it.`);
 }
 
+/** Where a run was last computed: kind of machine and Node version. */
+export function machineOf(folder: string): { node: string; platform: string; arch: string } {
+  const last = readHost(folder).sessions.at(-1);
+  const of = (key: "version" | "platform" | "arch", written: string) => String(last?.[written] ?? process[key]);
+  return { node: of("version", "node"), platform: of("platform", "platform"), arch: of("arch", "arch") };
+}
+
 export function writeHost(store: Store, host: Host): void {
   store.file("host.json", pretty(host));
 }

@@ -1,6 +1,7 @@
 import { InputError, nearest, show } from "../errors.ts";
+import { FORBIDDEN } from "./json.ts";
 import { benchmarkSchema, keysAt } from "./schema.ts";
-import { copyTree, FORBIDDEN, MAX_DEPTH, parseYaml, toData } from "./yaml.ts";
+import { copyTree, MAX_DEPTH, parseYaml, toData } from "./yaml.ts";
 
 const MAX_OVERRIDE = 10_000;
 

@@ -5,6 +5,7 @@ import type { ScriptedPolicies } from "../policy.ts";
 import type { PolicyData } from "../policy-data.ts";
 import { digest, type Json, toJson } from "./canonical.ts";
 import { issueError, type Loaded, type Origin } from "./config.ts";
+import { type Expression, parseExpression } from "./expression.ts";
 import type { EnvironmentPlugin, Reference } from "./plugin.ts";
 import { makePoints, type Point } from "./points.ts";
 import { type Attack, resolvePortfolio } from "./portfolio.ts";
@@ -26,7 +27,9 @@ export interface Benchmark {
   readonly reference: Reference | undefined;
   readonly roles: Readonly<Record<string, RoleSpec>>;
   /** Names of the metrics that are drawn. */
-  readonly axes: { readonly utility: string; readonly security: string };
+  readonly axes: { readonly utility: string; readonly security: string; readonly more?: readonly string[] };
+  /** The formula that scores a benchmark; null where that is the hypervolume. */
+  readonly score: Expression | null;
   readonly points: readonly Point[];
   /** `none` is always among them. */
   readonly attacks: readonly Attack[];
@@ -53,10 +56,13 @@ export async function resolveBenchmark(loaded: Loaded, registry: Registry, readS
   const policies = await located(origin, ["environment", "id"], () => plugin.policies());
   const params = checkParams(env, config.environment.params, ["environment", "params"], origin);
   const roles = await located(origin, ["environment", "params"], async () => env.roles(params));
-  const axes = {
+  const drawn = {
     utility: pickMetric(env, "utility", config.axes.utility, origin),
     security: pickMetric(env, "security", config.axes.security, origin),
   };
+  const more = moreMetrics(env, drawn, config.axes.more ?? [], origin);
+  const axes = { ...drawn, ...(more.length > 0 && { more }) };
+  const score = await located(origin, ["score"], async () => readScore(config.score, env));
   const defences = [config.defence.policy].flat();
   for (const [i, name] of defences.entries()) {
     const path = ["defence", "policy", ...(Array.isArray(config.defence.policy) ? [i] : [])];
@@ -97,6 +103,7 @@ export async function resolveBenchmark(loaded: Loaded, registry: Registry, readS
     reference,
     roles,
     axes,
+    score,
     points,
     ...portfolio,
   };
@@ -137,4 +144,33 @@ function pickMetric(env: Environment, axis: "utility" | "security", name: string
   // Security may be drawn against security: any metric may stand on either axis.
   if (Object.hasOwn(env.metrics, name)) return name;
   throw origin.error(["axes", axis], unknownName(`metric of ${env.id}`, name, Object.keys(env.metrics)).message);
+}
+
+/** @throws InputError for metrics that are unknown or drawn already. */
+function moreMetrics(
+  env: Environment,
+  drawn: { readonly utility: string; readonly security: string },
+  names: readonly string[],
+  origin: Origin,
+): readonly string[] {
+  for (const [i, name] of names.entries()) {
+    const path = ["axes", "more", i];
+    if (!Object.hasOwn(env.metrics, name)) {
+      throw origin.error(path, unknownName(`metric of ${env.id}`, name, Object.keys(env.metrics)).message);
+    }
+    if ([drawn.utility, drawn.security, ...names.slice(0, i)].includes(name)) {
+      throw origin.error(path, `axes.more.${i}: "${name}" is an axis already.`);
+    }
+  }
+  return names;
+}
+
+function readScore(text: string, env: Environment): Expression | null {
+  if (text === "hypervolume") return null;
+  try {
+    return parseExpression(text, Object.keys(env.metrics));
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(`score: expected hypervolume or a formula over metrics; ${error.message}`);
+  }
 }

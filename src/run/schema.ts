@@ -86,10 +86,17 @@ export const benchmarkSchema = z.strictObject({
     })
     .prefault({}),
   axes: z
-    .strictObject({ utility: z.string().optional(), security: z.string().optional() })
+    .strictObject({
+      utility: z.string().optional(),
+      security: z.string().optional(),
+      more: z.array(z.string()).min(1).max(2).optional().describe("further metrics, for hypervolume in all of them"),
+    })
     .prefault({})
     .describe("metrics to draw; the environment's first of each axis when omitted"),
-  score: z.literal("hypervolume").default("hypervolume"),
+  score: z
+    .string()
+    .default("hypervolume")
+    .describe("`hypervolume`, or a formula over metrics whose greatest value over the points counts"),
   backend: z.enum(["wasm", "node", "cpu"]).default("wasm").describe("of TensorFlow.js, in trainings"),
 });
 

@@ -17,7 +17,7 @@ import type { Cell, Plan } from "./plan.ts";
 import type { Benchmark } from "./resolve.ts";
 import type { PlayResult } from "./store.ts";
 
-type Split = "select" | "test";
+export type Split = "select" | "test";
 
 /** What was counted at one point: a table of all runs' episodes for every attack and split. */
 export interface PointTables {
@@ -79,7 +79,7 @@ function counter<S extends string = Split>(
 }
 
 /** @throws Error for a metric outside [0,1]: then the environment is wrong, and so would every mean be. */
-function metricOf(env: Environment, metric: string, attacked: Counts<string>, clean: Counts<string>): number {
+export function metricOf(env: Environment, metric: string, attacked: Counts<string>, clean: Counts<string>): number {
   const value = env.metrics[metric].of(attacked, { clean });
   if (value >= -1e-9 && value <= 1 + 1e-9) return Math.min(1, Math.max(0, value));
   throw new Error(
@@ -123,35 +123,6 @@ export function scoreRuns(env: Environment, tables: PointTables, security: strin
     cleanUtility: (metric) => of(0, metric),
     attacked,
     of: (attack, metric) => of(tables.attacks.indexOf(attack), metric),
-  };
-}
-
-/**
- * Clean utility and security of every point in a resample, `[points × 2]`: means over the runs drawn, the worst attack
- * chosen anew in each.
- */
-export function frontStatistic(
-  env: Environment,
-  axes: { readonly utility: string; readonly security: string },
-  points: readonly PointTables[],
-): Statistic<Split> {
-  const sumAttacked = counter(env);
-  const sumClean = counter(env);
-  return (sample, out) => {
-    const runs = sample.runs.length;
-    out.fill(0);
-    points.forEach((tables, p) => {
-      for (let slot = 0; slot < runs; slot++) {
-        const cleanSelect = sumClean(tables.select[0], sample, "select", slot);
-        const worst = worstAttack(tables, (a) =>
-          metricOf(env, axes.security, sumAttacked(tables.select[a], sample, "select", slot), cleanSelect),
-        );
-        const clean = sumClean(tables.test[0], sample, "test", slot);
-        out[2 * p] += metricOf(env, axes.utility, clean, clean) / runs;
-        const attacked = sumAttacked(tables.test[worst], sample, "test", slot);
-        out[2 * p + 1] += metricOf(env, axes.security, attacked, clean) / runs;
-      }
-    });
   };
 }
 

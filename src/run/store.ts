@@ -41,11 +41,13 @@ const playResult = z.strictObject({
   trace: z.string().regex(/^[0-9a-f]{32}$/),
 });
 
+export const cellResultSchema = z.discriminatedUnion("kind", [trainResult, playResult]);
+
 const cellFile = z.strictObject({
   hash: sha,
   label: z.string(),
   spec: z.unknown(),
-  result: z.discriminatedUnion("kind", [trainResult, playResult]),
+  result: cellResultSchema,
   /** Digest of spec and result: tells a damaged file. */
   digest: sha,
 });

@@ -11,14 +11,13 @@ import {
   type SchemaOptions,
 } from "yaml";
 import { InputError } from "../errors.ts";
+import { FORBIDDEN } from "./json.ts";
 
 export type Path = readonly PropertyKey[];
 /** Makes the error for a mistake at a path: in the value there (default), or in the name of its last key. */
 export type PathError = (path: Path, message: string, on?: "name" | "value") => InputError;
 
 export const MAX_DEPTH = 32;
-/** Keys that no configuration needs and some code trips over. */
-export const FORBIDDEN = ["__proto__", "constructor", "prototype"];
 
 // YAML 1.2 has no 1_000_000; people write it, and a string would be refused with a puzzling message.
 const underscored = {

@@ -1,3 +1,4 @@
+export { attainment } from "./attainment.ts";
 export {
   type EpisodeTable,
   episodeTable,
@@ -39,6 +40,7 @@ export {
   type Unit,
 } from "./information.ts";
 export {
+  bootstrapErrorInterval,
   clopperPearsonInterval,
   expandedPercentileInterval,
   expandedTail,

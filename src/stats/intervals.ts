@@ -2,7 +2,7 @@ import { requireConfidence, requireFinite, requireWhole } from "./check.ts";
 import { studentQuantile } from "./distributions.ts";
 import { inverseRegularisedBeta } from "./incomplete.ts";
 import { normalCdf, normalIsf } from "./normal.ts";
-import { mean, quantileOfSorted, standardError } from "./summary.ts";
+import { mean, quantileOfSorted, standardDeviation, standardError } from "./summary.ts";
 
 export interface Interval {
   readonly low: number;
@@ -94,4 +94,26 @@ export function expandedTail(runs: number, confidence = 0.95): number {
 export function expandedPercentileInterval(samples: ArrayLike<number>, runs: number, confidence = 0.95): Interval {
   requireFinite("expandedPercentileInterval", samples, 2);
   return centralInterval(samples, expandedTail(runs, confidence));
+}
+
+/**
+ * Student's t about an estimate, with the standard error that a bootstrap over n runs finds, × √(n/(n−1)), since a
+ * resample's variance is (n − 1)/n of the data's (Hesterberg 2015, §5.1). For functions of means that are smooth nearly
+ * everywhere, such as hypervolume: at 5 runs a nominal 95 % covers where percentile intervals cannot (docs/statistics.md).
+ * Symmetric, so it takes no account of skewness.
+ * @param samples the statistic in each bootstrap resample
+ * @param runs how many runs were resampled, at least 2
+ */
+export function bootstrapErrorInterval(
+  estimate: number,
+  samples: ArrayLike<number>,
+  runs: number,
+  confidence = 0.95,
+): Interval {
+  requireConfidence("bootstrapErrorInterval", confidence);
+  requireWhole("bootstrapErrorInterval: runs", runs, 2);
+  requireFinite("bootstrapErrorInterval: estimate", [estimate]);
+  const error = standardDeviation(samples) * Math.sqrt(runs / (runs - 1));
+  const reach = -studentQuantile((1 - confidence) / 2, runs - 1) * error;
+  return { low: estimate - reach, high: estimate + reach };
 }

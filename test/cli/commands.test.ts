@@ -159,6 +159,8 @@ describe("help", () => {
       "eval",
       "train",
       "serve",
+      "submit",
+      "verify",
       "new",
       "doctor",
     ]);

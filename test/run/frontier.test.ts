@@ -85,16 +85,17 @@ describe("estimates", () => {
     expect(estimate([0.25])).toEqual({ mean: 0.25, low: null, high: null });
   });
 
-  it("label fewer than 5 runs illustrative, and give the score an interval from 10 on", async () => {
+  it("label fewer than 5 runs illustrative, and give the score an interval from 2 on", async () => {
     const over = (_s: string, point: number, attack: string, run: number) =>
-      attack === "none" ? 0 : 60 - 20 * point + run;
+      attack === "none" ? 0 : 60 - (20 - run) * point;
     expect((await made(["seeds.runs=4"], over)).illustrative).toBe(true);
-    const five = await made(["seeds.runs=5"], over);
-    expect(five.illustrative).toBe(false);
-    expect(five.front.score.low).toBeNull();
-    const { mean, low, high } = (await made(["seeds.runs=10"], over)).front.score;
+    expect((await made(["seeds.runs=5"], over)).illustrative).toBe(false);
+    expect((await made(["seeds.runs=1"], over)).front.score).toMatchObject({ low: null, high: null });
+    const { mean, low, high } = (await made(["seeds.runs=5"], over)).front.score;
     expect(low!).toBeLessThan(mean);
     expect(high!).toBeGreaterThan(mean);
+    // Symmetric about the estimate: Student's t with the bootstrap's standard error.
+    expect(high! - mean).toBeCloseTo(mean - low!, 12);
   });
 });
 
@@ -160,4 +161,27 @@ it("takes what the theory says only for the environment's metrics", async () => 
     { access: 0.75, closed: 0.25 },
     { access: 0, closed: 0.5 },
   ]);
+});
+
+describe("a benchmark's score and axes", () => {
+  const over = (_s: string, point: number, attack: string) =>
+    attack === "none" ? 0 : [100, 30, 20][Math.min(point, 2)];
+
+  it("may be a formula: its greatest value over the points, and its value at each", async () => {
+    // (U, S): (1, 0), (0.6, 0.7), (0.2, 0.8).
+    const { front, points } = await made(["score=0.25*access + 0.75*closed"], over);
+    expect(front.score).toMatchObject({ expression: "0.25*access + 0.75*closed", best: 1 });
+    expect(front.score.mean).toBeCloseTo(0.25 * 0.6 + 0.75 * 0.7, 12);
+    expect(points.map(({ score }) => score!.mean)).toEqual([0.25, 0.675, 0.65].map((x) => expect.closeTo(x, 12)));
+  });
+
+  it("are refused where they name what is no metric, saying where", async () => {
+    await expect(made(["score=acess"], over)).rejects.toThrow(
+      /^override score=acess: score: .*Unknown metric "acess"\. Did you mean "access"\?/,
+    );
+    await expect(made(["score=access/closed"], over)).rejects.toThrow(/may be 0/);
+    await expect(made(["score=zeros(1e5,1e5)"], over)).rejects.toThrow(/function zeros is not allowed/);
+    await expect(made(["axes.more=[clossed]"], over)).rejects.toThrow(/Unknown metric of toy-v0 "clossed"/);
+    await expect(made(["axes.more=[closed]"], over)).rejects.toThrow(/"closed" is an axis already/);
+  });
 });

@@ -1,0 +1,53 @@
+import type { Command, Option } from "commander";
+import { examples, type Runner } from "./program.ts";
+
+/** How the program declares a command, and options that several share. */
+export interface Declaring {
+  command(usage: string, summary: string, load: () => Promise<{ run: Runner }>): Command;
+  json(): Option;
+  plugins(): Option;
+}
+
+/** The commands around leaderboard entries. */
+export function declareEntryCommands({ command, json, plugins }: Declaring): void {
+  command("submit <run>", "Make a leaderboard entry from a finished run", () => import("./submit.ts"))
+    .option("--out <dir>", "folder of the entry (default: entries/NAME)")
+    .option("--name <name>", "what the entry is called (default: the benchmark's name)")
+    .option("--author <name>", "who it is by; may be repeated", (value: string, before: string[] = []) => [
+      ...before,
+      value,
+    ])
+    .option("--quiet", "no notes")
+    .addOption(json())
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      examples(
+        ["masque submit runs/quickstart --name my-defence", "entries/my-defence/: entry.json, raw episodes, policies"],
+        ["masque verify entries/my-defence", "what anyone else would do with it"],
+      ),
+    );
+
+  command(
+    "verify <entry>",
+    "Check a leaderboard entry: recompute it, execute it again, repeat a sample of its trainings",
+    () => import("./verify.ts"),
+  )
+    .option("--retrain <n>", "trainings to repeat: a number, or all", "1")
+    .option("--quick", "only recompute aggregates from the raw episodes; executes nothing")
+    .option("--nonce <text>", "with the entry's id, draws which trainings are repeated (default: a random one)")
+    .option("-j, --jobs <n>", "cells computed at once (default: one a core)")
+    .option("--record <name>", "add what was found to the entry, under this name")
+    .option("--quiet", "no progress, no notes")
+    .addOption(json())
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 verified, 2 no valid entry (damaged or malformed), 3 valid but not true: every mismatch is listed.\n" +
+        examples(
+          ["masque verify entries/my-defence", "all evaluations, one training"],
+          ["masque verify entries/my-defence --retrain all", "everything again"],
+          ["masque verify entries/my-defence --record 'A. Reader'", "and say so in the entry"],
+        ),
+    );
+}

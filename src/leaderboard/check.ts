@@ -1,0 +1,131 @@
+import { InputError } from "../errors.ts";
+import type { PolicyData } from "../policy-data.ts";
+import { frontier } from "../run/frontier.ts";
+import type { Cell } from "../run/plan.ts";
+import type { PlayResult, TrainResult } from "../run/store.ts";
+import { readPolicy } from "./bundle.ts";
+import { controlsOf, plainResult, trackOf } from "./claim.ts";
+import { differences, type Mismatch } from "./compare.ts";
+import type { Claimed, OpenEntry } from "./open.ts";
+import type { Claim, Evidence } from "./schema.ts";
+
+export interface Checked {
+  readonly mismatches: readonly Mismatch[];
+  /** Trained policies that the entry holds, by digest. */
+  readonly policies: ReadonlyMap<string, PolicyData>;
+  /** How many numbers of its results were recomputed. */
+  readonly numbers: number;
+}
+
+/**
+ * Holds an entry to its own evidence: the cells are those its protocol plans, they were played by the policies its
+ * trainings made, and every aggregate is what the raw episodes give. Executes nothing.
+ * @throws InputError for policies that are missing or damaged
+ */
+export function checkEntry(entry: OpenEntry): Checked {
+  const { file, benchmark, folder } = entry;
+  const { claim, external } = file;
+  const mismatches: Mismatch[] = [
+    ...differences("protocol", benchmark.resolved, claim.protocol.resolved),
+    ...differences("protocol hash", benchmark.hash, claim.protocol.hash),
+    ...differences("track", trackOf(benchmark), claim.track),
+    ...checkCells(entry, "cells"),
+  ];
+  const policies = new Map<string, PolicyData>();
+  collectPolicies(folder, entry, claim.evidence, policies, mismatches);
+  mismatches.push(...checkAggregates(entry, claim.result, claim.controls));
+  let numbers = countNumbers(claim.result);
+  if (external && entry.external) {
+    mismatches.push(...checkCells(entry.external, "external cells"));
+    collectPolicies(folder, entry.external, external.evidence, policies, mismatches, claim.evidence.policies);
+    mismatches.push(...checkAggregates(entry.external, external.result));
+    numbers += countNumbers(external.result);
+  }
+  return { mismatches, policies, numbers };
+}
+
+function checkCells({ benchmark, plan, results }: Claimed, what: string): Mismatch[] {
+  const planned = new Map(plan.cells.map((cell) => [cell.hash, cell]));
+  const extra = [...results.keys()].filter((hash) => !planned.has(hash));
+  const wrong: Mismatch[] = extra.map((hash) => mismatch(what, hash, "no such cell in the protocol", "a result"));
+  for (const cell of plan.cells) {
+    const result = results.get(cell.hash);
+    if (!result) wrong.push(mismatch(what, cell.label, "a result", "nothing"));
+    else if (result.kind !== (cell.stage === "train" ? "train" : "play")) {
+      wrong.push(mismatch(what, cell.label, `a result of stage ${cell.stage}`, `one of kind ${result.kind}`));
+    } else if (result.kind === "play") wrong.push(...checkPlay(benchmark.env.counters, cell, result, results));
+  }
+  return wrong;
+}
+
+function checkPlay(
+  counters: readonly string[],
+  cell: Cell,
+  result: PlayResult,
+  results: Claimed["results"],
+): Mismatch[] {
+  const wrong = differences(cell.label, [...counters].sort(), Object.keys(result.counters).sort());
+  wrong.push(...differences(`${cell.label}: episodes`, cell.spec.episodes, result.episodes));
+  for (const [name, column] of Object.entries(result.counters)) {
+    wrong.push(...differences(`${cell.label}: episodes of ${name}`, result.episodes, column.length));
+  }
+  const training = cell.training === undefined ? undefined : results.get(cell.training);
+  if (training?.kind === "train") {
+    wrong.push(...differences(`${cell.label}: policies`, training.policies, result.policies));
+  }
+  return wrong;
+}
+
+/** Loads every policy that trainings made or attacks are, and holds the entry's list to them. */
+function collectPolicies(
+  folder: string,
+  { benchmark, results }: Claimed,
+  evidence: Evidence,
+  into: Map<string, PolicyData>,
+  mismatches: Mismatch[],
+  elsewhere: readonly string[] = [],
+): void {
+  const named = new Set<string>();
+  for (const result of results.values()) {
+    if (result.kind === "train") for (const digest of Object.values(result.policies)) named.add(digest);
+  }
+  for (const attack of benchmark.attacks) {
+    if (attack.kind === "stored") for (const digest of Object.values(attack.policies)) named.add(digest);
+  }
+  const expected = [...named].filter((digest) => !elsewhere.includes(digest)).sort();
+  mismatches.push(...differences("list of policies", expected, evidence.policies));
+  for (const digest of named) if (!into.has(digest)) into.set(digest, readPolicy(folder, digest));
+}
+
+function checkAggregates(of: Claimed, stated: Claim["result"], controls?: Claim["controls"]): Mismatch[] {
+  const { benchmark, plan, results } = of;
+  const read = (cell: Cell): PlayResult => {
+    const result = results.get(cell.hash);
+    if (result?.kind !== "play") throw new InputError(`the cell ${cell.label} is missing`);
+    return result;
+  };
+  try {
+    const result = frontier(benchmark, plan, read);
+    const wrong = differences("results", plainResult(result), stated);
+    return controls ? [...wrong, ...differences("controls", controlsOf(result), controls)] : wrong;
+  } catch (error) {
+    // Raw episodes that no run of this environment can have left.
+    return [mismatch("results", "the whole", "a frontier", `none: ${(error as Error).message}`)];
+  }
+}
+
+export function mismatch(what: string, where: string, expected: string, found: string): Mismatch {
+  return { what, where, expected, found };
+}
+
+export function trainingOf({ results }: Claimed, hash: string): TrainResult {
+  const result = results.get(hash);
+  if (result?.kind !== "train") throw new InputError(`the training ${hash} is missing`);
+  return result;
+}
+
+function countNumbers(value: unknown): number {
+  if (typeof value === "number") return 1;
+  if (typeof value !== "object" || value === null) return 0;
+  return Object.values(value).reduce((sum: number, item) => sum + countNumbers(item), 0);
+}

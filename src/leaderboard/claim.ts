@@ -1,0 +1,120 @@
+import { InputError } from "../errors.ts";
+import type { PolicyData } from "../policy-data.ts";
+import { digest, toJson } from "../run/canonical.ts";
+import type { Run } from "../run/cells.ts";
+import { storedName } from "../run/config.ts";
+import { makeFolder, writeAtomic } from "../run/files.ts";
+import type { Frontier, FrontierPoint } from "../run/frontier.ts";
+import { masque } from "../run/package.ts";
+import type { Benchmark } from "../run/resolve.ts";
+import { aggregate, missingCells } from "../run/results.ts";
+import type { CellResult } from "../run/store.ts";
+import { writeEvidence } from "./bundle.ts";
+import { type Claim, claimDigest, type EntryFile, type EntryResult, encodeEntry } from "./schema.ts";
+
+export const ENTRY_FILE = "entry.json";
+
+export interface Author {
+  readonly name: string;
+  readonly authors: readonly string[];
+}
+
+/**
+ * Makes an entry's folder from a finished run: `entry.json`, the raw results, and the trained policies.
+ * @throws InputError when cells of the run are missing
+ */
+export function writeEntry(run: Run, folder: string, { name, authors }: Author, machine: Claim["made"]): EntryFile {
+  const { benchmark, plan, store } = run;
+  const missing = missingCells(run).length;
+  if (missing > 0) {
+    throw new InputError(
+      `${store.folder}: ${missing} of ${plan.cells.length} cells are missing. Finish the run first.`,
+    );
+  }
+  const results = new Map<string, CellResult>();
+  const policies = new Map<string, PolicyData>();
+  for (const { hash } of plan.cells) {
+    const result = store.read(hash)!;
+    results.set(hash, result);
+    if (result.kind !== "train") continue;
+    const made = store.readPolicies(hash, result);
+    for (const [role, data] of Object.entries(made)) policies.set(result.policies[role], data);
+  }
+  for (const [digest, data] of storedPolicies(benchmark)) policies.set(digest, data);
+  const result = aggregate(run);
+  makeFolder(folder);
+  const claim: Claim = {
+    name,
+    authors: [...authors],
+    masque: masque().version,
+    made: machine,
+    environment: result.environment,
+    track: trackOf(benchmark),
+    protocol: {
+      hash: benchmark.hash,
+      given: toJson(withoutPaths(benchmark.given)) as Record<string, unknown>,
+      resolved: benchmark.resolved as Record<string, unknown>,
+    },
+    result: plainResult(result),
+    controls: controlsOf(result),
+    evidence: writeEvidence(folder, "cells", results, policies),
+  };
+  const entry: EntryFile = { schema: 1, id: claimDigest(claim), status: "claimed", claim, records: [] };
+  saveEntry(folder, entry);
+  return entry;
+}
+
+export function saveEntry(folder: string, entry: EntryFile): void {
+  writeAtomic(`${folder}/${ENTRY_FILE}`, encodeEntry(entry));
+}
+
+/** A frontier as files hold it: infinities spelt out. */
+export function plainResult(result: Frontier): EntryResult {
+  return toJson(result) as unknown as EntryResult;
+}
+
+/** Policies of stored attacks, by digest. */
+export function storedPolicies({ attacks, stored }: Benchmark): Map<string, PolicyData> {
+  const found = new Map<string, PolicyData>();
+  for (const attack of attacks) {
+    if (attack.kind !== "stored") continue;
+    const data = stored.get(attack.name)!;
+    for (const [role, digest] of Object.entries(attack.policies)) found.set(digest, data[role]);
+  }
+  return found;
+}
+
+/**
+ * What entries must share to be compared: environment, its parameters but for the dials of defence, and axes. Defences,
+ * grids, portfolios and seeds may differ: that is what entries are about.
+ */
+export function trackOf({ env, plugin, axes, resolved }: Benchmark): string {
+  const { environment } = resolved as unknown as { environment: { params: Record<string, unknown> } };
+  const params = Object.entries(environment.params).filter(([key]) => !Object.hasOwn(env.knobs, key));
+  return digest({ id: env.id, digest: plugin.digest, params: Object.fromEntries(params), axes });
+}
+
+/** The yardsticks beside a frontier: no defence, lockdown, random defence, and nobody attacking at all. */
+export function controlsOf(result: Frontier): Claim["controls"] {
+  const all = [...result.points, ...result.anchors];
+  const at = (anchor: FrontierPoint["anchor"]) => all.find((point) => point.anchor === anchor);
+  const of = (point: FrontierPoint | undefined) =>
+    point ? { cleanUtility: { ...point.cleanUtility }, security: { ...point.security } } : null;
+  const honest = (at("no-defence") ?? all[0]).attacks.none;
+  return {
+    noDefence: of(at("no-defence")),
+    lockdown: of(at("lockdown")),
+    randomDefence: of(at("random-defence")),
+    honestOnly: { cleanUtility: { ...honest.utility }, security: { ...honest.security } },
+  };
+}
+
+/** The benchmark as written, with stored policies named instead of located: an entry holds them itself. */
+function withoutPaths(given: unknown): unknown {
+  const config = given as { portfolio: readonly unknown[] };
+  const portfolio = config.portfolio.map((entry) => {
+    if (typeof entry !== "object" || entry === null || !("policy" in entry)) return entry;
+    return { ...entry, policy: storedName(String(entry.policy)) };
+  });
+  return { ...config, portfolio };
+}

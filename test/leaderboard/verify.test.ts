@@ -1,0 +1,336 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openEntry } from "../../src/leaderboard/open.ts";
+import { sampleTrainings } from "../../src/leaderboard/retrain.ts";
+import type { PlayResult, TrainResult } from "../../src/run/store.ts";
+import { masque, PLUGINS } from "../cli/command.ts";
+import { type Forgery, forge, registry } from "./forge.ts";
+
+const scratch = mkdtempSync(join(tmpdir(), "masque-verify-test-"));
+const honest = join(scratch, "honest");
+const forged = join(scratch, "forged");
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+const verify = (folder: string, ...more: string[]) => masque(["verify", folder, ...PLUGINS, "--quiet", ...more]);
+
+beforeAll(async () => {
+  const run = join(scratch, "run");
+  expect((await masque(["run", "toy", ...PLUGINS, "--out", run, "--quiet"])).code).toBe(0);
+  const made = await masque([
+    "submit",
+    run,
+    ...PLUGINS,
+    "--out",
+    honest,
+    "--name",
+    "honest",
+    "--author",
+    "A",
+    "--quiet",
+  ]);
+  expect(made).toMatchObject({ code: 0, err: "" });
+});
+
+describe("an honest entry", () => {
+  it("is verified: aggregates, every evaluation cell, every training; the same bytes from the same run", async () => {
+    const { code, out } = await verify(honest, "--retrain", "all", "--json");
+    const { ok, cells, trainings, numbers, mismatches } = JSON.parse(out);
+    expect({ code, ok, cells, trainings, mismatches }).toEqual({
+      code: 0,
+      ok: true,
+      cells: [80, 80],
+      trainings: [8, 8],
+      mismatches: [],
+    });
+    expect(numbers).toBeGreaterThan(200);
+    const again = join(scratch, "again");
+    await masque([
+      "submit",
+      join(scratch, "run"),
+      ...PLUGINS,
+      "--out",
+      again,
+      "--name",
+      "honest",
+      "--author",
+      "A",
+      "--quiet",
+    ]);
+    for (const file of ["entry.json", "cells.json.br"]) {
+      expect(readFileSync(join(again, file))).toEqual(readFileSync(join(honest, file)));
+    }
+  });
+
+  it("is executed by nobody who only takes a quick look, and says so", async () => {
+    const { code, out } = await verify(honest, "--quick");
+    expect(code).toBe(0);
+    expect(out).toContain("Nothing was executed");
+  });
+
+  it("becomes reproduced by someone else's record, not by its author's", async () => {
+    const at = join(scratch, "recorded");
+    cpSync(honest, at, { recursive: true });
+    const status = () => JSON.parse(readFileSync(join(at, "entry.json"), "utf8"));
+    expect((await verify(at, "--record", "a", "--retrain", "0")).code).toBe(0);
+    expect(status().status).toBe("claimed");
+    expect((await verify(at, "--record", "B", "--nonce", "n")).code).toBe(0);
+    expect(status()).toMatchObject({ status: "reproduced", id: status().id });
+    expect(status().records[1]).toMatchObject({
+      by: "B",
+      outcome: "reproduced",
+      cells: [80, 80],
+      trainings: [1, 8],
+      nonce: "n",
+    });
+    expect((await verify(at, "--retrain", "0")).code).toBe(0);
+    const text = readFileSync(join(at, "entry.json"), "utf8");
+    writeFileSync(join(at, "entry.json"), text.replace('"status":"reproduced"', '"status":"claimed"'));
+    expect(await verify(at)).toMatchObject({ code: 2, err: expect.stringContaining("make it reproduced") });
+  });
+});
+
+/** One cell of the test split under the learned attack. */
+function played({ entry, results }: Forgery): PlayResult {
+  return results.get(entry.plan.play("test", 1, "toy-learner", 1).hash) as PlayResult;
+}
+
+function training({ entry, results }: Forgery, attack = "toy-learner"): TrainResult {
+  const cell = entry.plan.cells.find(({ stage, attack: name }) => stage === "train" && name === attack)!;
+  return results.get(cell.hash) as TrainResult;
+}
+
+/** A forger who makes every digest right again is caught, with exit code 3, told by what and where. */
+describe("a forger who changed", () => {
+  const cases: [string, RegExp, string[], (forgery: Forgery) => void | Promise<void>][] = [
+    ["one episode", /results: points\.1\./, [], (f) => void played(f).counters.over[3]++],
+    [
+      "one episode, and every aggregate with it",
+      /cell test toy-learner run 1 wall=0\.5: counters\.over\.3: the entry states \d, verifying gave \d/,
+      [],
+      (f) => {
+        played(f).counters.over[3] = 1 - Math.min(1, played(f).counters.over[3]);
+        f.recompute();
+      },
+    ],
+    [
+      "an episode of the select split that changes no aggregate",
+      /cell select climb run 0 wall=0: counters\.walks\.2/,
+      [],
+      (f) => {
+        (f.results.get(f.entry.plan.play("select", 0, "climb", 0).hash) as PlayResult).counters.walks[2]++;
+        f.recompute();
+      },
+    ],
+    [
+      "a mean return",
+      /cell .*: returns\.climber/,
+      [],
+      (f) => {
+        played(f).returns.climber += 1e-9;
+      },
+    ],
+    [
+      "a trace",
+      /cell .*: trace/,
+      [],
+      (f) => {
+        played(f).trace = "0".repeat(32);
+      },
+    ],
+    [
+      "one weight, too little to change any action",
+      /trace: the entry states/,
+      [],
+      (f) => {
+        const { climber } = training(f).policies;
+        const data = structuredClone(f.policies.get(climber)!);
+        data.tensors.w0.data[0] = Math.fround(data.tensors.w0.data[0] * (1 + 1e-6));
+        f.exchange(climber, data);
+      },
+    ],
+    [
+      "one weight, and played everything with it",
+      /training train toy-learner run 0 3 levels: policies\.climber/,
+      ["--retrain", "all"],
+      async (f) => {
+        const { climber } = training(f).policies;
+        const data = structuredClone(f.policies.get(climber)!);
+        data.tensors.b0.data[2] = 0;
+        f.exchange(climber, data);
+        await f.replay();
+        f.recompute();
+      },
+    ],
+    [
+      "a training curve",
+      /training train meek.*: curve\.0\.steps/,
+      ["--retrain", "all"],
+      (f) => void training(f, "meek").curve[0].steps++,
+    ],
+    [
+      "a mean",
+      /results: points\.1\.security\.mean/,
+      [],
+      ({ claim }) => {
+        claim.result.points[1].security.mean += 1e-9;
+      },
+    ],
+    [
+      "a bound of an interval",
+      /results: points\.0\.cleanUtility\.low/,
+      [],
+      ({ claim }) => {
+        claim.result.points[0].cleanUtility.low = 0.5;
+      },
+    ],
+    [
+      "one attack's score",
+      /results: points\.1\.attacks\.climb\.security/,
+      [],
+      ({ claim }) => {
+        claim.result.points[1].attacks.climb.security.mean = 0.9;
+      },
+    ],
+    [
+      "the worst attack's name",
+      /results: points\.1\.worstAttack/,
+      [],
+      ({ claim }) => {
+        claim.result.points[1].worstAttack = "none";
+      },
+    ],
+    [
+      "a probability",
+      /results: points\.1\.pareto\.probability/,
+      [],
+      ({ claim }) => {
+        (claim.result.points[1].pareto as { probability: number }).probability = 1.5;
+      },
+    ],
+    [
+      "the score",
+      /results: front\.score\.mean/,
+      [],
+      ({ claim }) => {
+        claim.result.front.score.mean += 0.01;
+      },
+    ],
+    [
+      "what was spent",
+      /results: points\.0\.effort\.trainingSteps/,
+      [],
+      ({ claim }) => {
+        claim.result.points[0].effort.trainingSteps *= 10;
+      },
+    ],
+    [
+      "a control",
+      /controls: randomDefence/,
+      [],
+      ({ claim }) => {
+        claim.controls.randomDefence = null;
+      },
+    ],
+    ["points by leaving one out", /results: points\.1/, [], ({ claim }) => void claim.result.points.pop()],
+    [
+      "the track",
+      /track: the whole/,
+      [],
+      ({ claim }) => {
+        claim.track = "0".repeat(64);
+      },
+    ],
+    [
+      "the seeds it says it used",
+      /protocol: seeds\.root: the entry states 7, verifying gave 8/,
+      [],
+      ({ claim }) => {
+        (claim.protocol.given.seeds as { root: number }).root = 8;
+      },
+    ],
+    [
+      "the budget it says it spent",
+      /protocol: portfolio\.3\.budget/,
+      [],
+      ({ claim }) => {
+        (claim.protocol.given.portfolio as { budget: number }[])[3].budget = 9e5;
+      },
+    ],
+    [
+      "the set of cells",
+      /cells: test toy-learner run 1 wall=0\.5: the entry states nothing/,
+      [],
+      (f) => void f.results.delete(f.entry.plan.play("test", 1, "toy-learner", 1).hash),
+    ],
+    [
+      "the list of policies",
+      /list of policies/,
+      [],
+      (f) => void f.policies.set("0".repeat(64), [...f.policies.values()][0]),
+    ],
+    [
+      "episodes into ones that no run could leave",
+      /results: the whole: the entry states none: .*metric "closed"/,
+      [],
+      (f) => void played(f).counters.over.fill(1e6),
+    ],
+    ["the length of a column", /episodes of over/, [], (f) => void played(f).counters.over.pop()],
+  ];
+  it.each(cases)("%s", async (_, message, options, change) => {
+    await forge(honest, forged, change);
+    const { code, out } = await verify(forged, "--retrain", "0", ...options);
+    expect(out).toMatch(message);
+    expect(code).toBe(3);
+  });
+
+  it("one training of eight cannot know which are repeated: the verifier's number draws them, the entry's id too", async () => {
+    const entry = await openEntry(honest, registry);
+    const draw = (id: string, nonce: string, count = 2) =>
+      sampleTrainings(entry, id, nonce, count).map(({ hash }) => hash);
+    const { id } = entry.file;
+    expect(draw(id, "a")).toEqual(draw(id, "a"));
+    const nonces = Array.from({ length: 40 }, (_, i) => String(i));
+    expect(new Set(nonces.flatMap((nonce) => draw(id, nonce))).size).toBe(8);
+    expect(new Set(nonces.map((nonce) => draw(id, nonce).join())).size).toBeGreaterThan(15);
+    expect(nonces.some((nonce) => draw("0".repeat(64), nonce).join() !== draw(id, nonce).join())).toBe(true);
+    expect(new Set(draw(id, "a", 8)).size).toBe(8);
+    expect(draw(id, "a", 99)).toHaveLength(8);
+  });
+
+  it("and the failed verification disputes the entry once recorded", async () => {
+    await forge(honest, forged, (f) => {
+      played(f).trace = "0".repeat(32);
+    });
+    expect((await verify(forged, "--record", "B")).code).toBe(3);
+    const { status, records } = JSON.parse(readFileSync(join(forged, "entry.json"), "utf8"));
+    expect(status).toBe("disputed");
+    expect(records[0].mismatches[0]).toMatch(/trace/);
+  });
+});
+
+it("repeats trainings on another kind of machine by what they achieve, at a joint level", async () => {
+  const other = (f: Forgery) => {
+    f.claim.made.arch = "riscv64";
+  };
+  await forge(honest, forged, other);
+  expect(JSON.parse((await verify(forged, "--retrain", "all", "--json")).out)).toMatchObject({
+    ok: true,
+    otherWeights: 0,
+  });
+  // Attackers who hardly climb, said to be what training gives: the repeated trainings climb far better.
+  await forge(honest, forged, async (f) => {
+    other(f);
+    for (const [digest, data] of [...f.policies]) {
+      const weak = structuredClone(data);
+      weak.tensors.b0.data.set([5, 0.5, 0]);
+      f.exchange(digest, weak);
+    }
+    await f.replay();
+    f.recompute();
+  });
+  const { code, out } = await verify(forged, "--retrain", "all");
+  expect(out).toMatch(/training behind .*security under it/);
+  expect(code).toBe(3);
+});
