@@ -10,14 +10,22 @@ export interface Declaring {
 
 /** The commands around leaderboard entries. */
 export function declareEntryCommands({ command, json, plugins }: Declaring): void {
-  command("submit <run>", "Make a leaderboard entry from a finished run", () => import("./submit.ts"))
+  command(
+    "submit <what>",
+    "Make a leaderboard entry from a finished run, or submit a trained attack against one",
+    () => import("./submit.ts"),
+  )
     .option("--out <dir>", "folder of the entry (default: entries/NAME)")
     .option("--name <name>", "what the entry is called (default: the benchmark's name)")
     .option("--author <name>", "who it is by; may be repeated", (value: string, before: string[] = []) => [
       ...before,
       value,
     ])
-    .option("--quiet", "no notes")
+    .option(
+      "--against <entry>",
+      "WHAT is a saved policy, or a folder of one a role: plays it against that entry and all beside it of its track",
+    )
+    .option("--quiet", "no progress, no notes")
     .addOption(json())
     .addOption(plugins())
     .addHelpText(
@@ -25,6 +33,7 @@ export function declareEntryCommands({ command, json, plugins }: Declaring): voi
       examples(
         ["masque submit runs/quickstart --name my-defence", "entries/my-defence/: entry.json, raw episodes, policies"],
         ["masque verify entries/my-defence", "what anyone else would do with it"],
+        ["masque submit runs/my-attack --against entries/my-defence --author me", "lowers what it breaks, for good"],
       ),
     );
 

@@ -1,20 +1,27 @@
 import { join } from "node:path";
+import { loadPolicies } from "../checkpoint.ts";
 import { InputError } from "../errors.ts";
 import { checkEntry } from "../leaderboard/check.ts";
 import { writeEntry } from "../leaderboard/claim.ts";
+import { challenge, damage, trackMates } from "../leaderboard/external.ts";
 import { openEntry } from "../leaderboard/open.ts";
 import { explain } from "../leaderboard/verify.ts";
 import { pretty } from "../run/canonical.ts";
+import { storedName } from "../run/config.ts";
 import { machineOf } from "../run/host.ts";
+import type { Registry } from "../run/registry.ts";
 import { openRegistry } from "../run/registry.ts";
 import { openRun } from "../run/run.ts";
+import { attackerRoles } from "../run/sides.ts";
 import { isFree } from "../run/store.ts";
-import { DONE, type Io, MISMATCH } from "./io.ts";
+import { DONE, INTERRUPTED, type Io, MISMATCH } from "./io.ts";
+import { showProgress } from "./progress.ts";
 
 interface Options {
   readonly out?: string;
   readonly name?: string;
   readonly author?: string[];
+  readonly against?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly plugins?: string[];
@@ -25,10 +32,9 @@ const NAME = /^[a-z0-9][a-z0-9-]{0,59}$/;
 /** masque submit */
 export async function run(io: Io, [path]: readonly string[], options: Options): Promise<number> {
   const registry = openRegistry(options.plugins);
+  if (options.against !== undefined) return attack(io, path, options.against, options, registry);
   const found = await openRun(path, registry);
-  const name = options.name ?? found.benchmark.config.name;
-  if (!NAME.test(name))
-    throw new InputError(`--name "${name}": expected lower-case words joined by hyphens, at most 60 characters.`);
+  const name = checkName(options.name ?? found.benchmark.config.name);
   const folder = options.out ?? join("entries", name);
   if (!isFree(folder)) throw new InputError(`${folder} is not empty. Choose another --out or --name.`);
   writeEntry(found, folder, { name, authors: options.author ?? [] }, machineOf(found.store.folder));
@@ -49,4 +55,49 @@ export async function run(io: Io, [path]: readonly string[], options: Options): 
   }
   options.quiet || io.err(`\nClaimed. Anyone can check it: masque verify ${folder}\n`);
   return DONE;
+}
+
+/** Plays an attack against an entry and all others of its track, and writes what it did into them. */
+async function attack(io: Io, path: string, against: string, options: Options, registry: Registry): Promise<number> {
+  const name = checkName(options.name ?? storedName(path));
+  const entries = await trackMates(against, registry);
+  const policies = loadPolicies(path, attackerRoles(entries[0].benchmark.roles));
+  const interrupt = new AbortController();
+  const undo = io.onInterrupt(() => interrupt.abort());
+  const progress = await showProgress(io, options.quiet === true);
+  const outcomes: Record<string, unknown>[] = [];
+  try {
+    for (const entry of entries) {
+      const file = await challenge(
+        entry,
+        { name, authors: options.author ?? [], policies },
+        {
+          registry,
+          plugins: options.plugins,
+          signal: interrupt.signal,
+          onProgress: (standing) => progress.update(standing),
+        },
+      );
+      const { beaten, points, before, after } = damage(file);
+      outcomes.push({ folder: entry.folder, status: file.status, beaten, points, before, after });
+      if (options.json) continue;
+      io.out(
+        `${entry.folder}: ${beaten} of ${points} points beaten, score ${before.toFixed(3)} -> ${after.toFixed(3)}, ${file.status}\n`,
+      );
+    }
+  } catch (error) {
+    if (!interrupt.signal.aborted) throw error;
+    io.err("Stopped; the entries reported so far are changed, the others as they were.\n");
+    return INTERRUPTED;
+  } finally {
+    progress.stop();
+    undo();
+  }
+  if (options.json) io.out(pretty(outcomes));
+  return DONE;
+}
+
+function checkName(name: string): string {
+  if (NAME.test(name)) return name;
+  throw new InputError(`--name "${name}": expected lower-case words joined by hyphens, at most 60 characters.`);
 }

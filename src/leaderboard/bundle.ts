@@ -1,4 +1,4 @@
-import { lstatSync } from "node:fs";
+import { lstatSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
 import { z } from "zod";
@@ -6,7 +6,7 @@ import { loadPolicy, policyDigest, savePolicy } from "../checkpoint.ts";
 import { InputError } from "../errors.ts";
 import type { PolicyData } from "../policy-data.ts";
 import { canonical, sha256 } from "../run/canonical.ts";
-import { isMissing, makeFolder, readLimited, writeAtomic } from "../run/files.ts";
+import { isMissing, list, makeFolder, readLimited, writeAtomic } from "../run/files.ts";
 import { parseJson } from "../run/json.ts";
 import { type CellResult, cellResultSchema } from "../run/store.ts";
 import type { Evidence } from "./schema.ts";
@@ -28,11 +28,25 @@ export function writeEvidence(
   for (const [digest, data] of policies) savePolicy(join(folder, "policies", digest), data);
   const text = Buffer.from(canonical([...results].map(([hash, result]) => ({ hash, result }))));
   const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: text.length };
-  writeAtomic(join(folder, `${name}.json.br`), brotliCompressSync(text, { params }));
+  const digest = sha256(text);
+  writeAtomic(join(folder, rawFile(name, digest)), brotliCompressSync(text, { params }));
   return {
-    cells: { cells: results.size, bytes: text.length, sha256: sha256(text) },
+    cells: { cells: results.size, bytes: text.length, sha256: digest },
     policies: [...policies.keys()].sort(),
   };
+}
+
+/** Named by its contents: an entry that is being changed names the old file until the new one is whole. */
+function rawFile(name: RawName, digest: string): string {
+  return `${name}-${digest.slice(0, 16)}.json.br`;
+}
+
+/** Removes raw files that an entry no longer names. */
+export function sweepRaw(folder: string, name: RawName, { cells }: Evidence): void {
+  for (const file of list(folder)) {
+    if (!new RegExp(`^${name}-[0-9a-f]{16}\\.json\\.br$`).test(file) || file === rawFile(name, cells.sha256)) continue;
+    rmSync(join(folder, file), { force: true });
+  }
 }
 
 /**
@@ -40,7 +54,7 @@ export function writeEvidence(
  * @throws InputError when the file is missing, larger than stated, not the one stated, or holds something else
  */
 export function readRaw(folder: string, name: RawName, { cells }: Evidence): Map<string, CellResult> {
-  const path = inside(folder, `${name}.json.br`);
+  const path = inside(folder, rawFile(name, cells.sha256));
   const packed = readLimited(path, MAX_PACKED);
   let bytes: Uint8Array;
   try {

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { explainIssue, InputError } from "../errors.ts";
+import type { PolicyData } from "../policy-data.ts";
 import { type Json, restoreInfinity } from "../run/canonical.ts";
 import { checkConfig, type Loaded, type Origin } from "../run/config.ts";
 import { readText } from "../run/files.ts";
@@ -12,7 +13,7 @@ import { type Benchmark, type ReadStored, resolveBenchmark } from "../run/resolv
 import type { CellResult } from "../run/store.ts";
 import { inside, readPolicy, readRaw } from "./bundle.ts";
 import { ENTRY_FILE } from "./claim.ts";
-import { claimDigest, type EntryFile, encodeEntry, entryFileSchema, statusOf } from "./schema.ts";
+import { claimDigest, type EntryFile, type External, encodeEntry, entryFileSchema, statusOf } from "./schema.ts";
 
 const MAX_ENTRY = 1 << 24;
 
@@ -88,7 +89,7 @@ export async function openEntry(path: string, registry: Registry): Promise<OpenE
   const results = readRaw(folder, "cells", claim.evidence);
   const opened = { folder, file, benchmark, plan: makePlan(benchmark), results };
   if (!external) return opened;
-  const extended = await resolveClaim(file, registry, folder, true);
+  const extended = await resolveClaim(file, registry, folder, external.attacks);
   const added = readRaw(folder, "external", external.evidence);
   return {
     ...opened,
@@ -96,20 +97,26 @@ export async function openEntry(path: string, registry: Registry): Promise<OpenE
   };
 }
 
-async function resolveClaim(file: EntryFile, registry: Registry, folder: string, extended = false): Promise<Benchmark> {
-  const { claim, external } = file;
+/** An attack that somebody else adds to an entry's portfolio. */
+export type Added = External["attacks"][number] & { readonly data?: Readonly<Record<string, PolicyData>> };
+
+/** The benchmark that an entry's protocol is, with attacks of others added to the portfolio. */
+export async function resolveClaim(
+  { claim }: EntryFile,
+  registry: Registry,
+  folder: string,
+  attacks: readonly Added[] = [],
+): Promise<Benchmark> {
   const name = `${folder}/${ENTRY_FILE}: protocol`;
   const origin: Origin = { name, error: (_, message) => new InputError(`${name}: ${message}`) };
-  const attacks = extended && external ? external.attacks : [];
-  const given = extendPortfolio(
-    restoreInfinity(claim.protocol.given as Json),
-    attacks.map(({ name }) => name),
-  );
+  const names = attacks.map(({ name }) => name);
+  const given = extendPortfolio(restoreInfinity(claim.protocol.given as Json), names);
   const loaded: Loaded = { config: checkConfig(given, origin), given, origin };
   const stated = storedDigests(claim.protocol.resolved);
   for (const { name, policies } of attacks) stated.set(name, policies);
   // By the digests that the claim states, never by a path that it names.
   const readStored: ReadStored = (_, attack) =>
+    attacks.find(({ name }) => name === attack)?.data ??
     Object.fromEntries(
       Object.entries(stated.get(attack) ?? {}).map(([role, digest]) => [role, readPolicy(folder, digest)]),
     );
@@ -117,7 +124,7 @@ async function resolveClaim(file: EntryFile, registry: Registry, folder: string,
 }
 
 /** A configuration with stored attacks added. */
-export function extendPortfolio(given: unknown, names: readonly string[]): unknown {
+function extendPortfolio(given: unknown, names: readonly string[]): unknown {
   const config = given as { portfolio?: unknown };
   if (names.length === 0 || !Array.isArray(config.portfolio)) return given;
   return { ...config, portfolio: [...config.portfolio, ...names.map((name) => ({ name, policy: name }))] };

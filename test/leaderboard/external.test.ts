@@ -1,0 +1,96 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeEvidence } from "../../src/leaderboard/bundle.ts";
+import { saveEntry } from "../../src/leaderboard/claim.ts";
+import { openEntry } from "../../src/leaderboard/open.ts";
+import type { PlayResult } from "../../src/run/store.ts";
+import { masque, PLUGINS } from "../cli/command.ts";
+import { registry } from "./forge.ts";
+
+const scratch = mkdtempSync(join(tmpdir(), "masque-external-"));
+const entries = join(scratch, "entries");
+const policy = join(scratch, "climber-two");
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+const read = (name: string) => JSON.parse(readFileSync(join(entries, name, "entry.json"), "utf8"));
+const verify = (name: string) => masque(["verify", join(entries, name), ...PLUGINS, "--quiet"]);
+const submit = (...args: string[]) => masque(["submit", ...args, ...PLUGINS, "--quiet"]);
+
+/** Entries that met scripts only: the learned attack, which climbs in a way no script knows, is news to them. */
+async function enter(name: string, ...overrides: string[]): Promise<void> {
+  const run = join(scratch, `run-${name}`);
+  const small = ["portfolio=[none,scripted]", "episodes.test=30", ...overrides];
+  expect((await masque(["run", "toy", ...small, ...PLUGINS, "--out", run, "--quiet"])).code).toBe(0);
+  expect((await submit(run, "--out", join(entries, name), "--name", name)).code).toBe(0);
+}
+
+beforeAll(async () => {
+  await enter("half");
+  await enter("finer", "defence.knobs={wall:[0.25,0.75]}", "seeds.root=3");
+  await enter("longer", "environment.params.steps=5");
+  const trained = await masque(["train", "toy", "--baseline", "toy-learner", "--out", policy, "--quiet", ...PLUGINS]);
+  expect(trained.code).toBe(0);
+});
+
+describe("a better attack", () => {
+  it("lowers the entry it is submitted against and every other of its track, and is kept in them", async () => {
+    const before = read("half");
+    const longer = readFileSync(join(entries, "longer", "entry.json"), "utf8");
+    const { code, out } = await submit(policy, "--against", join(entries, "half"), "--author", "C", "--json");
+    expect(code).toBe(0);
+    const outcomes = JSON.parse(out);
+    expect(outcomes.map(({ folder }: { folder: string }) => folder)).toEqual([
+      join(entries, "half"),
+      join(entries, "finer"),
+    ]);
+    for (const { after, before } of outcomes) expect(after).toBeLessThan(before);
+    const after = read("half");
+    expect(after).toMatchObject({ id: before.id, claim: before.claim });
+    expect(after.external.attacks).toMatchObject([{ name: "climber-two", authors: ["C"] }]);
+    expect(after.external.result.points[1].security.mean).toBeLessThan(before.claim.result.points[1].security.mean);
+    expect(after.external.result.points[1].worstAttack).toBe("climber-two");
+    expect(readFileSync(join(entries, "longer", "entry.json"), "utf8")).toBe(longer);
+  });
+
+  it("leaves an entry that verifies, its own episodes and those of the attack", async () => {
+    const { code, out } = await verify("half");
+    expect(out).toMatch(/verified: 48 of 48 evaluation cells/);
+    expect(code).toBe(0);
+  });
+
+  it("can be followed by another; nothing of the first is lost or left over", async () => {
+    const again = await submit(policy, "--against", join(entries, "half"), "--name", "same-again");
+    expect(again.code).toBe(0);
+    const { external } = read("half");
+    expect(external.attacks.map(({ name }: { name: string }) => name)).toEqual(["climber-two", "same-again"]);
+    expect(readdirSync(join(entries, "half")).filter((name) => name.startsWith("external"))).toHaveLength(1);
+    expect((await verify("half")).code).toBe(0);
+    const twice = await submit(policy, "--against", join(entries, "half"));
+    expect(twice).toMatchObject({ code: 2, err: expect.stringContaining('two attacks are called "climber-two"') });
+  });
+
+  it("cannot be made up: its episodes are executed again, its result recomputed", async () => {
+    const at = join(scratch, "forged");
+    const forge = async (change: (entry: Awaited<ReturnType<typeof openEntry>>, cells: PlayResult[]) => void) => {
+      rmSync(at, { recursive: true, force: true });
+      cpSync(join(entries, "half"), at, { recursive: true });
+      const entry = await openEntry(at, registry);
+      const added = new Map([...entry.external!.results].filter(([hash]) => !entry.results.has(hash)));
+      change(entry, [...added.values()] as PlayResult[]);
+      const { cells } = writeEvidence(at, "external", added, new Map());
+      entry.file.external!.evidence = { ...entry.file.external!.evidence, cells };
+      saveEntry(at, entry.file);
+      return masque(["verify", at, ...PLUGINS, "--quiet", "--retrain", "0"]);
+    };
+    const lowered = await forge(({ file }) => {
+      file.external!.result.points[1].security.mean = 0;
+    });
+    expect(lowered).toMatchObject({ code: 3, out: expect.stringContaining("results: points.1.security.mean") });
+    const traced = await forge((_, cells) => {
+      cells[0].trace = "0".repeat(32);
+    });
+    expect(traced).toMatchObject({ code: 3, out: expect.stringContaining("trace") });
+  });
+});
