@@ -122,7 +122,7 @@ function makeProgram(io: Io, finish: (code: number) => void): Command {
     );
 
   command("cell <run>", "Compute one cell of a prepared run, for job arrays", () => import("./cell.ts"))
-    .requiredOption("--stage <stage>", "train, select or test")
+    .requiredOption("--stage <stage>", "defend (where defenders learn), train, select or test")
     .requiredOption("--index <n>", "which cell of the stage, from 0")
     .addOption(plugins())
     .addHelpText(

@@ -124,7 +124,10 @@ function dryRun(io: Io, benchmark: Benchmark, plan: Plan, json: boolean): number
 
 /** "276 cells: 6 train, 90 select, 180 test" */
 export function counts({ cells }: Plan): string {
-  const each = STAGES.map((stage) => `${cells.filter((cell) => cell.stage === stage).length} ${stage}`);
+  const numbers = STAGES.map((stage) => ({ stage, number: cells.filter((cell) => cell.stage === stage).length }));
+  const each = numbers.flatMap(({ stage, number }) =>
+    stage === "defend" && number === 0 ? [] : [`${number} ${stage}`],
+  );
   return `${cells.length} cells: ${each.join(", ")}`;
 }
 

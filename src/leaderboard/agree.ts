@@ -32,7 +32,7 @@ export function agree(
     });
   const compared = trainings.flatMap((training) =>
     plan.cells
-      .filter((cell) => cell.stage === "test" && cell.training === training.hash)
+      .filter((cell) => cell.stage === "test" && [cell.training, cell.defending].includes(training.hash))
       .map((cell) => {
         const [point] = cell.points;
         const of = (attack: string, run: number) => plan.play("test", point, attack, run).hash;

@@ -1,7 +1,7 @@
 import { InputError } from "../errors.ts";
 import type { PolicyData } from "../policy-data.ts";
 import { frontier } from "../run/frontier.ts";
-import type { Cell } from "../run/plan.ts";
+import { type Cell, isTraining } from "../run/plan.ts";
 import type { PlayResult, TrainResult } from "../run/store.ts";
 import { readPolicy } from "./bundle.ts";
 import { controlsOf, plainResult, trackOf } from "./claim.ts";
@@ -51,7 +51,7 @@ function checkCells({ benchmark, plan, results }: Claimed, what: string): Mismat
   for (const cell of plan.cells) {
     const result = results.get(cell.hash);
     if (!result) wrong.push(mismatch(what, cell.label, "a result", "nothing"));
-    else if (result.kind !== (cell.stage === "train" ? "train" : "play")) {
+    else if (result.kind !== (isTraining(cell.stage) ? "train" : "play")) {
       wrong.push(mismatch(what, cell.label, `a result of stage ${cell.stage}`, `one of kind ${result.kind}`));
     } else if (result.kind === "play") wrong.push(...checkPlay(benchmark.env.counters, cell, result, results));
   }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { PolicyData } from "../policy-data.ts";
 import type { Run } from "../run/cells.ts";
 import { execute, type Standing, usefulJobs } from "../run/execute.ts";
-import type { Cell } from "../run/plan.ts";
+import { type Cell, isTraining } from "../run/plan.ts";
 import type { Registry } from "../run/registry.ts";
 import { beginRun } from "../run/run.ts";
 import type { CellResult } from "../run/store.ts";
@@ -93,7 +93,7 @@ export async function replay(
   return inScratchRun(claimed, options.registry, async (run) => {
     place(
       run,
-      claimed.plan.cells.filter(({ stage }) => stage === "train"),
+      claimed.plan.cells.filter(({ stage }) => isTraining(stage)),
       claimed.results,
       policies,
     );

@@ -1,7 +1,7 @@
 import type { PolicyData } from "../policy-data.ts";
 import { Rng } from "../rng.ts";
 import { sha256 } from "../run/canonical.ts";
-import type { Cell } from "../run/plan.ts";
+import { type Cell, isTraining } from "../run/plan.ts";
 import { type Agreement, agree } from "./agree.ts";
 import { trainingOf } from "./check.ts";
 import { differences, type Mismatch } from "./compare.ts";
@@ -11,7 +11,7 @@ import type { Claim } from "./schema.ts";
 
 /** Trainings to repeat, drawn by the entry and by a number its author could not know: neither side chooses alone. */
 export function sampleTrainings({ plan }: Claimed, id: string, nonce: string, count: number): Cell[] {
-  const cells = plan.cells.filter(({ stage }) => stage === "train");
+  const cells = plan.cells.filter(({ stage }) => isTraining(stage));
   const rng = new Rng(Number.parseInt(sha256(`${id} ${nonce}`).slice(0, 12), 16), "retrain");
   const left = [...cells];
   const drawn: Cell[] = [];
@@ -47,7 +47,7 @@ export async function retrain(
   options: Replaying,
 ): Promise<Retrained> {
   return inScratchRun(claimed, options.registry, async (run) => {
-    const others = claimed.plan.cells.filter((cell) => cell.stage === "train" && !cells.includes(cell));
+    const others = claimed.plan.cells.filter((cell) => isTraining(cell.stage) && !cells.includes(cell));
     place(run, others, claimed.results, policies);
     const made = await compute(run, cells, options);
     const differing = cells.filter((cell) => {
@@ -62,7 +62,7 @@ export async function retrain(
     }
     if (differing.length === 0) return { mismatches: [], differing: 0 };
     const played = claimed.plan.cells.filter(
-      ({ stage, training }) => stage === "test" && differing.some(({ hash }) => hash === training),
+      ({ stage, needs }) => stage === "test" && differing.some(({ hash }) => needs.includes(hash)),
     );
     const results = await compute(run, played, options);
     const agreement = agree(claimed, differing, results);

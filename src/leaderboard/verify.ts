@@ -1,6 +1,7 @@
 import { InputError } from "../errors.ts";
 import type { Standing } from "../run/execute.ts";
 import { masque } from "../run/package.ts";
+import { isTraining } from "../run/plan.ts";
 import type { Registry } from "../run/registry.ts";
 import { checkEntry } from "./check.ts";
 import type { Mismatch } from "./compare.ts";
@@ -48,8 +49,8 @@ export interface Verification {
 export async function verify(entry: OpenEntry, options: VerifyOptions): Promise<Verification> {
   const { nonce, note = () => {} } = options;
   const whole = entry.external ?? entry;
-  const plays = whole.plan.cells.filter(({ stage }) => stage !== "train");
-  const trains = entry.plan.cells.filter(({ stage }) => stage === "train");
+  const plays = whole.plan.cells.filter(({ stage }) => !isTraining(stage));
+  const trains = entry.plan.cells.filter(({ stage }) => isTraining(stage));
   const { mismatches, policies, numbers } = checkEntry(entry);
   const found = [...mismatches];
   const result = (executed: number, repeated: number, otherWeights = 0): Verification => ({

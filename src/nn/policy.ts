@@ -75,7 +75,8 @@ function perceptron(data: PolicyData, tensors: PolicyData["tensors"], context: P
           `Policy for ${data.role} of ${data.environment}: got observations of ${obsSize} numbers, expected ${data.obsSize}.`,
         );
       }
-      forward ??= createForward({ sizes, activation: data.activation, weights, maxRows: rows / agents });
+      if (!forward || forward.maxRows < rows / agents)
+        forward = createForward({ sizes, activation: data.activation, weights, maxRows: rows / agents });
       writeInputs(forward.input, obs, rows / agents, agents * obsSize, knobs, data.conditioned);
       if (mean && scale) normalise(forward.input, rows / agents, sizes[0], agents, mean, scale);
       const out = forward.run(rows / agents);
@@ -101,7 +102,7 @@ function perceptron(data: PolicyData, tensors: PolicyData["tensors"], context: P
         }
         return;
       }
-      sampler ??= createSampler({ heads, maxRows: rows });
+      if (!sampler || sampler.maxRows < rows) sampler = createSampler({ heads, maxRows: rows });
       for (let row = 0, i = 0; row < rows; row++) {
         for (let h = 0; h < heads.length; h++) sampler.uniforms[i++] = rngs[row].float32();
       }

@@ -1,12 +1,11 @@
 import { InputError } from "../errors.ts";
-import { policyFrom } from "../nn/policy.ts";
-import type { PolicyFactory } from "../policy.ts";
 import { type Episodes, evaluateAsync } from "./evaluate.ts";
 import type { Cell, Plan } from "./plan.ts";
 import type { Benchmark } from "./resolve.ts";
-import { attackerRoles, completeAttack, defencePolicies, randomAttack, scriptedAttack } from "./sides.ts";
-import type { CellResult, PlayResult, Store, TrainResult } from "./store.ts";
+import { attackSeats, defenceSeats } from "./seats.ts";
+import type { CellResult, PlayResult, Store } from "./store.ts";
 import { traceDigest } from "./trace.ts";
+import { defendCell, trainCell } from "./training.ts";
 
 /** A planned benchmark and its folder: all that computing a cell needs, in this process or another one. */
 export interface Run {
@@ -32,9 +31,11 @@ export function finished(run: Run, cell: Cell, reject?: (why: string) => void): 
     if (!result) return undefined;
     if (result.kind === "train") {
       store.readPolicies(cell.hash, result);
+      checkPolicies(run, cell, result.against ?? {});
       return result;
     }
     checkPlay(run, cell, result);
+    checkPolicies(run, cell, result.policies);
     return result;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
@@ -43,19 +44,24 @@ export function finished(run: Run, cell: Cell, reject?: (why: string) => void): 
   }
 }
 
-/** A played cell has the counters this environment counts, and was played by the policies that its training made. */
-function checkPlay({ benchmark, store }: Run, cell: Cell, result: PlayResult): void {
+/** A played cell has the counters this environment counts. */
+function checkPlay({ benchmark }: Run, cell: Cell, result: PlayResult): void {
   const names = benchmark.env.counters;
   const complete = names.every((name) => result.counters[name]?.length === result.episodes);
   if (!complete || result.episodes !== cell.spec.episodes) {
     throw new InputError(`Cell ${cell.hash} does not hold ${cell.spec.episodes} episodes of every counter.`);
   }
-  if (cell.training === undefined) return;
-  const training = store.read(cell.training);
-  const made = training?.kind === "train" ? training.policies : {};
-  for (const [role, digest] of Object.entries(made)) {
-    if (result.policies[role] === digest) continue;
-    throw new InputError(`Cell ${cell.hash} was played by other policies than its training made.`);
+}
+
+/** A cell met the policies that are there now. @throws InputError when a training it needs came out otherwise since. */
+function checkPolicies({ store }: Run, cell: Cell, met: Readonly<Record<string, string>>): void {
+  for (const hash of cell.needs) {
+    const training = store.read(hash);
+    const made = training?.kind === "train" ? training.policies : {};
+    for (const [role, digest] of Object.entries(made)) {
+      if (met[role] === digest) continue;
+      throw new InputError(`Cell ${cell.hash} was played by other policies than its training made.`);
+    }
   }
 }
 
@@ -67,7 +73,7 @@ export async function computeCell(run: Run, cell: Cell, options: CellOptions = {
   try {
     if (!cell.needs.every(run.store.has))
       throw new InputError("a cell it needs has not been computed; compute it first.");
-    const result = cell.stage === "train" ? await trainCell(run, cell, options) : await playCell(run, cell, options);
+    const result = await computers[cell.stage](run, cell, options);
     run.store.write(cell.hash, cell.label, cell.spec, result);
     return result;
   } catch (error) {
@@ -77,77 +83,24 @@ export async function computeCell(run: Run, cell: Cell, options: CellOptions = {
   }
 }
 
-async function trainCell({ benchmark, store }: Run, cell: Cell, options: CellOptions): Promise<TrainResult> {
-  const { env, policies, roles, points, attacks, config } = benchmark;
-  const attack = attacks.find(({ name }) => name === cell.attack);
-  if (attack?.kind !== "learned") throw new Error(`"${cell.attack}" does not learn`);
-  const levels = cell.points.map((index) => points[index]);
-  const baseline = benchmark.baselines.get(attack.baseline)!;
-  const trained = await baseline.train(
-    {
-      env,
-      levels: levels.map(({ params }) => params),
-      conditioned: attack.conditioned,
-      roles: attackerRoles(roles),
-      policies: defencePolicies(env, roles, policies, levels[0].defence),
-      budget: attack.budget,
-      seed: config.seeds.root,
-      split: ["train-attack", cell.run],
-      backend: config.backend,
-      signal: options.signal,
-      onProgress: ({ steps, total }) => options.onProgress?.(steps / total),
-    },
-    attack.config as never,
-  );
-  return {
-    kind: "train",
-    policies: store.writePolicies(cell.hash, trained.policies),
-    steps: trained.steps,
-    curve: trained.curve.map(({ steps, returns, stats }) => ({ steps, returns: known(returns), stats: known(stats) })),
-  };
-}
-
-/** What was not measured (NaN) is null in files. */
-function known(values: Readonly<Record<string, number>>): Record<string, number | null> {
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, Number.isFinite(value) ? value : null]),
-  );
-}
+const computers = { defend: defendCell, train: trainCell, select: playCell, test: playCell };
 
 async function playCell(run: Run, cell: Cell, options: CellOptions): Promise<PlayResult> {
-  const { env, policies, roles, points, config } = run.benchmark;
+  const { env, points, config } = run.benchmark;
   const point = points[cell.points[0]];
-  const attack = attackPolicies(run, cell);
+  const defence = defenceSeats(run, cell);
+  const attack = attackSeats(run, cell);
   const total = config.episodes[cell.stage as "select" | "test"];
   const episodes = await evaluateAsync(env, {
     params: point.params,
-    policies: { ...defencePolicies(env, roles, policies, point.defence), ...attack.policies },
+    policies: { ...defence.policies, ...attack.policies },
     episodes: total,
     seed: config.seeds.root,
     split: [cell.stage, cell.run],
     signal: options.signal,
     onProgress: (done) => options.onProgress?.(done / total),
   });
-  return playResult(episodes, attack.digests);
-}
-
-function attackPolicies(
-  { benchmark, store }: Run,
-  cell: Cell,
-): { policies: Readonly<Record<string, PolicyFactory>>; digests: Record<string, string> } {
-  const { env, roles, policies, attacks, stored } = benchmark;
-  const attack = attacks.find(({ name }) => name === cell.attack)!;
-  if (attack.kind === "random") return { policies: randomAttack(roles), digests: {} };
-  if (attack.kind === "scripted") return { policies: scriptedAttack(env, roles, policies, attack.name), digests: {} };
-  const training = cell.training === undefined ? undefined : store.read(cell.training);
-  if (attack.kind === "learned" && training?.kind !== "train")
-    throw new InputError("its training has not been computed.");
-  const data = training?.kind === "train" ? store.readPolicies(cell.training!, training) : stored.get(attack.name)!;
-  const seats = Object.fromEntries(Object.entries(data).map(([role, policy]) => [role, policyFrom(policy)]));
-  return {
-    policies: completeAttack(env, roles, policies, seats, `attack "${attack.name}"`),
-    digests: training?.kind === "train" ? training.policies : attack.kind === "stored" ? { ...attack.policies } : {},
-  };
+  return playResult(episodes, { ...defence.digests, ...attack.digests });
 }
 
 /**

@@ -19,6 +19,8 @@ export interface Estimate {
 export interface FrontierPoint {
   readonly knobs: Readonly<Record<string, number>>;
   readonly defence: string;
+  /** How the defence learned, where it did; the budget is of every round, in environment steps. */
+  readonly learnedDefence?: { readonly baseline: string; readonly lambda: number; readonly budget: number };
   readonly anchor: Anchor | null;
   /** Of the clean arm: what the defence costs when nobody attacks. */
   readonly cleanUtility: Estimate;
@@ -128,13 +130,15 @@ export function frontier(benchmark: Benchmark, plan: Plan, read: (cell: Cell) =>
 }
 
 function describePoint(env: Environment, axes: Benchmark["axes"], point: Point, scores: Scores) {
-  const { knobs, defence, anchor } = point;
+  const { knobs, defence, anchor, defender } = point;
+  const learned = defender && { baseline: defender.baseline, lambda: defender.lambda, budget: defender.budget };
   const counts = new Map<string, number>();
   for (const name of scores.worst) counts.set(name, (counts.get(name) ?? 0) + 1);
   const most = Math.max(...counts.values());
   return {
     knobs,
     defence,
+    ...(learned && { learnedDefence: learned }),
     anchor: anchor ?? null,
     cleanUtility: estimate(scores.cleanUtility(axes.utility)),
     attackedUtility: estimate(scores.attacked(axes.utility)),

@@ -4,11 +4,13 @@ import { masque } from "./package.ts";
 import type { Point } from "./points.ts";
 import type { Attack } from "./portfolio.ts";
 import type { Benchmark } from "./resolve.ts";
-import { attackerRoles } from "./sides.ts";
+import { attackerRoles, defenderRoles } from "./sides.ts";
 
 /** Order of the stages: each needs only cells of stages before it. */
-export const STAGES = ["train", "select", "test"] as const;
+export const STAGES = ["defend", "train", "select", "test"] as const;
 export type Stage = (typeof STAGES)[number];
+/** Stages whose cells make policies; the others' play episodes. */
+export const isTraining = (stage: Stage): boolean => stage === "defend" || stage === "train";
 
 /** The smallest unit of work. Equal hashes mean equal results, so a cell that is there need never be computed again. */
 export interface Cell {
@@ -17,12 +19,15 @@ export interface Cell {
   readonly stage: Stage;
   /** For people: what it is. */
   readonly label: string;
+  /** Name of the attack; at stage `defend`, of the defence. */
   readonly attack: string;
   readonly run: number;
   /** Points it serves: several for a training conditioned on the knobs, one otherwise. */
   readonly points: readonly number[];
   /** Hash of the training whose policies it plays. */
   readonly training?: string;
+  /** Hash of the training that made the defence it meets. */
+  readonly defending?: string;
   /** Hashes of the cells that must be finished before this one can be computed. */
   readonly needs: readonly string[];
   /** Environment steps it takes, at most. */
@@ -51,11 +56,50 @@ export function makePlan(benchmark: Benchmark): Plan {
   }
   const common = { masque: masque().version, environment: { id: env.id, digest: plugin.digest }, seed: root };
   const cells = new Map<string, Cell>();
-  const put = (cell: Omit<Cell, "hash">): Cell => {
+  const put = (cell: Omit<Cell, "hash" | "needs">): Cell => {
     const hash = digest(cell.spec);
-    if (!cells.has(hash)) cells.set(hash, { hash, ...cell });
+    const needs = [cell.defending, cell.training].filter((one) => one !== undefined);
+    if (!cells.has(hash)) cells.set(hash, { hash, needs, ...cell });
     return cells.get(hash)!;
   };
+
+  const defences = new Map<string, string>();
+  /** The training that made a point's defence, as a part of a cell. */
+  const made = (point: Point, run: number) => {
+    const defending = defences.get(canonical([point.index, run]));
+    return defending ? { defending } : {};
+  };
+  /** What a cell's spec says of the defence: not how it was called or trained, but which training made it. */
+  const defenceSpec = (point: Point, run: number) =>
+    point.defender ? { training: defences.get(canonical([point.index, run])) } : point.defence;
+  const scripted = attacks.flatMap(({ kind, name }) => (kind === "scripted" ? [name] : []));
+  for (const point of points) {
+    const { defender } = point;
+    if (!defender) continue;
+    for (let run = 0; run < runs; run++) {
+      const { baseline, config: settings, budget, lambda, rounds, attacker } = defender;
+      const { hash } = put({
+        stage: "defend",
+        label: `defend run ${run} ${describePoint(point)}`,
+        attack: defender.name,
+        run,
+        points: [point.index],
+        steps: rounds * (budget + (attacker?.budget ?? 0)),
+        spec: {
+          kind: "defend",
+          ...common,
+          ...{ baseline, config: settings, budget, lambda, rounds, attacker },
+          backend: config.backend,
+          axes: benchmark.axes,
+          params: point.params,
+          against: scripted,
+          roles: defenderRoles(roles),
+          split: ["train-defence", run],
+        },
+      });
+      defences.set(canonical([point.index, run]), hash);
+    }
+  }
 
   const trainings = new Map<string, string>();
   for (const attack of attacks) {
@@ -69,7 +113,7 @@ export function makePlan(benchmark: Benchmark): Plan {
           attack: attack.name,
           run,
           points: group.map(({ index }) => index),
-          needs: [],
+          ...made(first, run),
           steps: attack.budget * group.length,
           spec: {
             kind: "train",
@@ -80,7 +124,7 @@ export function makePlan(benchmark: Benchmark): Plan {
             budget: attack.budget,
             conditioned: attack.conditioned,
             levels: group.map(({ params }) => params),
-            defence: first.defence,
+            defence: defenceSpec(first, run),
             roles: attackerRoles(roles),
             split: ["train-attack", run],
           },
@@ -106,14 +150,14 @@ export function makePlan(benchmark: Benchmark): Plan {
             attack: attack.name,
             run,
             points: [point.index],
+            ...made(point, run),
             ...(training && { training }),
-            needs: training ? [training] : [],
             steps: episodes * env.horizon(point.params),
             spec: {
               kind: stage,
               ...common,
               params: point.params,
-              defence: point.defence,
+              defence: defenceSpec(point, run),
               attack: attackSpec(attack, training),
               episodes,
               split: [stage, run],
@@ -130,12 +174,19 @@ export function makePlan(benchmark: Benchmark): Plan {
   };
 }
 
-/** Points that one training covers: all levels of a defence for a conditioned attack, else each by itself. */
+/**
+ * Points that one training covers: all levels of a scripted defence for a conditioned attack, else each by itself.
+ * Defences that learn are another at every level.
+ */
 function trainingGroups(points: readonly Point[], { conditioned }: Attack & { kind: "learned" }): Point[][] {
   const own = points.filter((point) => trainedAt(points, point) === point.index);
   if (!conditioned) return own.map((point) => [point]);
-  const defences = [...new Set(own.map(({ defence }) => defence))];
-  return defences.map((defence) => own.filter((point) => point.defence === defence));
+  const scripted = own.filter(({ defender }) => !defender);
+  const defences = [...new Set(scripted.map(({ defence }) => defence))];
+  return [
+    ...defences.map((defence) => scripted.filter((point) => point.defence === defence)),
+    ...own.filter(({ defender }) => defender).map((point) => [point]),
+  ];
 }
 
 /** Where the learned attacks on a point are trained: at itself, but for the random defence, which is only a yardstick. */

@@ -26,7 +26,7 @@ export type Attack =
 
 export interface Portfolio {
   readonly attacks: readonly Attack[];
-  readonly baselines: ReadonlyMap<string, Baseline>;
+  readonly baselines: Map<string, Baseline>;
   readonly stored: ReadonlyMap<string, Readonly<Record<string, PolicyData>>>;
 }
 

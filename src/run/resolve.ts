@@ -5,6 +5,7 @@ import type { ScriptedPolicies } from "../policy.ts";
 import type { PolicyData } from "../policy-data.ts";
 import { digest, type Json, toJson } from "./canonical.ts";
 import { issueError, type Loaded, type Origin } from "./config.ts";
+import { type Defender, resolveDefenders } from "./defenders.ts";
 import { type Expression, parseExpression } from "./expression.ts";
 import type { EnvironmentPlugin, Reference } from "./plugin.ts";
 import { makePoints, type Point } from "./points.ts";
@@ -68,8 +69,11 @@ export async function resolveBenchmark(loaded: Loaded, registry: Registry, readS
     const path = ["defence", "policy", ...(Array.isArray(config.defence.policy) ? [i] : [])];
     await located(origin, path, async () => checkDefence(env, roles, policies, name));
   }
-  const points = makePoints({ env, roles, params, config, defences, origin });
   const portfolio = await resolvePortfolio({ config, env, roles, policies, registry, readStored, origin });
+  const { baselines } = portfolio;
+  const taken = Object.keys(policies.defences ?? {});
+  const defenders = await resolveDefenders({ config, env, roles, defences: taken, baselines, registry, origin });
+  const points = makePoints({ env, roles, params, config, defences, defenders, origin });
   const resolved = toJson({
     schema: 1,
     name: config.name,
@@ -79,10 +83,11 @@ export async function resolveBenchmark(loaded: Loaded, registry: Registry, readS
       knobs: Object.fromEntries(
         Object.keys(config.defence.knobs).map((knob) => [
           knob,
-          [...new Set(points.filter(({ declared }) => declared).map(({ knobs }) => knobs[knob]))],
+          [...new Set(points.filter((point) => point.declared && !point.defender).map(({ knobs }) => knobs[knob]))],
         ]),
       ),
       policy: defences,
+      ...(defenders.length > 0 && { learned: defenders.map(resolvedDefender) }),
     },
     portfolio: portfolio.attacks,
     seeds: config.seeds,
@@ -107,6 +112,11 @@ export async function resolveBenchmark(loaded: Loaded, registry: Registry, readS
     points,
     ...portfolio,
   };
+}
+
+/** A defender as results depend on it: not where it was written. */
+function resolvedDefender({ path: _, ...defender }: Defender): Omit<Defender, "path"> {
+  return defender;
 }
 
 /** Parameters with defaults. `path` is where they are written. @throws InputError made by `origin`. */

@@ -1,7 +1,7 @@
 import { pretty, toJson } from "./canonical.ts";
 import { finished, type Run } from "./cells.ts";
 import { type Frontier, frontier } from "./frontier.ts";
-import type { Cell } from "./plan.ts";
+import { type Cell, isTraining } from "./plan.ts";
 import type { CellResult, PlayResult } from "./store.ts";
 
 /** Cells without a usable result. */
@@ -22,7 +22,7 @@ export function aggregate({ benchmark, plan, store }: Run): Frontier {
 /** Training curves, a JSON line each: attack, run, levels and what was measured. */
 export function curves({ benchmark, plan, store }: Run): string {
   const lines = plan.cells.flatMap((cell) => {
-    const result = cell.stage === "train" ? store.read(cell.hash) : undefined;
+    const result = isTraining(cell.stage) ? store.read(cell.hash) : undefined;
     if (result?.kind !== "train") return [];
     const levels = cell.points.map((index) => benchmark.points[index].knobs);
     return result.curve.map((line) => JSON.stringify(toJson({ attack: cell.attack, run: cell.run, levels, ...line })));

@@ -1,4 +1,4 @@
-import type { Cell } from "./plan.ts";
+import { type Cell, isTraining } from "./plan.ts";
 
 /** Which cell comes next: one whose needs are finished, and of those the one with most work waiting behind it. */
 export interface Schedule {
@@ -17,7 +17,7 @@ const TRAINING_WEIGHT = 4;
 
 /** How long a cell takes, in played steps, roughly. */
 export function weight(cell: Cell): number {
-  return cell.steps * (cell.stage === "select" || cell.stage === "test" ? 1 : TRAINING_WEIGHT);
+  return cell.steps * (isTraining(cell.stage) ? TRAINING_WEIGHT : 1);
 }
 
 /**

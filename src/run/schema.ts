@@ -8,6 +8,13 @@ export const name = z
 const steps = z.int().min(1).max(1e12);
 const oneOrMore = <T extends z.ZodType>(item: T) => z.union([item, z.array(item).min(1).max(64)]);
 
+const level = z.union([z.number(), z.literal(Number.POSITIVE_INFINITY), z.literal(Number.NEGATIVE_INFINITY)]);
+
+const settings = z
+  .record(z.string(), z.unknown())
+  .default({})
+  .describe("settings of the baseline that differ from its defaults");
+
 /** Members of a portfolio that need no setting. */
 export const attackWord = z.enum(["none", "random", "scripted"]);
 
@@ -23,10 +30,7 @@ export const learnedEntry = z.strictObject({
     .boolean()
     .default(false)
     .describe("one training for all levels, the knobs being inputs of the network"),
-  config: z
-    .record(z.string(), z.unknown())
-    .default({})
-    .describe("settings of the baseline that differ from its defaults"),
+  config: settings,
 });
 
 /** A trained policy as it was saved. */
@@ -39,7 +43,31 @@ export const storedEntry = z.strictObject({
     .describe("a saved policy (without .json), or a folder of one a role; relative to this file"),
 });
 
+/** Defenders that learn: one defence for every λ. */
+export const learnedDefence = z.strictObject({
+  name: name.max(40).default("learned").describe("results call the defences NAME-λ"),
+  baseline: z.string(),
+  budget: steps.describe("environment steps of the defender, in every round"),
+  lambda: oneOrMore(z.number().min(0).max(1e6)).describe("worth of security: they learn utility + λ · security"),
+  config: settings,
+  knobs: z
+    .record(z.string(), oneOrMore(level))
+    .optional()
+    .describe("levels where they are trained; those of defence.knobs when omitted"),
+  attacker: z
+    .union([z.literal("none"), z.strictObject({ baseline: z.string(), budget: steps, config: settings })])
+    .optional()
+    .describe("a learner met in training only, beside the scripted attacks; the portfolio's first when omitted"),
+  rounds: z
+    .int()
+    .min(1)
+    .max(10)
+    .default(2)
+    .describe("in each, such an attacker learns against the defence so far, and a new defender against all of them"),
+});
+
 export type LearnedEntry = z.output<typeof learnedEntry>;
+export type LearnedDefenceEntry = z.output<typeof learnedDefence>;
 export type StoredEntry = z.output<typeof storedEntry>;
 
 /** The schema of a member, told by its shape: a union of all would explain mistakes badly. */
@@ -55,8 +83,6 @@ export type PortfolioEntry =
   | z.output<typeof learnedEntry>
   | z.output<typeof storedEntry>;
 
-const level = z.union([z.number(), z.literal(Number.POSITIVE_INFINITY), z.literal(Number.NEGATIVE_INFINITY)]);
-
 /** What a benchmark file says. Lists under `defence` make a grid. */
 export const benchmarkSchema = z.strictObject({
   schema: z.literal(1),
@@ -70,6 +96,7 @@ export const benchmarkSchema = z.strictObject({
         .default({})
         .describe('levels by knob; "grid" stands for the environment\'s own'),
       policy: oneOrMore(z.string()).default("default").describe("scripted defences: `default`, `random`, or names"),
+      learned: oneOrMore(learnedDefence).optional().describe("defenders that learn, beside the scripted ones"),
     })
     .prefault({}),
   portfolio: z.array(z.unknown()).min(1).max(100),
@@ -111,6 +138,9 @@ export function benchmarkJsonSchema(): unknown {
   const defence = z.strictObject({
     knobs: z.record(z.string(), finite).optional(),
     policy: oneOrMore(z.string()).optional(),
+    learned: oneOrMore(
+      learnedDefence.extend({ knobs: z.record(z.string(), oneOrMore(z.number())).optional() }),
+    ).optional(),
   });
   const schema = benchmarkSchema.extend({ portfolio: z.array(entry).min(1), defence: defence.optional() });
   return z.toJSONSchema(schema, { io: "input" });

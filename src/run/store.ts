@@ -16,6 +16,8 @@ const trainResult = z.strictObject({
   kind: z.literal("train"),
   /** Digests of the trained policies, by role: they lie in `policies/`. */
   policies: z.record(role, sha),
+  /** Digests of the trained policies that it learned against, by role. */
+  against: z.record(role, sha).optional(),
   steps: z.int().min(0),
   /** Lines of the training curve; null where nothing was measured. */
   curve: z.array(

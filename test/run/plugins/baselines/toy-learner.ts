@@ -12,23 +12,24 @@ export default defineBaseline({
   paper: "none",
   coordination: "factored",
   config: z.strictObject({ bias: z.number().min(0).max(100).default(5) }),
-  async train({ env, levels, conditioned, roles, budget, seed, split, signal, onProgress }, { bias }) {
+  async train({ env, levels, conditioned, roles: learning, budget, seed, split, signal, onProgress }, { bias }) {
     if (process.env.MASQUE_TEST_KILL === String(split[1])) process.kill(process.pid, "SIGKILL");
     const rng = new Rng(seed, ...split);
     const inputs = 1 + (conditioned ? Object.keys(env.knobs).length : 0);
     const line = { steps: budget * levels.length, total: budget * levels.length, returns: {}, stats: { bias } };
     onProgress?.(line);
     signal?.throwIfAborted();
-    const policies = roles.map((role) => [
-      role,
-      {
+    const specs = env.roles(env.params.parse(levels[0]));
+    const policies = learning.map((role) => {
+      const { n } = specs[role].action as { n: number };
+      const data = {
         format: 1 as const,
         kind: "mlp" as const,
         environment: env.id,
         role,
         baseline: "toy-learner",
         obsSize: 1,
-        action: { kind: "discrete", n: 3, start: 0 },
+        action: { kind: "discrete", n, start: 0 },
         hidden: [],
         activation: "tanh" as const,
         conditioned,
@@ -36,11 +37,12 @@ export default defineBaseline({
         greedy: false,
         extra: {},
         tensors: {
-          w0: { shape: [inputs, 3], data: Float32Array.from({ length: inputs * 3 }, () => rng.float() * 0.1) },
-          b0: { shape: [3], data: Float32Array.of(0, 0, bias) },
+          w0: { shape: [inputs, n], data: Float32Array.from({ length: inputs * n }, () => rng.float() * 0.1) },
+          b0: { shape: [n], data: Float32Array.from({ length: n }, (_, i) => (i === n - 1 ? bias : 0)) },
         },
-      },
-    ]);
+      };
+      return [role, data] as const;
+    });
     return {
       policies: Object.fromEntries(policies),
       curve: [{ ...line, returns: { climber: Number.NaN } }],

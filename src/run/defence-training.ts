@@ -1,0 +1,178 @@
+import type { Counts, Dynamics, Environment } from "../env/define.ts";
+import { InputError } from "../errors.ts";
+import type { PolicyFactory } from "../policy.ts";
+import { mixture, type Opponent } from "./mixture.ts";
+
+/** What a defender learns: the metric `utility` of clean episodes + λ · the metric `security` of attacked ones. */
+export interface Objective {
+  readonly utility: string;
+  readonly security: string;
+  readonly lambda: number;
+}
+
+export interface DefenceTraining {
+  /** The environment itself, but defenders earn the objective; other roles' rewards are as ever. */
+  readonly env: Environment;
+  /** Policies of the attacker roles: in every episode one of the arms. */
+  readonly policies: Readonly<Record<string, PolicyFactory>>;
+}
+
+/** A mean is over about so many of an arm's latest episodes. */
+const MEMORY = 64;
+
+/**
+ * Turns an environment into one in which defenders earn what a benchmark scores. Episodes draw who attacks: nobody in
+ * half of them; else, half and half, any attack or the one that has been the worst so far. Metrics are functions of
+ * counters, so what a step is worth is the derivative of
+ *   U(clean) + λ Σ wₐ S(attack a, clean)
+ * along the counters that the step adds, at the running means of each arm's episodes: summed over an episode, that is
+ * the policy gradient of the metrics themselves, whatever the environment (for a ratio of sums it is the parametric
+ * method of Dinkelbach 1967, On Nonlinear Fractional Programming, Management Science 13(7)).
+ * @param arms attacker roles' policies: first `none`, the clean arm, then every attack
+ * @param first by arm, mean counters of an episode to begin with, from `prior` episodes
+ */
+export function defenceTraining(task: {
+  readonly env: Environment;
+  readonly roles: readonly string[];
+  readonly objective: Objective;
+  readonly arms: readonly Readonly<Record<string, PolicyFactory>>[];
+  readonly first: readonly Readonly<Counts<string>>[];
+  readonly prior: number;
+}): DefenceTraining {
+  const { env, roles, objective, arms, first, prior } = task;
+  if (arms.length < 2 || first.length !== arms.length) {
+    throw new InputError(`Training a defence of ${env.id} needs an attack, and means of every arm.`);
+  }
+  const tally = makeTally(env.counters, first, prior);
+  const worlds = new WeakMap<object, Opponent[]>();
+  const attacks = arms.length - 1;
+
+  /** By arm: the share of attacked episodes that play it; 0 for the clean arm. */
+  function shares(): number[] {
+    let worst = 1;
+    const values = arms.map((_, arm) => (arm === 0 ? 1 : securityOf(env, objective, tally.means, arm)));
+    for (let arm = 2; arm < arms.length; arm++) if (values[arm] < values[worst]) worst = arm;
+    return arms.map((_, arm) => (arm === 0 ? 0 : 0.5 / attacks + (arm === worst ? 0.5 : 0)));
+  }
+
+  const create: Environment["create"] = (context) => {
+    const { params, rng, counters, flat } = context;
+    const opponent: Opponent = { arm: 0, begun: 0 };
+    const peers = worlds.get(params) ?? [];
+    worlds.set(params, peers);
+    peers.push(opponent);
+    let over = false;
+    const world = {
+      get t() {
+        return context.world.t;
+      },
+      terminate() {
+        over = true;
+        context.world.terminate();
+      },
+    };
+    const horizon = env.horizon(params);
+    const inner: Dynamics = env.create({ ...context, world });
+    const names = env.counters;
+    const seen = new Float64Array(names.length);
+    let slopes = new Float64Array(names.length);
+    const state = inner.state && ((out: Float32Array) => inner.state!(out));
+    return {
+      ...(state && { state }),
+      reset() {
+        over = false;
+        opponent.begun++;
+        const weights = shares();
+        const draw = rng.fork("opponent");
+        opponent.arm = draw.bernoulli(0.5) ? 0 : draw.categorical(weights);
+        slopes = gradient(env, objective, tally.means, weights, opponent.arm);
+        inner.reset();
+        for (let c = 0; c < names.length; c++) seen[c] = counters[names[c]];
+      },
+      step() {
+        inner.step();
+        let worth = 0;
+        for (let c = 0; c < names.length; c++) {
+          const now = counters[names[c]];
+          if (now !== seen[c]) worth += slopes[c] * (now - seen[c]);
+          seen[c] = now;
+        }
+        for (const role of roles) flat[role].rewards.fill(worth);
+        const ended = over || world.t + 1 >= horizon || Object.values(flat).every(({ alive }) => !alive.includes(1));
+        // Episodes that are cut short by whoever trains would be taken for whole ones: they do not count.
+        if (ended) tally.add(opponent.arm, counters);
+      },
+    };
+  };
+  return {
+    env: { ...env, create },
+    policies: Object.fromEntries(
+      Object.keys(arms[0]).map((role) => [
+        role,
+        mixture(
+          arms.map((arm) => arm[role]),
+          (params) => worlds.get(params),
+        ),
+      ]),
+    ),
+  };
+}
+
+/** Running means of an episode's counters, by arm, older episodes counting less and less. */
+function makeTally(names: readonly string[], first: readonly Readonly<Counts<string>>[], prior: number) {
+  const means = first.map((counts) => ({ ...counts }));
+  const weights = first.map(() => prior);
+  return {
+    means,
+    add(arm: number, counts: Readonly<Counts<string>>): void {
+      weights[arm] = Math.min(MEMORY, weights[arm] + 1);
+      const mean = means[arm];
+      for (const name of names) mean[name] += (counts[name] - mean[name]) / weights[arm];
+    },
+  };
+}
+
+/**
+ * What one more of each counter in an episode of one arm is worth: the derivative of
+ *   U(clean) + λ Σ weights[a] · S(a, clean)
+ * at mean counters of every arm (0 is the clean arm), by central differences; for an attack it is divided by the
+ * attack's weight, since that is how often its episodes are drawn.
+ */
+export function gradient(
+  env: Environment,
+  objective: Objective,
+  means: readonly Readonly<Counts<string>>[],
+  weights: readonly number[],
+  arm: number,
+): Float64Array<ArrayBuffer> {
+  const { lambda } = objective;
+  const here = means.map((counts, a) => (a === arm ? { ...counts } : counts));
+  const at = here[arm] as Counts<string>;
+  const value = (): number => {
+    if (arm > 0) return lambda * securityOf(env, objective, here, arm);
+    let sum = 0;
+    for (let a = 1; a < here.length; a++) sum += weights[a] * securityOf(env, objective, here, a);
+    return env.metrics[objective.utility].of(at, { clean: at }) + lambda * sum;
+  };
+  return Float64Array.from(env.counters, (name) => {
+    const mean = means[arm][name];
+    const h = 1e-4 * (Math.abs(mean) || 1);
+    // What was never counted can only grow, so far as anybody knows: metrics need not make sense below 0.
+    const down = mean === 0 ? 0 : h;
+    at[name] = mean + h;
+    const above = value();
+    at[name] = mean - down;
+    const below = value();
+    at[name] = mean;
+    return (above - below) / (h + down);
+  });
+}
+
+function securityOf(
+  env: Environment,
+  { security }: Objective,
+  means: readonly Readonly<Counts<string>>[],
+  arm: number,
+): number {
+  return env.metrics[security].of(means[arm], { clean: means[0] });
+}

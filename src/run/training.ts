@@ -1,0 +1,129 @@
+import type { Trained } from "../baseline.ts";
+import type { PolicyFactory } from "../policy.ts";
+import type { CellOptions, Run } from "./cells.ts";
+import { defenceTraining } from "./defence-training.ts";
+import type { Learner } from "./defenders.ts";
+import { evaluateAsync, sumCounters } from "./evaluate.ts";
+import type { Cell } from "./plan.ts";
+import { defenceSeats, seatsOf } from "./seats.ts";
+import { attackerRoles, completeAttack, defencePolicies, defenderRoles, scriptedAttack } from "./sides.ts";
+import type { TrainResult } from "./store.ts";
+
+type Factories = Readonly<Record<string, PolicyFactory>>;
+
+/** Episodes of each arm that tell, before a defender first learns, about what an episode counts. */
+const PRIOR = 8;
+
+/** Trains an attack against the defence of its points. */
+export async function trainCell(run: Run, cell: Cell, options: CellOptions): Promise<TrainResult> {
+  const { env, roles, points, attacks, config, baselines } = run.benchmark;
+  const attack = attacks.find(({ name }) => name === cell.attack);
+  if (attack?.kind !== "learned") throw new Error(`"${cell.attack}" does not learn`);
+  const defence = defenceSeats(run, cell);
+  const trained = await baselines.get(attack.baseline)!.train(
+    {
+      env,
+      levels: cell.points.map((index) => points[index].params),
+      conditioned: attack.conditioned,
+      roles: attackerRoles(roles),
+      policies: defence.policies,
+      budget: attack.budget,
+      seed: config.seeds.root,
+      split: ["train-attack", cell.run],
+      backend: config.backend,
+      signal: options.signal,
+      onProgress: ({ steps, total }) => options.onProgress?.(steps / total),
+    },
+    attack.config as never,
+  );
+  return keep(run, cell, trained, Object.keys(defence.digests).length > 0 ? defence.digests : undefined);
+}
+
+/**
+ * Trains a defender at a point. Every round an attacker learns against the defence there is so far, the scripted one at
+ * first, and joins the scripted attacks; then a new defender learns against all of them. The last one is kept.
+ */
+export async function defendCell(run: Run, cell: Cell, options: CellOptions): Promise<TrainResult> {
+  const { env, roles, policies, points, attacks, axes, config, baselines } = run.benchmark;
+  const { params, defender } = points[cell.points[0]];
+  if (!defender) throw new Error(`"${cell.attack}" does not learn`);
+  const { lambda, rounds, attacker } = defender;
+  const seed = config.seeds.root;
+  const split = ["train-defence", cell.run];
+  const { signal } = options;
+  const everyone = defencePolicies(env, roles, policies, "default");
+  let steps = 0;
+  const learn = async (
+    who: Learner,
+    what: "attacker" | "defender",
+    round: number,
+    own: typeof env,
+    meets: Factories,
+  ) => {
+    const trained = await baselines.get(who.baseline)!.train(
+      {
+        env: own,
+        levels: [params],
+        conditioned: false,
+        roles: what === "attacker" ? attackerRoles(roles) : defenderRoles(roles),
+        policies: meets,
+        budget: who.budget,
+        seed,
+        split: [...split, what, round],
+        backend: config.backend,
+        signal,
+        onProgress: (line) => options.onProgress?.((steps + line.steps) / cell.steps),
+      },
+      who.config as never,
+    );
+    steps += trained.steps;
+    return trained;
+  };
+
+  const arms: Factories[] = attacks.flatMap(({ kind, name }) =>
+    kind === "scripted" ? [scriptedAttack(env, roles, policies, name)] : [],
+  );
+  let seats: Factories = {};
+  let last: Trained | undefined;
+  const curve: Trained["curve"][number][] = [];
+  for (let round = 0; round < rounds; round++) {
+    const defence = { ...everyone, ...seats };
+    if (attacker) {
+      const { policies: data } = await learn(attacker, "attacker", round, env, defence);
+      arms.push(completeAttack(env, roles, policies, seatsOf(data), "the attacker met in training"));
+    }
+    const first = [];
+    for (const [arm, attack] of arms.entries()) {
+      const played = { params, policies: { ...defence, ...attack }, episodes: PRIOR, seed, signal };
+      const episodes = await evaluateAsync(env, { ...played, split: [...split, "prior", round, arm] });
+      const sums = sumCounters(episodes);
+      first.push(Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / PRIOR])));
+      steps += episodes.steps;
+    }
+    const objective = { utility: axes.utility, security: axes.security, lambda };
+    const game = defenceTraining({ env, roles: defenderRoles(roles), objective, arms, first, prior: PRIOR });
+    const before = steps;
+    last = await learn(defender, "defender", round, game.env, { ...everyone, ...game.policies });
+    seats = seatsOf(last.policies);
+    curve.push(...last.curve.map((line) => ({ ...line, steps: before + line.steps })));
+  }
+  return keep(run, cell, { ...last!, curve, steps });
+}
+
+/** Writes what a training made; returns what its cell says of it. */
+function keep({ store }: Run, cell: Cell, trained: Trained, against?: TrainResult["against"]): TrainResult {
+  return {
+    kind: "train",
+    policies: store.writePolicies(cell.hash, trained.policies),
+    ...(against && { against }),
+    steps: trained.steps,
+    curve: trained.curve.map(({ steps, returns, stats }) => ({ steps, returns: known(returns), stats: known(stats) })),
+  };
+}
+
+/** What was not measured (NaN) is null in files. */
+function known(values: Readonly<Record<string, number>>): Record<string, number | null> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, Number.isFinite(value) ? value : null]),
+  );
+}
