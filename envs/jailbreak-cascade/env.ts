@@ -77,7 +77,8 @@ export default defineEnv({
     const plague = epidemic(p, graph, rng);
     const hubs = Math.floor(p.hubs * nodes);
     const known = Float64Array.from(VIRALITIES, detects);
-    // By mode: φ and the service; by mode, virality and class of edge: what passes. Hubs' share differs by graph.
+    // By mode: φ and the service; by mode, virality and class of edge: what passes, NaN until it is needed. Hubs' share
+    // of the edges differs by graph.
     const strengths = new Float64Array(2 * MODES.length);
     const services = new Float64Array(MODES.length);
     const pass = new Float64Array(2 * MODES.length * VIRALITIES.length);
@@ -133,12 +134,8 @@ export default defineEnv({
           strengths[2 * m] = plain;
           strengths[2 * m + 1] = guarded;
           services[m] = open * (1 - cost);
-          for (let v = 0; v < VIRALITIES.length; v++) {
-            const at = 2 * (m * VIRALITIES.length + v);
-            pass[at] = passes(p.infection, VIRALITIES[v], p.control === "local" ? 0 : plain);
-            pass[at + 1] = passes(p.infection, VIRALITIES[v], guarded);
-          }
         }
+        pass.fill(Number.NaN);
         budget = (p.seeds * graph.ends) / nodes;
         left = budget;
         show(0, 0, 0, services[0]);
@@ -150,6 +147,11 @@ export default defineEnv({
         if (actions[1] > 0) seed(AMOUNTS[actions[1]] * budget, actions[2]);
         const { filtered } = plague;
         const at = 2 * (mode * VIRALITIES.length + virality);
+        if (Number.isNaN(pass[at])) {
+          const unguarded = p.control === "local" ? 0 : strengths[2 * mode];
+          pass[at] = passes(p.infection, VIRALITIES[virality], unguarded);
+          pass[at + 1] = passes(p.infection, VIRALITIES[virality], strengths[2 * mode + 1]);
+        }
         plague.step(pass[at], pass[at + 1], known[virality]);
         const service = p.control === "local" ? open * (1 - filtered * strengths[2 * mode + 1] ** 2) : services[mode];
         const prevalence = plague.infected / nodes;

@@ -5,7 +5,7 @@ import type { JailbreakCascade, MODES } from "./params.ts";
 /** Share of the edges with no quarantined end, and the share of those that touch a hub (`special`). */
 export function openEdges(
   p: JailbreakCascade,
-  { nodes, start, links }: Graph,
+  { nodes, pairs }: Graph,
   state: Uint8Array,
   special: Uint8Array,
 ): { open: number; hubs: number } {
@@ -17,19 +17,16 @@ export function openEdges(
     const open = pairs(nodes - quarantined);
     return { open, hubs: open === 0 ? 0 : 1 - pairs(nodes - quarantined - hubs) / open };
   }
-  const quarantined = QUARANTINED;
+  const quarantined = QUARANTINED; // imported names are looked up in every use
   let open = 0;
   let hubs = 0;
-  for (let u = 0; u < nodes; u++) {
-    if (state[u] === quarantined) continue;
-    for (let at = start[u]; at < start[u + 1]; at++) {
-      const w = links[at];
-      if (state[w] === quarantined) continue;
-      open++;
-      hubs += special[u] | special[w];
-    }
+  for (let i = 0; i < pairs.length; i += 2) {
+    const [u, w] = [pairs[i], pairs[i + 1]];
+    if (state[u] === quarantined || state[w] === quarantined) continue;
+    open++;
+    hubs += special[u] | special[w];
   }
-  return { open: open / links.length, hubs: open === 0 ? 0 : hubs / open };
+  return { open: (2 * open) / pairs.length, hubs: open === 0 ? 0 : hubs / open };
 }
 
 /**

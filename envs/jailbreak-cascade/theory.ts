@@ -59,7 +59,7 @@ export function containmentFilter(infection: number, recovery: number): number {
  * tells λ₁ from −λ₁ in bipartite graphs). The Rayleigh quotient never exceeds λ₁ and has converged to `tolerance`.
  */
 export function spectralRadius(graph: Graph, removed?: Uint8Array, tolerance = 1e-6): number {
-  const { nodes, start, links } = graph;
+  const { nodes, pairs } = graph;
   let x = new Float64Array(nodes).fill(1);
   let y = new Float64Array(nodes);
   let value = 0;
@@ -71,11 +71,12 @@ export function spectralRadius(graph: Graph, removed?: Uint8Array, tolerance = 1
     norm = Math.sqrt(norm);
     let quotient = 0;
     for (let u = 0; u < nodes; u++) x[u] /= norm;
-    for (let u = 0; u < nodes; u++) {
-      let sum = 0;
-      for (let at = start[u]; at < start[u + 1]; at++) sum += x[links[at]];
-      quotient += x[u] * sum;
-      y[u] = sum + x[u];
+    y.set(x);
+    for (let i = 0; i < pairs.length; i += 2) {
+      const [u, w] = [pairs[i], pairs[i + 1]];
+      y[u] += x[w];
+      y[w] += x[u];
+      quotient += 2 * x[u] * x[w];
     }
     [x, y] = [y, x];
     if (Math.abs(quotient - value) < tolerance) return quotient;
@@ -90,17 +91,19 @@ export function spectralRadius(graph: Graph, removed?: Uint8Array, tolerance = 1
  * prevalence from above; and as its linear part is (1−γ)I + pass·A, infections die out where pass·λ₁ < γ.
  */
 export function quenched(graph: Graph, initial: ArrayLike<number>, pass: number, recovery: number, steps: number) {
-  const { nodes, start, links } = graph;
+  const { nodes, pairs } = graph;
   const mean = (x: Float64Array) => x.reduce((sum, value) => sum + value, 0) / nodes;
   let x = Float64Array.from(initial);
   let next = new Float64Array(nodes);
+  const missed = new Float64Array(nodes);
   const curve = [mean(x)];
   for (let t = 0; t < steps; t++) {
-    for (let u = 0; u < nodes; u++) {
-      let missed = 1;
-      for (let at = start[u]; at < start[u + 1]; at++) missed *= 1 - pass * x[links[at]];
-      next[u] = (1 - recovery) * x[u] + (1 - x[u]) * (1 - missed);
+    missed.fill(1);
+    for (let i = 0; i < pairs.length; i += 2) {
+      missed[pairs[i]] *= 1 - pass * x[pairs[i + 1]];
+      missed[pairs[i + 1]] *= 1 - pass * x[pairs[i]];
     }
+    for (let u = 0; u < nodes; u++) next[u] = (1 - recovery) * x[u] + (1 - x[u]) * (1 - missed[u]);
     [x, next] = [next, x];
     curve.push(mean(x));
   }

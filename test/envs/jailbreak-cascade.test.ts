@@ -189,16 +189,18 @@ describe("graphs", () => {
     { nodes: 17, links: 8 },
     { graph: "lattice" as const, nodes: 16 },
     { graph: "lattice" as const, nodes: 1001 },
-  ])("are simple, symmetric and ordered by degree: %o", (given) => {
-    const { nodes, start, links, degree, order, ends } = drawn(given, 3);
-    expect(start[nodes]).toBe(ends);
-    for (let u = 0; u < nodes; u++) {
-      const near = [...links.subarray(start[u], start[u + 1])];
-      expect(new Set(near).size, `double links at ${u}`).toBe(near.length);
-      expect(near).not.toContain(u);
-      expect(degree[u]).toBe(near.length);
-      for (const w of near) expect(links.subarray(start[w], start[w + 1])).toContain(u);
+  ])("are simple and ordered by degree: %o", (given) => {
+    const { nodes, pairs, degree, order, ends } = drawn(given, 3);
+    const near = Array.from({ length: nodes }, () => new Set<number>());
+    for (let i = 0; i < pairs.length; i += 2) {
+      const [u, w] = [pairs[i], pairs[i + 1]];
+      expect(u).not.toBe(w);
+      expect(near[u].has(w), `${u} and ${w} are linked twice`).toBe(false);
+      near[u].add(w);
+      near[w].add(u);
     }
+    expect([...degree]).toEqual(near.map(({ size }) => size));
+    expect(pairs.length).toBe(ends);
     expect(new Set(order).size).toBe(nodes);
     for (let i = 1; i < nodes; i++) expect(degree[order[i]]).toBeLessThanOrEqual(degree[order[i - 1]]);
     const m = given.links ?? 2;
@@ -208,8 +210,7 @@ describe("graphs", () => {
   it("have the spectral radius that they should: 4 for a lattice, √n for a star", () => {
     expect(spectralRadius(drawn({ graph: "lattice", nodes: 400 }, 1))).toBeCloseTo(4, 4);
     const { graph } = drawer(settings({ nodes: 17, links: 1 }));
-    const star = { ...graph, start: Int32Array.of(0, 16, ...Array.from({ length: 16 }, (_, i) => 17 + i)) };
-    star.links.set([...Array.from({ length: 16 }, (_, i) => i + 1), ...new Array(16).fill(0)]);
+    const star = { ...graph, pairs: Int32Array.from({ length: 32 }, (_, i) => (i % 2 === 0 ? 0 : (i + 1) / 2)) };
     expect(spectralRadius(star)).toBeCloseTo(4, 4);
   });
 
@@ -237,7 +238,7 @@ describe("graphs", () => {
       if (pass === 0.015) {
         for (const { radius } of runs)
           expect(diesOut({ infection: pass, recovery: 0.2, filter: 0 }, radius)).toBe(true);
-        expect(at("curve", 60)).toBeLessThan(0.001);
+        expect(at("curve", 60)).toBeLessThan(0.003); // .0005 in the mean, .002 a run
       }
     }
   });

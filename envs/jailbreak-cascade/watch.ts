@@ -1,0 +1,53 @@
+import { QUARANTINED } from "./epidemic.ts";
+import type { Graph } from "./graph.ts";
+import type { JailbreakCascade } from "./params.ts";
+
+/** Local control: who reports, and who filters because of it. Keeps `filters` at 1 for nodes that do. */
+export function watch(
+  p: JailbreakCascade,
+  { nodes, pairs, degree, ends }: Graph,
+  state: Uint8Array,
+  filters: Uint8Array,
+) {
+  const needed = p.graph === "pairing" ? 1 : p.reports; // nobody else's reports reach a node without neighbours
+  const left = new Int32Array(nodes); // steps that a node still filters
+  const reported = new Int32Array(nodes);
+  const heard = new Int32Array(nodes);
+  const self = {
+    /** In this step. */
+    reports: 0,
+    reset() {
+      left.fill(0);
+      reported.fill(0);
+      self.reports = 0;
+    },
+    report(u: number): void {
+      reported[u]++;
+      self.reports++;
+    },
+    /**
+     * Ends filters whose time is over; begins them where enough was reported in this step. Returns the share of ends of
+     * links at nodes that filter from now on.
+     */
+    heed(): number {
+      heard.set(reported);
+      if (self.reports > 0) {
+        for (let i = 0; i < pairs.length; i += 2) {
+          heard[pairs[i]] += reported[pairs[i + 1]];
+          heard[pairs[i + 1]] += reported[pairs[i]];
+        }
+      }
+      let filtering = 0;
+      for (let u = 0; u < nodes; u++) {
+        if (heard[u] >= needed && state[u] !== QUARANTINED) left[u] = p.hold;
+        else if (left[u] > 0) left[u]--;
+        filters[u] = left[u] > 0 ? 1 : 0;
+        filtering += filters[u] * degree[u];
+      }
+      reported.fill(0);
+      self.reports = 0;
+      return filtering / ends;
+    },
+  };
+  return self;
+}
