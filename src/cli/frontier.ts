@@ -1,9 +1,12 @@
 import { frontierCsv } from "../report/csv.ts";
 import { frontierSvg } from "../report/figure.ts";
-import { frontierText } from "../report/frontier-text.ts";
+import { acrossText, frontierText } from "../report/frontier-text.ts";
+import { across, whyNotAcross } from "../run/across.ts";
 import { pretty } from "../run/canonical.ts";
+import { frontierOf } from "../run/frontier.ts";
+import { cloudOf, measure, parseAxes, withAxes } from "../run/measure.ts";
 import { openRegistry } from "../run/registry.ts";
-import { aggregate, missingCells } from "../run/results.ts";
+import { playReader, requireFinished } from "../run/results.ts";
 import { openRun } from "../run/run.ts";
 import { DONE, type Io } from "./io.ts";
 
@@ -11,23 +14,28 @@ import { DONE, type Io } from "./io.ts";
 export async function run(
   io: Io,
   folders: readonly string[],
-  options: { json?: boolean; csv?: boolean; svg?: boolean; plugins?: string[] },
+  options: { json?: boolean; csv?: boolean; svg?: boolean; axes?: string; plugins?: string[] },
 ): Promise<number> {
   const registry = openRegistry(options.plugins);
-  const results = [];
+  const scored = [];
   for (const folder of folders) {
     const found = await openRun(folder, registry);
-    const missing = missingCells(found).length;
-    if (missing > 0) {
-      throw new Error(
-        `${folder}: ${missing} of ${found.plan.cells.length} cells are missing. Finish it with masque run … --out ${folder} --resume.`,
-      );
-    }
-    results.push(aggregate(found));
+    requireFinished(found);
+    const axes = options.axes === undefined ? undefined : parseAxes(options.axes, found.benchmark.env);
+    const benchmark = withAxes(found.benchmark, axes);
+    const measured = measure(benchmark, found.plan, playReader(found));
+    scored.push({ benchmark, measured, cloud: cloudOf(measured, benchmark.config.seeds.root) });
   }
-  if (options.json) io.out(pretty(results.length === 1 ? results[0] : results));
+  const results = scored.map(({ benchmark, measured, cloud }) => frontierOf(benchmark, measured, cloud));
+  const why = whyNotAcross(scored);
+  const together = scored.length > 1 && why === null ? across(scored) : null;
+  if (options.json) io.out(pretty(results.length === 1 ? results[0] : { runs: results, across: together }));
   else if (options.csv) for (const result of results) io.out(frontierCsv(result));
   else if (options.svg) for (const result of results) io.out(frontierSvg(result));
-  else io.out(results.map((result) => frontierText(result, { columns: io.columns, paint: io.paint })).join("\n"));
+  else {
+    io.out(results.map((result) => frontierText(result, { columns: io.columns, paint: io.paint })).join("\n"));
+    if (together) io.out(`\n${acrossText(together, io.columns)}`);
+    else if (scored.length > 1) io.err(`no mean over environments: ${why}\n`);
+  }
   return DONE;
 }

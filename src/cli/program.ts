@@ -138,12 +138,34 @@ function makeProgram(io: Io, finish: (code: number) => void): Command {
     .addOption(json().conflicts(["csv", "svg"]))
     .addOption(new Option("--csv", "print CSV").conflicts(["svg"]))
     .option("--svg", "print a figure")
+    .option(
+      "--axes <utility,security>",
+      "two metrics to draw instead of the benchmark's; attacks are chosen by the second",
+    )
     .addOption(plugins())
     .addHelpText(
       "after",
       examples(
         ["masque frontier runs/quickstart", "table and chart"],
         ["masque frontier runs/quickstart --svg > frontier.svg", "the figure"],
+        ["masque frontier runs/glass-house --axes oversight,privacy", "another pair of metrics"],
+        ["masque frontier runs/a runs/b runs/c", "several environments: ends with the mean over them"],
+      ),
+    );
+
+  command(
+    "compare <runA> <runB>",
+    "Say how much better run B is than run A, point by point and overall",
+    () => import("./compare.ts"),
+  )
+    .option("--axes <utility,security>", "metrics to compare on, where these differ or others are wanted")
+    .addOption(json())
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      examples(
+        ["masque compare runs/before runs/after", "who dominates where, and by how much, with intervals"],
+        ["masque compare runs/before runs/after --json | jq .overall", "for scripts"],
       ),
     );
 

@@ -1,3 +1,4 @@
+import type { Across } from "../run/across.ts";
 import type { Estimate, Frontier, FrontierPoint } from "../run/frontier.ts";
 import { scatter } from "./scatter.ts";
 import { fold, number, type Paint, plain, table } from "./text.ts";
@@ -140,4 +141,14 @@ function notes(frontier: Frontier, columns: number, paint: Paint): string {
     .map((line) => paint("dim", fold(line, columns).trimEnd()))
     .join("\n")
     .concat("\n");
+}
+
+/** Several environments in one number. */
+export function acrossText({ environments, score, iqm }: Across, columns = 80): string {
+  const what = environments.length < 4 ? "mean" : "interquartile mean";
+  const of = score === "hypervolume" ? "hypervolume over that of no defence and lockdown" : score;
+  return fold(
+    `Over ${environments.length} environments (${environments.join(", ")}): ${what} score ${interval(iqm)}; score: ${of}.`,
+    columns,
+  );
 }

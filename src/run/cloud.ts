@@ -7,10 +7,11 @@ import {
   mean,
   type Points,
   type SampleShape,
+  type Statistic,
 } from "../stats/index.ts";
 import type { Estimate } from "./frontier.ts";
-import { type Axis, cloudStatistic } from "./resample.ts";
-import type { PointTables, Scores, Split } from "./scores.ts";
+import { type Axis, type Counted, cloudStatistic } from "./resample.ts";
+import type { Scores, Split } from "./scores.ts";
 
 export const RESAMPLES = 1000;
 
@@ -45,36 +46,48 @@ export function valuesOf(scores: Scores, { metric, arm }: Axis): number[] {
   return arm === "clean" ? scores.cleanUtility(metric) : scores.attacked(metric);
 }
 
-/**
- * Resamples points jointly, as `hierarchicalBootstrap` does.
- * @param points tables and scores of each
- * @param stream what names the stream of random numbers
- */
-export function makeCloud(
-  task: {
-    readonly env: Environment;
-    readonly axes: readonly Axis[];
-    readonly security: string;
-    readonly shape: SampleShape<Split>;
-    readonly root: number;
-  },
-  points: readonly { readonly tables: PointTables; readonly scores: Scores }[],
-): Cloud {
-  const { env, axes, security, shape, root } = task;
-  const width = axes.length;
-  const statistic = cloudStatistic({ env, axes, security, points: points.map(({ tables }) => tables) });
-  const outputs = points.length * width;
-  const rng = new Rng(root, "bootstrap");
-  const flat = hierarchicalBootstrap(shape, statistic, { resamples: RESAMPLES, outputs, rng });
-  return observedCloud(
-    axes,
-    points.map(({ scores }) => scores),
-    unflatten(flat, points.length, width),
-  );
+/** What is resampled, and what it was observed to be. */
+export interface Subject extends Counted {
+  /** Of each point. */
+  readonly scores: readonly Scores[];
 }
 
-/** A cloud of resamples that were made together with others. */
-export function observedCloud(axes: readonly Axis[], scores: readonly Scores[], samples: readonly Points[]): Cloud {
+/** Resamples the points of one benchmark jointly; `root` and `label` name the stream of random numbers. */
+export function makeCloud(subject: Subject, shape: SampleShape<Split>, root: number, ...label: string[]): Cloud {
+  const [cloud] = makeClouds([subject], shape, root, ...label);
+  return cloud;
+}
+
+/** Resamples several subjects by the same runs and episodes: what differs between them is not the luck of the draw. */
+export function makeClouds(
+  subjects: readonly Subject[],
+  shape: SampleShape<Split>,
+  root: number,
+  ...label: string[]
+): Cloud[] {
+  const statistics = subjects.map(cloudStatistic);
+  const sizes = subjects.map(({ points, axes }) => points.length * axes.length);
+  const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0));
+  const outputs = sizes.reduce((sum, size) => sum + size, 0);
+  const together: Statistic<Split> = (sample, out) => {
+    statistics.forEach((statistic, i) => {
+      statistic(sample, out.subarray(starts[i], starts[i] + sizes[i]));
+    });
+  };
+  const rng = new Rng(root, "bootstrap", ...label);
+  const flat = hierarchicalBootstrap(shape, together, { resamples: RESAMPLES, outputs, rng });
+  return subjects.map(({ axes, points, scores }, i) => {
+    const samples = Array.from({ length: RESAMPLES }, (_, b) =>
+      Array.from({ length: points.length }, (_, p) => {
+        const at = b * outputs + starts[i] + p * axes.length;
+        return flat.subarray(at, at + axes.length);
+      }),
+    );
+    return observedCloud(axes, scores, samples);
+  });
+}
+
+function observedCloud(axes: readonly Axis[], scores: readonly Scores[], samples: readonly Points[]): Cloud {
   const values = scores.map((one) => axes.map((axis) => valuesOf(one, axis)));
   const runs = values[0][0].length;
   return {
@@ -84,14 +97,6 @@ export function observedCloud(axes: readonly Axis[], scores: readonly Scores[], 
     byRun: Array.from({ length: runs }, (_, run) => values.map((point) => point.map((axis) => axis[run]))),
     samples,
   };
-}
-
-/** `[resamples × points × axes]` as lists of points. */
-export function unflatten(flat: Float64Array, points: number, axes: number): Points[] {
-  const size = points * axes;
-  return Array.from({ length: flat.length / size }, (_, b) =>
-    Array.from({ length: points }, (_, p) => flat.subarray(b * size + p * axes, b * size + (p + 1) * axes)),
-  );
 }
 
 /** A function of all points, with a 95 % interval cut to `within`; none for a single run. */

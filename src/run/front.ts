@@ -5,6 +5,7 @@ import {
   frontierLabels,
   hypervolume,
   nonDominated,
+  type Points,
 } from "../stats/index.ts";
 import { type Cloud, estimateOf, pick } from "./cloud.ts";
 import type { Expression } from "./expression.ts";
@@ -48,7 +49,7 @@ export interface Front {
 }
 
 /** Where a point stands in view of its uncertainty. */
-export interface Standing {
+export interface ParetoStanding {
   /** Share of resamples in which no other declared point dominates it. */
   readonly probability: number;
   readonly label: FrontierLabel;
@@ -69,8 +70,14 @@ export interface Roles {
   readonly all?: readonly number[];
 }
 
+/** A formula, and the numbers of the axes that its metrics are. */
+export interface Formula {
+  readonly expression: Expression;
+  readonly axes: readonly number[];
+}
+
 /** How every declared point stands among the others. Points that tie on all axes do not dominate each other. */
-export function standings(cloud: Cloud, declared: number, axes: readonly number[]): Standing[] {
+export function standings(cloud: Cloud, declared: number, axes: readonly number[]): ParetoStanding[] {
   const numbers = Array.from({ length: declared }, (_, p) => p);
   const wins = new Float64Array(declared);
   for (const sample of cloud.samples) {
@@ -89,12 +96,8 @@ function gain(cloud: Cloud, { declared, anchors }: Roles, axes: readonly number[
   return { hypervolume: volume(cloud.means, numbers), anchors: volume(cloud.means, anchors), score };
 }
 
-/** The front of a cloud; `score` replaces the hypervolume as the benchmark's score, its metrics at these axes. */
-export function frontOf(
-  cloud: Cloud,
-  roles: Roles,
-  score: { formula: Expression; axes: readonly number[] } | null,
-): Front {
+/** The front of a cloud; a formula replaces the hypervolume as the benchmark's score. */
+export function frontOf(cloud: Cloud, roles: Roles, formula: Formula | null): Front {
   const { declared, drawn, all } = roles;
   const numbers = Array.from({ length: declared }, (_, p) => p);
   const volume = gain(cloud, roles, drawn);
@@ -106,7 +109,7 @@ export function frontOf(
   });
   return {
     ...volume,
-    score: score ? formulaScore(cloud, declared, score) : volume.score,
+    score: formula ? formulaScore(cloud, roles, formula) : volume.score,
     utilityAtSecurity: Object.fromEntries(atSecurity.map(({ level, utility }) => [level, utility])),
     atSecurity,
     ...(cloud.runs >= ATTAINMENT_RUNS && { attainment: attained(cloud, numbers, drawn) }),
@@ -114,23 +117,29 @@ export function frontOf(
   };
 }
 
+/** The benchmark's score, of points as they were observed or resampled. */
+export function scoreOf(points: Points, { declared, anchors, drawn }: Roles, formula: Formula | null): number {
+  const numbers = Array.from({ length: declared }, (_, p) => p);
+  if (formula) return Math.max(...numbers.map((p) => formulaOf(points[p], formula)));
+  const volume = (of: readonly number[]) => hypervolume(pick(points, of, drawn), [0, 0]);
+  return volume(numbers) - volume(anchors);
+}
+
+function formulaOf(point: ArrayLike<number>, { expression, axes }: Formula): number {
+  return expression.of(axes.map((axis) => point[axis]));
+}
+
 /** A formula at one point. */
-export function formulaAt(
-  cloud: Cloud,
-  point: number,
-  { formula, axes }: { formula: Expression; axes: readonly number[] },
-) {
-  return estimateOf(cloud, (points) => formula.of(axes.map((axis) => points[point][axis])), formula.range);
+export function formulaAt(cloud: Cloud, point: number, formula: Formula): Estimate {
+  return estimateOf(cloud, (points) => formulaOf(points[point], formula), formula.expression.range);
 }
 
 /** Its greatest value over the declared points: which point that is, is decided anew in every resample. */
-function formulaScore(cloud: Cloud, declared: number, score: { formula: Expression; axes: readonly number[] }): Score {
-  const { formula, axes } = score;
-  const values = (points: Cloud["means"]) =>
-    Array.from({ length: declared }, (_, p) => formula.of(axes.map((axis) => points[p][axis])));
-  const observed = values(cloud.means);
-  const estimate = estimateOf(cloud, (points) => Math.max(...values(points)), formula.range);
-  return { expression: formula.text, ...estimate, best: observed.indexOf(Math.max(...observed)) };
+function formulaScore(cloud: Cloud, roles: Roles, formula: Formula): Score {
+  const { text, range } = formula.expression;
+  const estimate = estimateOf(cloud, (points) => scoreOf(points, roles, formula), range);
+  const observed = cloud.means.slice(0, roles.declared).map((point) => formulaOf(point, formula));
+  return { expression: text, ...estimate, best: observed.indexOf(estimate.mean) };
 }
 
 function attained({ byRun }: Cloud, numbers: readonly number[], drawn: readonly number[]): Front["attainment"] {

@@ -1,12 +1,13 @@
 import type { Environment } from "../env/define.ts";
 import { mean, studentInterval } from "../stats/index.ts";
-import { axisOf, type Drawn, makeCloud } from "./cloud.ts";
-import { type Front, formulaAt, frontOf, type Standing, standings } from "./front.ts";
+import type { Cloud, Drawn } from "./cloud.ts";
+import { type Front, formulaAt, frontOf, type ParetoStanding, standings } from "./front.ts";
+import { cloudOf, type Measured, measure } from "./measure.ts";
 import { masque } from "./package.ts";
 import type { Cell, Plan } from "./plan.ts";
 import type { Anchor, Point } from "./points.ts";
 import type { Benchmark } from "./resolve.ts";
-import { type Scores, scoreRuns, tabulate } from "./scores.ts";
+import type { Scores } from "./scores.ts";
 import type { PlayResult } from "./store.ts";
 
 /** Mean over runs with Student's 95 % interval, cut to [0,1] where metrics live; no interval for a single run. */
@@ -34,9 +35,9 @@ export interface FrontierPoint {
   readonly attacks: Readonly<Record<string, { readonly utility: Estimate; readonly security: Estimate }>>;
   readonly metrics: Readonly<Record<string, { readonly clean: Estimate; readonly attacked: Estimate }>>;
   /** Share of bootstrap resamples in which no other declared point dominates this one; null beside the grid. */
-  readonly pareto: Standing | null;
+  readonly pareto: ParetoStanding | null;
   /** The same in all axes, where the benchmark names more than two. */
-  readonly paretoAll?: Standing | null;
+  readonly paretoAll?: ParetoStanding | null;
   /** The benchmark's formula at this point, where its score is one. */
   readonly score?: Estimate;
   /** Closed forms of the environment's theory, by metric. */
@@ -67,35 +68,17 @@ export interface Frontier {
 
 /** A benchmark's result: a pure function of its played cells. */
 export function frontier(benchmark: Benchmark, plan: Plan, read: (cell: Cell) => PlayResult): Frontier {
-  const { env, points, attacks, axes, score, config, plugin } = benchmark;
-  const { runs, root } = config.seeds;
-  const { select, test } = config.episodes;
-  const tables = tabulate(benchmark, plan, read);
-  const scores = points.map((point) => scoreRuns(env, tables[point.index], axes.security));
-  const declared = points.filter((point) => point.declared);
-  const anchors = (["no-defence", "lockdown"] as const)
-    .map((name) => points.find(({ anchor }) => anchor === name))
-    .filter((point) => point !== undefined);
+  const measured = measure(benchmark, plan, read);
+  return frontierOf(benchmark, measured, cloudOf(measured, benchmark.config.seeds.root));
+}
 
-  const drawn = [...declared, ...anchors.filter((point) => !point.declared)];
-  const metrics = [...new Set([axes.utility, axes.security, ...(axes.more ?? []), ...(score?.names ?? [])])];
-  const at = (metric: string) => metrics.indexOf(metric);
-  const cloud = makeCloud(
-    {
-      env,
-      axes: metrics.map((metric) => axisOf(env, axes, metric)),
-      security: axes.security,
-      shape: { runs, episodes: { select, test } },
-      root,
-    },
-    drawn.map(({ index }) => ({ tables: tables[index], scores: scores[index] })),
-  );
-  const pair = [at(axes.utility), at(axes.security)];
-  const all = axes.more && [...pair, ...axes.more.map(at)];
-  const formula = score && { formula: score, axes: score.names.map(at) };
-  const roles = { declared: declared.length, anchors: anchors.map((point) => drawn.indexOf(point)), drawn: pair, all };
-  const pareto = standings(cloud, declared.length, pair);
-  const paretoAll = all && standings(cloud, declared.length, all);
+/** The same from what was measured and how that was resampled. */
+export function frontierOf(benchmark: Benchmark, measured: Measured, cloud: Cloud): Frontier {
+  const { env, points, attacks, axes, config, plugin } = benchmark;
+  const { runs } = config.seeds;
+  const { scores, drawn, declared, roles, formula } = measured;
+  const pareto = standings(cloud, declared.length, roles.drawn);
+  const paretoAll = roles.all && standings(cloud, declared.length, roles.all);
 
   const describe = (point: Point): FrontierPoint => {
     const number = declared.indexOf(point);
@@ -132,9 +115,6 @@ export function frontier(benchmark: Benchmark, plan: Plan, read: (cell: Cell) =>
 function describePoint(env: Environment, axes: Benchmark["axes"], point: Point, scores: Scores) {
   const { knobs, defence, anchor, defender } = point;
   const learned = defender && { baseline: defender.baseline, lambda: defender.lambda, budget: defender.budget };
-  const counts = new Map<string, number>();
-  for (const name of scores.worst) counts.set(name, (counts.get(name) ?? 0) + 1);
-  const most = Math.max(...counts.values());
   return {
     knobs,
     defence,
@@ -143,7 +123,7 @@ function describePoint(env: Environment, axes: Benchmark["axes"], point: Point, 
     cleanUtility: estimate(scores.cleanUtility(axes.utility)),
     attackedUtility: estimate(scores.attacked(axes.utility)),
     security: estimate(scores.security),
-    worstAttack: scores.worst.find((name) => counts.get(name) === most)!,
+    worstAttack: mostFrequent(scores.worst),
     worstAttackByRun: scores.worst,
     attacks: Object.fromEntries(
       scores.attacks.map((name) => [
@@ -158,6 +138,12 @@ function describePoint(env: Environment, axes: Benchmark["axes"], point: Point, 
       ]),
     ),
   };
+}
+
+/** The name that occurs most often; the first of equals. */
+export function mostFrequent(names: readonly string[]): string {
+  const count = (name: string) => names.filter((other) => other === name).length;
+  return names.reduce((best, name) => (count(name) > count(best) ? name : best));
 }
 
 /** A mean over runs with its interval. */

@@ -9,7 +9,7 @@ export interface Axis {
 }
 
 /** What is resampled: points of one benchmark, under the attacks that lower `security` most. */
-export interface Subject {
+export interface Counted {
   readonly env: Environment;
   readonly axes: readonly Axis[];
   readonly security: string;
@@ -21,7 +21,7 @@ export interface Subject {
  * in each. It adds up only the counters that the metrics read, for all attacks in one pass, over the episodes drawn:
  * the same bits as `sumCounters` of every table, several times faster.
  */
-export function cloudStatistic({ env, axes, security, points }: Subject): Statistic<Split> {
+export function cloudStatistic({ env, axes, security, points }: Counted): Statistic<Split> {
   const [{ select, test }] = points;
   const metrics = [...new Set(axes.map(({ metric }) => metric))];
   const read = { select: countersRead(env, [security], select), test: countersRead(env, metrics, test) };

@@ -1,6 +1,8 @@
 import { pretty, toJson } from "./canonical.ts";
 import { finished, type Run } from "./cells.ts";
+import type { Drawn } from "./cloud.ts";
 import { type Frontier, frontier } from "./frontier.ts";
+import { withAxes } from "./measure.ts";
 import { type Cell, isTraining } from "./plan.ts";
 import type { CellResult, PlayResult } from "./store.ts";
 
@@ -9,14 +11,28 @@ export function missingCells(run: Run): Cell[] {
   return run.plan.cells.filter((cell) => !finished(run, cell));
 }
 
-/** The frontier of a run whose cells are all there. */
-export function aggregate({ benchmark, plan, store }: Run): Frontier {
-  const read = (cell: Cell): PlayResult => {
+/** Reads played cells. It throws an Error for one that is missing. */
+export function playReader({ store }: Run): (cell: Cell) => PlayResult {
+  return (cell) => {
     const result: CellResult | undefined = store.read(cell.hash);
     if (result?.kind !== "play") throw new Error(`cell ${cell.hash} (${cell.label}) is missing`);
     return result;
   };
-  return frontier(benchmark, plan, read);
+}
+
+/** The frontier of a run whose cells are all there, on its own axes or others. */
+export function aggregate(run: Run, axes?: Drawn): Frontier {
+  return frontier(withAxes(run.benchmark, axes), run.plan, playReader(run));
+}
+
+/** @throws Error that says how to go on, when cells of a run are missing. */
+export function requireFinished(run: Run): void {
+  const missing = missingCells(run).length;
+  if (missing === 0) return;
+  const { folder } = run.store;
+  throw new Error(
+    `${folder}: ${missing} of ${run.plan.cells.length} cells are missing. Finish it with masque run … --out ${folder} --resume.`,
+  );
 }
 
 /** Training curves, a JSON line each: attack, run, levels and what was measured. */

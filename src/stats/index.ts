@@ -10,6 +10,7 @@ export {
   type Statistic,
   sumCounters,
 } from "./bootstrap.ts";
+export { improvementInterval, pairedInterval, welchInterval } from "./differences.ts";
 export {
   binomialCdf,
   binomialPmf,

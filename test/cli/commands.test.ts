@@ -155,6 +155,7 @@ describe("help", () => {
       "run",
       "cell",
       "frontier",
+      "compare",
       "report",
       "eval",
       "train",

@@ -98,8 +98,8 @@ describe("the front", () => {
   });
 
   it("is scored by a formula at its best point, chosen anew in each resample", () => {
-    const formula = parseExpression("min(utility, security)", ["utility", "security"]);
-    const score = { formula, axes: [0, 1] };
+    const expression = parseExpression("min(utility, security)", ["utility", "security"]);
+    const score = { expression, axes: [0, 1] };
     const other = [points[0], [0.6, 0.1, 0], [0.9, 0.7, 0]];
     const cloud = cloudOf([points, points, points], [points, other]);
     const front = frontOf(cloud, roles, score);
