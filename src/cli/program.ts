@@ -175,12 +175,16 @@ function makeProgram(io: Io, finish: (code: number) => void): Command {
     () => import("./report.ts"),
   )
     .option("--out <file>", "where to write it (default: report.html in the run's folder, or here for several runs)")
+    .option("--host", "add where and how long it ran, which differs between equal runs")
+    .option("--export <dir>", "also write figures as SVG and PNG, tables as CSV and Parquet")
+    .option("--quiet", "no notes")
     .addOption(plugins())
     .addHelpText(
       "after",
       examples(
         ["masque report runs/quickstart", "again; masque run has written one already"],
         ["masque report runs/a runs/b --out both.html", "two runs on one page"],
+        ["masque report runs/a --export paper", "figures and tables for a paper"],
       ),
     );
 

@@ -4,6 +4,7 @@ import { type Content, html } from "./html/html.ts";
 import { page } from "./html/page.ts";
 import { attackSection } from "./sections/attacks.ts";
 import { effortSection } from "./sections/effort.ts";
+import { hostSection } from "./sections/host.ts";
 import { overview } from "./sections/overview.ts";
 import { frontierSection } from "./sections/points.ts";
 import { reproduceSection } from "./sections/reproduce.ts";
@@ -15,6 +16,8 @@ export interface RunReport {
   readonly frontier: Frontier;
   readonly manifest: Manifest;
   readonly curves: string;
+  /** Sessions of host.json, for a report that says where it ran: these differ between equal runs. */
+  readonly host?: readonly Readonly<Record<string, unknown>>[];
 }
 
 /**
@@ -22,8 +25,7 @@ export interface RunReport {
  * its arguments, so equal runs have equal reports. `more` comes after the overview of several runs, or at the end.
  */
 export function reportHtml(runs: readonly RunReport[], more: Content = null): string {
-  const { version } = { version: runs[0].frontier.masque };
-  const footer = html`Made by Masque ${version}. Works without a network; nothing in it was fetched.`;
+  const footer = html`Made by Masque ${runs[0].frontier.masque}. Works without a network; nothing in it was fetched.`;
   if (runs.length === 1) {
     const [run] = runs;
     return page({
@@ -50,7 +52,7 @@ export function reportHtml(runs: readonly RunReport[], more: Content = null): st
   });
 }
 
-function runBody({ frontier, manifest, curves }: RunReport, id: string): Content {
+function runBody({ frontier, manifest, curves, host }: RunReport, id: string): Content {
   return [
     summary(frontier),
     frontierSection(frontier, id),
@@ -58,6 +60,7 @@ function runBody({ frontier, manifest, curves }: RunReport, id: string): Content
     effortSection(frontier, id),
     trainingSection(curves, frontier.benchmark, id),
     reproduceSection(frontier, manifest, id),
+    host && hostSection(host, id),
   ];
 }
 

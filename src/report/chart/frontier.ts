@@ -27,6 +27,9 @@ export function frontierDrawing(frontier: Frontier, size: Size, heading: readonl
       .filter((label) => labels.has(label))
       .map((label) => ({ ...LOOKS[label], text: label })),
     ...(anchors.length > 0 ? [{ ...LOOKS.beside, text: "beside the grid" }] : []),
+    ...(frontier.front.attainment
+      ? [{ shape: "line" as const, look: "s0", text: "attained by 5, 50, 95 % of runs" }]
+      : []),
     ...(theory.length > 0 ? [{ shape: "cross" as const, look: "theory", text: "theory" }] : []),
   ];
   return plot({
@@ -39,6 +42,7 @@ export function frontierDrawing(frontier: Frontier, size: Size, heading: readonl
       html`<path class="tradeoff" d="M${to.x(0)} ${to.y(1)}L${to.x(1)} ${to.y(0)}"/>`,
       html`<path class="area" d="${steps(points, to)}"/>`,
       html`<path class="least" d="${steps(all.filter(isYardstick), to)}"/>`,
+      attainmentBand(frontier, to),
       theoryLine(frontier, theory, to),
     ],
     marks: all.map((point, i) => ({
@@ -89,6 +93,14 @@ function theoryOf({ axes, points, anchors }: Frontier): { u: number; s: number }
       ? [{ u: reference[axes.utility] ?? cleanUtility.mean, s: reference[axes.security] }]
       : [],
   );
+}
+
+/** What so many runs attain: a band from 5 % to 95 % of them, the median as a line. */
+function attainmentBand({ front: { attainment } }: Frontier, to: Scales): Content {
+  if (!attainment) return null;
+  const { utility, low, median, high } = attainment;
+  const points = (values: readonly number[]) => values.map((value, i) => `${to.x(utility[i])} ${to.y(value)}`);
+  return html`<path class="band s0" d="M${[...points(low), ...points(high).reverse()].join("L")}Z"/><path class="series thin s0" d="M${points(median).join("L")}"/>`;
 }
 
 function theoryLine(frontier: Frontier, theory: readonly { u: number; s: number }[], to: Scales): Content {

@@ -1,6 +1,6 @@
 import type { Frontier, FrontierPoint } from "../../run/frontier.ts";
 import { frontierDrawing, NARROW, WIDE } from "../chart/frontier.ts";
-import { frontierCsv } from "../csv.ts";
+import { attacksCsv, frontierCsv } from "../csv.ts";
 import { ANCHOR_NAMES, allPoints, letter } from "../frontier-text.ts";
 import { type Content, html, type Markup } from "../html/html.ts";
 import { badge, download, figure, section } from "../html/parts.ts";
@@ -25,7 +25,10 @@ export function frontierSection(frontier: Frontier, id: string): Markup {
       caption: html`Up and right is better. ${bars}Blue: what the declared points dominate; grey: what no defence and lockdown dominate without any of the defences between; the score is the blue less the grey. ${
         theory ? "Crosses: the environment's theory. " : ""
       }Dots: U + S = 1. Point at a mark, or walk the marks with Tab and the arrow keys, for its settings.`,
-      links: download(`${benchmark}-frontier.csv`, frontierCsv(frontier), "text/csv", "CSV"),
+      links: [
+        download(`${benchmark}-frontier.csv`, frontierCsv(frontier), "text/csv", "CSV of the points"),
+        download(`${benchmark}-attacks.csv`, attacksCsv(frontier), "text/csv", "CSV of the attacks"),
+      ],
     }),
     html`<h3 id="${id}points">Every point</h3>`,
     pointTable(frontier),
@@ -40,7 +43,7 @@ function pointTable(frontier: Frontier): Markup {
   const { axes } = frontier;
   const all = allPoints(frontier);
   const defences = new Set(frontier.points.map(({ defence }) => defence)).size > 1;
-  const learned = all.some((point) => "learnedDefence" in point && point.learnedDefence);
+  const learned = all.some(({ learnedDefence }) => learnedDefence !== undefined);
   const theory = all.some(({ reference }) => reference && axes.security in reference);
   const right = (head: string, title?: string) => ({ head, title, numeric: true });
   return table({
@@ -91,8 +94,7 @@ function standing({ pareto, anchor }: FrontierPoint): Content {
   return html`${badge(pareto.label === "frontier" ? "front" : pareto.label, pareto.label)}${name}`;
 }
 
-function learnedWith(point: FrontierPoint): string {
-  const { learnedDefence } = point as { learnedDefence?: { baseline: string; lambda: number; budget: number } };
+function learnedWith({ learnedDefence }: FrontierPoint): string {
   if (!learnedDefence) return "";
   const { baseline, lambda, budget } = learnedDefence;
   return `${baseline}, λ ${number(lambda)}, ${budget.toLocaleString("en-US")} steps`;

@@ -1,5 +1,5 @@
-import type { Frontier } from "../../run/frontier.ts";
-import { interval } from "../frontier-text.ts";
+import type { Estimate, Frontier } from "../../run/frontier.ts";
+import { interval, letter } from "../frontier-text.ts";
 import { type Content, html } from "../html/html.ts";
 import { facts, notice } from "../html/parts.ts";
 import { number } from "../text.ts";
@@ -19,7 +19,7 @@ export function summary(frontier: Frontier): Content {
       "plain",
       html`Security is measured against the worst of ${count(attacks.length, "attack")} tried. They are a lower bound on what attackers can do: true security may be lower.`,
     ),
-    facts([score(frontier), best(frontier), winners(frontier), standing(frontier)]),
+    facts([...scores(frontier), best(frontier), winners(frontier), standing(frontier)]),
   ];
 }
 
@@ -27,32 +27,59 @@ export function count(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? "" : "s"}`;
 }
 
-function score({ front, runs }: Frontier): [Content, Content, Content] {
-  const { hypervolume, anchors, score } = front;
-  const expression = "expression" in front.score ? String(front.score.expression) : undefined;
-  const certainty =
-    score.low === null || score.high === null
-      ? `; ${runs} runs are too few for an interval (10 are needed)`
-      : `; 95 % interval ${number(score.low, 3)} to ${number(score.high, 3)}, expanded percentile bootstrap`;
-  const meaning = expression
-    ? `${expression}; hypervolume ${number(hypervolume, 3)}`
-    : `hypervolume ${number(hypervolume, 3)}, less ${number(anchors, 3)} that no defence and lockdown alone give`;
-  return ["Score: what the defence adds", number(score.mean, 3), meaning + certainty];
+type Fact = [name: Content, value: Content, note: Content];
+
+function scores({ front }: Frontier): Fact[] {
+  const { hypervolume, anchors, score, all } = front;
+  const volume = `hypervolume ${number(hypervolume, 3)}, less ${number(anchors, 3)} that no defence and lockdown alone give`;
+  return [
+    score.expression === undefined
+      ? ["Score: what the defence adds", number(score.mean, 3), [certainty(score), volume]]
+      : [
+          "Score",
+          number(score.mean, 3),
+          [certainty(score), `the greatest ${score.expression}, at ${letter(score.best ?? 0)}; ${volume}`],
+        ],
+    ...(all
+      ? [
+          [
+            `In all of ${all.axes.join(", ")}`,
+            number(all.score.mean, 3),
+            [
+              certainty(all.score),
+              `hypervolume ${number(all.hypervolume, 3)}, less ${number(all.anchors, 3)} of the anchors`,
+            ],
+          ] satisfies Fact,
+        ]
+      : []),
+  ];
 }
 
-function best({ front, axes }: Frontier): [Content, Content, Content] {
-  const reached = Object.entries(front.utilityAtSecurity);
-  const text = ([level, utility]: [string, number | null]) =>
-    `${utility === null ? "none" : number(utility, 3)} at ≥ ${level}`;
+/** A line with the interval, where there is one. */
+function certainty({ low, high }: Pick<Estimate, "low" | "high">): Content {
+  return low !== null && high !== null && html`95 % interval ${number(low, 3)} to ${number(high, 3)}<br>`;
+}
+
+function best({ front, axes }: Frontier): Fact {
+  const levels =
+    front.atSecurity ??
+    Object.entries(front.utilityAtSecurity).map(([level, utility]) => ({
+      level: Number(level),
+      utility,
+      low: null,
+      high: null,
+    }));
+  const [first, ...rest] = levels;
+  const value = (utility: number | null) => (utility === null ? "no point" : number(utility, 3));
   return [
-    `Best clean ${axes.utility} at ${axes.security} ≥ ${reached[0][0]}`,
-    reached[0][1] === null ? "no point" : number(reached[0][1], 3),
-    reached.slice(1).map(text).join(", "),
+    `Best clean ${axes.utility} at ${axes.security} ≥ ${first.level}`,
+    value(first.utility),
+    [certainty(first), rest.map(({ level, utility }) => `${value(utility)} at ≥ ${level}`).join(", ")],
   ];
 }
 
 /** Which attacks are the worst, over points and runs. */
-function winners({ points }: Frontier): [Content, Content, Content] {
+function winners({ points }: Frontier): Fact {
   const wins = new Map<string, number>();
   for (const { worstAttackByRun } of points)
     for (const name of worstAttackByRun) wins.set(name, (wins.get(name) ?? 0) + 1);
@@ -66,7 +93,7 @@ function winners({ points }: Frontier): [Content, Content, Content] {
   ];
 }
 
-function standing({ points }: Frontier): [Content, Content, Content] {
+function standing({ points }: Frontier): Fact {
   const of = (label: string) => points.filter(({ pareto }) => pareto?.label === label).length;
   return [
     "Declared points on the frontier",
