@@ -128,21 +128,27 @@ function checkShapes(
       `[${states}, ${meta.obsSize}]`,
     );
   } else {
+    const { squads } = meta;
+    if (squads !== undefined && !meta.joint) throw new InputError(`${name}: squads are for joint policies only.`);
+    const seen = squads === undefined ? meta.obsSize : 2 * meta.obsSize;
+    const least = seen * (squads ?? 1);
+    const last = !meta.joint ? `${outputs}` : squads === undefined ? `agents · ${outputs}` : `${squads * outputs}`;
+    const ends = (n: number) =>
+      meta.joint && squads === undefined ? n % outputs === 0 : n === (squads ?? 1) * outputs;
     let inputs = 0;
     for (let layer = 0; layer <= meta.hidden.length; layer++) {
       const width = meta.hidden[layer];
-      const rows = (n: number) => (layer > 0 ? n === inputs : n >= meta.obsSize);
-      const columns = (n: number) =>
-        width !== undefined ? n === width : meta.joint ? n % outputs === 0 : n === outputs;
-      const expected = `[${layer > 0 ? inputs : `≥ ${meta.obsSize}`}, ${width ?? (meta.joint ? `agents · ${outputs}` : outputs)}]`;
+      const rows = (n: number) => (layer > 0 ? n === inputs : n >= least);
+      const columns = (n: number) => (width !== undefined ? n === width : ends(n));
+      const expected = `[${layer > 0 ? inputs : `≥ ${least}`}, ${width ?? last}]`;
       [, inputs] = take(`w${layer}`, (s) => s.length === 2 && rows(s[0]) && columns(s[1]), expected);
       take(`b${layer}`, (s) => s.length === 1 && s[0] === inputs, `[${inputs}]`);
     }
     const vector = (size: number) => (shape: readonly number[]) => shape.length === 1 && shape[0] === size;
     if (action.kind === "box") take("logStd", vector(inputs), `[${inputs}]`);
     if (left.has("mean")) {
-      take("mean", vector(meta.obsSize), `[${meta.obsSize}]`);
-      take("std", vector(meta.obsSize), `[${meta.obsSize}]`);
+      take("mean", vector(seen), `[${seen}]`);
+      take("std", vector(seen), `[${seen}]`);
       if (tensors.std.data.some((deviation) => !(deviation > 0)))
         throw new InputError(`${name}: std is not positive throughout.`);
     }

@@ -4,8 +4,9 @@ import { z } from "zod";
  * A trained policy as data: JSON beside named float32 tensors. Nothing in it is ever executed. `mlp`: weights `w0`
  * `[in, out]` row-major and biases `b0`, `w1`, … of a perceptron whose input is the observation, (o − mean) / std where
  * `mean` and `std` are given, then the scaled knobs where `conditioned`; for a `joint` policy the input is all
- * observations of the role's agents in one copy, end to end, and the outputs are theirs. `table`: `q`
- * `[states, actions]`, the state being the observation's index.
+ * observations of the role's agents in one copy, end to end, and the outputs are theirs; with `squads` it is, for each
+ * squad, the mean and the highest observation of its living members (see `nn/squads.ts`), and a squad's members all take
+ * the one action drawn for it. `table`: `q` `[states, actions]`, the state being the observation's index.
  */
 export const policySchema = z.strictObject({
   format: z.literal(1),
@@ -23,6 +24,8 @@ export const policySchema = z.strictObject({
   activation: z.enum(["tanh", "relu"]).default("tanh"),
   conditioned: z.boolean().default(false),
   joint: z.boolean().default(false),
+  /** Of a joint policy whose agents act in squads: how many. */
+  squads: z.int().min(1).max(65536).optional(),
   /** Takes the likeliest action instead of sampling. */
   greedy: z.boolean().default(false),
   /** Anything the kind needs besides; numbers only. */

@@ -1,9 +1,11 @@
 import { z } from "zod";
 import type { Progress, Trained, TrainState, TrainTask } from "../../src/baseline.ts";
+import type { RoleBuffers } from "../../src/env/buffers.ts";
 import { InputError } from "../../src/errors.ts";
 import { Rng } from "../../src/rng.ts";
 import { loadEngine } from "./engine.ts";
 import { createLearner, type Learner, type LearnerOptions } from "./learner.ts";
+import { createSquadLearner } from "./squads.ts";
 import { type Level, makeLevels, returnsMeter } from "./worlds.ts";
 
 /** The settings of the PPO family; defaults are those most implementations agree on (Huang et al. 2022, the 37 details). */
@@ -29,16 +31,19 @@ export const ppoConfig = z.strictObject({
 });
 export type PpoConfig = z.output<typeof ppoConfig>;
 
+/** What the baselines of the family differ in. */
+export interface PpoKind extends Pick<LearnerOptions, "joint" | "critic"> {
+  readonly baseline: string;
+  /** How many squads a role acts in, if in any; joint ones only. */
+  squads?(role: RoleBuffers): number | undefined;
+}
+
 /**
  * Trains all learning roles side by side: act for `rolloutSteps` in every copy, then several epochs of clipped steps.
  * @throws InputError for a budget below one rollout; Error naming the role and the step if a loss or gradient is not
  *   finite; the signal's reason if it aborts.
  */
-export async function trainPpo(
-  task: TrainTask,
-  config: PpoConfig,
-  kind: Pick<LearnerOptions, "joint" | "critic"> & { baseline: string },
-): Promise<Trained> {
+export async function trainPpo(task: TrainTask, config: PpoConfig, kind: PpoKind): Promise<Trained> {
   const engine = await loadEngine({ backend: task.backend, kernels: task.kernels });
   const levels = makeLevels(task, config.copies);
   const rng = new Rng(task.seed, ...task.split);
@@ -49,9 +54,14 @@ export async function trainPpo(
       `${kind.baseline}: budget ${task.budget} is below one rollout (${levels[0].world.copies} copies a level × ${config.rolloutSteps} steps = ${perIteration}).`,
     );
   }
-  const learners = task.roles.map((role) =>
-    createLearner(engine, levels, { ...config, ...kind, role }, rng.fork("learner", role)),
-  );
+  const learners = task.roles.map((role) => {
+    const options = { ...config, ...kind, role };
+    const squads = kind.squads?.(levels[0].world.roles[role]);
+    const stream = rng.fork("learner", role);
+    return squads === undefined
+      ? createLearner(engine, levels, options, stream)
+      : createSquadLearner(engine, levels, { ...options, squads }, stream);
+  });
   let meter = returnsMeter(levels, task.roles);
   const curve: Progress[] = [];
   const { resume, every, save } = task.checkpoint ?? { every: 0 };

@@ -6,6 +6,7 @@ import { type PolicyData, policySchema } from "../policy-data.ts";
 import { argmaxMasked, sampleCategorical } from "./categorical.ts";
 import { createForward, weightLengths } from "./forward.ts";
 import { createSampler, type Sampler } from "./sampler.ts";
+import { leading } from "./squads.ts";
 
 /** Outputs of a policy network for one agent: logits, end to end, for discrete actions; means for Box. */
 export function headSizes(action: ActionSpace): number[] {
@@ -37,8 +38,24 @@ export function policyFrom(data: PolicyData): PolicyFactory<unknown> {
         `Policy: trained for role "${data.role}" of ${data.environment}, seated as "${context.role}".`,
       );
     }
-    return data.kind === "mlp" ? perceptron(data, tensors, context) : table(data, tensors, context);
+    if (data.kind === "table") return table(data, tensors, context);
+    return data.squads === undefined ? perceptron(data, tensors, context) : squadron(data, data.squads, context);
   };
+}
+
+/** To its network a squad is one agent, who sees the mean and the highest of what its members see. */
+function squadron(data: PolicyData, squads: number, context: PolicyContext): Policy {
+  const { obsSize, role, environment, tensors } = data;
+  if (squads > context.count) {
+    throw new InputError(
+      `Policy for ${role} of ${environment}: trained for ${squads} squads, got ${context.count} agents.`,
+    );
+  }
+  const inner = perceptron({ ...data, obsSize: 2 * obsSize, squads: undefined }, tensors, {
+    ...context,
+    count: squads,
+  });
+  return leading(inner, { count: context.count, squads, obsSize });
 }
 
 function tensor(data: PolicyData, name: string, length?: number): Float32Array {

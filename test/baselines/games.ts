@@ -124,3 +124,36 @@ export const steering = defineEnv({
     };
   },
 });
+
+/** Nine rowers of whom one, another each time, sees how hard to pull: the boat moves only if all living ones do. */
+export const rowing = defineEnv({
+  id: "rowing-v0",
+  summary: "Pull together as one of you is told; rower 8 leaves after one step.",
+  threat: "none",
+  coordination: { attacker: "joint" },
+  params: z.object({ steps: z.int().min(1).default(8), weight: z.number().min(0).max(1).default(0) }),
+  knobs: { weight: { off: 0, lockdown: 1, grid: [0, 1] } },
+  horizon: ({ steps }) => steps,
+  roles: () => ({ rower: { side: "attacker", count: 9, observation: box([4], -1, 1), action: discrete(4) } }),
+  counters: ["moved", "steps"],
+  metrics: { speed: { axis: "utility", summary: "share of steps that moved", of: (c) => ratio(c.moved, c.steps, 0) } },
+  create({ slots: { rower }, rng, counters, world }) {
+    let told = 0;
+    const show = () => {
+      told = rng.int(0, 4);
+      for (const one of rower) if (one.alive) one.obs.fill(-1);
+      rower[rng.int(0, 8)].obs[told] = 1;
+    };
+    return {
+      reset: show,
+      step() {
+        const moved = rower.every(({ alive, action }) => !alive || action === told);
+        if (moved) for (const one of rower) one.reward = one.alive ? 1 : 0;
+        counters.moved += moved ? 1 : 0;
+        counters.steps++;
+        show();
+        if (world.t === 0) rower[8].terminate();
+      },
+    };
+  },
+});

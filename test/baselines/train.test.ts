@@ -14,13 +14,13 @@ import { loadEngine } from "../../baselines/shared/engine.ts";
 import crypto from "../../envs/simple-crypto/env.ts";
 import scripts from "../../envs/simple-crypto/policies.ts";
 import type { Learning, Trained, TrainState } from "../../src/baseline.ts";
-import { policyDigest } from "../../src/checkpoint.ts";
+import { loadPolicy, policyDigest, savePolicy } from "../../src/checkpoint.ts";
 import type { Environment } from "../../src/env/define.ts";
 import { policyFrom } from "../../src/nn/policy.ts";
 import { evaluate, metricsOf, sumCounters } from "../../src/run/evaluate.ts";
 import { type TrainOptions, train } from "../../src/train.ts";
 import { loadTrainState, saveTrainState } from "../../src/train-state.ts";
-import { copying, meeting, steering } from "./games.ts";
+import { copying, meeting, rowing, steering } from "./games.ts";
 
 function play(environment: Environment, { policies }: Trained, params = {}, others = {}) {
   const learned = Object.fromEntries(Object.entries(policies).map(([role, data]) => [role, policyFrom(data)]));
@@ -122,6 +122,36 @@ describe("the PPO family takes every kind of action", () => {
     const trained = await train({ environment: steering, roles: { pilot: how }, budget: 30000, seed: 1 });
     // Standing still is 0.87 near in the mean, random play 0.71.
     expect(play(steering, trained).metrics.nearness).toBeGreaterThan(0.91);
+  });
+});
+
+describe("joint-ppo in squads", () => {
+  const lead = (squads?: number) => jointPpo({ ...small, copies: 32, normaliseObservations: true, squads });
+  const speed = async (squads?: number) => {
+    const trained = await train({ environment: rowing, roles: { rower: lead(squads) }, budget: 20000, seed: 1 });
+    expect(trained.policies.rower.squads).toBe(squads === 0 ? undefined : 1);
+    return play(rowing, trained).metrics.speed;
+  };
+  it("finds what pays only if all do it at once; agents who explore one by one do not", async () => {
+    expect(await speed()).toBeGreaterThan(0.95);
+    expect(await speed(0)).toBeLessThan(0.2);
+  });
+  it("ends in the same weights when resumed, and its policies are saved as they are", async () => {
+    const levels = [{ weight: 0 }, { weight: 1 }];
+    const options = { environment: rowing, roles: { rower: lead(2) }, levels, budget: 640, seed: 2 };
+    const kept: TrainState[] = [];
+    const whole = await train({ ...options, checkpoint: { every: 2, save: (state) => kept.push(state) } });
+    const rest = await train({ ...options, checkpoint: { every: 2, resume: kept[0] } });
+    expect(digests(rest)).toEqual(digests(whole));
+    const folder = mkdtempSync(join(tmpdir(), "masque-squads-"));
+    savePolicy(join(folder, "rower"), whole.policies.rower);
+    expect(loadPolicy(join(folder, "rower"))).toEqual(whole.policies.rower);
+    const wrong = { ...whole.policies.rower, squads: 3 };
+    expect(() => savePolicy(join(folder, "rower"), wrong)).toThrow(/has shape \[17,16\], expected \[≥ 24, 16\]/);
+  });
+  it("is refused where agents have masks", async () => {
+    const task = { environment: copying, roles: { clerk: jointPpo({ ...small, squads: 1 }) }, budget: 999 };
+    await expect(train(task)).rejects.toThrow(/masks, which squads cannot heed/);
   });
 });
 
