@@ -13,9 +13,17 @@ import { type Benchmark, type ReadStored, resolveBenchmark } from "../run/resolv
 import type { CellResult } from "../run/store.ts";
 import { inside, readPolicy, readRaw } from "./bundle.ts";
 import { ENTRY_FILE } from "./claim.ts";
-import { claimDigest, type EntryFile, type External, encodeEntry, entryFileSchema, statusOf } from "./schema.ts";
+import {
+  claimDigest,
+  type EntryFile,
+  type Evidence,
+  type External,
+  encodeEntry,
+  entryFileSchema,
+  statusOf,
+} from "./schema.ts";
 
-const MAX_ENTRY = 1 << 24;
+const MAX_ENTRY = 1 << 23;
 
 /** A benchmark with all that an entry holds of it. */
 export interface Claimed {
@@ -86,15 +94,46 @@ export async function openEntry(path: string, registry: Registry): Promise<OpenE
         `here it is ${benchmark.env.id} (${benchmark.plugin.digest.slice(0, 12)}).`,
     );
   }
+  const plan = planOf(folder, claim.evidence, benchmark);
+  checkSize(folder, claim.evidence, plan, benchmark);
   const results = readRaw(folder, "cells", claim.evidence);
-  const opened = { folder, file, benchmark, plan: makePlan(benchmark), results };
+  const opened = { folder, file, benchmark, plan, results };
   if (!external) return opened;
   const extended = await resolveClaim(file, registry, folder, external.attacks);
+  const extendedPlan = planOf(folder, { cells: { cells: results.size + external.evidence.cells.cells } }, extended);
+  checkSize(folder, external.evidence, extendedPlan, extended);
   const added = readRaw(folder, "external", external.evidence);
   return {
     ...opened,
-    external: { benchmark: extended, plan: makePlan(extended), results: new Map([...results, ...added]) },
+    external: { benchmark: extended, plan: extendedPlan, results: new Map([...results, ...added]) },
   };
+}
+
+/** Plans a protocol unless that would take far more cells than the entry holds. */
+function planOf(folder: string, { cells }: { cells: { cells: number } }, benchmark: Benchmark): Plan {
+  const { points, attacks, config } = benchmark;
+  const plays = 2 * points.length * attacks.length * config.seeds.runs;
+  if (plays <= 2 * cells.cells + 1000) return makePlan(benchmark);
+  throw new InputError(`${folder}: its protocol plays ${plays} cells; it states results of ${cells.cells}.`);
+}
+
+/** Bytes that a counter of an episode, a played cell, and a training's curve take in JSON, at most. */
+const NUMBER_BYTES = 26;
+const PLAY_BYTES = 10_000;
+const TRAIN_BYTES = 1 << 20;
+
+/** Raw results are no larger than the protocol's cells can be: nothing is unpacked that claims to be. */
+function checkSize(folder: string, { cells }: Evidence, plan: Plan, { env }: Benchmark): void {
+  let most = 2;
+  for (const { stage, spec } of plan.cells) {
+    const played = stage === "select" || stage === "test";
+    most += played ? PLAY_BYTES + Number(spec.episodes) * env.counters.length * NUMBER_BYTES : TRAIN_BYTES;
+  }
+  if (cells.bytes <= most && cells.cells <= plan.cells.length) return;
+  throw new InputError(
+    `${folder}: states ${cells.cells} cells in ${cells.bytes} bytes of raw results; its protocol has ` +
+      `${plan.cells.length} cells, which take at most ${most}.`,
+  );
 }
 
 /** An attack that somebody else adds to an entry's portfolio. */
@@ -115,11 +154,13 @@ export async function resolveClaim(
   const stated = storedDigests(claim.protocol.resolved);
   for (const { name, policies } of attacks) stated.set(name, policies);
   // By the digests that the claim states, never by a path that it names.
-  const readStored: ReadStored = (_, attack) =>
-    attacks.find(({ name }) => name === attack)?.data ??
-    Object.fromEntries(
-      Object.entries(stated.get(attack) ?? {}).map(([role, digest]) => [role, readPolicy(folder, digest)]),
-    );
+  const readStored: ReadStored = (_, attack) => {
+    const given = attacks.find(({ name }) => name === attack)?.data;
+    if (given) return given;
+    const digests = Object.entries(stated.get(attack) ?? {});
+    if (digests.length === 0) throw new InputError(`the entry states no digest of the policies of "${attack}".`);
+    return Object.fromEntries(digests.map(([role, digest]) => [role, readPolicy(folder, digest)]));
+  };
   return resolveBenchmark(loaded, registry, readStored);
 }
 

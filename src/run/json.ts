@@ -2,6 +2,8 @@ import { InputError } from "../errors.ts";
 
 /** Levels that any file of ours stays below. */
 const MAX_DEPTH = 64;
+/** Keys of one object that no file of ours comes near. */
+const MAX_KEYS = 20_000;
 /** Keys that no file of ours needs and some code trips over. */
 export const FORBIDDEN: readonly string[] = ["__proto__", "constructor", "prototype"];
 
@@ -70,13 +72,19 @@ function closingQuote(text: string, from: number): number {
 }
 
 function addKey(keys: Set<string>, literal: string, name: string): void {
-  let key: string;
-  try {
-    key = JSON.parse(literal) as string;
-  } catch {
-    return;
-  }
+  const key = spelt(literal);
   if (FORBIDDEN.includes(key)) throw new InputError(`${name}: the key "${key}" is not allowed.`);
   if (keys.has(key)) throw new InputError(`${name}: the key "${key.slice(0, 60)}" stands twice in one object.`);
   keys.add(key);
+  if (keys.size > MAX_KEYS) throw new InputError(`${name}: an object has more than ${MAX_KEYS} keys.`);
+}
+
+/** What a string literal spells; of a broken one, which the parser will refuse, the literal. */
+function spelt(literal: string): string {
+  if (!literal.includes("\\")) return literal.slice(1, -1);
+  try {
+    return JSON.parse(literal) as string;
+  } catch {
+    return literal;
+  }
 }

@@ -40,6 +40,7 @@ export const storedEntry = z.strictObject({
     .string()
     .min(1)
     .max(1000)
+    .refine((path) => !path.includes("\0"), "expected a path without NUL")
     .describe("a saved policy (without .json), or a folder of one a role; relative to this file"),
 });
 

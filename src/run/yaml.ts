@@ -9,6 +9,7 @@ import {
   type ParseOptions,
   parseDocument,
   type SchemaOptions,
+  visit,
 } from "yaml";
 import { InputError } from "../errors.ts";
 import { FORBIDDEN } from "./json.ts";
@@ -27,6 +28,8 @@ const underscored = {
   resolve: (text: string) => Number(text.replaceAll("_", "")),
 };
 const YAML: ParseOptions & DocumentOptions & SchemaOptions = {
+  // Looked for below: the library compares every key with every other one.
+  uniqueKeys: false,
   customTags: (tags) => [...tags, underscored],
   logLevel: "error",
 };
@@ -45,7 +48,27 @@ export function parseYaml(text: string, name: string, lines?: LineCounter): Docu
     const message = problem.message.includes("call stack") ? "nested too deeply" : problem.message;
     throw new InputError(`${name}${at ? `:${at.line}:${at.col}` : ""}: ${message.replace(/\.?$/, ".")}`);
   }
+  refuseTwice(document, name, lines);
   return document;
+}
+
+/** A key that stands twice: readers differ in which they believe. */
+function refuseTwice(document: Document, name: string, lines?: LineCounter): void {
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<string>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        const text = String(key.value);
+        if (seen.has(text)) {
+          const at = key.range && lines?.linePos(key.range[0]);
+          const where = at ? `:${at.line}:${at.col}` : "";
+          throw new InputError(`${name}${where}: the key "${text.slice(0, 60)}" stands twice in one map.`);
+        }
+        seen.add(text);
+      }
+    },
+  });
 }
 
 /** Plain data of a document. @throws InputError for bombs of aliases. */

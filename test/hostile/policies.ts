@@ -1,0 +1,125 @@
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Hostile } from "./entries.ts";
+import { type Loose, putWeights, tensors } from "./mutate.ts";
+
+const base = (folder: string) => join(folder, "climber");
+const read = (folder: string) => readFileSync(`${base(folder)}.json`, "utf8");
+const text = (name: string, reason: RegExp, change: (text: string) => string): Hostile => [
+  name,
+  reason,
+  (folder) => writeFileSync(`${base(folder)}.json`, change(read(folder))),
+];
+const meta = (name: string, reason: RegExp, change: (json: Loose) => void): Hostile =>
+  text(name, reason, (t) => {
+    const json = JSON.parse(t) as Loose;
+    change(json);
+    return JSON.stringify(json);
+  });
+const weights = (name: string, reason: RegExp, bytes: () => Uint8Array): Hostile => [
+  name,
+  reason,
+  (folder) => putWeights(base(folder), bytes()),
+];
+const one = (shape: unknown, offsets: unknown = [0, 8], data = 8) =>
+  tensors({ w0: { dtype: "F32", shape, data_offsets: offsets } }, data);
+const numbers = (values: readonly number[]) => {
+  const bytes = tensors(
+    {
+      b0: { dtype: "F32", shape: [3], data_offsets: [0, 12] },
+      w0: { dtype: "F32", shape: [2, 3], data_offsets: [12, 36] },
+    },
+    36,
+  );
+  const view = new DataView(bytes.buffer);
+  values.forEach((value, i) => {
+    view.setFloat32(bytes.length - 36 + 4 * i, value, true);
+  });
+  return bytes;
+};
+
+/** Trained policies. */
+export const POLICIES: readonly Hostile[] = [
+  text("cut off", /no JSON/, (t) => t.slice(0, 50)),
+  text("nested without end", /nested more than 64/, () => '{"action":'.repeat(5e4)),
+  text("two megabytes", /expected at most/, (t) => t + " ".repeat(2e6)),
+  text("__proto__", /"__proto__" is not allowed/, (t) => t.replace("{", '{"__proto__":{"greedy":true},')),
+  text("a key twice", /"role" stands twice/, (t) => t.replace('"role"', '"role":"keeper","role"')),
+  meta("an unknown format", /format/, (j) => Object.assign(j, { format: 99 })),
+  meta("code", /kind/, (j) => Object.assign(j, { kind: "javascript" })),
+  meta("an unknown key", /unknown key "script"/, (j) => Object.assign(j, { script: "process.exit()" })),
+  meta("layers beyond all bounds", /hidden/, (j) => Object.assign(j, { hidden: [1e9] })),
+  meta("sixteen layers of eight thousand", /tensor "w0" has shape/, (j) =>
+    Object.assign(j, { hidden: Array(16).fill(8192) }),
+  ),
+  meta("an observation beyond all bounds", /obsSize|tensor "w0"/, (j) => Object.assign(j, { obsSize: 1 << 24 })),
+  meta("a quadrillion actions", /action|n:|numbers in all/, (j) => Object.assign(j.action, { n: 1e15 })),
+  meta("a box of 2^40 numbers", /numbers in all/, (j) =>
+    Object.assign(j, { action: { kind: "box", shape: [2 ** 20, 2 ** 20], low: 0, high: 1 } }),
+  ),
+  meta("spaces in spaces in spaces", /nested more than 16|nested more than 64/, (j) => {
+    let space: unknown = { kind: "discrete", n: 2 };
+    for (let i = 0; i < 30; i++) space = { kind: "tuple", spaces: [space] };
+    j.action = space;
+  }),
+  meta("a hundred thousand heads", /heads|numbers|tensor|nvec/, (j) =>
+    Object.assign(j, { action: { kind: "multi-discrete", nvec: Array(1e5).fill(2) } }),
+  ),
+  meta("weights of another digest", /SHA-256/, (j) => Object.assign(j, { weights: "0".repeat(64) })),
+  meta("another role", /./, (j) => Object.assign(j, { role: "keeper" })),
+  meta("a role that is a path", /./, (j) => Object.assign(j, { role: "../../secret" })),
+  meta("an infinite extra", /extra/, (j) => Object.assign(j, { extra: { x: "Infinity" } })),
+  weights("a header of 2^63 bytes", /header claims/, () => tensors("{}", 0, 2n ** 63n)),
+  weights("a header longer than the file", /header claims/, () => tensors("{}", 0, 1000n)),
+  weights("no header", /has 3 bytes/, () => Uint8Array.of(1, 2, 3)),
+  weights("a header that is no JSON", /no JSON/, () => tensors("{{{{")),
+  weights("a header nested without end", /nested more than 64/, () => tensors("[".repeat(1e5))),
+  weights("a header with __proto__", /not allowed/, () =>
+    tensors('{"__proto__":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}'),
+  ),
+  weights("a tensor twice", /"w0" stands twice/, () =>
+    tensors(
+      '{"w0":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"w0":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}',
+      8,
+    ),
+  ),
+  weights("a tensor of 2^40 numbers", /no valid shape/, () => one([2 ** 40], [0, 2 ** 42])),
+  weights("a tensor whose size overflows", /no valid shape/, () => one([2 ** 26, 2 ** 26])),
+  weights("a negative shape", /no valid shape/, () => one([-2])),
+  weights("a shape that is a text", /no valid shape/, () => one("2")),
+  weights("offsets outside the file", /does not lie/, () => one([2], [1e9, 1e9 + 8])),
+  weights("offsets that overlap", /does not lie/, () =>
+    tensors(
+      {
+        b0: { dtype: "F32", shape: [2], data_offsets: [0, 8] },
+        w0: { dtype: "F32", shape: [2], data_offsets: [4, 12] },
+      },
+      12,
+    ),
+  ),
+  weights("another type of numbers", /not of type F32/, () =>
+    tensors({ w0: { dtype: "F64", shape: [1], data_offsets: [0, 8] } }, 8),
+  ),
+  weights("bytes left over", /not in the one order/, () => one([1], [0, 4], 8)),
+  weights("a NaN", /NaN/, () => numbers([Number.NaN])),
+  weights("an infinity", /Infinity/, () => numbers([1, Number.POSITIVE_INFINITY])),
+  weights("a tensor named by a path", /strange name/, () =>
+    tensors({ "../../x": { dtype: "F32", shape: [0], data_offsets: [0, 0] } }),
+  ),
+  [
+    "weights that are a device",
+    /no plain file/,
+    (folder) => {
+      rmSync(`${base(folder)}.safetensors`);
+      symlinkSync("/dev/zero", `${base(folder)}.safetensors`);
+    },
+  ],
+  [
+    "a table of observations without end",
+    /tensor|numbers/,
+    (folder) =>
+      putWeights(base(folder), tensors({ q: { dtype: "F32", shape: [2 ** 26, 0], data_offsets: [0, 0] } }), (j) =>
+        Object.assign(j, { kind: "table" }),
+      ),
+  ],
+];
