@@ -53,13 +53,14 @@ function checkCells({ benchmark, plan, results }: Claimed, what: string): Mismat
     if (!result) wrong.push(mismatch(what, cell.label, "a result", "nothing"));
     else if (result.kind !== (isTraining(cell.stage) ? "train" : "play")) {
       wrong.push(mismatch(what, cell.label, `a result of stage ${cell.stage}`, `one of kind ${result.kind}`));
-    } else if (result.kind === "play") wrong.push(...checkPlay(benchmark.env.counters, cell, result, results));
+    } else if (result.kind === "play") wrong.push(...checkPlay(benchmark, cell, result, results));
+    else wrong.push(...differences(`${cell.label}: opponents`, made(cell, results), result.against ?? {}));
   }
   return wrong;
 }
 
 function checkPlay(
-  counters: readonly string[],
+  { env: { counters }, attacks }: Claimed["benchmark"],
   cell: Cell,
   result: PlayResult,
   results: Claimed["results"],
@@ -69,11 +70,15 @@ function checkPlay(
   for (const [name, column] of Object.entries(result.counters)) {
     wrong.push(...differences(`${cell.label}: episodes of ${name}`, result.episodes, column.length));
   }
-  const training = cell.training === undefined ? undefined : results.get(cell.training);
-  if (training?.kind === "train") {
-    wrong.push(...differences(`${cell.label}: policies`, training.policies, result.policies));
-  }
+  const stored = attacks.find(({ name }) => name === cell.attack);
+  const played = { ...made(cell, results), ...(stored?.kind === "stored" ? stored.policies : {}) };
+  wrong.push(...differences(`${cell.label}: policies`, played, result.policies));
   return wrong;
+}
+
+/** Digests of the policies that a cell's trainings made. */
+function made(cell: Cell, results: Claimed["results"]): Record<string, string> {
+  return Object.assign({}, ...cell.needs.map((hash) => results.get(hash)?.policies ?? {}));
 }
 
 /** Loads every policy that trainings made or attacks are, and holds the entry's list to them. */
