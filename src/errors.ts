@@ -6,6 +6,11 @@ export class InputError extends Error {
   override name = "InputError";
 }
 
+/** The machine did not do its part, such as a full disk: neither the input nor the program was wrong. */
+export class StorageError extends Error {
+  override name = "StorageError";
+}
+
 /** The candidate closest in spelling to `given`, or undefined when none is close enough to be what was meant. */
 export function nearest(given: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;

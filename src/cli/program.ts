@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from "commander";
-import { InputError } from "../errors.ts";
+import { InputError, StorageError } from "../errors.ts";
 import { masque } from "../run/package.ts";
 import { declareEntryCommands } from "./entries.ts";
 import { DONE, FAILED, type Io, WRONG_INPUT } from "./io.ts";
@@ -20,7 +20,8 @@ export async function masqueCommand(args: readonly string[], io: Io): Promise<nu
     if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_INPUT;
     const { message, stack } = error as Error;
     const wrongInput = error instanceof InputError;
-    const detail = wrongInput ? message : process.env.MASQUE_DEBUG ? stack : `${message} (MASQUE_DEBUG=1 shows where)`;
+    const plain = wrongInput || error instanceof StorageError;
+    const detail = plain ? message : process.env.MASQUE_DEBUG ? stack : `${message} (MASQUE_DEBUG=1 shows where)`;
     io.err(`masque: ${detail}\n`);
     return wrongInput ? WRONG_INPUT : FAILED;
   }

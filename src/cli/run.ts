@@ -5,7 +5,7 @@ import { frontierText } from "../report/frontier-text.ts";
 import { writeReport } from "../report/write.ts";
 import { pretty } from "../run/canonical.ts";
 import type { Run } from "../run/cells.ts";
-import { ATTEMPTS, execute, usefulJobs } from "../run/execute.ts";
+import { execute, usefulJobs } from "../run/execute.ts";
 import type { Frontier } from "../run/frontier.ts";
 import { beginSession } from "../run/host.ts";
 import { makePlan, type Plan, STAGES } from "../run/plan.ts";
@@ -86,7 +86,7 @@ async function compute(io: Io, run: Run, options: Options, jobs: number, again: 
       onDamage: (why) => progress.note(`masque: ${why} It is computed again.\n`),
       onDeath(death) {
         session.death(death);
-        progress.note(`masque: ${death.label}: its worker ${death.reason}. Attempt ${death.attempt} of ${ATTEMPTS}.\n`);
+        progress.note(`masque: ${death.label}: its worker ${death.reason}. Another one takes over.\n`);
       },
       onSpent: session.spend,
       onOutput: (text) => progress.note(text),

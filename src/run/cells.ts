@@ -1,4 +1,4 @@
-import { InputError } from "../errors.ts";
+import { InputError, StorageError } from "../errors.ts";
 import { type Episodes, evaluateAsync } from "./evaluate.ts";
 import type { Cell, Plan } from "./plan.ts";
 import type { Benchmark } from "./resolve.ts";
@@ -78,6 +78,7 @@ export async function computeCell(run: Run, cell: Cell, options: CellOptions = {
     return result;
   } catch (error) {
     if (options.signal?.aborted) throw error;
+    if (error instanceof StorageError) throw error;
     if (error instanceof InputError) throw new InputError(`${cell.label}: ${error.message}`);
     throw new Error(`${cell.label}: ${(error as Error).message}`, { cause: error });
   }

@@ -22,7 +22,7 @@ export interface Standing {
 export interface Death {
   readonly cell: string;
   readonly label: string;
-  /** 1 for the cell's first. */
+  /** 1 for the first worker that died on this cell; 0 for one that had not begun with it yet. */
   readonly attempt: number;
   readonly reason: string;
 }
@@ -43,8 +43,9 @@ export interface Execution {
   onOutput?(text: string): void;
 }
 
-/** How often a cell is begun whose workers die. */
-export const ATTEMPTS = 3;
+/** How often a cell is begun whose workers die, and a worker started of those that die before they begin anything. */
+const ATTEMPTS = 3;
+const STARTS = 8;
 
 /**
  * Computes the cells that are missing, each after those it needs.
@@ -61,7 +62,7 @@ export async function execute(
   const schedule = makeSchedule(cells);
   const running = new Map<Cell, number>();
   const attempts = new Map<Cell, number>();
-  let [done, doneBefore, computed] = [0, 0, 0];
+  let [done, doneBefore, computed, unstarted] = [0, 0, 0, 0];
   let failure: { error: unknown } | undefined;
 
   const report = () => {
@@ -102,16 +103,19 @@ export async function execute(
           report();
         },
       });
+      unstarted = 0;
       onSpent?.(cpuSeconds, cell);
       computed++;
       close(cell);
     } catch (error) {
       if (!(error instanceof WorkerDied)) throw error;
-      const attempt = (attempts.get(cell) ?? 0) + 1;
-      attempts.set(cell, attempt);
+      const attempt = error.ready ? (attempts.get(cell) ?? 0) + 1 : 0;
+      if (error.ready) attempts.set(cell, attempt);
+      else unstarted++;
       onDeath?.({ cell: cell.hash, label: cell.label, attempt, reason: error.message });
-      if (attempt === ATTEMPTS)
-        throw new Error(`${cell.label}: ${attempt} workers died on it; the last one ${error.message}`);
+      const last = `the last one ${error.message}`;
+      if (attempt === ATTEMPTS) throw new Error(`${cell.label}: ${attempt} workers died on it; ${last}`);
+      if (unstarted === STARTS) throw new Error(`${STARTS} workers in a row ended as they started; ${last}`);
       schedule.giveBack(cell);
     } finally {
       running.delete(cell);

@@ -11,8 +11,8 @@ import {
   writeSync,
 } from "node:fs";
 import { hostname } from "node:os";
-import { basename, dirname, join } from "node:path";
-import { InputError } from "../errors.ts";
+import { basename, dirname, join, resolve } from "node:path";
+import { InputError, StorageError } from "../errors.ts";
 import { sha256 } from "./canonical.ts";
 import { parseJson } from "./json.ts";
 
@@ -22,22 +22,43 @@ let written = 0;
 /**
  * Writes a file so that others see the old content or all of the new one, whatever happens meanwhile: a temporary file
  * beside it, fsync, rename. (After a power cut the rename itself may be missing: then the old content is there.)
+ * @throws InputError where this place cannot be written; StorageError where it could, but not now: the old content stays
  */
 export function writeAtomic(path: string, data: string | Uint8Array): void {
   const folder = dirname(path);
   const temporary = join(folder, `.${basename(path)}.${HOST}-${process.pid}-${written++}.tmp`);
-  const file = openSync(temporary, "wx");
+  let file: number | undefined;
   try {
+    file = openSync(temporary, "wx");
     const bytes = typeof data === "string" ? Buffer.from(data, "utf8") : data;
     for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
     fsyncSync(file);
-  } catch (error) {
     closeSync(file);
+    file = undefined;
+    renameSync(temporary, path);
+  } catch (error) {
+    if (file !== undefined) closeSync(file);
     rmSync(temporary, { force: true });
-    throw error;
+    throw explainWriting(path, error as NodeJS.ErrnoException);
   }
-  closeSync(file);
-  renameSync(temporary, path);
+}
+
+const FULL: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full",
+  EDQUOT: "the quota of this user is used up",
+  EFBIG: "the file would be larger than this process may write",
+};
+const CLOSED: Readonly<Record<string, string>> = {
+  EACCES: "no permission to write there",
+  EPERM: "no permission to write there",
+  EROFS: "the file system is read-only",
+};
+
+/** What went wrong with writing, and what to do. */
+function explainWriting(path: string, { code = "", message }: NodeJS.ErrnoException): Error {
+  if (CLOSED[code]) return new InputError(`Cannot write ${path}: ${CLOSED[code]} (${code}). Choose another place.`);
+  const reason = FULL[code] ? `${FULL[code]} (${code}). Make room` : `${message}. Mend that`;
+  return new StorageError(`Cannot write ${path}: ${reason} and go on from here: what was written before is whole.`);
 }
 
 /** Removes temporary files that killed processes of this machine left behind. */
@@ -73,12 +94,26 @@ export function isMissing(error: unknown): boolean {
   return code === "ENOENT" || code === "ENOTDIR";
 }
 
+/** Level by level: Node's own `recursive` never returns where the file system says ENOENT below a folder that is there. */
+function makeFolders(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (dirname(folder) !== folder) makeFolders(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process was quicker.
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error;
+  }
+}
+
 /** @throws InputError where the folder cannot be made or written. */
 export function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolders(resolve(folder));
   } catch (error) {
-    throw new InputError(`Cannot make the folder ${folder}: ${(error as Error).message}. Choose another place.`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== undefined && FULL[code]) throw explainWriting(folder, error as NodeJS.ErrnoException);
+    throw new InputError(`Cannot make the folder ${folder}: ${message}. Choose another place.`);
   }
 }
 

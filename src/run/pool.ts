@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { InputError } from "../errors.ts";
+import { InputError, StorageError } from "../errors.ts";
 import { type CellOptions, computeCell, type Run } from "./cells.ts";
 import { fromSource } from "./package.ts";
 import type { Cell } from "./plan.ts";
@@ -22,6 +22,13 @@ export interface Lane {
 /** A worker ended before its cell was finished: no fault of the cell, perhaps. */
 export class WorkerDied extends Error {
   override name = "WorkerDied";
+  /** Whether it had begun with the cell. */
+  readonly ready: boolean;
+
+  constructor(reason: string, ready: boolean) {
+    super(reason);
+    this.ready = ready;
+  }
 }
 
 /** This very process. */
@@ -107,8 +114,7 @@ function startWorker(folder: string, plugins: readonly string[], { onOutput, onS
     } else if (report.kind === "progress") job?.onProgress?.(report.done);
     else if (report.kind === "done") job?.resolve(report.cpuSeconds);
     else {
-      const error = report.wrongInput ? new InputError(report.message) : new Error(report.message);
-      error.stack = report.stack;
+      const error = errorFrom(report);
       if (!ready) useless ??= error;
       job?.reject(error);
     }
@@ -118,7 +124,7 @@ function startWorker(folder: string, plugins: readonly string[], { onOutput, onS
     const end = (reason: string) => {
       gone = true;
       const last = output.trim().split("\n").slice(-3).join(" | ");
-      useless ??= new WorkerDied(last ? `${reason}; it said: ${last}` : reason);
+      useless ??= new WorkerDied(last ? `${reason}; it said: ${last}` : reason, ready);
       job?.reject(useless);
       resolve();
     };
@@ -137,6 +143,12 @@ function startWorker(folder: string, plugins: readonly string[], { onOutput, onS
     hasEnded: () => gone,
     ended,
   };
+}
+
+/** An error as it was in the worker. */
+function errorFrom({ name, message, stack }: Report & { kind: "failed" }): Error {
+  const kind = [InputError, StorageError].find((one) => one.name === name) ?? Error;
+  return Object.assign(new kind(message), { stack });
 }
 
 /** Sources run in a worker as they do here: through tsx. */

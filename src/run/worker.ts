@@ -1,4 +1,3 @@
-import { InputError } from "../errors.ts";
 import { computeCell, type Run } from "./cells.ts";
 import type { Cell } from "./plan.ts";
 import { openRegistry } from "./registry.ts";
@@ -14,7 +13,7 @@ export type Report =
   | { readonly kind: "ready"; readonly cpuSeconds: number }
   | { readonly kind: "progress"; readonly done: number }
   | { readonly kind: "done"; readonly cpuSeconds: number }
-  | { readonly kind: "failed"; readonly message: string; readonly wrongInput: boolean; readonly stack?: string };
+  | { readonly kind: "failed"; readonly name: string; readonly message: string; readonly stack?: string };
 
 const MILLISECONDS_BETWEEN_REPORTS = 200;
 
@@ -29,8 +28,8 @@ function tell(report: Report): void {
 }
 
 function fail(error: unknown): void {
-  const { message, stack } = error as Error;
-  tell({ kind: "failed", message, stack, wrongInput: error instanceof InputError });
+  const { name, message, stack } = error as Error;
+  tell({ kind: "failed", name, message, stack });
 }
 
 /** CPU seconds of this process since a reading. */

@@ -1,10 +1,12 @@
+import { existsSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { defineBaseline } from "../../../../src/baseline.ts";
 import { Rng } from "../../../../src/rng.ts";
 
 /**
  * "Learns" to climb hard without looking: a linear policy with a strong bias. It can be killed for real while it works:
- * MASQUE_TEST_KILL holds the run whose training ends the process as `kill -9` does.
+ * MASQUE_TEST_KILL holds the run whose training ends the process as `kill -9` does, and MASQUE_TEST_KILL_ONCE a file that
+ * the first such training makes, so that later ones live. MASQUE_TEST_FAIL holds the run whose training throws.
  */
 export default defineBaseline({
   id: "toy-learner",
@@ -13,7 +15,13 @@ export default defineBaseline({
   coordination: "factored",
   config: z.strictObject({ bias: z.number().min(0).max(100).default(5) }),
   async train({ env, levels, conditioned, roles: learning, budget, seed, split, signal, onProgress }, { bias }) {
-    if (process.env.MASQUE_TEST_KILL === String(split[1])) process.kill(process.pid, "SIGKILL");
+    const { MASQUE_TEST_KILL: kill, MASQUE_TEST_KILL_ONCE: once, MASQUE_TEST_FAIL: fail } = process.env;
+    const run = String(split[1]);
+    if (kill === run && !(once && existsSync(once))) {
+      if (once) writeFileSync(once, "");
+      process.kill(process.pid, "SIGKILL");
+    }
+    if (fail === run) throw new Error("could not learn");
     const rng = new Rng(seed, ...split);
     const inputs = 1 + (conditioned ? Object.keys(env.knobs).length : 0);
     const line = { steps: budget * levels.length, total: budget * levels.length, returns: {}, stats: { bias } };
