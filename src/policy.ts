@@ -50,6 +50,10 @@ export type PolicyFactory<P = never> = (context: PolicyContext<P>) => Policy;
 export interface Controller<P = never> {
   readonly summary?: string;
   readonly joint?: boolean;
+  /** Environment steps a level of knobs that the search for it took; 0 where it was written down, not searched for. */
+  readonly tuningSteps?: number;
+  /** The security metric that this attack minimises exactly, of all attacks there are, under the default defence. */
+  readonly exact?: string;
   readonly roles: Readonly<Record<string, PolicyFactory<P>>>;
 }
 

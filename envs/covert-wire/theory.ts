@@ -150,6 +150,12 @@ export function perfectSecurity(p: WireParams): number {
   return 1 - ((1 - p.falseAlarm) * (perfectDecoding(p) - chance)) / (1 - chance);
 }
 
+/** Calibration: secrecy against the best response of all to the scripted warden, where it is known (k = 1). */
+export const bestResponse = (p: WireParams): { secrecy: number } | null =>
+  p.cover === "silent" && p.bits === 1 && p.wardens === 1 && p.noise === 0 && p.slots <= 256
+    ? { secrecy: bestOneBitSecurity(p) }
+    : null;
+
 /**
  * What the environment is checked against, by metric. Silent wire without noise and with one warden: the best response
  * of all where k = 1, else the best code of disjoint words. Random cover: perfect steganography. Null where neither is

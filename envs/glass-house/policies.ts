@@ -114,6 +114,7 @@ export default {
     },
     program: {
       summary: "the exact best response to the audit, by dynamic programming",
+      exact: "oversight",
       roles: { colluder: follow((params) => program(params).plan) },
     },
   },

@@ -48,7 +48,13 @@ export const infect =
   };
 
 const idle: Factory = () => ({ act: ({ actions }) => void actions.fill(0) });
-const attack = (summary: string, plan: Plan) => ({ summary, roles: { attacker: infect(plan) } });
+/** search.ts plays 72 plans for 8 episodes of 100 steps at every level. */
+const SEARCHED = 72 * 8 * 100;
+const attack = (summary: string, plan: Plan, tuningSteps = SEARCHED) => ({
+  summary,
+  tuningSteps,
+  roles: { attacker: infect(plan) },
+});
 const defence = (summary: string, filter: Factory) => ({ summary, roles: { filter } });
 const mode = (effort: number, weight: number): number =>
   MODES.findIndex((m) => m.effort === effort && m.weight === weight);
@@ -63,10 +69,11 @@ export default {
   defaults: { filter: constant(0) },
   attacks: {
     none: { summary: "sends nothing: no seeds", roles: { attacker: idle } },
-    blast: attack("naive: full virality, random seeds, all at once", {
-      virality: VIRALITIES.length - 1,
-      target: "random",
-    }),
+    blast: attack(
+      "naive: full virality, random seeds, all at once",
+      { virality: VIRALITIES.length - 1, target: "random" },
+      0,
+    ),
     stealth: attack("the virality that passes the knob's filter best, many cheap seeds at once", {
       virality: "known",
       target: "leaves",

@@ -46,8 +46,16 @@ export const leak =
     } satisfies Policy;
   };
 
+/** search.ts plays 192 plans for 16 episodes of 400 steps in each arm, at every level. */
+const searched = { tuningSteps: 192 * 16 * 400 * 2 };
+
 /** A joint attack from a plan. */
-const together = (summary: string, plan: Plan) => ({ summary, joint: true, roles: { leaker: leak(plan) } });
+const together = (summary: string, plan: Plan, more: { tuningSteps?: number } = {}) => ({
+  summary,
+  joint: true,
+  ...more,
+  roles: { leaker: leak(plan) },
+});
 
 /** Heeds the streams' alarms or the pool's: which of the two is secret from step to step. */
 const shuffle: PolicyFactory = () => ({
@@ -73,24 +81,36 @@ export default {
       ceiling: 1,
       order: "first",
     }),
-    hug: together("the best found against the streams' alarms: leak when cool, rest from 40 % of the threshold", {
-      total: 1,
-      level: 1,
-      ceiling: 0.4,
-      order: "coolest",
-    }),
-    burn: together("the best found against the pool: three leak all they can, those who are hottest anyway", {
-      total: 0.75,
-      level: 1,
-      ceiling: 1,
-      order: "hottest",
-    }),
-    hush: together("half the cap, evenly: the pooled score does not drift", {
-      total: 0.5,
-      level: "even",
-      ceiling: 1,
-      order: "coolest",
-    }),
+    hug: together(
+      "the best found against the streams' alarms: leak when cool, rest from 40 % of the threshold",
+      {
+        total: 1,
+        level: 1,
+        ceiling: 0.4,
+        order: "coolest",
+      },
+      searched,
+    ),
+    burn: together(
+      "the best found against the pool: three leak all they can, those who are hottest anyway",
+      {
+        total: 0.75,
+        level: 1,
+        ceiling: 1,
+        order: "hottest",
+      },
+      searched,
+    ),
+    hush: together(
+      "half the cap, evenly: the pooled score does not drift",
+      {
+        total: 0.5,
+        level: "even",
+        ceiling: 1,
+        order: "coolest",
+      },
+      searched,
+    ),
   },
   defences: {
     streams: { summary: "spends the whole budget on the streams' own alarms", roles: { monitor: constant(1) } },

@@ -55,7 +55,17 @@ export const variants: readonly Partial<Params>[] = [
   { demand: "steady", backOff: false, turnover: 0, tolerance: 8, rate: 0.75, burst: 0.75, bots: 30, steps: 20 },
 ];
 
-const bots = (summary: string, bot: PolicyFactory<Params>): Controller<Params> => ({ summary, roles: { bot } });
+const bots = (
+  summary: string,
+  bot: PolicyFactory<Params>,
+  more: { tuningSteps?: number } = {},
+): Controller<Params> => ({
+  summary,
+  ...more,
+  roles: { bot },
+});
+/** At a lone gateway search.ts plays 64 shapes for 32 episodes of 160 steps. */
+const searched = { tuningSteps: 64 * 32 * 160 };
 const stay = { stagger: 0, rotate: false } as const;
 /** Every gateway is visited once a round; a lone gateway every other step, as by `hug-pulse`. */
 const round = ({ gateways }: Params): number => Math.max(2, gateways);
@@ -73,22 +83,27 @@ export default {
     "hug-pulse": bots(
       "the same in pulses, every other step: clients served badly stay away in between",
       swarm(() => ({ period: 2, ...stay })),
+      searched,
     ),
     "slow-pulse": bots(
       "the same every fourth step: larger pulses for low tolerances",
       swarm(() => ({ period: 4, ...stay })),
+      searched,
     ),
     "wary-pulse": bots(
       "every fourth step and up to little over half the tolerance, in case that it is halved",
       swarm(() => ({ period: 4, reach: 0.55, ...stay })),
+      searched,
     ),
     spread: bots(
       "bots go round the gateways, evenly spread, and hug the tolerance at each",
       swarm((p) => ({ period: round(p), stagger: 1, rotate: true })),
+      searched,
     ),
     focus: bots(
       "bots go round the gateways together, and hug the tolerance at each",
       swarm((p) => ({ period: round(p), stagger: 0, rotate: true })),
+      searched,
     ),
   },
   defences: {

@@ -1,5 +1,6 @@
 import type { Across } from "../run/across.ts";
 import type { Estimate, Frontier, FrontierPoint } from "../run/frontier.ts";
+import { checksText } from "./checks-text.ts";
 import { scatter } from "./scatter.ts";
 import { fold, number, type Paint, plain, table } from "./text.ts";
 
@@ -27,10 +28,12 @@ export function allPoints(frontier: Frontier): FrontierPoint[] {
 
 /** The frontier as a table and a chart, for a terminal of so many columns. */
 export function frontierText(frontier: Frontier, { columns = 80, paint = plain as Paint } = {}): string {
+  const checks = checksText(frontier, interval, paint);
   return [
     header(frontier, columns, paint),
     pointTable(frontier, paint),
     chart(frontier, columns, paint),
+    ...(checks === "" ? [] : [checks]),
     notes(frontier, columns, paint),
   ].join("\n");
 }

@@ -1,6 +1,9 @@
 import type { Environment } from "../env/define.ts";
 import { mean, studentInterval } from "../stats/index.ts";
+import { type Calibration, calibrationAt } from "./calibration.ts";
 import type { Cloud, Drawn } from "./cloud.ts";
+import { type Conditioning, conditioning } from "./conditioning.ts";
+import { type Effort, effortAt } from "./effort.ts";
 import { type Front, formulaAt, frontOf, type ParetoStanding, standings } from "./front.ts";
 import { cloudOf, type Measured, measure } from "./measure.ts";
 import { masque } from "./package.ts";
@@ -43,7 +46,9 @@ export interface FrontierPoint {
   /** Closed forms of the environment's theory, by metric. */
   readonly reference: Readonly<Record<string, number>> | null;
   /** What was spent on attacking this point. */
-  readonly effort: { readonly attacks: number; readonly trainingSteps: number };
+  readonly effort: Effort;
+  /** The exact best response to this point's defence beside the portfolio, where one is known. */
+  readonly calibration?: Calibration | null;
 }
 
 export interface Frontier {
@@ -64,6 +69,8 @@ export interface Frontier {
   /** Yardsticks beside the grid: no defence, lockdown, random defence. */
   readonly anchors: readonly FrontierPoint[];
   readonly front: Front;
+  /** What sharing a training between levels does to attacks, at some of the levels; empty where nothing is shared. */
+  readonly conditioning?: readonly Conditioning[];
 }
 
 /** A benchmark's result: a pure function of its played cells. */
@@ -76,7 +83,7 @@ export function frontier(benchmark: Benchmark, plan: Plan, read: (cell: Cell) =>
 export function frontierOf(benchmark: Benchmark, measured: Measured, cloud: Cloud): Frontier {
   const { env, points, attacks, axes, config, plugin } = benchmark;
   const { runs } = config.seeds;
-  const { scores, drawn, declared, roles, formula } = measured;
+  const { scores, found, drawn, declared, roles, formula } = measured;
   const pareto = standings(cloud, declared.length, roles.drawn);
   const paretoAll = roles.all && standings(cloud, declared.length, roles.all);
 
@@ -88,10 +95,8 @@ export function frontierOf(benchmark: Benchmark, measured: Measured, cloud: Clou
       ...(paretoAll && { paretoAll: number < 0 ? null : paretoAll[number] }),
       ...(formula && drawn.includes(point) && { score: formulaAt(cloud, drawn.indexOf(point), formula) }),
       reference: referenceAt(benchmark, point),
-      effort: {
-        attacks: attacks.length,
-        trainingSteps: attacks.reduce((sum, attack) => sum + (attack.kind === "learned" ? attack.budget * runs : 0), 0),
-      },
+      effort: effortAt(benchmark, point, found),
+      calibration: calibrationAt(benchmark, point, found),
     };
   };
   return {
@@ -109,6 +114,7 @@ export function frontierOf(benchmark: Benchmark, measured: Measured, cloud: Clou
     points: declared.map(describe),
     anchors: points.filter((point) => !point.declared).map(describe),
     front: frontOf(cloud, roles, formula),
+    conditioning: conditioning(benchmark, found),
   };
 }
 

@@ -3,6 +3,7 @@ import { InputError, unknownName } from "../errors.ts";
 import type { SampleShape } from "../stats/index.ts";
 import { axisOf, type Cloud, type Drawn, makeCloud, type Subject } from "./cloud.ts";
 import type { Formula, Roles } from "./front.ts";
+import { type Outcomes, outcomes } from "./outcomes.ts";
 import type { Cell, Plan } from "./plan.ts";
 import type { Point } from "./points.ts";
 import type { Benchmark } from "./resolve.ts";
@@ -13,6 +14,8 @@ import type { PlayResult } from "./store.ts";
 export interface Measured {
   /** Of every point, by its index. */
   readonly scores: readonly Scores[];
+  /** The same and the probes', attack by attack. */
+  readonly found: Outcomes;
   /** Declared points, then no defence and lockdown where they are not declared: the points that are resampled. */
   readonly drawn: readonly Point[];
   readonly declared: readonly Point[];
@@ -39,6 +42,7 @@ export function measure(benchmark: Benchmark, plan: Plan, read: (cell: Cell) => 
   const pair = [at(axes.utility), at(axes.security)];
   return {
     scores,
+    found: outcomes(benchmark, plan, read),
     drawn,
     declared,
     subject: {

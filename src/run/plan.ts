@@ -3,6 +3,7 @@ import { canonical, digest } from "./canonical.ts";
 import { masque } from "./package.ts";
 import type { Point } from "./points.ts";
 import type { Attack } from "./portfolio.ts";
+import type { LearnedAttack } from "./probes.ts";
 import type { Benchmark } from "./resolve.ts";
 import { attackerRoles, defenderRoles } from "./sides.ts";
 
@@ -46,9 +47,10 @@ const MAX_CELLS = 500_000;
 
 /** All cells of a benchmark, stage by stage. @throws InputError for more than half a million. */
 export function makePlan(benchmark: Benchmark): Plan {
-  const { config, env, plugin, points, attacks, roles } = benchmark;
+  const { config, env, plugin, points, attacks, probes, roles } = benchmark;
   const { root, runs } = config.seeds;
-  const total = points.length * attacks.length * runs * 3;
+  const probing = probes.reduce((sum, probe) => sum + probe.points.length, 0);
+  const total = (points.length * attacks.length + probing) * runs * 3;
   if (total > MAX_CELLS) {
     throw new InputError(
       `${config.name}: about ${total} cells, more than ${MAX_CELLS}. Use fewer levels, attacks or runs.`,
@@ -102,14 +104,13 @@ export function makePlan(benchmark: Benchmark): Plan {
   }
 
   const trainings = new Map<string, string>();
-  for (const attack of attacks) {
-    if (attack.kind !== "learned") continue;
-    for (const group of trainingGroups(points, attack)) {
+  const trains = (attack: LearnedAttack, where: readonly Point[]) => {
+    for (const group of trainingGroups(points, where, attack)) {
       const [first] = group;
       for (let run = 0; run < runs; run++) {
         const { hash } = put({
           stage: "train",
-          label: `train ${attack.name} run ${run}${group.length === 1 ? ` ${describePoint(first)}` : ` ${group.length} levels`}`,
+          label: `train ${attack.name} run ${run} ${group.length === 1 ? describePoint(first) : `${group.length} levels`}`,
           attack: attack.name,
           run,
           points: group.map(({ index }) => index),
@@ -132,40 +133,44 @@ export function makePlan(benchmark: Benchmark): Plan {
         for (const { index } of group) trainings.set(canonical([attack.name, index, run]), hash);
       }
     }
-  }
+  };
 
   const plays = new Map<string, Cell>();
-  for (const stage of ["select", "test"] as const) {
+  const playing = (stage: "select" | "test", point: Point, attack: Attack) => {
     const episodes = config.episodes[stage];
-    for (const point of points) {
-      for (const attack of attacks) {
-        for (let run = 0; run < runs; run++) {
-          const training =
-            attack.kind === "learned"
-              ? trainings.get(canonical([attack.name, trainedAt(points, point), run]))
-              : undefined;
-          const cell = put({
-            stage,
-            label: `${stage} ${attack.name} run ${run} ${describePoint(point)}`,
-            attack: attack.name,
-            run,
-            points: [point.index],
-            ...made(point, run),
-            ...(training && { training }),
-            steps: episodes * env.horizon(point.params),
-            spec: {
-              kind: stage,
-              ...common,
-              params: point.params,
-              defence: defenceSpec(point, run),
-              attack: attackSpec(attack, training),
-              episodes,
-              split: [stage, run],
-            },
-          });
-          plays.set(canonical([stage, point.index, attack.name, run]), cell);
-        }
-      }
+    for (let run = 0; run < runs; run++) {
+      const training = trainings.get(canonical([attack.name, trainedAt(points, point), run]));
+      const cell = put({
+        stage,
+        label: `${stage} ${attack.name} run ${run} ${describePoint(point)}`,
+        attack: attack.name,
+        run,
+        points: [point.index],
+        ...made(point, run),
+        ...(training && { training }),
+        steps: episodes * env.horizon(point.params),
+        spec: {
+          kind: stage,
+          ...common,
+          params: point.params,
+          defence: defenceSpec(point, run),
+          attack: attackSpec(attack, training),
+          episodes,
+          split: [stage, run],
+        },
+      });
+      plays.set(canonical([stage, point.index, attack.name, run]), cell);
+    }
+  };
+
+  for (const attack of attacks) if (attack.kind === "learned") trains(attack, points);
+  const probed = probes.map((probe) => ({ ...probe, where: probe.points.map((index) => points[index]) }));
+  for (const { attack, where } of probed) trains(attack, where);
+  for (const stage of ["select", "test"] as const) {
+    for (const point of points) for (const attack of attacks) playing(stage, point, attack);
+    for (const { kind, attack, where } of probed) {
+      // What is only compared, not chosen, needs no select split.
+      if (stage === "test" || kind === "budget") for (const point of where) playing(stage, point, attack);
     }
   }
   return {
@@ -178,8 +183,8 @@ export function makePlan(benchmark: Benchmark): Plan {
  * Points that one training covers: all levels of a scripted defence for a conditioned attack, else each by itself.
  * Defences that learn are another at every level.
  */
-function trainingGroups(points: readonly Point[], { conditioned }: Attack & { kind: "learned" }): Point[][] {
-  const own = points.filter((point) => trainedAt(points, point) === point.index);
+function trainingGroups(all: readonly Point[], where: readonly Point[], { conditioned }: LearnedAttack): Point[][] {
+  const own = where.filter((point) => trainedAt(all, point) === point.index);
   if (!conditioned) return own.map((point) => [point]);
   const scripted = own.filter(({ defender }) => !defender);
   const defences = [...new Set(scripted.map(({ defence }) => defence))];

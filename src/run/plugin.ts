@@ -21,6 +21,8 @@ export interface EnvironmentPlugin {
   /** @throws InputError if the folder has no policies. */
   policies(): Promise<ScriptedPolicies>;
   reference(): Promise<Reference | undefined>;
+  /** Metrics under exact best responses to the default defence, from `theory.ts`. */
+  bestResponse(): Promise<Reference | undefined>;
   /** The prose of `page.md`. */
   page(): string | undefined;
 }
@@ -57,14 +59,16 @@ export async function loadEnvironment(
       golden: golden === undefined ? null : sha256(golden),
     }),
     policies: () => loadPolicies(env, folder, additions),
-    async reference() {
-      const theory = moduleIn(folder, "theory");
-      if (!theory) return undefined;
-      const { reference } = await importModule(theory);
-      return typeof reference === "function" ? (reference as Reference) : undefined;
-    },
+    reference: () => loadTheory(folder, "reference"),
+    bestResponse: () => loadTheory(folder, "bestResponse"),
     page: () => readData("page.md"),
   };
+}
+
+async function loadTheory(folder: string, name: string): Promise<Reference | undefined> {
+  const theory = moduleIn(folder, "theory");
+  const found = theory && (await importModule(theory))[name];
+  return typeof found === "function" ? (found as Reference) : undefined;
 }
 
 async function loadPolicies(env: Environment, folder: string, additions: readonly string[]): Promise<ScriptedPolicies> {

@@ -10,6 +10,7 @@ import { type Expression, parseExpression } from "./expression.ts";
 import type { EnvironmentPlugin, Reference } from "./plugin.ts";
 import { makePoints, type Point } from "./points.ts";
 import { type Attack, resolvePortfolio } from "./portfolio.ts";
+import { makeProbes, type Probe } from "./probes.ts";
 import type { Registry } from "./registry.ts";
 import type { BenchmarkConfig, StoredEntry } from "./schema.ts";
 import { checkDefence } from "./sides.ts";
@@ -26,6 +27,7 @@ export interface Benchmark {
   readonly env: Environment;
   readonly policies: ScriptedPolicies;
   readonly reference: Reference | undefined;
+  readonly bestResponse: Reference | undefined;
   readonly roles: Readonly<Record<string, RoleSpec>>;
   /** Names of the metrics that are drawn. */
   readonly axes: { readonly utility: string; readonly security: string; readonly more?: readonly string[] };
@@ -34,6 +36,8 @@ export interface Benchmark {
   readonly points: readonly Point[];
   /** `none` is always among them. */
   readonly attacks: readonly Attack[];
+  /** Trainings beside the portfolio that show what budgets and conditioning do. */
+  readonly probes: readonly Probe[];
   readonly baselines: ReadonlyMap<string, Baseline>;
   /** Policies of stored attacks, by attack and role. */
   readonly stored: ReadonlyMap<string, Readonly<Record<string, PolicyData>>>;
@@ -90,6 +94,8 @@ export async function resolveBenchmark(loaded: Loaded, registry: Registry, readS
       ...(defenders.length > 0 && { learned: defenders.map(resolvedDefender) }),
     },
     portfolio: portfolio.attacks,
+    effort: config.effort,
+    check: config.check,
     seeds: config.seeds,
     episodes: config.episodes,
     axes,
@@ -97,6 +103,7 @@ export async function resolveBenchmark(loaded: Loaded, registry: Registry, readS
     backend: config.backend,
   });
   const reference = await plugin.reference();
+  const bestResponse = await plugin.bestResponse();
   return {
     config,
     given,
@@ -106,11 +113,13 @@ export async function resolveBenchmark(loaded: Loaded, registry: Registry, readS
     env,
     policies,
     reference,
+    bestResponse,
     roles,
     axes,
     score,
     points,
     ...portfolio,
+    probes: makeProbes(config, portfolio.attacks, points),
   };
 }
 

@@ -101,6 +101,21 @@ export const benchmarkSchema = z.strictObject({
     })
     .prefault({}),
   portfolio: z.array(z.unknown()).min(1).max(100),
+  effort: z
+    .array(z.number().gt(0).lt(1))
+    .max(16)
+    .default([])
+    .describe("shares of every learned attack's budget at which it is trained and scored as well"),
+  check: z
+    .strictObject({
+      levels: z
+        .int()
+        .min(0)
+        .max(64)
+        .default(2)
+        .describe("interior levels where conditioned attacks are trained alone as well"),
+    })
+    .prefault({}),
   seeds: z
     .strictObject({
       root: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(1),

@@ -4,6 +4,7 @@ import type { PolicyFactory } from "../policy.ts";
 import type { PolicyData } from "../policy-data.ts";
 import type { Run } from "./cells.ts";
 import type { Cell } from "./plan.ts";
+import { findAttack } from "./probes.ts";
 import { completeAttack, defencePolicies, randomAttack, scriptedAttack } from "./sides.ts";
 
 /** Policies by role, and digests of those among them that were trained. */
@@ -26,8 +27,8 @@ export function defenceSeats(run: Run, cell: Cell): Seats {
 
 /** How the attackers play in a cell at stage `select` or `test`. */
 export function attackSeats(run: Run, cell: Cell): Seats {
-  const { env, roles, policies, attacks, stored } = run.benchmark;
-  const attack = attacks.find(({ name }) => name === cell.attack)!;
+  const { env, roles, policies, stored } = run.benchmark;
+  const attack = findAttack(run.benchmark, cell.attack)!;
   if (attack.kind === "random") return { policies: randomAttack(roles), digests: {} };
   if (attack.kind === "scripted") return { policies: scriptedAttack(env, roles, policies, attack.name), digests: {} };
   const { data, digests } =

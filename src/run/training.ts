@@ -5,6 +5,7 @@ import { defenceTraining } from "./defence-training.ts";
 import type { Learner } from "./defenders.ts";
 import { evaluateAsync, sumCounters } from "./evaluate.ts";
 import type { Cell } from "./plan.ts";
+import { findAttack } from "./probes.ts";
 import { defenceSeats, seatsOf } from "./seats.ts";
 import { attackerRoles, completeAttack, defencePolicies, defenderRoles, scriptedAttack } from "./sides.ts";
 import type { TrainResult } from "./store.ts";
@@ -16,8 +17,8 @@ const PRIOR = 8;
 
 /** Trains an attack against the defence of its points. */
 export async function trainCell(run: Run, cell: Cell, options: CellOptions): Promise<TrainResult> {
-  const { env, roles, points, attacks, config, baselines } = run.benchmark;
-  const attack = attacks.find(({ name }) => name === cell.attack);
+  const { env, roles, points, config, baselines } = run.benchmark;
+  const attack = findAttack(run.benchmark, cell.attack);
   if (attack?.kind !== "learned") throw new Error(`"${cell.attack}" does not learn`);
   const defence = defenceSeats(run, cell);
   const trained = await baselines.get(attack.baseline)!.train(

@@ -119,14 +119,17 @@ describe("a benchmark with a defender that learns", () => {
   const points = () => JSON.parse(readFileSync(join(at, "frontier.json"), "utf8")).points;
 
   it("freezes one for every λ, which moves it along the frontier", () => {
-    const [open, moat, careless, careful] = points();
+    const [open, moat, reactive, anxious] = points();
     expect([open.defence, moat.defence]).toEqual(["default", "default"]);
-    expect([careless.defence, careful.defence]).toEqual(["learned-0", "learned-2"]);
-    expect(careless.knobs).toEqual({ moat: 0 });
-    expect(careless.cleanUtility.mean).toBe(1);
-    expect(careless.security.mean).toBeLessThan(0.2);
-    expect(careful.cleanUtility.mean).toBeGreaterThan(0.8);
-    expect(careful.security.mean).toBeGreaterThan(0.8);
+    expect([reactive.defence, anxious.defence]).toEqual(["learned-1", "learned-50"]);
+    expect(reactive.learnedDefence).toEqual({ baseline: "q-learning", lambda: 1, budget: 4000 });
+    expect(reactive.knobs).toEqual({ moat: 0 });
+    // It shuts the day after a push, which keeps half of a feint out, and stays open in peace.
+    expect(reactive.cleanUtility.mean).toBeGreaterThan(0.9);
+    expect(reactive.worstAttack).toBe("feint");
+    expect(reactive.security.mean).toBeCloseTo(0.5, 1);
+    expect(anxious.cleanUtility.mean).toBeLessThan(0.1);
+    expect(anxious.security.mean).toBeGreaterThan(0.9);
   });
 
   it("trains every attack against the very defender it is scored against", async () => {
@@ -135,14 +138,10 @@ describe("a benchmark with a defender that learns", () => {
     expect(defends).toHaveLength(4);
     for (const { hash, label } of defends) {
       const met = cells.filter(({ needs }) => needs.includes(hash));
-      // One training, and it, `none` and `raid` on two splits.
+      // One training, and it, `none`, `feint` and `raid` on two splits.
       expect(met.map(({ stage }) => stage).sort()).toEqual([
-        "select",
-        "select",
-        "select",
-        "test",
-        "test",
-        "test",
+        ...Array(4).fill("select"),
+        ...Array(4).fill("test"),
         "train",
       ]);
       const [, number] = /run (\d)/.exec(label)!;
@@ -163,14 +162,14 @@ describe("a benchmark with a defender that learns", () => {
       const known = new Set(before.map(({ hash }) => hash));
       return (await plan(...overrides)).filter(({ hash }) => !known.has(hash)).map(({ label }) => label);
     };
-    const learned = (label: string) => /learned-2/.test(label) || /run \d defence=learned/.test(label);
+    const learned = (label: string) => label.includes("learned-1");
     for (const override of ["budget=5_000", "config.explore=4", "rounds=1", "attacker.budget=200"]) {
       const labels = await changed(`defence.learned.${override}`);
-      expect(labels.length).toBe(4 * 8);
+      expect(labels.length).toBe(4 * 10);
       expect(labels.every((label) => label.includes("learned-"))).toBe(true);
     }
-    const other = await changed("defence.learned.lambda=[0, 1]");
-    expect(other.length).toBe(2 * 8);
+    const other = await changed("defence.learned.lambda=[1, 3]");
+    expect(other.length).toBe(2 * 10);
     expect(other.every((label) => !learned(label))).toBe(true);
     // An attack's own setting does not touch the defenders, nor does a name.
     const attack = await changed("portfolio.2.config.bias=4");

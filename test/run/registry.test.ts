@@ -47,7 +47,7 @@ describe("the registry", () => {
   });
 
   it("refuses two of one name", () => {
-    expect(() => openRegistry([PLUGINS, PLUGINS])).toThrow(/Two environments are called "toy"/);
+    expect(() => openRegistry([PLUGINS, PLUGINS])).toThrow(/Two environments are called "gate"/);
     const cem = folder({ "baselines/cem.ts": "export default {};" });
     expect(() => openRegistry([cem])).toThrow(/Two baselines are called "cem"/);
     const quick = folder({ "benchmarks/quickstart.yaml": "schema: 1" });
