@@ -38,6 +38,7 @@ __all__ = [
     "env",
     "environments",
     "parallel_env",
+    "shared",
     "spec",
     "vector_env",
 ]

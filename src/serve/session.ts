@@ -67,7 +67,7 @@ export function createSession(registry: Registry, memory: number): Session {
       const request = parseRequest("describe", message.body);
       const found = await plugin(request.environment);
       const params = readParams(found.env, request.params);
-      const roles = found.env.roles(params);
+      const roles = describeRoles(found.env.roles(params));
       const description = await describeEnvironment(found);
       return encodeJson(kind, environment, tag, { ...description, ...specOf(found.env, params), roles });
     }
@@ -156,7 +156,7 @@ function mustHaveBegun({ environment, begun }: Opened["world"]["vector"], what: 
 
 function specOf(env: EnvironmentPlugin["env"], params: Record<string, unknown>) {
   const { coordination } = env;
-  return { resolved: params, horizon: env.horizon(params), coordination, state: env.state?.(params) ?? null };
+  return { resolved: params, horizon: env.horizon(params), coordination, state: env.state?.(params).toJSON() ?? null };
 }
 
 function describeWorld({ env }: EnvironmentPlugin, { world, roles }: Opened) {
@@ -164,19 +164,7 @@ function describeWorld({ env }: EnvironmentPlugin, { world, roles }: Opened) {
   return {
     ...specOf(env, vector.params),
     id: env.id,
-    roles: Object.fromEntries(
-      Object.entries(roles).map(([name, { side, count, observation, action, masked = false }]) => [
-        name,
-        {
-          side,
-          count,
-          observation: observation.toJSON(),
-          action: action.toJSON(),
-          masked,
-          controlled: controlled.includes(name),
-        },
-      ]),
-    ),
+    roles: describeRoles(roles, controlled),
     horizon: vector.horizon,
     stateSize: vector.stateSize,
     counters: vector.counterNames,
@@ -184,4 +172,13 @@ function describeWorld({ env }: EnvironmentPlugin, { world, roles }: Opened) {
     request: actions,
     reply: { always, atEnd },
   };
+}
+
+function describeRoles(roles: Opened["roles"], controlled: readonly string[] = Object.keys(roles)) {
+  return Object.fromEntries(
+    Object.entries(roles).map(([name, { side, count, observation, action, masked = false }]) => {
+      const spaces = { observation: observation.toJSON(), action: action.toJSON() };
+      return [name, { side, count, ...spaces, masked, controlled: controlled.includes(name) }];
+    }),
+  );
 }
