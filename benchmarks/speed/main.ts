@@ -5,13 +5,14 @@ import { Command } from "commander";
 import type { Environment } from "../../src/env/define.ts";
 import { parallelSpeed, vectorSpeed } from "./environment.ts";
 import { measureIppo } from "./ippo.ts";
+import { comparePeers } from "./peers.ts";
 import { measureForward, measureTrainStep } from "./train-step.ts";
 
 // Rates are per second of CPU time on one core, the best of several rounds: this machine may be shared.
 const program = new Command("bench:speed")
   .description("Measures environments, training steps and whole training loops, each beside stock TensorFlow.js.")
   .option("--json", "one JSON object a line")
-  .option("--only <what>", "environments, train-step, forward or ippo")
+  .option("--only <what>", "environments, train-step, forward, ippo or peers")
   .option("--seconds <s>", "CPU seconds a round of an environment", Number, 0.4)
   .addHelpText("after", "\nExample:\n  npm run bench:speed -- --only train-step --json")
   .parse();
@@ -83,6 +84,9 @@ const parts: Record<string, () => Promise<void>> = {
       figure,
       `IPPO: ${thousands(agentStepsPerSecond)} agent-steps, stock tfjs ${thousands(stockAgentStepsPerSecond)}: ${ratio.toFixed(2)}x; ${(environmentShare * 100).toFixed(1)} % of it in the environment`,
     );
+  },
+  async peers() {
+    for (const [figure, text] of await comparePeers(seconds)) print(figure, text);
   },
 };
 

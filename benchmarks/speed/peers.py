@@ -1,0 +1,137 @@
+"""What others do in a second, beside Masque from Python: one JSON object a line. Run by peers.ts.
+
+Rates are per second of CPU time on one core, the best of several rounds; round trips to the server are by the clock on
+the wall, since two processes take turns: the median of many.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+SECONDS = float(sys.argv[1]) if len(sys.argv) > 1 else 0.4
+ROUNDS = 3
+
+
+def say(**figure: object) -> None:
+    print(json.dumps(figure), flush=True)
+
+
+def rate(run: Callable[[], None], clock: Callable[[], float] = time.process_time) -> float:
+    """Calls a second: the best of some rounds, after one of warm-up."""
+    best = 0.0
+    for number in range(ROUNDS + 1):
+        start, calls, spent = clock(), 0, 0.0
+        while spent < SECONDS:
+            run()
+            calls += 1
+            spent = clock() - start
+        if number:
+            best = max(best, calls / spent)
+    return best
+
+
+def mpe2() -> None:
+    try:
+        from mpe2 import __version__, simple_crypto_v3
+    except ImportError as error:
+        say(peer="mpe2", missing=f"{error}; pip install mpe2")
+        return
+    env = simple_crypto_v3.parallel_env(max_cycles=25)
+    rng = np.random.default_rng(1)
+    env.reset(seed=1)
+    # Drawn beforehand, as on our side; 25 steps and a reset a call.
+    actions = [{agent: int(rng.integers(4)) for agent in env.agents} for _ in range(25)]
+
+    def episode() -> None:
+        env.reset()
+        for step in actions:
+            env.step(step)
+
+    say(peer="mpe2", version=__version__, envStepsPerSecond=25 * rate(episode))
+
+
+def bridge() -> None:
+    try:
+        import masque
+    except ImportError as error:
+        say(peer="bridge", missing=f"{error}; pip install ./python")
+        return
+    rng = np.random.default_rng(1)
+    for name in ("simple-crypto-v3", "swarm-flood-v0"):
+        env = masque.parallel_env(name)
+        env.reset(seed=1)
+        actions = {agent: int(rng.integers(4)) for agent in env.agents}
+        times = []
+        until = time.perf_counter() + 5 * SECONDS
+        while (start := time.perf_counter()) < until:
+            env.step(actions)
+            times.append(time.perf_counter() - start)
+            if not env.agents:
+                env.reset()
+        # The first tenth is warm-up.
+        times = sorted(times[len(times) // 10 :])
+        say(
+            peer="round-trip",
+            id=name,
+            agents=len(env.possible_agents),
+            microseconds=1e6 * times[len(times) // 2],
+            least=1e6 * times[0],
+        )
+        for copies in (256, 1024) if name == "swarm-flood-v0" else (1024,):
+            world = masque.vector_env(name, copies)
+            world.reset(seed=1)
+            batch = {role: rng.integers(4, size=(copies, world.roles[role].count)) for role in world.controlled}
+            agents = sum(role.count for role in world.roles.values())
+            steps = rate(lambda: void(world.step(batch)), time.perf_counter)
+            say(peer="bridge", id=name, copies=copies, envStepsPerSecond=steps * copies, agentStepsPerSecond=steps * copies * agents)
+
+
+def void(_: object) -> None:
+    pass
+
+
+def train_step() -> None:
+    """The training step of train-step.ts: one tanh network, 32-64-64-(8 logits and the value), PPO's loss, Adam."""
+    try:
+        import torch
+    except ImportError as error:
+        say(peer="torch", missing=f"{error}; pip install torch")
+        return
+    torch.set_num_threads(1)
+    torch.manual_seed(1)
+    for batch in (256, 4096):
+        net = torch.nn.Sequential(
+            torch.nn.Linear(32, 64), torch.nn.Tanh(), torch.nn.Linear(64, 64), torch.nn.Tanh(), torch.nn.Linear(64, 9)
+        )
+        adam = torch.optim.Adam(net.parameters(), lr=3e-4, eps=1e-5)
+        observations = torch.randn(batch, 32)
+        actions = torch.randint(8, (batch, 1))
+        old = torch.full((batch,), -float(np.log(8)))
+        raw = torch.randn(batch)
+        returns = torch.randn(batch)
+
+        def update() -> None:
+            advantages = (raw - raw.mean()) / (raw.std() + 1e-8)
+            outputs = net(observations)
+            logp = torch.log_softmax(outputs[:, :8], 1)
+            ratio = torch.exp(logp.gather(1, actions).squeeze(1) - old)
+            policy = -torch.min(ratio * advantages, ratio.clamp(0.8, 1.2) * advantages).mean()
+            value = 0.5 * (outputs[:, 8] - returns).square().mean()
+            entropy = -(logp.exp() * logp).sum(1).mean()
+            loss = policy + 0.5 * value - 0.01 * entropy
+            adam.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(net.parameters(), 0.5)
+            adam.step()
+
+        say(peer="torch", version=torch.__version__, batch=batch, samplesPerSecond=batch * rate(update))
+
+
+mpe2()
+bridge()
+train_step()
