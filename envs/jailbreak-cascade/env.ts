@@ -66,6 +66,7 @@ export default defineEnv({
     security: {
       axis: "security",
       summary: "1 − mean share of nodes infected",
+      perEpisode: true,
       of: (c) => 1 - ratio(c.infected, c.steps, 0),
     },
   },

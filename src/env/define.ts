@@ -38,6 +38,8 @@ export type Counts<C extends string> = { [K in C]: number };
 export interface Metric<C extends string> {
   readonly axis: "utility" | "security";
   readonly summary: string;
+  /** True where single episodes have a meaningful value: frontiers then also tell its CVaR₁₀, the mean of the worst tenth. */
+  readonly perEpisode?: boolean;
   of(counters: Readonly<Counts<C>>, arms: { readonly clean: Readonly<Counts<C>> }): number;
 }
 

@@ -132,6 +132,7 @@ function notes(frontier: Frontier, columns: number, paint: Paint): string {
         ]
       : []),
     `best clean utility at security: ${reached.join(", ")}`,
+    ...tailNote(frontier),
     ...(attacks.some(({ kind }) => kind === "learned")
       ? ["learned: the security that the best trained attack breaks, as a share of what the best script breaks."]
       : []),
@@ -144,6 +145,15 @@ function notes(frontier: Frontier, columns: number, paint: Paint): string {
     .map((line) => paint("dim", fold(line, columns).trimEnd()))
     .join("\n")
     .concat("\n");
+}
+
+/** The worst tenth of episodes under attack, where the security metric is marked as one of single episodes. */
+function tailNote(frontier: Frontier): string[] {
+  const tails = allPoints(frontier).flatMap(({ metrics }, i) => {
+    const tail = metrics[frontier.axes.security]?.tail;
+    return tail ? [`${letter(i)} ${number(tail.attacked.mean, 3)}`] : [];
+  });
+  return tails.length > 0 ? [`mean ${frontier.axes.security} of the worst tenth of episodes: ${tails.join(", ")}`] : [];
 }
 
 /** Several environments in one number. */

@@ -52,9 +52,16 @@ export interface Subject extends Counted {
   readonly scores: readonly Scores[];
 }
 
-/** Resamples the points of one benchmark jointly; `root` and `label` name the stream of random numbers. */
-export function makeCloud(subject: Subject, shape: SampleShape<Split>, root: number, ...label: string[]): Cloud {
-  const [cloud] = makeClouds([subject], shape, root, ...label);
+/** What names a stream of random numbers, and how many resamples are drawn from it. */
+export interface Drawing {
+  readonly root: number;
+  readonly label?: string;
+  readonly resamples?: number;
+}
+
+/** Resamples the points of one benchmark jointly. */
+export function makeCloud(subject: Subject, shape: SampleShape<Split>, drawing: Drawing): Cloud {
+  const [cloud] = makeClouds([subject], shape, drawing);
   return cloud;
 }
 
@@ -62,8 +69,7 @@ export function makeCloud(subject: Subject, shape: SampleShape<Split>, root: num
 export function makeClouds(
   subjects: readonly Subject[],
   shape: SampleShape<Split>,
-  root: number,
-  ...label: string[]
+  { root, label, resamples = RESAMPLES }: Drawing,
 ): Cloud[] {
   const statistics = subjects.map(cloudStatistic);
   const sizes = subjects.map(({ points, axes }) => points.length * axes.length);
@@ -74,10 +80,10 @@ export function makeClouds(
       statistic(sample, out.subarray(starts[i], starts[i] + sizes[i]));
     });
   };
-  const rng = new Rng(root, "bootstrap", ...label);
-  const flat = hierarchicalBootstrap(shape, together, { resamples: RESAMPLES, outputs, rng });
+  const rng = new Rng(root, "bootstrap", ...(label === undefined ? [] : [label]));
+  const flat = hierarchicalBootstrap(shape, together, { resamples, outputs, rng });
   return subjects.map(({ axes, points, scores }, i) => {
-    const samples = Array.from({ length: RESAMPLES }, (_, b) =>
+    const samples = Array.from({ length: resamples }, (_, b) =>
       Array.from({ length: points.length }, (_, p) => {
         const at = b * outputs + starts[i] + p * axes.length;
         return flat.subarray(at, at + axes.length);

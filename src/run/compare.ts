@@ -81,11 +81,11 @@ export interface Candidate {
  * Compares two runs, B against A.
  * @throws InputError when they are of different environments, or drawn on different axes
  */
-export function compareRuns(a: Candidate, b: Candidate): Comparison {
+export function compareRuns(a: Candidate, b: Candidate, resamples?: number): Comparison {
   requireAlike(a.benchmark, b.benchmark);
   const { env, plugin, axes } = a.benchmark;
   const paired = pairing(a.benchmark, b.benchmark);
-  const clouds = resample(a, b, paired);
+  const clouds = resample(a, b, paired, resamples);
   const matches = matchPoints(a.measured.declared, b.measured.declared, Object.keys(env.knobs));
   const [ofA, ofB] = [a.measured.declared.length, b.measured.declared.length];
   const numbers = (count: number) => Array.from({ length: count }, (_, p) => p);
@@ -143,15 +143,18 @@ function frontOf({ measured }: Candidate, cloud: Cloud, numbers: readonly number
 }
 
 /** Both runs resampled: by the same draws where they are paired, else by streams that have nothing in common. */
-function resample(a: Candidate, b: Candidate, paired: boolean): [Cloud, Cloud] {
+function resample(a: Candidate, b: Candidate, paired: boolean, resamples?: number): [Cloud, Cloud] {
   const [rootA, rootB] = [a.benchmark.config.seeds.root, b.benchmark.config.seeds.root];
   if (paired) {
-    const [first, second] = makeClouds([a.measured.subject, b.measured.subject], a.measured.shape, rootA);
+    const [first, second] = makeClouds([a.measured.subject, b.measured.subject], a.measured.shape, {
+      root: rootA,
+      resamples,
+    });
     return [first, second];
   }
   return [
-    makeCloud(a.measured.subject, a.measured.shape, rootA, "compare", "a"),
-    makeCloud(b.measured.subject, b.measured.shape, rootB, "compare", "b"),
+    makeCloud(a.measured.subject, a.measured.shape, { root: rootA, label: "a", resamples }),
+    makeCloud(b.measured.subject, b.measured.shape, { root: rootB, label: "b", resamples }),
   ];
 }
 

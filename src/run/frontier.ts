@@ -20,6 +20,13 @@ export interface Estimate {
   readonly high: number | null;
 }
 
+export interface MetricValues {
+  readonly clean: Estimate;
+  readonly attacked: Estimate;
+  /** CVaR₁₀: the mean of the worst tenth of a run's episodes; for metrics that are marked per episode. */
+  readonly tail?: { readonly clean: Estimate; readonly attacked: Estimate };
+}
+
 export interface FrontierPoint {
   readonly knobs: Readonly<Record<string, number>>;
   readonly defence: string;
@@ -36,7 +43,7 @@ export interface FrontierPoint {
   readonly worstAttack: string;
   readonly worstAttackByRun: readonly string[];
   readonly attacks: Readonly<Record<string, { readonly utility: Estimate; readonly security: Estimate }>>;
-  readonly metrics: Readonly<Record<string, { readonly clean: Estimate; readonly attacked: Estimate }>>;
+  readonly metrics: Readonly<Record<string, MetricValues>>;
   /** Share of bootstrap resamples in which no other declared point dominates this one; null beside the grid. */
   readonly pareto: ParetoStanding | null;
   /** The same in all axes, where the benchmark names more than two. */
@@ -140,7 +147,16 @@ function describePoint(env: Environment, axes: Benchmark["axes"], point: Point, 
     metrics: Object.fromEntries(
       Object.keys(env.metrics).map((metric) => [
         metric,
-        { clean: estimate(scores.cleanUtility(metric)), attacked: estimate(scores.attacked(metric)) },
+        {
+          clean: estimate(scores.cleanUtility(metric)),
+          attacked: estimate(scores.attacked(metric)),
+          ...(env.metrics[metric].perEpisode && {
+            tail: {
+              clean: estimate(scores.tail(metric, "clean")),
+              attacked: estimate(scores.tail(metric, "attacked")),
+            },
+          }),
+        },
       ]),
     ),
   };

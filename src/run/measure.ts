@@ -64,8 +64,8 @@ export function measure(benchmark: Benchmark, plan: Plan, read: (cell: Cell) => 
 }
 
 /** The points of one benchmark, resampled by themselves. */
-export function cloudOf({ subject, shape }: Measured, root: number): Cloud {
-  return makeCloud(subject, shape, root);
+export function cloudOf({ subject, shape }: Measured, root: number, resamples?: number): Cloud {
+  return makeCloud(subject, shape, { root, resamples });
 }
 
 /** The same benchmark seen on other axes: attacks are chosen by the new security axis. Its formula is left out. */

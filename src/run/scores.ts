@@ -1,6 +1,7 @@
 import type { Counts, Environment } from "../env/define.ts";
 import { Rng } from "../rng.ts";
 import {
+  cvar,
   type EpisodeTable,
   episodeTable,
   hierarchicalBootstrap,
@@ -37,6 +38,8 @@ export interface Scores {
   cleanUtility(metric: string): number[];
   attacked(metric: string): number[];
   of(attack: string, metric: string): number[];
+  /** CVaR₁₀ over episodes, one value a run: a metric of each episode by itself, and of these the mean of the worst tenth. */
+  tail(metric: string, arm: "clean" | "attacked"): number[];
 }
 
 /** Reads every played cell into tables, by point. */
@@ -123,7 +126,27 @@ export function scoreRuns(env: Environment, tables: PointTables, security: strin
     cleanUtility: (metric) => of(0, metric),
     attacked,
     of: (attack, metric) => of(tables.attacks.indexOf(attack), metric),
+    tail: (metric, arm) =>
+      worst.map((a, run) =>
+        cvar(episodeMetrics(env, metric, tables.test[arm === "clean" ? 0 : a], tables.test[0], run)),
+      ),
   };
+}
+
+/** A metric of every episode of a run, each with the same episode of the clean arm. */
+function episodeMetrics(
+  env: Environment,
+  metric: string,
+  attacked: EpisodeTable,
+  clean: EpisodeTable,
+  run: number,
+): Float64Array {
+  const { episodes, counters } = attacked;
+  const counts = ({ values }: EpisodeTable, e: number): Counts<string> =>
+    Object.fromEntries(env.counters.map((name, c) => [name, values[(run * episodes + e) * counters + c]]));
+  return Float64Array.from({ length: episodes }, (_, e) =>
+    metricOf(env, metric, counts(attacked, e), counts(clean, e)),
+  );
 }
 
 /**

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { compareWords } from "../../src/report/compare-text.ts";
 import { compareRuns, MARGIN, verdict } from "../../src/run/compare.ts";
+import { frontierOf } from "../../src/run/frontier.ts";
+import { cloudOf } from "../../src/run/measure.ts";
+import { scoreRuns } from "../../src/run/scores.ts";
 import { studentInterval } from "../../src/stats/index.ts";
 import { madeRun } from "./made.ts";
 
@@ -193,6 +196,23 @@ describe("other runs", () => {
     expect(points.map(({ dominates }) => dominates)).toEqual(["unclear", "unclear", "unclear"]);
     expect(overall.hypervolume.difference).toMatchObject({ low: null, high: null });
   });
+});
+
+it("tells the worst tenth of episodes only of metrics that are marked for it", async () => {
+  const { benchmark, measured } = await madeRun(["episodes.test=20"], ({ attack, episode }) => ({
+    over: attack === "climb" ? 20 + episode : 0,
+    open: 50,
+  }));
+  const { env } = benchmark;
+  const closed = { ...env.metrics.closed, perEpisode: true };
+  const marked = { ...benchmark, env: { ...env, metrics: { ...env.metrics, closed } } };
+  const { points } = frontierOf(marked, measured, cloudOf(measured, 1));
+  // Of 20 … 39 over in 100, the worst tenth of episodes lets 38 and 39 over.
+  const metrics = scoreRuns(marked.env, measured.subject.points[0], "closed").tail("closed", "attacked");
+  expect(metrics).toEqual(new Array(5).fill(expect.closeTo(1 - 0.385, 12)));
+  expect(points[0].metrics.closed.tail!.attacked.mean).toBeCloseTo(1 - 0.385, 12);
+  expect(points[0].metrics.closed.tail!.clean.mean).toBe(1);
+  expect(points[0].metrics.access.tail).toBeUndefined();
 });
 
 it("calls a point better where no axis may be more than the margin worse", () => {

@@ -3,9 +3,9 @@ import { z } from "zod";
 import { defineEnv, ratio } from "../../src/env/define.ts";
 import { Rng } from "../../src/rng.ts";
 import { cloudStatistic } from "../../src/run/resample.ts";
-import { metricOf, type PointTables, type Split } from "../../src/run/scores.ts";
+import { metricOf, type PointTables, type Split, scoreRuns } from "../../src/run/scores.ts";
 import { box, discrete } from "../../src/spaces/index.ts";
-import { episodeTable, hierarchicalBootstrap, type Statistic, sumCounters } from "../../src/stats/index.ts";
+import { cvar, episodeTable, hierarchicalBootstrap, type Statistic, sumCounters } from "../../src/stats/index.ts";
 
 /** Metrics that read few counters, one of them only where another allows it. */
 const env = defineEnv({
@@ -82,5 +82,23 @@ test("resampled points are those of plain sums, bit for bit, whatever the metric
     const fast = draw(cloudStatistic({ env, axes, security: "safe", points }));
     expect(fast).toEqual(draw(plainStatistic(points)));
     expect(new Set(fast).size).toBeGreaterThan(100);
+  }
+});
+
+test("tails are CVaR over single episodes, each beside the same episode of the clean arm", () => {
+  const [tables] = randomPoints(3, { select: 9, test: 40 }, 4, 1);
+  const scores = scoreRuns(env, tables, "safe");
+  const episode = (attack: number, run: number, e: number) =>
+    Object.fromEntries(env.counters.map((name, c) => [name, tables.test[attack].values[(run * 40 + e) * 6 + c]]));
+  for (const arm of ["clean", "attacked"] as const) {
+    const expected = [0, 1, 2].map((run) => {
+      const attack = arm === "clean" ? 0 : tables.attacks.indexOf(scores.worst[run]);
+      const values = Array.from({ length: 40 }, (_, e) =>
+        env.metrics.safe.of(episode(attack, run, e) as never, { clean: episode(0, run, e) as never }),
+      );
+      return cvar(values, 0.1);
+    });
+    expect(scores.tail("safe", arm)).toEqual(expected);
+    expect(Math.max(...scores.tail("safe", arm))).toBeLessThan(Math.min(...scores.of(scores.worst[0], "safe")));
   }
 });

@@ -1,0 +1,188 @@
+import { parseArgs } from "node:util";
+import { Rng } from "../../src/rng.ts";
+import { estimateOf } from "../../src/run/cloud.ts";
+import { compareRuns } from "../../src/run/compare.ts";
+import { parseExpression } from "../../src/run/expression.ts";
+import { frontOf } from "../../src/run/front.ts";
+import { type Estimate, frontierOf } from "../../src/run/frontier.ts";
+import { cloudOf, measure } from "../../src/run/measure.ts";
+import {
+  additiveEpsilon,
+  expandedPercentileInterval,
+  hypervolume,
+  type Interval,
+  mean,
+  type Points,
+  percentileInterval,
+  standardDeviation,
+} from "../../src/stats/index.ts";
+import { type Design, drawWorld, LAWS, type Law, playWorld, type Synthetic, synthetic } from "./synthetic.ts";
+
+// How often nominal 95 % intervals hold the truth, through the whole pipeline from played cells to frontier.json and
+// comparisons, on benchmarks whose truth is known: npm run coverage -- --runs 5 --simulations 500 [--compare]
+
+const LEVELS = [0, 0.25, 0.5, 0.75, 1];
+const GAIN = 0.15;
+/** Fewer than a run's 1000: standard errors need no more. */
+const RESAMPLES = 200;
+const METRICS = ["utility", "security"];
+const FORMULAS = ["0.5*utility + 0.5*security", "min(utility, security)"].map((text) => parseExpression(text, METRICS));
+
+/** True points: what a run's utility is, and its security under the attack that it would choose, on average. */
+function truth(law: Law, design: Design, gain: number): number[][] {
+  const many = { ...design, runs: 20_000 };
+  const rng = new Rng(1, "truth", law);
+  const { security, utility } = drawWorld(rng, law, many, gain);
+  const tries = design.episodes.select * 10;
+  const sums = LEVELS.map(() => [0, 0]);
+  for (let run = 0; run < many.runs; run++) {
+    const coins = Float64Array.from({ length: tries }, () => rng.float()).sort();
+    LEVELS.forEach((_, level) => {
+      let chosen = 0;
+      let most = -1;
+      security[run].forEach((levels, attack) => {
+        const over = below(coins, 1 - levels[level]);
+        if (over > most) {
+          most = over;
+          chosen = attack;
+        }
+      });
+      sums[level][0] += utility[run][level] / many.runs;
+      sums[level][1] += security[run][chosen][level] / many.runs;
+    });
+  }
+  return sums;
+}
+
+/** How many of sorted numbers are below one. */
+function below(sorted: Float64Array, limit: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle] < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+const volume = (points: Points) => hypervolume(points, [0, 0]);
+const gained = (points: Points) => volume(points) - volume([points[0], points[points.length - 1]]);
+const utilityAt = (points: Points) => Math.max(0, ...points.map((point) => (point[1] >= 0.8 ? point[0] : 0)));
+const ofFormula = (points: Points, i: number) => Math.max(...points.map((point) => FORMULAS[i].of(point)));
+
+/** Counts how often intervals hold the truth. */
+class Tally {
+  readonly #counts = new Map<string, [number, number]>();
+
+  add(what: string, { low, high }: { low: number | null; high: number | null }, value: number): void {
+    const [held, all] = this.#counts.get(what) ?? [0, 0];
+    const holds = low !== null && high !== null && low - 1e-12 <= value && value <= high + 1e-12;
+    this.#counts.set(what, [held + (holds ? 1 : 0), all + 1]);
+  }
+
+  rows(): [string, number][] {
+    return [...this.#counts].map(([what, [held, all]]) => [what, held / all]);
+  }
+}
+
+async function simulate(law: Law, runs: number, simulations: number, compare: boolean) {
+  const design: Design = { runs, attacks: 3, levels: LEVELS, episodes: { select: 64, test: 256 } };
+  const made = await synthetic(design);
+  const apart = await synthetic(design);
+  const other: Synthetic = {
+    ...apart,
+    benchmark: {
+      ...apart.benchmark,
+      config: { ...apart.benchmark.config, seeds: { ...apart.benchmark.config.seeds, root: 2 } },
+    },
+  };
+  const [before, after] = [truth(law, design, 0), compare ? truth(law, design, GAIN) : []];
+  const tally = new Tally();
+  const estimates: number[] = [];
+  const errors = { hierarchical: [] as number[], runsOnly: [] as number[] };
+  for (let s = 0; s < simulations; s++) {
+    const drawn = (gain: number, which: Synthetic, ...label: string[]) => {
+      const rng = new Rng(s, "simulation", law, runs, ...label);
+      const read = playWorld(drawWorld(rng, law, design, gain), which, design, rng);
+      return { benchmark: which.benchmark, measured: measure(which.benchmark, which.plan, read) };
+    };
+    const a = drawn(0, made);
+    const cloud = cloudOf(a.measured, s, RESAMPLES);
+    const { points, front } = frontierOf(a.benchmark, a.measured, cloud);
+    points.forEach(({ cleanUtility, security }, level) => {
+      tally.add("point: clean utility (Student's t)", cleanUtility, before[level][0]);
+      tally.add("point: security under the worst attack (Student's t)", security, before[level][1]);
+    });
+    tally.add("score: hypervolume over the anchors'", front.score, gained(before));
+    FORMULAS.forEach((expression, i) => {
+      const { score } = frontOf(cloud, a.measured.roles, { expression, axes: [0, 1] });
+      tally.add(`score: greatest ${expression.text}`, score, ofFormula(before, i));
+    });
+    tally.add("utility at security 0.8", front.atSecurity![0], utilityAt(before));
+
+    const samples = cloud.samples.map(gained);
+    const sizes: [string, Interval][] = [
+      ["hypervolume, plain percentile", percentileInterval(samples)],
+      ["hypervolume, expanded percentile", expandedPercentileInterval(samples, runs)],
+    ];
+    for (const [name, interval] of sizes) tally.add(name, interval, gained(before));
+    const byRuns = runsOnly(cloud.byRun, new Rng(s, "runs"));
+    tally.add(
+      "hypervolume, runs resampled without episodes",
+      estimateOf({ ...cloud, samples: byRuns }, gained, FREE),
+      gained(before),
+    );
+    estimates.push(front.score.mean);
+    errors.hierarchical.push(standardDeviation(samples) ** 2);
+    errors.runsOnly.push(standardDeviation(byRuns.map(gained)) ** 2);
+
+    if (!compare) continue;
+    const paired = compareRuns(a, drawn(GAIN, made), RESAMPLES);
+    const unpaired = compareRuns(a, drawn(GAIN, other, "apart"), RESAMPLES);
+    for (const [name, { overall, points }] of Object.entries({ paired, unpaired })) {
+      const add = (what: string, estimate: Estimate, value: number) => tally.add(`${name}: ${what}`, estimate, value);
+      add("security at a point", points[2].security.difference, after[2][1] - before[2][1]);
+      add("hypervolume", overall.hypervolume.difference, volume(after) - volume(before));
+      add("ε, A covers B", overall.epsilon.aCoversB, additiveEpsilon(before, after));
+    }
+  }
+  const inflation = Math.sqrt(runs / (runs - 1));
+  const ratio = (squares: readonly number[]) => (Math.sqrt(mean(squares)) * inflation) / standardDeviation(estimates);
+  return { rows: tally.rows(), hierarchical: ratio(errors.hierarchical), runsOnly: ratio(errors.runsOnly) };
+}
+
+const FREE = { low: -9, high: 9 };
+
+/** Resamples of runs only: between them, all that episodes vary is in the data already. */
+function runsOnly(byRun: readonly Points[], rng: Rng): Points[] {
+  return Array.from({ length: RESAMPLES }, () => {
+    const drawn = byRun.map(() => byRun[rng.int(0, byRun.length)]);
+    return byRun[0].map((point, p) => Array.from(point, (_, axis) => mean(drawn.map((points) => points[p][axis]))));
+  });
+}
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: "string", default: "5" },
+    simulations: { type: "string", default: "500" },
+    compare: { type: "boolean", default: false },
+    law: { type: "string", default: Object.keys(LAWS).join(",") },
+  },
+});
+for (const runs of values.runs.split(",").map(Number)) {
+  const laws = values.law.split(",") as Law[];
+  const results: Awaited<ReturnType<typeof simulate>>[] = [];
+  for (const law of laws) results.push(await simulate(law, runs, Number(values.simulations), values.compare));
+  console.log(`\n${runs} runs, ${values.simulations} simulations: % of nominal 95 % intervals that hold the truth\n`);
+  console.log(`${"".padEnd(54)}${laws.map((law) => law.padStart(13)).join("")}`);
+  results[0].rows.forEach(([what], i) => {
+    const cells = results.map(({ rows }) => (100 * rows[i][1]).toFixed(1).padStart(13));
+    console.log(`${what.padEnd(54)}${cells.join("")}`);
+  });
+  for (const [key, name] of [
+    ["hierarchical", "standard error / true: runs, then episodes"],
+    ["runsOnly", "standard error / true: runs only"],
+  ] as const) {
+    console.log(`${name.padEnd(54)}${results.map((one) => one[key].toFixed(3).padStart(13)).join("")}`);
+  }
+}

@@ -1,0 +1,85 @@
+import { performance } from "node:perf_hooks";
+import { Rng } from "../../src/rng.ts";
+import { frontierOf } from "../../src/run/frontier.ts";
+import { cloudOf, measure } from "../../src/run/measure.ts";
+import { metricOf, type Split } from "../../src/run/scores.ts";
+import { hierarchicalBootstrap, type Statistic, sumCounters } from "../../src/stats/index.ts";
+import { type Design, drawWorld, playWorld, synthetic } from "./synthetic.ts";
+
+// How long a run takes to aggregate, and how much the resampling gains over adding up every table by itself:
+// npm run bench:statistics
+
+const RESAMPLES_PLAIN = 100;
+const seconds = (action: () => void): number => {
+  const start = performance.now();
+  action();
+  return (performance.now() - start) / 1000;
+};
+
+console.log("levels x attacks x runs   tables s   resampling s   frontier s   plain / resampling");
+for (const [levels, attacks, runs] of [
+  [9, 17, 5],
+  [20, 17, 10],
+]) {
+  const design: Design = {
+    runs,
+    attacks: attacks - 1,
+    levels: Array.from({ length: levels }, (_, i) => i / (levels - 1)),
+    episodes: { select: 64, test: 256 },
+  };
+  const made = await synthetic(design);
+  const rng = new Rng(1, "speed");
+  const read = playWorld(drawWorld(rng, "normal", design), made, design, rng);
+  let measured = measure(made.benchmark, made.plan, read);
+  const reading = seconds(() => {
+    measured = measure(made.benchmark, made.plan, read);
+  });
+  let cloud = cloudOf(measured, 1);
+  const resampling = seconds(() => {
+    cloud = cloudOf(measured, 1);
+  });
+  const rest = seconds(() => frontierOf(made.benchmark, measured, cloud));
+  const { env, points, security, axes } = measured.subject;
+  const summed = () => {
+    const sums = new Float64Array(env.counters.length);
+    const counts: Record<string, number> = {};
+    return (...where: [(typeof points)[number]["test"][number], Parameters<Statistic<Split>>[0], Split, number]) => {
+      sumCounters(...where, sums);
+      env.counters.forEach((name, c) => {
+        counts[name] = sums[c];
+      });
+      return counts;
+    };
+  };
+  const [sumClean, sumAttacked] = [summed(), summed()];
+  const plain: Statistic<Split> = (sample, out) => {
+    out.fill(0);
+    points.forEach(({ select, test }, p) => {
+      for (let slot = 0; slot < runs; slot++) {
+        const before = sumClean(select[0], sample, "select", slot);
+        const values = select.map((table) =>
+          metricOf(env, security, sumAttacked(table, sample, "select", slot), before),
+        );
+        const clean = sumClean(test[0], sample, "test", slot);
+        out[2 * p] += metricOf(env, axes[0].metric, clean, clean) / runs;
+        const worst = values.indexOf(Math.min(...values));
+        out[2 * p + 1] += metricOf(env, security, sumAttacked(test[worst], sample, "test", slot), clean) / runs;
+      }
+    });
+  };
+  let slow = new Float64Array();
+  const plainly = seconds(() => {
+    slow = hierarchicalBootstrap(measured.shape, plain, {
+      resamples: RESAMPLES_PLAIN,
+      outputs: 2 * points.length,
+      rng: new Rng(1, "bootstrap"),
+    }) as Float64Array<ArrayBuffer>;
+  });
+  slow.forEach((value, i) => {
+    const [b, p, axis] = [Math.floor(i / (2 * points.length)), Math.floor(i / 2) % points.length, i % 2];
+    if (cloud.samples[b][p][axis] !== value) throw new Error(`resample ${b} differs at point ${p}`);
+  });
+  const ratio = (plainly * cloud.samples.length) / RESAMPLES_PLAIN / resampling;
+  const cells = [reading, resampling, rest].map((time) => time.toFixed(2).padStart(11));
+  console.log(`${`${levels} x ${attacks} x ${runs}`.padEnd(24)}${cells.join("")}${ratio.toFixed(1).padStart(14)}`);
+}
