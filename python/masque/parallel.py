@@ -47,7 +47,7 @@ class MasqueEnv(ParallelEnv[str, Observation, Action]):
         server: Server | None = None,
         **more: Any,
     ) -> None:
-        self._made = dict(
+        self._made: dict[str, Any] = dict(
             params={**(params or {}), **more},
             render_mode=render_mode,
             max_cycles=max_cycles,
@@ -189,7 +189,8 @@ class MasqueEnv(ParallelEnv[str, Observation, Action]):
         """The global state, for central critics."""
         if not self._begun:
             raise self._not_now("state")
-        return self._world.state()[0]
+        state: npt.NDArray[np.float32] = self._world.state()[0]
+        return state
 
     def counters(self) -> dict[str, float]:
         """What the environment has counted in this episode."""

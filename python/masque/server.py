@@ -129,7 +129,7 @@ class Server:
                 self._write(message)
                 reply = np.empty(HEADER.size + expected, np.uint8)
                 got = self._read(reply, 0, HEADER.size)
-                length, found, _, back = HEADER.unpack_from(reply)
+                length, found, _, back = HEADER.unpack_from(reply.data)
                 if length > _MOST:
                     self._fail(f"it announced a reply of {length} bytes")
                 size = HEADER.size + length

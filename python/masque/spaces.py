@@ -50,7 +50,7 @@ class MaskedDiscrete(spaces.Discrete):
         super().__init__(n, start=start)
         self._current = current
 
-    def sample(self, mask: Mask | None = None, probability: npt.NDArray[np.float64] | None = None) -> np.int64:
+    def sample(self, mask: Mask | None = None, probability: Any = None) -> np.int64:
         if probability is not None:
             return super().sample(probability=probability)
         return super().sample(self._current() if mask is None else mask)

@@ -49,7 +49,7 @@ class Place:
     offset: int
 
     def view(self, message: Bytes | bytearray) -> Array:
-        return np.ndarray(self.shape, self.dtype, message, self.offset)  # type: ignore[arg-type]
+        return np.ndarray(self.shape, self.dtype, message, self.offset)
 
 
 def _places(places: list[dict[str, Any]], flags: frozenset[str] = frozenset()) -> list[Place]:

@@ -18,7 +18,7 @@ export async function answerAll(
 
 /**
  * Serves one client on two file descriptors until it closes its end. Reads and writes block: with nothing else to do,
- * that answers in a third of the time that streams take.
+ * that answers in about 60 % of the time that streams take.
  * @throws BrokenStream after telling the client, where the bytes are no messages.
  */
 export async function serveDescriptors(session: Session, input: number, output: number): Promise<void> {
