@@ -1,13 +1,11 @@
 import { defineEnv, ratio } from "../../src/env/define.ts";
-import { layout } from "../../src/env/layout.ts";
-import { box, discrete, multiDiscrete } from "../../src/spaces/index.ts";
 import { detects, epidemic, INFECTED, passes } from "./epidemic.ts";
 import { drawer } from "./graph.ts";
 import { allot, openEdges } from "./guard.ts";
-import { AMOUNTS, MODES, params, TARGETS, VIRALITIES } from "./params.ts";
+import { AMOUNTS, MODES, params, VIRALITIES } from "./params.ts";
+import { picture } from "./picture.ts";
+import { HISTORY, roles } from "./spaces.ts";
 
-/** Steps of prevalence that both sides remember. */
-export const HISTORY = 8;
 /** Nodes tried for one random seed before the attacker gives up for this step. */
 const TRIES = 32;
 
@@ -22,40 +20,7 @@ export default defineEnv({
     quarantine: { off: 0, lockdown: 1, grid: [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1] },
   },
   horizon: ({ steps }) => steps,
-  roles: () => ({
-    attacker: {
-      side: "attacker",
-      count: 1,
-      observation: layout({
-        time: box([1], 0, 1),
-        /** Share of its budget that is left. */
-        budget: box([1], 0, 1),
-        /** Share of nodes infected now and in the steps before, latest first; zeros before the start. */
-        prevalence: box([HISTORY], 0, 1),
-        /** Share of the hubs infected. */
-        hubs: box([1], 0, 1),
-        /** Strengths φ on hubs' edges and on others in the last step (under local control: of nodes that filter). */
-        strength: box([2], 0, 1),
-        /** Share of links' ends that filtered by themselves in the last step. */
-        filtered: box([1], 0, 1),
-      }),
-      // [virality, amount to spend on seeds, target]
-      action: multiDiscrete([VIRALITIES.length, AMOUNTS.length, TARGETS.length]),
-    },
-    filter: {
-      side: "defender",
-      count: 1,
-      observation: layout({
-        time: box([1], 0, 1),
-        prevalence: box([HISTORY], 0, 1),
-        hubs: box([1], 0, 1),
-        /** What the last step's service was, 0 … 1. */
-        service: box([1], 0, 1),
-        filtered: box([1], 0, 1),
-      }),
-      action: discrete(MODES.length),
-    },
-  }),
+  roles,
   counters: ["steps", "infected", "service", "seeded", "spent", "reports"],
   metrics: {
     utility: {
@@ -164,29 +129,7 @@ export default defineEnv({
         filter.rewards[0] = service - 1 - prevalence;
         show((world.t + 1) / steps, mode, filtered, service);
       },
-      render() {
-        const shown = Math.min(nodes, 1024);
-        const columns = Math.ceil(Math.sqrt(shown));
-        const tones = ["benign", "attacker", "neutral"] as const;
-        return {
-          title: "nodes by degree, highest first; grey: quarantined",
-          width: columns,
-          height: Math.ceil(shown / columns),
-          labels: { step: world.t, infected: plague.infected, budget: left.toFixed(0) },
-          shapes: Array.from({ length: shown }, (_, i) => {
-            const tone = tones[state[order[i]]];
-            const guarded = tone === "benign" && plague.special[order[i]] === 1;
-            return {
-              kind: "rect" as const,
-              x: i % columns,
-              y: Math.floor(i / columns),
-              w: 0.85,
-              h: 0.85,
-              tone: guarded ? ("defender" as const) : tone,
-            };
-          }),
-        };
-      },
+      render: () => picture(nodes, order, plague, world.t, left),
     };
   },
 });

@@ -1,11 +1,9 @@
 import { defineEnv, ratio } from "../../src/env/define.ts";
-import { layout } from "../../src/env/layout.ts";
-import { box, discrete } from "../../src/spaces/index.ts";
 import { Normals } from "../../src/ziggurat.ts";
+import { picture } from "./picture.ts";
+import { LEAKS, roles } from "./spaces.ts";
 import { BIT_GAIN, params, SHIFT, thresholds } from "./thresholds.ts";
 
-/** What a leaker may add to the mean of its stream, in standard deviations: action a leaks LEAKS[a]. */
-export const LEAKS = [0, 0.125, 0.25, 0.5, 1] as const;
 /** Readings are shown as x/8, clipped to [−1,1]. */
 const READING = 8;
 
@@ -20,42 +18,7 @@ export default defineEnv({
     pooling: { off: 0, lockdown: 1, grid: [0, 0.25, 0.5, 0.75, 1] },
   },
   horizon: ({ steps }) => steps,
-  roles: ({ leakers }) => ({
-    leaker: {
-      side: "attacker",
-      count: leakers,
-      observation: layout({
-        /** Its own reading of the last step, x/8; 0 while blocked. */
-        reading: box([1], -1, 1),
-        /** Its own score S over the threshold that blocks it (over that of w = 0 where w = 1 never does). */
-        score: box([1], 0, 1),
-        /** Share of the block still to serve; 0 when free. */
-        blocked: box([1], 0, 1),
-        /** Share of the leakers that are free. */
-        peers: box([1], 0, 1),
-        time: box([1], 0, 1),
-        /** 1 if the pool's alarm rang in the last step. */
-        alarm: box([1], 0, 1),
-      }),
-      action: discrete(LEAKS.length),
-    },
-    monitor: {
-      side: "defender",
-      count: 1,
-      observation: layout({
-        /** Share of the streams that are free. */
-        free: box([1], 0, 1),
-        /** Mean and highest S of the free streams, and the pooled C, over their thresholds; clipped. */
-        mean: box([1], 0, 1),
-        highest: box([1], 0, 1),
-        pooled: box([1], 0, 1),
-        time: box([1], 0, 1),
-        alarm: box([1], 0, 1),
-      }),
-      // Which split of the budget holds in this step: 0 that of `pooling`, 1 all to the streams, 2 all to the pool.
-      action: discrete(3),
-    },
-  }),
+  roles,
   counters: ["steps", "damage", "innocent", "blocked", "ownAlarms", "poolAlarms"],
   metrics: {
     utility: {
@@ -221,17 +184,13 @@ export default defineEnv({
         seen[5] = rang;
         monitor.rewards[0] = -damage - blocked / innocents;
       },
-      render: () => ({
-        title: "height: score over threshold; red: blocked",
-        width: streams,
-        height: 11,
-        labels: { step: world.t, free, pooled: (pooled * poolScale).toFixed(2), damage: counters.damage.toFixed(1) },
-        shapes: Array.from({ length: streams }, (_, i) => {
-          const h = serving[i] > 0 ? 10 : Math.min(10, 10 * score[i] * ownScale);
-          const tone = serving[i] > 0 ? ("bad" as const) : i < leakers ? ("attacker" as const) : ("benign" as const);
-          return { kind: "rect" as const, x: i, y: 10 - h, w: 0.8, h, tone };
+      render: () =>
+        picture(p, { score, serving }, ownScale, {
+          step: world.t,
+          free,
+          pooled: pooled * poolScale,
+          damage: counters.damage,
         }),
-      }),
     };
   },
 });

@@ -1,5 +1,5 @@
 import { constant, type Policy, type PolicyFactory, random, type ScriptedPolicies } from "../../src/policy.ts";
-import { LEAKS } from "./env.ts";
+import { LEAKS } from "./spaces.ts";
 import { params as schema } from "./thresholds.ts";
 
 // Places in a leaker's observation.

@@ -1,6 +1,6 @@
 import { exp } from "../../src/numeric.ts";
-import { LEAKS } from "./env.ts";
 import { freeShare, runLaw } from "./law.ts";
+import { LEAKS } from "./spaces.ts";
 import { type LowAndSlow, overshoot, SHIFT, params as schema, shares, thresholdFor, thresholds } from "./thresholds.ts";
 
 /**

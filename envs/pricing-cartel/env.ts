@@ -1,8 +1,7 @@
 import { defineEnv, ratio } from "../../src/env/define.ts";
-import { layout } from "../../src/env/layout.ts";
-import { box, discrete } from "../../src/spaces/index.ts";
 import { market } from "./market.ts";
 import { AUDIT_COST, params, REGIMES } from "./params.ts";
+import { roles } from "./spaces.ts";
 import { finedGame, gridNash, honestPrice } from "./theory.ts";
 
 /** Weight of the past in a regulator's running share of readings above the limit. */
@@ -21,39 +20,7 @@ export default defineEnv({
     strictness: { off: 8, lockdown: 0, grid: [8, 4, 3, 2, 1.5, 1, 0.5, 0] },
   },
   horizon: ({ periods }) => periods,
-  roles(p) {
-    const regulators = p.oversight === "regional" ? p.sellers : 1;
-    const read = p.oversight === "central" ? p.sellers : 1;
-    return {
-      seller: {
-        side: "attacker",
-        count: p.sellers,
-        observation: layout({
-          /** Last prices over the grid, 0 lowest and 1 highest: the own one, then the rivals' by rising seat, cyclically. */
-          prices: box([p.sellers], 0, 1),
-          /** 1 if fined in the last period. */
-          fined: box([1], 0, 1),
-          /** The regime that the own regulator had in force, 0 rest, ½ watch, 1 raid. */
-          regime: box([1], 0, 1),
-        }),
-        action: discrete(p.prices),
-      },
-      regulator: {
-        side: "defender",
-        count: regulators,
-        observation: layout({
-          /** 1 where a price was read in the last period, */
-          read: box([read], 0, 1),
-          /** its reading over the grid (0 lowest, 1 highest, noise beyond is cut at −1 and 2), 0 if none, */
-          reading: box([read], -1, 2),
-          /** and the running share of readings above the limit, the past weighted .8. */
-          alarm: box([read], 0, 1),
-          regime: box([1], 0, 1),
-        }),
-        action: discrete(REGIMES),
-      },
-    };
-  },
+  roles,
   counters: ["periods", "profit", "fines", "audits", "nash", "gap", "honest"],
   metrics: {
     utility: {

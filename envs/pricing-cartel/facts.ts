@@ -4,9 +4,11 @@
 import { argv, cpuUsage } from "node:process";
 import { Rng } from "../../src/rng.ts";
 import { mean, standardError, studentQuantile } from "../../src/stats/index.ts";
+import { pricingGame } from "./game.ts";
 import { market } from "./market.ts";
+import { deviate, outcome } from "./outcomes.ts";
 import { params } from "./params.ts";
-import { CALVANO, deviate, HASTY, type Learning, learn, outcome, pricingGame, type Session } from "./sessions.ts";
+import { CALVANO, HASTY, type Learning, learn, type Session } from "./sessions.ts";
 import {
   cartelPrice,
   criticalDiscount,

@@ -1,8 +1,9 @@
 import { type PolicyFactory, perRow, type ScriptedPolicies } from "../../src/policy.ts";
 import { Rng } from "../../src/rng.ts";
+import { pricingGame } from "./game.ts";
 import { market } from "./market.ts";
 import { type PricingCartel, RAID, REST, params as schema, WATCH } from "./params.ts";
-import { HASTY, learn, pricingGame, type Session } from "./sessions.ts";
+import { HASTY, learn, type Session } from "./sessions.ts";
 import { cartelPrice, finedGame, honestPrice } from "./theory.ts";
 
 /** Always the same price, found from the parameters. */

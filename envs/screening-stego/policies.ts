@@ -1,6 +1,7 @@
 import { type Policy, type PolicyFactory, random, type ScriptedPolicies } from "../../src/policy.ts";
 import { type Code, nearest, parityCode, symbolCode, wide } from "./codes.ts";
-import { frozen, learners, learning, readMessage } from "./overseers.ts";
+import { learners } from "./learners.ts";
+import { frozen, learning, readMessage } from "./overseers.ts";
 import { ALPHABET, type ScreeningStego, SYMBOLS, TASK_BITS, watched } from "./params.ts";
 import { bestShare } from "./theory.ts";
 

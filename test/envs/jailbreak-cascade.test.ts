@@ -4,7 +4,14 @@ import cascade from "../../envs/jailbreak-cascade/env.ts";
 import { epidemic, INFECTED, passes } from "../../envs/jailbreak-cascade/epidemic.ts";
 import { drawer } from "../../envs/jailbreak-cascade/graph.ts";
 import { allot } from "../../envs/jailbreak-cascade/guard.ts";
-import { type JailbreakCascade, MODES, params as schema } from "../../envs/jailbreak-cascade/params.ts";
+import {
+  AMOUNTS,
+  type JailbreakCascade,
+  MODES,
+  params as schema,
+  TARGETS,
+  VIRALITIES,
+} from "../../envs/jailbreak-cascade/params.ts";
 import policies from "../../envs/jailbreak-cascade/policies.ts";
 import {
   contained,
@@ -131,7 +138,7 @@ describe("ordered pairing", () => {
     const expected = meanField(1e-6, 1, 0, 60).findIndex((c) => c >= 0.9);
     expect(expected).toBeGreaterThanOrEqual(35);
     expect(expected).toBeLessThanOrEqual(42);
-  }, 20_000);
+  }, 120_000); // 42 shuffles of a million nodes: seconds, or many on a busy machine
 
   it("has the utility and security of `reference`, filtered and quarantined", () => {
     for (const filter of [0, 0.4, 0.8]) {
@@ -374,6 +381,23 @@ describe("the environment", () => {
     world.reset(4);
     expect(world.render(0)).toEqual(a);
     expect(world.render(1)?.width).toBe(b?.width);
+  });
+
+  it("holds 100 000 nodes and keeps count of them", () => {
+    const world = vector(env, 1, { nodes: 100_000, seeds: 2000, filter: 0, steps: 12 }, 2);
+    world.reset();
+    const { attacker } = world.roles;
+    let prevalence = 0;
+    for (let t = 0; t < 11; t++) {
+      attacker.actions.set([VIRALITIES.length - 1, t === 0 ? AMOUNTS.length - 1 : 0, TARGETS.indexOf("leaves")]);
+      world.step();
+      // Nobody is infected twice in a step: at most every node, and a seed's worth at first.
+      expect(attacker.rewards[0]).toBeGreaterThan(prevalence / 2);
+      prevalence = attacker.rewards[0];
+    }
+    expect(prevalence).toBeGreaterThan(0.4);
+    expect(prevalence).toBeLessThan(0.7);
+    expect(world.counters(0).spent).toBeLessThanOrEqual(2000 * 4);
   });
 
   it("refuses more links than the nodes allow, and says so", () => {

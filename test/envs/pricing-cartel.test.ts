@@ -1,19 +1,11 @@
 import { describe, expect, it, test } from "vitest";
 import pricingCartel from "../../envs/pricing-cartel/env.ts";
+import { type Game, pricingGame } from "../../envs/pricing-cartel/game.ts";
 import { market, symmetricProfit, weightOf } from "../../envs/pricing-cartel/market.ts";
+import { deviate, limitCycle, outcome } from "../../envs/pricing-cartel/outcomes.ts";
 import { type PricingCartel, RAID, REST, params as schema, WATCH } from "../../envs/pricing-cartel/params.ts";
 import scripted, { variants } from "../../envs/pricing-cartel/policies.ts";
-import {
-  CALVANO,
-  deviate,
-  type Game,
-  HASTY,
-  type Learning,
-  learn,
-  limitCycle,
-  outcome,
-  pricingGame,
-} from "../../envs/pricing-cartel/sessions.ts";
+import { CALVANO, HASTY, type Learning, learn } from "../../envs/pricing-cartel/sessions.ts";
 import {
   cartelPrice,
   criticalDiscount,

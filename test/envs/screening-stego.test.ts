@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { matches, parity, parityCode, symbolCode, taskCode, wide } from "../../envs/screening-stego/codes.ts";
 import stego from "../../envs/screening-stego/env.ts";
-import { bayes, type Learner, learners, transform } from "../../envs/screening-stego/overseers.ts";
+import { bayes, learners, transform } from "../../envs/screening-stego/learners.ts";
 import { type ScreeningStego, params as schema, watched } from "../../envs/screening-stego/params.ts";
 import policies, { variants } from "../../envs/screening-stego/policies.ts";
 import { hitTest, paraphraser } from "../../envs/screening-stego/screening.ts";
@@ -17,6 +17,7 @@ import {
   watchedGain,
   wideLeak,
 } from "../../envs/screening-stego/theory.ts";
+import type { Learner } from "../../envs/screening-stego/transcripts.ts";
 import type { Environment } from "../../src/env/define.ts";
 import { parallel } from "../../src/env/parallel.ts";
 import { resolveParams } from "../../src/env/params.ts";
