@@ -5,6 +5,8 @@ import { frontierText } from "../report/frontier-text.ts";
 import { writeReport } from "../report/write.ts";
 import { pretty } from "../run/canonical.ts";
 import type { Run } from "../run/cells.ts";
+import { episodesParquet } from "../run/episodes.ts";
+import { estimateTime } from "../run/estimate.ts";
 import { execute, usefulJobs } from "../run/execute.ts";
 import type { Frontier } from "../run/frontier.ts";
 import { beginSession } from "../run/host.ts";
@@ -14,7 +16,7 @@ import { missingCells, writeResults } from "../run/results.ts";
 import { beginRun, inspectFolder } from "../run/run.ts";
 import { openBenchmark, wholeNumber } from "./benchmark.ts";
 import { DONE, INTERRUPTED, type Io } from "./io.ts";
-import { showProgress } from "./progress.ts";
+import { duration, showProgress } from "./progress.ts";
 
 const MAX_JOBS = 1024;
 
@@ -36,7 +38,7 @@ export async function run(io: Io, [name, ...overrides]: readonly string[], optio
   const plan = makePlan(benchmark);
   const folder = options.out ?? join("runs", `${benchmark.config.name}-${benchmark.hash.slice(0, 8)}`);
   const note = (text: string) => options.quiet || io.err(text);
-  if (options.dryRun) return dryRun(io, benchmark, plan, options.json === true);
+  if (options.dryRun) return dryRun(io, benchmark, plan, wanted ?? usefulJobs({ plan }), options.json === true);
 
   note(`${stringify(benchmark.resolved)}config ${benchmark.hash}\n${counts(plan)} in ${folder}\n`);
   const begun = inspectFolder(folder, benchmark, registry) === "begun";
@@ -62,7 +64,7 @@ export async function run(io: Io, [name, ...overrides]: readonly string[], optio
   if (options.json) io.out(pretty(finished));
   else io.out(frontierText(finished, { columns: io.columns, paint: io.paint }));
   note(
-    `\nIn ${folder}: report.html, frontier.json, frontier.csv, frontier.svg, curves.jsonl, manifest.json, cells/, policies/\n`,
+    `\nIn ${folder}: report.html, frontier.json, frontier.csv, frontier.svg, curves.jsonl, episodes.parquet, manifest.json, cells/, policies/\n`,
   );
   return DONE;
 }
@@ -93,6 +95,7 @@ async function compute(io: Io, run: Run, options: Options, jobs: number, again: 
     });
     progress.stop();
     const result = writeResults(run);
+    run.store.file("episodes.parquet", episodesParquet(run));
     writeReport(run, result);
     session.end("finished", counts);
     return result;
@@ -113,10 +116,15 @@ async function compute(io: Io, run: Run, options: Options, jobs: number, again: 
   }
 }
 
-function dryRun(io: Io, benchmark: Benchmark, plan: Plan, json: boolean): number {
-  if (json) io.out(pretty({ config: benchmark.hash, resolved: benchmark.resolved, cells: plan.cells }));
+async function dryRun(io: Io, benchmark: Benchmark, plan: Plan, jobs: number, json: boolean): Promise<number> {
+  const estimate = await estimateTime(benchmark, plan, jobs);
+  if (json) io.out(pretty({ config: benchmark.hash, resolved: benchmark.resolved, estimate, cells: plan.cells }));
   else {
     io.out(`config ${benchmark.hash}\n${counts(plan)}\n`);
+    const cpu = `${duration(estimate.cpuSeconds)} of CPU time`;
+    io.out(
+      `about ${duration(estimate.seconds)} with -j ${jobs} (${cpu}): estimated from a second of each kind of work\n`,
+    );
     for (const { hash, label } of plan.cells) io.out(`${hash.slice(0, 12)}  ${label}\n`);
   }
   return DONE;

@@ -174,8 +174,8 @@ export async function execute(
 const WORTH_A_PROCESS = 200_000;
 
 /** How many cells to compute at once where nobody says: one a core, fewer where there is little to do. */
-export function usefulJobs({ plan, store }: Run): number {
-  const missing = plan.cells.filter(({ hash }) => !store.has(hash));
+export function usefulJobs({ plan, store }: Pick<Run, "plan"> & Partial<Run>): number {
+  const missing = plan.cells.filter(({ hash }) => !store?.has(hash));
   const steps = missing.reduce((sum, cell) => sum + weight(cell), 0);
   return Math.max(1, Math.min(availableParallelism(), missing.length, Math.round(steps / WORTH_A_PROCESS)));
 }

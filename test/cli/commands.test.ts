@@ -82,7 +82,10 @@ describe("masque show", () => {
 describe("masque run --dry-run", () => {
   it("lists the cells and writes nothing", async () => {
     const out = join(scratch, "dry");
-    const { cells } = await json("run", "toy", "--dry-run", "--out", out);
+    const { cells, estimate } = await json("run", "toy", "--dry-run", "--out", out, "-j", "4");
+    expect(estimate.jobs).toBe(4);
+    expect(estimate.cpuSeconds).toBeGreaterThan(estimate.seconds);
+    expect(estimate.seconds).toBeGreaterThan(estimate.cpuSeconds / 5);
     expect(cells).toHaveLength(88);
     expect(new Set(cells.map(({ hash }: { hash: string }) => hash)).size).toBe(88);
     expect(existsSync(out)).toBe(false);

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openStore, type TrainResult } from "../../src/run/store.ts";
 import { masque, PLUGINS } from "../cli/command.ts";
@@ -25,6 +26,7 @@ describe("a run", () => {
     expect(names).toEqual([
       "cells",
       "curves.jsonl",
+      "episodes.parquet",
       "frontier.csv",
       "frontier.json",
       "frontier.svg",
@@ -69,6 +71,29 @@ describe("a run", () => {
     expect(half.worstAttack).toBe("toy-learner");
     expect(half.security.mean).toBeLessThan(half.attacks.climb.security.mean);
     expect(half.reference).toEqual({ access: 0.75, closed: 0.25 });
+  });
+
+  it("keeps every episode in a table that other tools read", async () => {
+    const bytes = readFileSync(join(folder("whole"), "episodes.parquet"));
+    const rows = await parquetReadObjects({ file: new Uint8Array(bytes).buffer });
+    const points = 4;
+    expect(rows).toHaveLength(points * 5 * 2 * (6 + 12));
+    expect(Object.keys(rows[0])).toEqual([
+      ...["stage", "attack", "defence", "run", "episode", "knob.wall"],
+      ...["tries", "over", "walks", "open"].map((name) => `counter.${name}`),
+    ]);
+    const { points: shown } = JSON.parse(readFileSync(join(folder("whole"), "frontier.json"), "utf8"));
+    // The table alone gives the frontier's figures.
+    for (const attack of ["climb", "meek"]) {
+      const mine = rows.filter((row) => row.stage === "test" && row.attack === attack && row["knob.wall"] === 0.5);
+      const byRun = [0, 1].map((run) => {
+        const episodes = mine.filter((row) => row.run === run && row.defence === "default");
+        expect(episodes.map(({ episode }) => episode)).toEqual(Array.from({ length: 12 }, (_, e) => e));
+        const sum = (name: string) => episodes.reduce((total, row) => total + row[`counter.${name}`], 0);
+        return 1 - sum("over") / sum("tries");
+      });
+      expect((byRun[0] + byRun[1]) / 2).toBeCloseTo(shown[1].attacks[attack].security.mean, 12);
+    }
   });
 
   it("trains once for all levels where it is told to, and at each one otherwise", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { makespan } from "../../src/run/estimate.ts";
 import type { Cell } from "../../src/run/plan.ts";
 import { makeSchedule } from "../../src/run/schedule.ts";
 
@@ -47,6 +48,16 @@ describe("a schedule", () => {
     expect(order).toEqual(cells);
     expect(schedule.take()).toBeUndefined();
     expect(schedule.left).toBe(0);
+  });
+
+  it("tells when the last of several lanes is done", () => {
+    const cells = [cell("a", 4), cell("b", 3, "a"), cell("c", 5), cell("d", 1)];
+    const cost = ({ steps }: Cell) => steps;
+    expect(makespan(cells, cost, 1)).toBe(13);
+    // a then b (7) beside c then d (6).
+    expect(makespan(cells, cost, 2)).toBe(7);
+    expect(makespan(cells, cost, 9)).toBe(7);
+    expect(makespan([], cost, 2)).toBe(0);
   });
 
   it("refuses needs that nothing can meet", () => {
