@@ -36,10 +36,6 @@ export async function estimateTime(benchmark: Benchmark, plan: Plan, jobs: numbe
     const rate = rates.get(name(cell));
     return rate === undefined ? weight(cell) * played : cell.steps * rate;
   };
-  console.error(
-    [...rates].map(([k, v]) => `${k} ${(v * 1e6).toFixed(2)} us`),
-    played * 1e6,
-  );
   const cpuSeconds = plan.cells.reduce((sum, cell) => sum + cost(cell), 0);
   return { cpuSeconds, jobs, seconds: makespan(plan.cells, cost, jobs) };
 }
