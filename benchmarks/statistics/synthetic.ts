@@ -66,6 +66,7 @@ export async function synthetic(
     digest: "0".repeat(64),
     policies: async () => ({ defaults: {}, attacks: scripts }) as never,
     reference: async () => undefined,
+    bestResponse: async () => undefined,
     page: () => undefined,
   };
   const registry: Registry = {
