@@ -184,7 +184,7 @@ function makeProgram(io: Io, finish: (code: number) => void): Command {
       "after",
       examples(
         ["masque report runs/quickstart", "again; masque run has written one already"],
-        ["masque report runs/a runs/b --out both.html", "two runs on one page"],
+        ["masque report runs/a runs/b --out both.html", "two runs on one page, compared where they can be"],
         ["masque report runs/a --export paper", "figures and tables for a paper"],
       ),
     );

@@ -1,11 +1,15 @@
 import { basename, dirname, join, resolve } from "node:path";
+import { InputError } from "../errors.ts";
 import { exportFiles } from "../report/export.ts";
 import { type RunReport, reportHtml } from "../report/report.ts";
 import { runReport } from "../report/write.ts";
+import type { Run } from "../run/cells.ts";
+import { type Comparison, compareRuns } from "../run/compare.ts";
 import { makeFolder, writeAtomic } from "../run/files.ts";
 import { readHost } from "../run/host.ts";
-import { openRegistry, type Registry } from "../run/registry.ts";
-import { aggregate, missingCells } from "../run/results.ts";
+import { measure } from "../run/measure.ts";
+import { openRegistry } from "../run/registry.ts";
+import { aggregate, playReader, requireFinished } from "../run/results.ts";
 import { openRun } from "../run/run.ts";
 import { DONE, type Io } from "./io.ts";
 
@@ -20,14 +24,16 @@ interface Options {
 /** masque report */
 export async function run(io: Io, folders: readonly string[], options: Options): Promise<number> {
   const registry = openRegistry(options.plugins);
-  const reports: RunReport[] = [];
-  for (const folder of folders) {
-    const report = await openReport(folder, registry);
-    reports.push(options.host ? { ...report, host: readHost(folder).sessions } : report);
-  }
+  const found: Run[] = [];
+  for (const folder of folders) found.push(await openRun(folder, registry));
+  for (const one of found) requireFinished(one);
+  const reports = found.map((one): RunReport => {
+    const report = runReport(one, aggregate(one));
+    return options.host ? { ...report, host: readHost(one.store.folder).sessions } : report;
+  });
   const out = options.out ?? (folders.length === 1 ? join(folders[0], "report.html") : "report.html");
   makeFolder(dirname(out));
-  writeAtomic(out, reportHtml(reports));
+  writeAtomic(out, reportHtml(reports, compared(io, found, options.quiet === true)));
   io.out(`${out}\n`);
   if (options.export !== undefined) await exportAll(io, folders, reports, options.export, options.quiet === true);
   return DONE;
@@ -58,14 +64,18 @@ async function exportAll(
     );
 }
 
-/** @throws Error for a run that is not finished */
-async function openReport(folder: string, registry: Registry): Promise<RunReport> {
-  const found = await openRun(folder, registry);
-  const missing = missingCells(found).length;
-  if (missing > 0) {
-    throw new Error(
-      `${folder}: ${missing} of ${found.plan.cells.length} cells are missing. Finish it with masque run … --out ${folder} --resume.`,
-    );
+/** The comparison of two runs, where they measure the same. */
+function compared(io: Io, runs: readonly Run[], quiet: boolean): Comparison | null {
+  if (runs.length !== 2) return null;
+  const [a, b] = runs.map((run) => ({
+    benchmark: run.benchmark,
+    measured: measure(run.benchmark, run.plan, playReader(run)),
+  }));
+  try {
+    return compareRuns(a, b);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    if (!quiet) io.err(`masque: side by side, not compared: ${error.message}\n`);
+    return null;
   }
-  return runReport(found, aggregate(found));
 }

@@ -1,11 +1,13 @@
+import type { Comparison } from "../run/compare.ts";
 import type { Frontier } from "../run/frontier.ts";
 import type { Manifest } from "../run/run.ts";
 import { type Content, html } from "./html/html.ts";
 import { page } from "./html/page.ts";
 import { attackSection } from "./sections/attacks.ts";
+import { comparisonSection } from "./sections/comparison.ts";
 import { effortSection } from "./sections/effort.ts";
 import { hostSection } from "./sections/host.ts";
-import { overview } from "./sections/overview.ts";
+import { nameOf, overview } from "./sections/overview.ts";
 import { frontierSection } from "./sections/points.ts";
 import { reproduceSection } from "./sections/reproduce.ts";
 import { summary } from "./sections/summary.ts";
@@ -22,9 +24,9 @@ export interface RunReport {
 
 /**
  * The report of one run, or of several on one page: HTML that opens from disk and asks for nothing. A pure function of
- * its arguments, so equal runs have equal reports. `more` comes after the overview of several runs, or at the end.
+ * its arguments, so equal runs have equal reports. `comparison` is of the first two, where these can be compared.
  */
-export function reportHtml(runs: readonly RunReport[], more: Content = null): string {
+export function reportHtml(runs: readonly RunReport[], comparison: Comparison | null = null): string {
   const footer = html`Made by Masque ${runs[0].frontier.masque}. Works without a network; nothing in it was fetched.`;
   if (runs.length === 1) {
     const [run] = runs;
@@ -32,19 +34,19 @@ export function reportHtml(runs: readonly RunReport[], more: Content = null): st
       title: `${run.frontier.benchmark} · Masque`,
       description: run.frontier.question,
       navigation: links(""),
-      body: [html`<h1>${run.frontier.benchmark}</h1>\n`, runBody(run, ""), more],
+      body: [html`<h1>${run.frontier.benchmark}</h1>\n`, runBody(run, "")],
       footer,
     });
   }
   return page({
     title: `${runs.length} runs · Masque`,
-    navigation: runs.map(({ frontier }, i) => html`<a href="#run-${i + 1}">${frontier.benchmark}</a>`),
+    navigation: runs.map(({ frontier }, i) => html`<a href="#run-${i + 1}">${nameOf(frontier, i)}</a>`),
     body: [
       html`<h1>${runs.length} runs</h1>\n`,
       overview(runs.map(({ frontier }) => frontier)),
-      more,
+      comparison && comparisonSection(comparison),
       runs.map((run, i) => [
-        html`<h1 id="run-${i + 1}" class="next">${run.frontier.benchmark}</h1>\n`,
+        html`<h1 id="run-${i + 1}" class="next">${nameOf(run.frontier, i)}</h1>\n`,
         runBody(run, `run-${i + 1}-`),
       ]),
     ],

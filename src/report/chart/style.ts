@@ -64,6 +64,7 @@ export const DRAWING = `
 .drawing .dot{stroke-width:2;fill:var(--bg)}
 .drawing .dot.front{fill:var(--front)}
 .drawing .dot.ambiguous{fill:var(--bg)}
+.drawing .zero{fill:none;stroke:var(--ink);stroke-width:1}
 .drawing .halo{paint-order:stroke;stroke:var(--bg);stroke-width:3px;stroke-linejoin:round}
 .drawing .leader{fill:none;stroke:var(--muted);stroke-width:1;stroke-opacity:.6}
 .drawing .hit{fill:transparent;stroke:none}

@@ -18,13 +18,15 @@ export const STYLE = `
 :root[data-theme=dark]{color-scheme:dark;${variables(DARK)}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
-body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",sans-serif;overflow-wrap:break-word}
+body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",sans-serif;overflow-wrap:anywhere}
 .top,main,footer{max-width:62rem;margin:0 auto;padding:0 1.25rem}
 .top{display:flex;align-items:center;gap:1rem;padding-top:1rem;color:var(--muted);font-size:.9rem}
 .top nav{flex:1;display:flex;gap:1rem;flex-wrap:wrap}
 .brand{font-weight:650;letter-spacing:.02em;color:var(--ink)}
 footer{color:var(--muted);font-size:.85rem;padding-top:2rem;padding-bottom:3rem}
 h1{font-size:2rem;line-height:1.15;margin:1.5rem 0 .5rem;letter-spacing:-.015em}
+.next{margin-top:5rem;padding-top:1.5rem;border-top:3px solid var(--line)}
+li{max-width:46rem}
 h2{font-size:1.3rem;line-height:1.25;margin:3rem 0 .5rem;letter-spacing:-.01em}
 h3{font-size:1rem;margin:1.75rem 0 .25rem}
 p{margin:.5rem 0;max-width:46rem}
@@ -48,7 +50,7 @@ button:hover{border-color:var(--muted)}
 .badge.front{color:var(--front)}.badge.ambiguous,.badge.warn{color:var(--ambiguous)}.badge.good{color:var(--good)}.badge.bad{color:var(--bad)}
 .scroll{overflow-x:auto;margin:1rem 0;max-width:100%}
 table{border-collapse:separate;border-spacing:0;font-size:.88rem;font-variant-numeric:tabular-nums;min-width:min(100%,24rem)}
-th,td{text-align:left;padding:.35rem .65rem;border-bottom:1px solid var(--line);vertical-align:top;white-space:nowrap;font-weight:400}
+th,td{overflow-wrap:normal;text-align:left;padding:.35rem .65rem;border-bottom:1px solid var(--line);vertical-align:top;white-space:nowrap;font-weight:400}
 thead th{color:var(--muted);font-size:.82rem;vertical-align:bottom;border-bottom:1px solid var(--muted)}
 thead th:first-child,tbody th{position:sticky;left:0;background:var(--bg);z-index:1}
 tbody th{font-weight:600}
@@ -68,7 +70,6 @@ ${heat}
 .figure .narrow{display:none}
 figcaption{margin-top:.4rem}
 .saves{display:flex;gap:.4rem .6rem;flex-wrap:wrap;align-items:center;margin-top:.4rem;font-size:.85rem}
-.save{white-space:nowrap}
 .many{display:grid;grid-template-columns:repeat(auto-fill,minmax(17.5rem,1fr));gap:.5rem 1.5rem}
 .many .figure{margin:.5rem 0}
 .mark{cursor:default;outline:none}

@@ -31,7 +31,7 @@ export function overview(frontiers: readonly Frontier[]): Markup {
         ...levels.map((level) => ({ head: `utility at ≥ ${level}`, numeric: true })),
       ],
       rows: frontiers.map((frontier, i) => [
-        { cell: html`<a href="#run-${i + 1}">${nameOf(frontiers, i)}</a>`, sort: i },
+        { cell: html`<a href="#run-${i + 1}">${nameOf(frontier, i)}</a>`, sort: i },
         frontier.environment.id,
         `${frontier.axes.security} over ${frontier.axes.utility}`,
         frontier.illustrative ? html`${frontier.runs}<small>illustrative</small>` : frontier.runs,
@@ -48,11 +48,9 @@ export function overview(frontiers: readonly Frontier[]): Markup {
   );
 }
 
-/** A run's name among others: with the head of its hash where two are called alike. */
-export function nameOf(frontiers: readonly Frontier[], i: number): string {
-  const { benchmark, config } = frontiers[i];
-  const alike = frontiers.filter((other) => other.benchmark === benchmark).length > 1;
-  return alike ? `${benchmark} ${config.slice(0, 6)}` : benchmark;
+/** A run among others: "A quickstart". */
+export function nameOf({ benchmark }: Frontier, i: number): string {
+  return `${String.fromCharCode(65 + (i % 26))} ${benchmark}`;
 }
 
 function together(frontiers: readonly Frontier[]): Content {
@@ -87,9 +85,9 @@ export function frontiersDrawing(frontiers: readonly Frontier[], size: Size): Ma
           ...at(point.cleanUtility, point.security),
           ...style(i),
           label: letter(p),
-          tip: `${describe(point, frontier, `${nameOf(frontiers, i)}, ${letter(p)}: `)}`,
+          tip: describe(point, frontier, `${nameOf(frontier, i)}, ${letter(p)}: `),
         })),
     ),
-    legend: frontiers.map((_, i) => ({ ...style(i), text: nameOf(frontiers, i) })),
+    legend: frontiers.map((frontier, i) => ({ ...style(i), text: nameOf(frontier, i) })),
   });
 }

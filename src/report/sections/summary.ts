@@ -74,7 +74,10 @@ function best({ front, axes }: Frontier): Fact {
   return [
     `Best clean ${axes.utility} at ${axes.security} ≥ ${first.level}`,
     value(first.utility),
-    [certainty(first), rest.map(({ level, utility }) => `${value(utility)} at ≥ ${level}`).join(", ")],
+    [
+      first.utility !== null && certainty(first),
+      rest.map(({ level, utility }) => `${value(utility)} at ≥ ${level}`).join(", "),
+    ],
   ];
 }
 

@@ -1,0 +1,42 @@
+import { existsSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { type Browser, chromium, type Page } from "playwright-core";
+
+/** Debian's; MASQUE_CHROMIUM names another. Tests never download one. */
+export const CHROMIUM = process.env.MASQUE_CHROMIUM ?? "/usr/bin/chromium";
+export const hasChromium = existsSync(CHROMIUM);
+if (!hasChromium) console.warn(`no ${CHROMIUM}: tests of pages in a browser are skipped`);
+
+export function launch(): Promise<Browser> {
+  const quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
+  return chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu", ...quiet] });
+}
+
+export interface Opened {
+  readonly page: Page;
+  /** What the page did that it should not: messages, errors, requests other than for itself. */
+  readonly trouble: string[];
+}
+
+/** Opens a file as a reader does, from disk. */
+export async function open(
+  browser: Browser,
+  file: string,
+  { width = 1280, scheme = "light" as "light" | "dark" } = {},
+): Promise<Opened> {
+  const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: scheme, acceptDownloads: true });
+  const trouble: string[] = [];
+  const url = pathToFileURL(file).href;
+  page.on("console", (message) => trouble.push(`console: ${message.text()}`));
+  page.on("pageerror", (error) => trouble.push(`error: ${error.message}`));
+  page.on("dialog", (dialog) => {
+    trouble.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on("request", (request) => {
+    if (request.url() !== url && !request.url().startsWith("data:")) trouble.push(`request: ${request.url()}`);
+  });
+  page.on("requestfailed", (request) => trouble.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
+  await page.goto(url);
+  return { page, trouble };
+}
