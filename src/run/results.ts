@@ -35,13 +35,15 @@ export function requireFinished(run: Run): void {
   );
 }
 
-/** Training curves, a JSON line each: attack, run, levels and what was measured. */
+/** Training curves, a JSON line each: attack (or the defence that learned), run, levels, defence, what was measured. */
 export function curves({ benchmark, plan, store }: Run): string {
   const lines = plan.cells.flatMap((cell) => {
     const result = isTraining(cell.stage) ? store.read(cell.hash) : undefined;
     if (result?.kind !== "train") return [];
     const levels = cell.points.map((index) => benchmark.points[index].knobs);
-    return result.curve.map((line) => JSON.stringify(toJson({ attack: cell.attack, run: cell.run, levels, ...line })));
+    const { defence } = benchmark.points[cell.points[0]];
+    const of = { attack: cell.attack, run: cell.run, levels, ...(defence !== "default" && { defence }) };
+    return result.curve.map((line) => JSON.stringify(toJson({ ...of, ...line })));
   });
   return lines.map((line) => `${line}\n`).join("");
 }

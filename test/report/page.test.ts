@@ -203,13 +203,14 @@ describe("a report", () => {
             effort: { ...first.effort, curve },
             calibration: { attack: "exact", security: estimate(0.31), portfolio: estimate(0.36) },
             learnedDefence: { baseline: "ippo", lambda: 0.25, budget: 5000 },
-          } as typeof first,
+          },
           ...rest,
         ],
         conditioning: [
           {
             attack: "climb",
             knobs: { wall: 0.5 },
+            defence: "default",
             conditioned: estimate(0.5),
             alone: estimate(0.44),
             gap: estimate(0.06),
@@ -221,7 +222,7 @@ describe("a report", () => {
           attainment: { utility: [0, 1], low: [0.5, 0], median: [0.6, 0.1], high: [0.7, 0.2] },
           all: { axes: ["access", "closed", "third"], hypervolume: 0.3, anchors: 0.1, score: estimate(0.2) },
         },
-      } as Parameters<typeof madeReport>[0]),
+      }),
       host: [{ cpu: "abacus", cores: 2 }],
     };
     const text = reportHtml([optional]);

@@ -7,6 +7,8 @@ export interface Curve {
   readonly look: string;
   readonly tip: string;
   readonly thin?: boolean;
+  /** Whether to mark what was measured. */
+  readonly dots?: boolean;
 }
 
 /** Curves over a common horizontal axis, as for training: lines, with bands where there are intervals. */
@@ -25,14 +27,16 @@ export function curvesDrawing(
     x: { title: xTitle, domain: [0, Math.max(1, ...all.map(({ x }) => x))] },
     y: { title: yTitle, domain: yDomain ?? spread(all.map(({ y }) => y)) },
     beneath: (to) =>
-      curves.map(({ points, look, tip, thin }) => {
+      curves.map(({ points, look, tip, thin, dots }) => {
         const line = points.map(({ x, y }) => `${to.x(x)} ${to.y(y)}`).join("L");
         const banded = points.filter(({ low, high }) => low !== undefined && high !== undefined);
         const upper = banded.map(({ x, high }) => `${to.x(x)} ${to.y(high!)}`);
         const lower = banded.map(({ x, low }) => `${to.x(x)} ${to.y(low!)}`).reverse();
         return html`<g class="mark"><title>${tip}</title>${
           banded.length > 1 ? html`<path class="band ${look}" d="M${[...upper, ...lower].join("L")}Z"/>` : null
-        }<path class="series ${look}${thin ? " thin" : ""}" d="M${line}${points.length === 1 ? "h0.01" : ""}"/></g>\n`;
+        }<path class="series ${look}${thin ? " thin" : ""}" d="M${line}${points.length === 1 ? "h0.01" : ""}"/>${
+          dots && points.map(({ x, y }) => html`<circle class="dot ${look}" cx="${to.x(x)}" cy="${to.y(y)}" r="2"/>`)
+        }</g>\n`;
       }),
   });
 }

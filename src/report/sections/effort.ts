@@ -1,4 +1,4 @@
-import type { Estimate, Frontier, FrontierPoint } from "../../run/frontier.ts";
+import type { Frontier } from "../../run/frontier.ts";
 import { type Curve, curvesDrawing } from "../chart/curves.ts";
 import { nameOf } from "../chart/frontier.ts";
 import { short } from "../chart/plot.ts";
@@ -9,21 +9,6 @@ import { table } from "../html/table.ts";
 import { number } from "../text.ts";
 import { signed } from "./attacks.ts";
 import { count, estimated } from "./summary.ts";
-
-// Parts of a frontier that a run may have or not.
-interface Optional {
-  readonly conditioning?: readonly {
-    readonly attack: string;
-    readonly knobs: Readonly<Record<string, number>>;
-    readonly conditioned: Estimate;
-    readonly alone: Estimate;
-    readonly gap: Estimate;
-  }[];
-}
-interface OptionalPoint {
-  readonly effort: { readonly curve?: readonly { readonly steps: number; readonly security: Estimate }[] };
-  readonly calibration?: { readonly attack: string; readonly security: Estimate; readonly portfolio: Estimate } | null;
-}
 
 /** What was spent on attacking, what more would have bought, and how near the attacks come to the best possible. */
 export function effortSection(frontier: Frontier, id: string): Markup {
@@ -37,11 +22,15 @@ export function effortSection(frontier: Frontier, id: string): Markup {
   return section(
     `${id}effort`,
     "What was spent on attacks",
-    html`<p>${same} A defence that was attacked less looks stronger than it is.</p>`,
+    html`<p>${same}${
+      effort.tuningSteps
+        ? ` The search behind the scripts took ${effort.tuningSteps.toLocaleString("en-US")} steps a level.`
+        : ""
+    } A defence that was attacked less looks stronger than it is.</p>`,
     portfolioTable(frontier),
     budgetCurves(frontier),
     calibrationTable(frontier, axes.security),
-    conditioningTable(frontier as Optional, axes.security),
+    conditioningTable(frontier, axes.security),
   );
 }
 
@@ -89,19 +78,22 @@ function portfolioTable({ attacks, points, axes, benchmark }: Frontier): Content
   ];
 }
 
+/** Curves a figure: as many as there are colours. */
+const LINES = 6;
+
 function budgetCurves(frontier: Frontier): Content {
   const { axes, benchmark } = frontier;
   const withCurve = allPoints(frontier).flatMap((point, i) => {
-    const { curve } = (point as OptionalPoint).effort;
-    return curve && curve.length > 0 ? [{ point, curve, name: `${letter(i)}: ${nameOf(point)}` }] : [];
+    const { curve } = point.effort;
+    return curve && curve.length > 1 ? [{ point, curve, name: `${letter(i)}: ${nameOf(point)}` }] : [];
   });
   if (withCurve.length === 0) return null;
   const groups: (typeof withCurve)[] = [];
-  for (let at = 0; at < withCurve.length; at += 4) groups.push(withCurve.slice(at, at + 4));
+  for (let at = 0; at < withCurve.length; at += LINES) groups.push(withCurve.slice(at, at + LINES));
   const tell = (name: string, curve: (typeof withCurve)[number]["curve"]) =>
     [name, ...curve.map(({ steps, security }) => `${short(steps)} steps: ${interval(security)}`)].join("\n");
   return [
-    html`<h3>More attack, less ${axes.security}?</h3><p>${axes.security} against the worst attack, were the training budget smaller. A curve that still falls at its end says that the attackers were not done.</p>`,
+    html`<h3>More attack, less ${axes.security}?</h3><p>${axes.security} against the worst of the attacks that cost at most so many steps each, in one run at this level: scripts what the search for them took, trained attacks their budgets and shares of these. A curve that still falls at its end says that the attackers were not done.</p>`,
     html`<div class="many">${groups.map((group, g) =>
       figure({
         name: `${benchmark}-budget-${g + 1}`,
@@ -116,13 +108,14 @@ function budgetCurves(frontier: Frontier): Content {
               })),
               look: `s${i}`,
               tip: tell(name, curve),
+              dots: true,
             }),
           ),
           {
             width: 320,
             height: 250,
-            label: `${axes.security} against attack budget`,
-            xTitle: "training steps",
+            label: `${axes.security} against what an attack costs`,
+            xTitle: "steps an attack, at most",
             yTitle: axes.security,
             yDomain: [0, 1],
             legend: group.map(({ name }, i) => ({ shape: "line" as const, look: `s${i}`, text: name })),
@@ -134,7 +127,7 @@ function budgetCurves(frontier: Frontier): Content {
 }
 
 function calibrationTable(frontier: Frontier, security: string): Content {
-  const rows = allPoints(frontier).flatMap((point: FrontierPoint & OptionalPoint, i) => {
+  const rows = allPoints(frontier).flatMap((point, i) => {
     const { calibration } = point;
     if (!calibration) return [];
     const gap = calibration.portfolio.mean - calibration.security.mean;
@@ -144,6 +137,7 @@ function calibrationTable(frontier: Frontier, security: string): Content {
         nameOf(point),
         calibration.attack,
         estimated(calibration.security),
+        calibration.theory === undefined ? "" : number(calibration.theory, 3),
         estimated(calibration.portfolio),
         signed(gap),
       ],
@@ -151,7 +145,7 @@ function calibrationTable(frontier: Frontier, security: string): Content {
   });
   if (rows.length === 0) return null;
   return [
-    html`<h3>Calibration: the best response is known here</h3><p>What the exactly computed best response leaves of ${security}, beside the portfolio's worst. The difference is what the portfolio missed.</p>`,
+    html`<h3>Calibration: the best response is known here</h3><p>What the exactly computed best response leaves of ${security}, beside the worst of all other attacks. The difference is what these missed.</p>`,
     table({
       label: "Calibration",
       columns: [
@@ -159,7 +153,8 @@ function calibrationTable(frontier: Frontier, security: string): Content {
         { head: "settings" },
         { head: "best response" },
         { head: `its ${security}`, numeric: true },
-        { head: "portfolio", numeric: true },
+        { head: "theory", numeric: true },
+        { head: "other attacks", numeric: true },
         { head: "missed", numeric: true },
       ],
       rows,
@@ -167,7 +162,7 @@ function calibrationTable(frontier: Frontier, security: string): Content {
   ];
 }
 
-function conditioningTable({ conditioning = [] }: Optional, security: string): Content {
+function conditioningTable({ conditioning = [] }: Frontier, security: string): Content {
   if (conditioning.length === 0) return null;
   return [
     html`<h3>The price of one training for all levels</h3><p>Attacks that learned all levels at once, trained again for one level alone. A gap above zero is ${security} that the shared training flattered.</p>`,
@@ -180,11 +175,12 @@ function conditioningTable({ conditioning = [] }: Optional, security: string): C
         { head: "alone", numeric: true },
         { head: "gap", numeric: true },
       ],
-      rows: conditioning.map(({ attack, knobs, conditioned, alone, gap }) => [
+      rows: conditioning.map(({ attack, knobs, defence, conditioned, alone, gap }) => [
         attack,
-        Object.entries(knobs)
-          .map(([name, value]) => `${name} ${number(value)}`)
-          .join(", "),
+        [
+          ...Object.entries(knobs).map(([name, value]) => `${name} ${number(value)}`),
+          ...(defence === "default" ? [] : [defence]),
+        ].join(", "),
         estimated(conditioned),
         estimated(alone),
         estimated(gap),

@@ -9,6 +9,8 @@ interface Line {
   readonly attack: string;
   readonly run: number;
   readonly levels: readonly Readonly<Record<string, number>>[];
+  /** Where it is not the default one; as `attack` where it is the defence itself that learned. */
+  readonly defence?: string;
   readonly steps: number;
   readonly returns: Readonly<Record<string, number | null>>;
 }
@@ -26,23 +28,31 @@ export function trainingSection(jsonl: string, benchmark: string, id: string): C
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as Line);
-  const attacks = [...new Set(lines.map(({ attack }) => attack))];
+  const attacks = [...new Set(lines.map(({ attack }) => attack))].filter((name) => !isProbe(name));
   if (attacks.length === 0) return null;
-  const panels = attacks.flatMap((attack) => panelsOf(attack, lines, benchmark));
+  const panels = attacks.flatMap((attack) =>
+    [true, false].flatMap((shared) => {
+      const mine = lines.filter((line) => line.attack === attack && line.levels.length > 1 === shared);
+      return mine.length > 0 ? panelsOf(attack, mine, shared, benchmark) : [];
+    }),
+  );
   const short = attacks.filter((attack) => !panels.some((panel) => panel.attack === attack));
   return section(
     `${id}training`,
     "Training curves",
-    html`<p>Mean return of an episode while the attack learned; smoothed to at most ${MOST_POINTS} points. A curve that still climbs at its end says that more training would have made the attack stronger.</p>`,
+    html`<p>Mean return of an episode during training, smoothed to at most ${MOST_POINTS} points. An attack's curve that still climbs at its end says that more training would have made the attack stronger.</p>`,
     html`<div class="many">${panels.map(({ drawing }) => drawing)}</div>`,
     short.length > 0 &&
       html`<p class="note">No curve of ${short.join(", ")}: fewer than two finished measurements.</p>`,
-    html`<p class="note">Losses, entropies and all else that was measured: <code>curves.jsonl</code> in the run's folder.</p>`,
+    html`<p class="note">Losses, entropies and all else that was measured, also of the trainings at smaller budgets: <code>curves.jsonl</code> in the run's folder.</p>`,
   );
 }
 
-function panelsOf(attack: string, lines: readonly Line[], benchmark: string) {
-  const mine = lines.filter((line) => line.attack === attack);
+/** "mappo@0.1": a training that only measures what training does. */
+const isProbe = (name: string) => name.includes("@");
+
+function panelsOf(attack: string, mine: readonly Line[], shared: boolean, benchmark: string) {
+  const defends = mine.every(({ defence }) => defence === attack);
   // Roles that are paid alike share a panel.
   const roles = new Map<string, string[]>();
   for (const role of Object.keys(mine[0].returns)) {
@@ -52,7 +62,6 @@ function panelsOf(attack: string, lines: readonly Line[], benchmark: string) {
   return [...roles.values()].flatMap((names) => {
     const trainings = trainingsOf(mine, names[0]);
     if (trainings.every(({ points }) => points.length < 2)) return [];
-    const shared = mine[0].levels.length > 1;
     const groups = shared ? trainings : byLevel(trainings);
     const curves = groups.map(({ run, level, points }, i): Curve => {
       const line = thinned(points, MOST_POINTS);
@@ -68,7 +77,7 @@ function panelsOf(attack: string, lines: readonly Line[], benchmark: string) {
       ? `${count(groups.length, "run")}, ${count(mine[0].levels.length, "level")} at once`
       : `${count(groups.length, "level")}, each the mean of its runs`;
     const drawing = figure({
-      name: `${benchmark}-training-${attack}-${names.join("-")}`,
+      name: `${benchmark}-training-${attack}${shared ? "" : "-by-level"}-${names.join("-")}`,
       svg: curvesDrawing(curves, {
         width: 320,
         height: 220,
@@ -76,7 +85,7 @@ function panelsOf(attack: string, lines: readonly Line[], benchmark: string) {
         xTitle: shared ? "steps, all levels" : "steps",
         yTitle: `return of ${names.join(", ")}`,
       }),
-      caption: html`<b>${attack}</b>: ${each}. `,
+      caption: html`<b>${attack}</b>${defends ? " (a defence)" : ""}: ${each}. `,
     });
     return [{ attack, drawing }];
   });
@@ -84,14 +93,15 @@ function panelsOf(attack: string, lines: readonly Line[], benchmark: string) {
 
 function trainingsOf(lines: readonly Line[], role: string): Training[] {
   const found = new Map<string, Training>();
-  for (const { run, levels, steps, returns } of lines) {
-    const level = levels
+  for (const { run, levels, defence, steps, returns } of lines) {
+    const settings = levels
       .map((knobs) =>
         Object.entries(knobs)
           .map(([name, value]) => `${name} ${number(value)}`)
           .join(", "),
       )
       .join("; ");
+    const level = defence === undefined ? settings : `${settings}, ${defence} defence`;
     const key = `${run} ${level}`;
     if (!found.has(key)) found.set(key, { run, level, points: [] });
     const y = returns[role];
@@ -100,16 +110,15 @@ function trainingsOf(lines: readonly Line[], role: string): Training[] {
   return [...found.values()];
 }
 
-/** The mean over runs at each level, as far as all runs go. */
+/** The mean over runs at each level, where all of them have a measurement. */
 function byLevel(trainings: readonly Training[]): Training[] {
   const levels = [...new Set(trainings.map(({ level }) => level))];
   return levels.map((level) => {
-    const runs = trainings.filter((one) => one.level === level);
-    const length = Math.min(...runs.map(({ points }) => points.length));
-    const points = runs[0].points.slice(0, length).map(({ x }, i) => ({
-      x,
-      y: runs.reduce((sum, { points }) => sum + points[i].y, 0) / runs.length,
-    }));
+    const runs = trainings
+      .filter((one) => one.level === level)
+      .map(({ points }) => new Map(points.map(({ x, y }) => [x, y])));
+    const common = [...runs[0].keys()].filter((x) => runs.every((run) => run.has(x)));
+    const points = common.map((x) => ({ x, y: runs.reduce((sum, run) => sum + run.get(x)!, 0) / runs.length }));
     return { run: 0, level, points };
   });
 }
