@@ -70,7 +70,7 @@ export const DRAWING = `
 .drawing .hit{fill:transparent;stroke:none}
 .drawing .series{fill:none;stroke-width:1.75;stroke-linejoin:round;stroke-linecap:round}
 .drawing .thin{stroke-width:1.25;stroke-opacity:.8}
-.drawing .band{stroke:none;fill-opacity:.16}
+.drawing path.band{stroke:none;fill-opacity:.16}
 ${[0, 1, 2, 3, 4, 5].map((i) => `.drawing .s${i}{stroke:var(--s${i})}.drawing .dot.s${i},.drawing .band.s${i}{fill:var(--s${i})}`).join("\n")}
 `.trim();
 
