@@ -59,4 +59,19 @@ export function declareEntryCommands({ command, json, plugins }: Declaring): voi
           ["masque verify entries/my-defence --record 'A. Reader'", "and say so in the entry"],
         ),
     );
+
+  command(
+    "leaderboard <action> [entries]",
+    "Build a site from a folder of entries, or print the JSON Schema of an entry",
+    () => import("./leaderboard.ts"),
+  )
+    .option("--out <dir>", "folder of the site", "site")
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      examples(
+        ["masque leaderboard build entries --out site", "site/index.html: works from disk, needs no server"],
+        ["masque leaderboard schema > entry.schema.json", "what an entry is, for tools"],
+      ),
+    );
 }

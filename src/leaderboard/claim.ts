@@ -85,13 +85,16 @@ export function storedPolicies({ attacks, stored }: Benchmark): Map<string, Poli
 }
 
 /**
- * What entries must share to be compared: environment, its parameters but for the dials of defence, and axes. Defences,
+ * What entries must share to be compared: environment, its parameters but for the dials of defence, axes and score. Defences,
  * grids, portfolios and seeds may differ: that is what entries are about.
  */
 export function trackOf({ env, plugin, axes, resolved }: Benchmark): string {
-  const { environment } = resolved as unknown as { environment: { params: Record<string, unknown> } };
+  const { environment, score } = resolved as unknown as {
+    environment: { params: Record<string, unknown> };
+    score: unknown;
+  };
   const params = Object.entries(environment.params).filter(([key]) => !Object.hasOwn(env.knobs, key));
-  return digest({ id: env.id, digest: plugin.digest, params: Object.fromEntries(params), axes });
+  return digest({ id: env.id, digest: plugin.digest, params: Object.fromEntries(params), axes, score });
 }
 
 /** The yardsticks beside a frontier: no defence, lockdown, random defence, and nobody attacking at all. */

@@ -142,8 +142,13 @@ export function statusOf({
 }: Pick<EntryFile, "claim" | "external" | "records">): EntryFile["status"] {
   if (records.some(({ outcome }) => outcome === "disputed")) return "disputed";
   if (external && beaten(claim.result, external.result).length > 0) return "disputed";
-  const others = records.filter(({ by }) => !claim.authors.some((author) => author.toLowerCase() === by.toLowerCase()));
-  return others.length > 0 ? "reproduced" : "claimed";
+  return byOthers({ claim, records }).length > 0 ? "reproduced" : "claimed";
+}
+
+/** Records of people who are not among the authors. */
+export function byOthers({ claim, records }: Pick<EntryFile, "claim" | "records">): VerificationRecord[] {
+  const authors = claim.authors.map((author) => author.toLowerCase());
+  return records.filter(({ by }) => !authors.includes(by.toLowerCase()));
 }
 
 /** Declared points whose security an external attack took below what the claim's interval allows. */

@@ -4,7 +4,7 @@ import type { Drawn } from "./cloud.ts";
 import { type Frontier, frontier } from "./frontier.ts";
 import { withAxes } from "./measure.ts";
 import { type Cell, isTraining } from "./plan.ts";
-import type { CellResult, PlayResult } from "./store.ts";
+import type { CellResult, PlayResult, Store } from "./store.ts";
 
 /** Cells without a usable result. */
 export function missingCells(run: Run): Cell[] {
@@ -36,7 +36,11 @@ export function requireFinished(run: Run): void {
 }
 
 /** Training curves, a JSON line each: attack (or the defence that learned), run, levels, defence, what was measured. */
-export function curves({ benchmark, plan, store }: Run): string {
+export function curves({
+  benchmark,
+  plan,
+  store,
+}: Pick<Run, "benchmark" | "plan"> & { readonly store: Pick<Store, "read"> }): string {
   const lines = plan.cells.flatMap((cell) => {
     const result = isTraining(cell.stage) ? store.read(cell.hash) : undefined;
     if (result?.kind !== "train") return [];

@@ -165,6 +165,7 @@ describe("help", () => {
       "serve",
       "submit",
       "verify",
+      "leaderboard",
       "new",
       "doctor",
     ]);

@@ -1,10 +1,11 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeEvidence } from "../../src/leaderboard/bundle.ts";
 import { saveEntry } from "../../src/leaderboard/claim.ts";
 import { openEntry } from "../../src/leaderboard/open.ts";
+import { claimDigest } from "../../src/leaderboard/schema.ts";
 import type { PlayResult } from "../../src/run/store.ts";
 import { masque, PLUGINS } from "../cli/command.ts";
 import { registry } from "./forge.ts";
@@ -23,7 +24,7 @@ async function enter(name: string, ...overrides: string[]): Promise<void> {
   const run = join(scratch, `run-${name}`);
   const small = ["portfolio=[none,scripted]", "episodes.test=30", ...overrides];
   expect((await masque(["run", "toy", ...small, ...PLUGINS, "--out", run, "--quiet"])).code).toBe(0);
-  expect((await submit(run, "--out", join(entries, name), "--name", name)).code).toBe(0);
+  expect((await submit(run, "--out", join(entries, name), "--name", name, "--author", "<b>&\"'")).code).toBe(0);
 }
 
 beforeAll(async () => {
@@ -93,4 +94,65 @@ describe("a better attack", () => {
     });
     expect(traced).toMatchObject({ code: 3, out: expect.stringContaining("trace") });
   });
+});
+
+describe("the site", () => {
+  const site = join(scratch, "site");
+  const pages = () => readdirSync(site, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".html"));
+
+  it("has a page of all tracks, the best entry first, and one an entry; links lead somewhere, nothing leads out", async () => {
+    const { code, out } = await masque(["leaderboard", "build", entries, "--out", site, ...PLUGINS]);
+    expect({ code, out }).toEqual({ code: 0, out: `${join(site, "index.html")}\n` });
+    expect(pages().sort()).toEqual(["entries/finer.html", "entries/half.html", "entries/longer.html", "index.html"]);
+    for (const name of pages()) {
+      const text = readFileSync(join(site, name), "utf8");
+      expect(text).not.toMatch(/<b>&"|(src|href)="(https?:|\/)/);
+      for (const [, target] of text.matchAll(/href="([^"#:]+)(#[^"]*)?"/g)) {
+        expect(existsSync(join(site, name, "..", target))).toBe(true);
+      }
+    }
+    const index = readFileSync(join(site, "index.html"), "utf8");
+    const scores = ["half", "finer"].map((name) => read(name).external.result.front.score.mean);
+    const [first, second] = scores[0] > scores[1] ? ["half", "finer"] : ["finer", "half"];
+    expect(index.indexOf(`entries/${first}.html`)).toBeLessThan(index.indexOf(`entries/${second}.html`));
+    const half = readFileSync(join(site, "entries/half.html"), "utf8");
+    expect(half).toContain("climber-two");
+    expect(half).toContain("What others&#39; attacks left of it");
+    expect(half).toContain(read("half").id);
+  });
+
+  it("is the same bytes from the same entries, and is built of no entry that its episodes contradict", async () => {
+    const before = pages().map((name) => readFileSync(join(site, name), "utf8"));
+    await masque(["leaderboard", "build", entries, "--out", site, ...PLUGINS]);
+    expect(pages().map((name) => readFileSync(join(site, name), "utf8"))).toEqual(before);
+    const bad = join(scratch, "bad");
+    cpSync(join(entries, "longer"), join(bad, "x"), { recursive: true });
+    cpSync(join(entries, "longer"), join(bad, "y"), { recursive: true });
+    const twice = await masque(["leaderboard", "build", bad, "--out", join(scratch, "no"), ...PLUGINS]);
+    expect(twice).toMatchObject({ code: 2, err: expect.stringContaining('Two entries are called "longer"') });
+    rmSync(join(bad, "y"), { recursive: true });
+    const { file } = await openEntry(join(bad, "x"), registry);
+    file.claim.result.front.score.mean = 1;
+    saveEntry(join(bad, "x"), { ...file, id: claimDigest(file.claim) });
+    const forged = await masque(["leaderboard", "build", bad, "--out", join(scratch, "no"), ...PLUGINS]);
+    expect(forged).toMatchObject({ code: 3, err: expect.stringContaining("results: front.score.mean") });
+    expect(existsSync(join(scratch, "no"))).toBe(false);
+    const none = await masque([
+      "leaderboard",
+      "build",
+      join(scratch, "run-half"),
+      "--out",
+      join(scratch, "no"),
+      ...PLUGINS,
+    ]);
+    expect(none).toMatchObject({ code: 2, err: expect.stringContaining("holds no entries") });
+  });
+});
+
+it("describes entries by a JSON Schema", async () => {
+  const { code, out } = await masque(["leaderboard", "schema"]);
+  expect(code).toBe(0);
+  const schema = JSON.parse(out);
+  expect(schema.required).toEqual(["schema", "id", "status", "claim", "records"]);
+  expect(schema.additionalProperties).toBe(false);
 });
