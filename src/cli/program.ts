@@ -119,6 +119,9 @@ function makeProgram(io: Io, finish: (code: number) => void): Command {
         ["masque run quickstart --out runs/q --resume", "after Ctrl-C, a crash or a power cut"],
         ["masque run quickstart --dry-run", "what would be done, and about how long it would take"],
         ["masque run quickstart -j 1", "one cell after the other, all in one process"],
+        ["masque run quickstart 'effort=[0.1, 0.3]'", "security against effort: attacks of smaller budgets as well"],
+        ["masque run quickstart check.levels=2", "conditioned attacks also alone at two levels: shows the gap"],
+        ["masque run low-and-slow-learned 'defence.learned.lambda=[1, 10]'", "defenders that learn, one a λ"],
       ),
     );
 

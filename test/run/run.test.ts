@@ -18,7 +18,7 @@ beforeAll(async () => {
   const { code, err } = await run("whole");
   expect(err).toBe("");
   expect(code).toBe(0);
-});
+}, 60_000);
 
 describe("a run", () => {
   it("leaves a folder of results, and the frontier on standard output", async () => {
@@ -258,6 +258,30 @@ episodes: { select: 4, test: 40 }
   const other = await masque(["run", join(scratch, "stored.yaml"), "--out", at, "--resume", ...PLUGINS]);
   expect(other.code).toBe(2);
   expect(other.err).toContain("portfolio differ");
+});
+
+it("refuses stored policies that may not play, saying which and where", async () => {
+  const trained = join(scratch, "mine");
+  await masque(["train", "toy", "--baseline", "toy-learner", "--out", trained, "--quiet", ...PLUGINS]);
+  const [description] = readdirSync(trained).filter((name) => name.endsWith(".json") && name.includes("climber"));
+  const at = join(trained, description);
+  const meta = JSON.parse(readFileSync(at, "utf8"));
+  const refusal = async (changes: object) => {
+    writeFileSync(at, JSON.stringify({ ...meta, ...changes }));
+    const { code, err } = await masque(["run", "toy", ...PLUGINS, "--dry-run", `portfolio=[{ policy: ${trained} }]`]);
+    expect(code).toBe(2);
+    return err;
+  };
+  expect(await refusal({ environment: "gate-v0" })).toMatch(
+    /portfolio.*was trained as climber of gate-v0, not as climber/,
+  );
+  expect(await refusal({ role: "keeper" })).toMatch(/portfolio/);
+  expect(await refusal({ joint: true })).toMatch(/portfolio/);
+  rmSync(trained, { recursive: true });
+  expect(await masque(["run", "toy", ...PLUGINS, "--dry-run", `portfolio=[{ policy: ${trained} }]`])).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/portfolio\.0.*mine/),
+  });
 });
 
 describe("a folder that holds something else", () => {
