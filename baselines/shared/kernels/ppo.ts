@@ -37,6 +37,8 @@ export function fusedStep(simd: Kernels, model: PpoModel, adam: SimdAdam) {
   const gradientBytes = bytes;
   const actor = layout(model.actor, gradients, reserve);
   const critic = model.critic && layout(model.critic, gradients.slice(model.actor.variables.length), reserve);
+  /** Where the critic's inputs are its own, and where it reads the actor's. */
+  const own = critic?.x ?? 0;
   const [old, advantages, returns, values, shares] = Array.from({ length: 5 }, () => reserve(4 * BLOCK));
   const actions = reserve(4 * BLOCK * actionsPerRow);
   const mask = reserve(BLOCK * width);
@@ -61,29 +63,23 @@ export function fusedStep(simd: Kernels, model: PpoModel, adam: SimdAdam) {
     pack(actor);
     if (critic) pack(critic);
 
+    const { observations, criticObservations, logProbabilities, values: before, weights } = rollout;
     const actionsAt = head.kind === "categorical" ? ints : floats;
+    if (critic) critic.x = criticObservations ? own : actor.x;
     for (let first = 0; first < count; first += BLOCK) {
       const n = Math.min(BLOCK, count - first);
-      gatherRows(rollout.observations, actor.inputs, rows, first, n, floats, actor.x >> 2);
-      if (critic) {
-        gatherRows(
-          rollout.criticObservations ?? rollout.observations,
-          critic.inputs,
-          rows,
-          first,
-          n,
-          floats,
-          critic.x >> 2,
-        );
+      gatherRows(observations, actor.inputs, rows, first, n, floats, actor.x >> 2);
+      if (critic && criticObservations) {
+        gatherRows(criticObservations, critic.inputs, rows, first, n, floats, critic.x >> 2);
       }
       if (rollout.mask) gatherRows(rollout.mask, width, rows, first, n, octets, mask);
       for (let i = 0; i < n; i++) {
         const row = rows[first + i];
-        floats[(old >> 2) + i] = rollout.logProbabilities[row];
+        floats[(old >> 2) + i] = logProbabilities[row];
         floats[(advantages >> 2) + i] = (rollout.advantages[row] - shift) * scale;
         floats[(returns >> 2) + i] = rollout.returns[row];
-        if (rollout.values) floats[(values >> 2) + i] = rollout.values[row];
-        floats[(shares >> 2) + i] = (rollout.weights ? rollout.weights[row] : 1) / weight;
+        if (before) floats[(values >> 2) + i] = before[row];
+        floats[(shares >> 2) + i] = (weights ? weights[row] : 1) / weight;
         for (let h = 0; h < actionsPerRow; h++) {
           actionsAt[(actions >> 2) + h * BLOCK + i] = rollout.actions[row * actionsPerRow + h];
         }
