@@ -3,24 +3,25 @@ import { Command } from "commander";
 import type { Baseline } from "../src/baseline.ts";
 import { resolveParams } from "../src/env/params.ts";
 import { InputError } from "../src/errors.ts";
-import { policyFrom } from "../src/nn/policy.ts";
 import type { PolicyFactory } from "../src/policy.ts";
-import { evaluate, metricsOf, sumCounters } from "../src/run/evaluate.ts";
 import type { EnvironmentPlugin } from "../src/run/plugin.ts";
 import { openRegistry } from "../src/run/registry.ts";
-import { attackerRoles, defencePolicies, randomAttack } from "../src/run/sides.ts";
+import { randomAttack } from "../src/run/sides.ts";
 import { mean, studentInterval } from "../src/stats/index.ts";
-import { train } from "../src/train.ts";
+import { arena, type Score } from "./evidence/measure.ts";
+import { SETTINGS, type Setting } from "./evidence/settings.ts";
 import { cpuSeconds } from "./speed/clock.ts";
 
-// Every baseline in every environment, as attackers at the environment's default knobs, beside no attack, random play,
-// the best script and the reference. Prints a Markdown table; with --out it becomes docs/evidence.md.
+// Every baseline in every environment, as attackers at a middle level of its knobs, beside no attack, random play, the
+// best script and the reference. Prints Markdown tables; with --out they become docs/evidence.md. With --grid: one
+// training for all levels of a knob, and at each level how much of what the best script breaks it breaks too.
 const program = new Command("evidence")
-  .option("--seeds <n>", "trainings a baseline", Number, 3)
-  .option("--budget <steps>", "environment steps a training", Number, 60_000)
-  .option("--episodes <n>", "test episodes a training", Number, 256)
+  .option("--seeds <n>", "trainings a baseline", Number, 5)
+  .option("--budget <steps>", "environment steps a training, where a setting names no other", Number, 100_000)
+  .option("--episodes <n>", "test episodes a training, likewise", Number, 256)
   .option("--only <name...>", "folders of environments; default: all")
   .option("--baselines <id...>", "default: all")
+  .option("--grid <knob>", "train conditioned on this knob, over its whole grid; needs --only and --baselines")
   .option("--out <file>", "write the page there too")
   .parse();
 const options = program.opts<{
@@ -29,14 +30,10 @@ const options = program.opts<{
   episodes: number;
   only?: string[];
   baselines?: string[];
+  grid?: string;
   out?: string;
 }>();
-
-/** Sizes that suit learning within the budget, where an environment's defaults are larger than that. */
-const PARAMS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  "covert-wire": { cover: "silent", slots: 6, bits: 1, errorBob: 0.2, errorWarden: 0.4 },
-  "screening-stego": { labelled: 500, sessions: 16 },
-};
+const seeds = Array.from({ length: options.seeds }, (_, i) => i + 1);
 
 interface Row {
   readonly name: string;
@@ -47,111 +44,118 @@ interface Row {
 }
 
 const cell = (values: readonly number[]): string => {
-  if (values.length === 0) return "–";
-  if (values.length < 2) return values[0].toFixed(3);
+  if (values.length < 2) return values[0]?.toFixed(3) ?? "–";
   const { low, high } = studentInterval(values);
   return `${mean(values).toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
 };
+const percent = (broken: number, by: number): string => (by > 0.005 ? `${Math.round((100 * broken) / by)} %` : "");
+const listed = (values: Readonly<Record<string, unknown>>): string =>
+  Object.entries(values)
+    .map(([key, value]) => `${key} ${value}`)
+    .join(", ");
 
-async function section({ name, env, policies: load, reference }: EnvironmentPlugin, baselines: readonly Baseline[]) {
-  const params = PARAMS[name] ?? {};
-  const full = resolveParams(env, params);
-  const roles = env.roles(full);
-  const attackers = attackerRoles(roles);
-  const scripts = await load();
-  const others = defencePolicies(env, roles, scripts, "default");
-  const metrics = Object.keys(env.metrics).filter((metric) => env.metrics[metric].axis === "security");
+/** What differs from the baselines' own settings and from the page's budget. */
+const exceptions = ({ configs = {}, budgets = {}, budget, episodes }: Setting): string =>
+  [
+    budget === undefined ? "" : `${budget} steps a training`,
+    episodes === undefined ? "" : `${episodes} test episodes`,
+    ...Object.entries(budgets).map(([id, steps]) => `${id}: ${steps} steps`),
+    ...Object.entries(configs).map(([id, config]) => `${id}: ${listed(config)}`),
+  ]
+    .filter((text) => text !== "")
+    .join("; ");
 
-  /** Mean return of an attacker and all metrics over the test episodes of one seed. */
-  const score = (attack: Readonly<Record<string, PolicyFactory>>, seed: number) => {
-    const play = (policies: Readonly<Record<string, PolicyFactory>>) =>
-      evaluate(env, {
-        params,
-        policies: { ...others, ...policies },
-        episodes: options.episodes,
-        seed,
-        split: ["test", seed],
-      });
-    const clean = sumCounters(play(scripts.attacks.none.roles));
-    const attacked = play(attack);
-    const columns = attackers.map((role) => attacked.roles.indexOf(role));
-    const total = attacked.returns
-      .filter((_, i) => columns.includes(i % attacked.roles.length))
-      .reduce((sum, r) => sum + r, 0);
-    return {
-      value: total / (options.episodes * attackers.length),
-      security: metricsOf(env, sumCounters(attacked), clean),
-    };
-  };
-  const seeds = Array.from({ length: options.seeds }, (_, i) => i + 1);
-  const toRow = (name: string, scores: readonly ReturnType<typeof score>[], seconds?: number): Row => ({
+async function section(plugin: EnvironmentPlugin, baselines: readonly Baseline[], setting: Setting) {
+  const { env, params, roles, scripts, metrics, score, train } = await arena(plugin, setting, options);
+  const toRow = (name: string, scores: readonly Score[], seconds?: number): Row => ({
     name,
     returns: scores.map(({ value }) => value),
     security: metrics.map((metric) => scores.map(({ security }) => security[metric])),
     seconds,
   });
-  const rowOf = (row: string, attack: Readonly<Record<string, PolicyFactory>>): Row => {
-    const scores = seeds.map((seed) => score(attack, seed));
-    return toRow(row, scores);
-  };
+  const rowOf = (row: string, attack: Readonly<Record<string, PolicyFactory>>): Row =>
+    toRow(
+      row,
+      seeds.map((seed) => score(attack, seed)),
+    );
 
-  const rows: Row[] = [rowOf("none", scripts.attacks.none.roles), rowOf("random", randomAttack(roles))];
+  const none = rowOf("none", scripts.attacks.none.roles);
+  const rows: Row[] = [none, rowOf("random", randomAttack(roles))];
   const refused: string[] = [];
   for (const baseline of baselines) {
     const start = cpuSeconds();
     try {
       const scores = [];
-      for (const seed of seeds) {
-        const learning = Object.fromEntries(attackers.map((role) => [role, baseline()]));
-        const trained = await train({
-          environment: env,
-          params,
-          roles: learning,
-          policies: others,
-          budget: options.budget,
-          seed,
-        });
-        const attack = Object.fromEntries(
-          Object.entries(trained.policies).map(([role, data]) => [role, policyFrom(data)]),
-        );
-        scores.push(score(attack, seed));
-      }
-      const seconds = (cpuSeconds() - start) / options.seeds;
-      rows.push(toRow(baseline.id, scores, seconds));
+      for (const seed of seeds) scores.push(score(await train(baseline, seed), seed));
+      rows.push(toRow(baseline.id, scores, (cpuSeconds() - start) / options.seeds));
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       refused.push(`- \`${baseline.id}\`: ${error.message}`);
     }
-    process.stderr.write(`${name} ${baseline.id} ${(cpuSeconds() - start).toFixed(1)} s\n`);
+    process.stderr.write(`${plugin.name} ${baseline.id} ${(cpuSeconds() - start).toFixed(1)} s\n`);
   }
-  const scripted = Object.entries(scripts.attacks).filter(([attack]) => attack !== "none");
-  const best = scripted
+  const best = Object.entries(scripts.attacks)
+    .filter(([attack]) => attack !== "none")
     .map(([attack, { roles }]) => rowOf(`script: ${attack}`, roles))
     .sort((a, b) => mean(b.returns) - mean(a.returns))[0];
   if (best) rows.push(best);
-  const theory = (await reference())?.(full);
-  const lines = rows.map(({ name, returns, security, seconds }) => [
-    name,
-    cell(returns),
-    ...security.map(cell),
-    seconds === undefined ? "" : seconds.toFixed(1),
+  // Of several security metrics the one that attacks are about: that on which the best script differs most from none.
+  const gain = (row: Row, metric: number) => mean(none.security[metric]) - mean(row.security[metric]);
+  const aim = metrics.map((_, m) => m).reduce((a, b) => (best && gain(best, b) > gain(best, a) ? b : a), 0);
+  const broken = ({ security }: Row) => 1 - mean(security[aim]);
+  const lines = rows.map((row) => [
+    row.name,
+    cell(row.returns),
+    ...row.security.map(cell),
+    best ? percent(broken(row), broken(best)) : "",
+    row.seconds === undefined ? "" : row.seconds.toFixed(1),
   ]);
-  if (theory) lines.push(["reference", "", ...metrics.map((metric) => theory[metric]?.toFixed(3) ?? ""), ""]);
-  const setting =
-    Object.keys(params).length === 0
-      ? "default parameters"
-      : Object.entries(params)
-          .map(([k, v]) => `${k} ${v}`)
-          .join(", ");
+  const theory = (await plugin.reference())?.(resolveParams(env, params));
+  if (theory) lines.push(["reference", "", ...metrics.map((metric) => theory[metric]?.toFixed(3) ?? ""), "", ""]);
+  const more = exceptions(setting);
   return [
     `## ${env.id}`,
     "",
-    `${setting[0].toUpperCase()}${setting.slice(1)}.`,
+    `${Object.keys(params).length === 0 ? "Default parameters" : `Parameters: ${listed(params)}`}.${more ? ` Trainings: ${more}.` : ""}`,
     "",
-    `| attackers | mean return | ${metrics.join(" | ")} | CPU s |`,
-    `|${"---|".repeat(metrics.length + 3)}`,
+    `| attackers | mean return | ${metrics.join(" | ")} | of the script's harm | CPU s |`,
+    `|${"---|".repeat(metrics.length + 4)}`,
     ...lines.map((line) => `| ${line.join(" | ")} |`),
     ...(refused.length > 0 ? ["", "Refused, with the reason given:", "", ...refused] : []),
+    "",
+  ].join("\n");
+}
+
+/** One conditioned training a seed for the whole grid of a knob, scored at every level beside the best script there. */
+async function grid(plugin: EnvironmentPlugin, baseline: Baseline, knob: string, setting: Setting) {
+  const { env, scripts, roles, metrics, score, train } = await arena(plugin, setting, options);
+  const levels = env.knobs[knob]?.grid.map((value) => ({ [knob]: value }));
+  if (!levels) throw new InputError(`evidence: ${env.id} has no knob "${knob}": ${Object.keys(env.knobs).join(", ")}.`);
+  const [metric] = metrics;
+  const start = cpuSeconds();
+  const trained: Readonly<Record<string, PolicyFactory>>[] = [];
+  for (const seed of seeds) trained.push(await train(baseline, seed, levels));
+  const seconds = ((cpuSeconds() - start) / options.seeds).toFixed(1);
+  const attacks = Object.entries(scripts.attacks).filter(([attack]) => attack !== "none");
+  const lines = levels.map((level) => {
+    const at = (attack: Readonly<Record<string, PolicyFactory>>, seed: number) =>
+      score(attack, seed, level).security[metric];
+    const [script, least] = attacks
+      .map(([name, attack]) => [name, mean(seeds.map((seed) => at(attack.roles, seed)))] as const)
+      .sort((a, b) => a[1] - b[1])[0];
+    const learned = trained.map((attack, i) => at(attack, seeds[i]));
+    const random = seeds.map((seed) => at(randomAttack(roles), seed));
+    const share = percent(1 - mean(learned), 1 - least);
+    return `| ${level[knob]} | ${mean(random).toFixed(3)} | ${script} ${least.toFixed(3)} | ${cell(learned)} | ${share} |`;
+  });
+  return [
+    `## ${env.id}: one ${baseline.id} for all levels of ${knob}`,
+    "",
+    `${setting.budget} steps a level, ${seconds} CPU seconds a training; ${metric} against random play, the best script and what was learned.`,
+    "",
+    `| ${knob} | random | best script | ${baseline.id} | of the script's harm |`,
+    "|---|---|---|---|---|",
+    ...lines,
     "",
   ].join("\n");
 }
@@ -162,24 +166,29 @@ const names = options.only ?? registry.environmentNames();
 const baselines = options.baselines
   ? await Promise.all(options.baselines.map((id) => registry.baseline(id)))
   : (await registry.baselines()).filter(({ id }) => id !== "random");
-const command = `npm run evidence -- --seeds ${options.seeds} --budget ${options.budget} --episodes ${options.episodes}`;
 const page = [
   "# Evidence: every baseline in every environment",
   "",
-  `Attackers trained by each baseline with its default settings, ${options.budget} environment steps a training, ${options.seeds} trainings, at the`,
-  "environment's default knobs against its default defence; scored on test episodes. Means with 95 % Student intervals over",
-  "trainings; seconds are CPU time a training, evaluation included. A low security value is a strong attack; the",
-  "reference is what theory says of the best attack it covers, where it says something at these parameters.",
+  `Attackers trained by each baseline against the default defence, ${options.budget} environment steps a training and`,
+  "the baseline's own settings where a section names no others, scored on test episodes. Means with 95 % Student",
+  `intervals over ${options.seeds} trainings; seconds are CPU time a training, evaluation included. A low security value is a strong`,
+  "attack; its harm is 1 − that, given as a share of the harm of the script that pays attackers most. The reference is what",
+  "theory says of the best attack it covers, where it says something at these parameters. Knobs are at a middle level.",
   "Budgets are small: what stays at the level of `random` here may learn with more.",
   "",
   "```sh",
-  command,
+  "npm run evidence",
   "```",
   "",
 ];
 for (const name of names) {
-  const text = await section(await registry.environmentNamed(name), baselines);
-  page.push(text);
-  console.log(text);
+  const plugin = await registry.environmentNamed(name);
+  for (const setting of SETTINGS[name] ?? [{}]) {
+    const text = options.grid
+      ? await grid(plugin, baselines[0], options.grid, { ...setting, budget: options.budget, budgets: {} })
+      : await section(plugin, baselines, setting);
+    page.push(text);
+    console.log(text);
+  }
 }
 if (options.out) writeFileSync(options.out, `${page.join("\n").trimEnd()}\n`);
