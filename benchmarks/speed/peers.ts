@@ -8,7 +8,7 @@ import { measureTrainStep } from "./train-step.ts";
 /** One row of the comparison: a figure for scripts, and a line for people. */
 export type Row = readonly [figure: Readonly<Record<string, unknown>>, text: string];
 
-type Peer = Readonly<Record<string, string | number>>;
+type Peer = Readonly<Record<string, string | number | null>>;
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const million = (rate: number) => `${(rate / 1e6).toFixed(2)} M`;
@@ -64,9 +64,10 @@ export async function comparePeers(seconds: number): Promise<Row[]> {
     crypto(`from Python, ${one.copies} copies`, Number(one.envStepsPerSecond));
   }
   for (const one of bridge.filter(({ id }) => id !== env.id)) {
+    const cpu = one.agentStepsPerCpuSecond;
     add(
       { ...one },
-      `${one.id}, from Python, ${one.copies} copies: ${million(Number(one.agentStepsPerSecond))} agent-steps/s`,
+      `${one.id}, from Python, ${one.copies} copies: ${million(Number(one.agentStepsPerSecond))} agent-steps/s${cpu === null ? "" : `, ${million(Number(cpu))} a CPU second of both processes`}`,
     );
   }
   for (const one of found.filter(({ peer }) => peer === "round-trip")) {
