@@ -67,3 +67,15 @@ class MaskedMultiDiscrete(spaces.MultiDiscrete):
         if probability is not None:
             return super().sample(probability=probability)
         return super().sample(self._current() if mask is None else mask)
+
+
+def from_copy(space: spaces.Space[Any]) -> spaces.Space[Any]:
+    """A space of one's own: each agent's draws from its own stream."""
+    if isinstance(space, spaces.Discrete):
+        return spaces.Discrete(int(space.n), start=int(space.start))
+    if isinstance(space, spaces.MultiDiscrete):
+        return spaces.MultiDiscrete(space.nvec)
+    if isinstance(space, spaces.Box):
+        return spaces.Box(space.low, space.high, space.shape, np.float32)
+    assert isinstance(space, spaces.Dict)
+    return spaces.Dict({name: from_copy(part) for name, part in space.spaces.items()})
