@@ -1,6 +1,5 @@
 import { parseArgs } from "node:util";
 import { Rng } from "../../src/rng.ts";
-import { estimateOf } from "../../src/run/cloud.ts";
 import { compareRuns } from "../../src/run/compare.ts";
 import { parseExpression } from "../../src/run/expression.ts";
 import { frontOf } from "../../src/run/front.ts";
@@ -8,6 +7,7 @@ import { type Estimate, frontierOf } from "../../src/run/frontier.ts";
 import { cloudOf, measure } from "../../src/run/measure.ts";
 import {
   additiveEpsilon,
+  bootstrapErrorInterval,
   expandedPercentileInterval,
   hypervolume,
   type Interval,
@@ -120,21 +120,16 @@ async function simulate(law: Law, runs: number, simulations: number, compare: bo
     });
     tally.add("utility at security 0.8", front.atSecurity![0], utilityAt(before));
 
-    const samples = cloud.samples.map(gained);
-    const sizes: [string, Interval][] = [
-      ["hypervolume, plain percentile", percentileInterval(samples)],
-      ["hypervolume, expanded percentile", expandedPercentileInterval(samples, runs)],
+    const [whole, ofRuns] = [cloud.samples.map(gained), cloud.ofRuns.map(gained)];
+    const others: [string, Interval][] = [
+      ["hypervolume, plain percentile of runs", percentileInterval(ofRuns)],
+      ["hypervolume, expanded percentile of runs", expandedPercentileInterval(ofRuns, runs)],
+      ["hypervolume, t with runs, then episodes resampled", bootstrapErrorInterval(front.score.mean, whole, runs)],
     ];
-    for (const [name, interval] of sizes) tally.add(name, interval, gained(before));
-    const byRuns = runsOnly(cloud.byRun, new Rng(s, "runs"));
-    tally.add(
-      "hypervolume, runs resampled without episodes",
-      estimateOf({ ...cloud, samples: byRuns }, gained, FREE),
-      gained(before),
-    );
+    for (const [name, interval] of others) tally.add(name, interval, gained(before));
     estimates.push(front.score.mean);
-    errors.hierarchical.push(standardDeviation(samples) ** 2);
-    errors.runsOnly.push(standardDeviation(byRuns.map(gained)) ** 2);
+    errors.hierarchical.push(standardDeviation(whole) ** 2);
+    errors.runsOnly.push(standardDeviation(ofRuns) ** 2);
 
     if (!compare) continue;
     const paired = compareRuns(a, drawn(GAIN, made), RESAMPLES);
@@ -149,16 +144,6 @@ async function simulate(law: Law, runs: number, simulations: number, compare: bo
   const inflation = Math.sqrt(runs / (runs - 1));
   const ratio = (squares: readonly number[]) => (Math.sqrt(mean(squares)) * inflation) / standardDeviation(estimates);
   return { rows: tally.rows(), hierarchical: ratio(errors.hierarchical), runsOnly: ratio(errors.runsOnly) };
-}
-
-const FREE = { low: -9, high: 9 };
-
-/** Resamples of runs only: between them, all that episodes vary is in the data already. */
-function runsOnly(byRun: readonly Points[], rng: Rng): Points[] {
-  return Array.from({ length: RESAMPLES }, () => {
-    const drawn = byRun.map(() => byRun[rng.int(0, byRun.length)]);
-    return byRun[0].map((point, p) => Array.from(point, (_, axis) => mean(drawn.map((points) => points[p][axis]))));
-  });
 }
 
 const { values } = parseArgs({

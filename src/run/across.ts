@@ -36,7 +36,7 @@ export function across(runs: readonly Scored[]): Across {
   const least = Math.min(...runs.map(({ cloud }) => cloud.runs));
   // Equal seeds resample alike; in another order each, what one environment draws tells nothing of the others.
   const resampled = runs.map((run, i) => {
-    const samples = run.cloud.samples.map((points) => score(run, points));
+    const samples = run.cloud.ofRuns.map((points) => score(run, points));
     return new Rng(run.benchmark.config.seeds.root, "across", i).shuffle(samples);
   });
   const observed = iqm(runs.map((run) => score(run, run.cloud.means)));

@@ -7,7 +7,6 @@ import {
   mean,
   type Points,
   type SampleShape,
-  type Statistic,
 } from "../stats/index.ts";
 import type { Estimate } from "./frontier.ts";
 import { type Axis, type Counted, cloudStatistic } from "./resample.ts";
@@ -15,14 +14,20 @@ import type { Scores, Split } from "./scores.ts";
 
 export const RESAMPLES = 1000;
 
-/** Points in the space of some axes: as observed, run by run, and in every resample. */
-export interface Cloud {
+/** Points in the space of some axes: as observed, run by run, and with runs resampled. */
+export interface Observed {
   readonly runs: number;
   readonly axes: readonly Axis[];
   /** Means over runs, `[points][axes]`. */
   readonly means: Points;
   /** Of each run by itself, `[runs][points][axes]`. */
   readonly byRun: readonly Points[];
+  /** `[resamples][points][axes]`: means over runs drawn anew, each as it was. Their spread is that of `means`. */
+  readonly ofRuns: readonly Points[];
+}
+
+/** The same with runs and episodes resampled, the worst attack chosen anew. */
+export interface Cloud extends Observed {
   /** `[resamples][points][axes]`; all points and axes of one resample belong together. */
   readonly samples: readonly Points[];
 }
@@ -59,55 +64,45 @@ export interface Drawing {
   readonly resamples?: number;
 }
 
-/** Resamples the points of one benchmark jointly. */
-export function makeCloud(subject: Subject, shape: SampleShape<Split>, drawing: Drawing): Cloud {
-  const [cloud] = makeClouds([subject], shape, drawing);
-  return cloud;
-}
-
-/** Resamples several subjects by the same runs and episodes: what differs between them is not the luck of the draw. */
-export function makeClouds(
-  subjects: readonly Subject[],
-  shape: SampleShape<Split>,
-  { root, label, resamples = RESAMPLES }: Drawing,
-): Cloud[] {
-  const statistics = subjects.map(cloudStatistic);
-  const sizes = subjects.map(({ points, axes }) => points.length * axes.length);
-  const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0));
-  const outputs = sizes.reduce((sum, size) => sum + size, 0);
-  const together: Statistic<Split> = (sample, out) => {
-    statistics.forEach((statistic, i) => {
-      statistic(sample, out.subarray(starts[i], starts[i] + sizes[i]));
-    });
-  };
-  const rng = new Rng(root, "bootstrap", ...(label === undefined ? [] : [label]));
-  const flat = hierarchicalBootstrap(shape, together, { resamples, outputs, rng });
-  return subjects.map(({ axes, points, scores }, i) => {
-    const samples = Array.from({ length: resamples }, (_, b) =>
-      Array.from({ length: points.length }, (_, p) => {
-        const at = b * outputs + starts[i] + p * axes.length;
-        return flat.subarray(at, at + axes.length);
-      }),
-    );
-    return observedCloud(axes, scores, samples);
-  });
-}
-
-function observedCloud(axes: readonly Axis[], scores: readonly Scores[], samples: readonly Points[]): Cloud {
+/**
+ * Points as observed, and means over resampled runs: a run is the unit that is independent of the others. Subjects with as
+ * many runs that are drawn from the same stream are resampled alike.
+ */
+export function observe({ axes, scores }: Subject, { root, label, resamples = RESAMPLES }: Drawing): Observed {
   const values = scores.map((one) => axes.map((axis) => valuesOf(one, axis)));
   const runs = values[0][0].length;
+  const rng = new Rng(root, "bootstrap", "runs", ...(label === undefined ? [] : [label]));
+  const ofRuns = Array.from({ length: resamples }, () => {
+    const drawn = Array.from({ length: runs }, () => rng.int(0, runs));
+    return values.map((point) => point.map((axis) => mean(drawn.map((run) => axis[run]))));
+  });
   return {
     runs,
     axes,
     means: values.map((point) => point.map(mean)),
     byRun: Array.from({ length: runs }, (_, run) => values.map((point) => point.map((axis) => axis[run]))),
-    samples,
+    ofRuns,
   };
 }
 
+/** Resamples runs and episodes of one benchmark, all points jointly. */
+export function makeCloud(subject: Subject, shape: SampleShape<Split>, drawing: Drawing): Cloud {
+  const { root, resamples = RESAMPLES } = drawing;
+  const [points, axes] = [subject.points.length, subject.axes.length];
+  const flat = hierarchicalBootstrap(shape, cloudStatistic(subject), {
+    resamples,
+    outputs: points * axes,
+    rng: new Rng(root, "bootstrap"),
+  });
+  const samples = Array.from({ length: resamples }, (_, b) =>
+    Array.from({ length: points }, (_, p) => flat.subarray((b * points + p) * axes, (b * points + p + 1) * axes)),
+  );
+  return { ...observe(subject, drawing), samples };
+}
+
 /** A function of all points, with a 95 % interval cut to `within`; none for a single run. */
-export function estimateOf(cloud: Cloud, of: (points: Points) => number, within: Interval): Estimate {
-  return boundedEstimate(of(cloud.means), cloud.samples.map(of), cloud.runs, within);
+export function estimateOf(cloud: Observed, of: (points: Points) => number, within: Interval): Estimate {
+  return boundedEstimate(of(cloud.means), cloud.ofRuns.map(of), cloud.runs, within);
 }
 
 export function boundedEstimate(value: number, samples: readonly number[], runs: number, within: Interval): Estimate {

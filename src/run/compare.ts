@@ -1,6 +1,6 @@
 import { additiveEpsilon, bestGiven, hypervolume, type Points } from "../stats/index.ts";
 import { canonical } from "./canonical.ts";
-import { boundedEstimate, type Cloud, makeCloud, makeClouds, pick } from "./cloud.ts";
+import { boundedEstimate, type Observed, observe, pick } from "./cloud.ts";
 import {
   type Difference,
   functionDifference,
@@ -11,7 +11,7 @@ import {
 import { LEVELS } from "./front.ts";
 import { type Estimate, mostFrequent } from "./frontier.ts";
 import type { Measured } from "./measure.ts";
-import { pairing, requireAlike, trainingSteps, unlikeness } from "./pairing.ts";
+import { matchedKnobs, pairing, requireAlike, trainingSteps, unlikeness } from "./pairing.ts";
 import type { Anchor, Point } from "./points.ts";
 import type { Benchmark } from "./resolve.ts";
 
@@ -52,7 +52,7 @@ export interface Comparison {
   readonly illustrative: boolean;
   /** What besides the defence differs, in sentences. */
   readonly warnings: readonly string[];
-  /** Declared points that both have: equal knobs and defence. */
+  /** Declared points that both have: equal knobs and defence; of knobs, those swept if both sweep the same, else all. */
   readonly points: readonly ComparedPoint[];
   /** Declared points that only one has. */
   readonly unmatched: { readonly a: number; readonly b: number };
@@ -85,8 +85,11 @@ export function compareRuns(a: Candidate, b: Candidate, resamples?: number): Com
   requireAlike(a.benchmark, b.benchmark);
   const { env, plugin, axes } = a.benchmark;
   const paired = pairing(a.benchmark, b.benchmark);
-  const clouds = resample(a, b, paired, resamples);
-  const matches = matchPoints(a.measured.declared, b.measured.declared, Object.keys(env.knobs));
+  const clouds = [
+    resample(a, paired ? undefined : "a", resamples),
+    resample(b, paired ? undefined : "b", resamples),
+  ] as const;
+  const matches = matchPoints(a.measured.declared, b.measured.declared, matchedKnobs(a.benchmark, b.benchmark));
   const [ofA, ofB] = [a.measured.declared.length, b.measured.declared.length];
   const numbers = (count: number) => Array.from({ length: count }, (_, p) => p);
   const whole = [frontOf(a, clouds[0], numbers(ofA)), frontOf(b, clouds[1], numbers(ofB))] as const;
@@ -130,35 +133,24 @@ export function compareRuns(a: Candidate, b: Candidate, resamples?: number): Com
 }
 
 /** Some points of a run on the two axes that are drawn. */
-type Fronts = Pick<Cloud, "runs" | "means" | "samples" | "byRun">;
+type Fronts = Omit<Observed, "axes">;
 
-function frontOf({ measured }: Candidate, cloud: Cloud, numbers: readonly number[]): Fronts {
+function frontOf({ measured }: Candidate, cloud: Observed, numbers: readonly number[]): Fronts {
   const front = (points: Points) => pick(points, numbers, measured.roles.drawn);
   return {
     runs: cloud.runs,
     means: front(cloud.means),
-    samples: cloud.samples.map(front),
+    ofRuns: cloud.ofRuns.map(front),
     byRun: cloud.byRun.map(front),
   };
 }
 
 /** Both runs resampled: by the same draws where they are paired, else by streams that have nothing in common. */
-function resample(a: Candidate, b: Candidate, paired: boolean, resamples?: number): [Cloud, Cloud] {
-  const [rootA, rootB] = [a.benchmark.config.seeds.root, b.benchmark.config.seeds.root];
-  if (paired) {
-    const [first, second] = makeClouds([a.measured.subject, b.measured.subject], a.measured.shape, {
-      root: rootA,
-      resamples,
-    });
-    return [first, second];
-  }
-  return [
-    makeCloud(a.measured.subject, a.measured.shape, { root: rootA, label: "a", resamples }),
-    makeCloud(b.measured.subject, b.measured.shape, { root: rootB, label: "b", resamples }),
-  ];
+function resample({ benchmark, measured }: Candidate, label: string | undefined, resamples?: number): Observed {
+  return observe(measured.subject, { root: benchmark.config.seeds.root, label, resamples });
 }
 
-/** Numbers of points with equal knobs, swept or not, and the same defence. */
+/** Numbers of points with these knobs equal and the same defence. */
 function matchPoints(a: readonly Point[], b: readonly Point[], knobs: readonly string[]): [number, number][] {
   const key = ({ params, defence, defender }: Point) =>
     canonical([knobs.map((knob) => params[knob] ?? null), defence, defender?.lambda ?? null]);
@@ -171,11 +163,11 @@ function matchPoints(a: readonly Point[], b: readonly Point[], knobs: readonly s
 
 function comparePoint(
   [a, b]: readonly [Candidate, Candidate],
-  [first, second]: readonly [Cloud, Cloud],
+  [first, second]: readonly [Observed, Observed],
   [p, q]: readonly [number, number],
   paired: boolean,
 ): ComparedPoint {
-  const values = (cloud: Cloud, point: number, axis: number) => cloud.byRun.map((points) => points[point][axis]);
+  const values = (cloud: Observed, point: number, axis: number) => cloud.byRun.map((points) => points[point][axis]);
   const on = (which: 0 | 1): MetricDifference => {
     const [x, y] = [a, b].map(({ measured }) => measured.roles.drawn[which]);
     return meansDifference(values(first, p, x), values(second, q, y), paired);
@@ -212,7 +204,7 @@ function compareVolume(a: Fronts, b: Fronts): MetricDifference {
 }
 
 function epsilon(a: Fronts, b: Fronts): Estimate {
-  const samples = a.samples.map((points, i) => additiveEpsilon(points, b.samples[i]));
+  const samples = a.ofRuns.map((points, i) => additiveEpsilon(points, b.ofRuns[i]));
   const runs = Math.min(a.runs, b.runs);
   return boundedEstimate(additiveEpsilon(a.means, b.means), samples, runs, { low: -1, high: 1 });
 }

@@ -6,7 +6,7 @@ import {
   probabilityOfImprovement,
   welchInterval,
 } from "../stats/index.ts";
-import { boundedEstimate, type Cloud } from "./cloud.ts";
+import { boundedEstimate, type Observed } from "./cloud.ts";
 import { type Estimate, estimate } from "./frontier.ts";
 
 /** A quantity in two runs, A and B. */
@@ -40,10 +40,10 @@ export function meansDifference(a: readonly number[], b: readonly number[], pair
 /** Of a function of points in [0,1], from clouds whose resamples belong together or are independent. */
 export function functionDifference(
   of: (points: Points) => number,
-  a: Pick<Cloud, "means" | "samples" | "runs">,
-  b: Pick<Cloud, "means" | "samples" | "runs">,
+  a: Pick<Observed, "means" | "ofRuns" | "runs">,
+  b: Pick<Observed, "means" | "ofRuns" | "runs">,
 ): Difference {
-  const values = [a, b].map(({ means, samples }) => ({ mean: of(means), samples: samples.map(of) }));
+  const values = [a, b].map(({ means, ofRuns }) => ({ mean: of(means), samples: ofRuns.map(of) }));
   const unit = { low: 0, high: 1 };
   const samples = values[1].samples.map((value, i) => value - values[0].samples[i]);
   return {

@@ -34,6 +34,14 @@ export function pairing(a: Benchmark, b: Benchmark): boolean {
   return drawn(a) === drawn(b);
 }
 
+/** Knobs by which points are matched: those that are swept, if both runs sweep the same; otherwise all there are. */
+export function matchedKnobs(a: Benchmark, b: Benchmark): string[] {
+  const swept = [a, b].map(({ config }) => Object.keys(config.defence.knobs).sort());
+  return canonical(swept[0]) === canonical(swept[1]) && swept[0].length > 0
+    ? swept[0]
+    : Object.keys(a.env.knobs).sort();
+}
+
 /** What besides the defence differs between two runs, in sentences: what a difference may be due to instead. */
 export function unlikeness(a: Benchmark, b: Benchmark): string[] {
   const names = [a, b].map(({ attacks }) => attacks.map(({ name }) => name));
@@ -46,9 +54,13 @@ export function unlikeness(a: Benchmark, b: Benchmark): string[] {
     const other = b.attacks.find((attack) => attack.name === name);
     return other !== undefined && canonical(other) !== canonical(a.attacks.find((attack) => attack.name === name));
   });
-  const params = differingParams(a, b);
+  const matched = matchedKnobs(a, b);
+  const isKnob = (name: string) => Object.hasOwn(a.env.knobs, name);
+  const params = differingParams(a, b, (name) => !isKnob(name));
+  const fixed = differingParams(a, b, (name) => isKnob(name) && !matched.includes(name));
   return [
     ...(params.length > 0 ? [`The environments differ in ${params.join(", ")}: they are not the same task.`] : []),
+    ...(fixed.length > 0 ? [`At every level the defences differ in ${fixed.join(", ")}.`] : []),
     ...only.flatMap((list, i) =>
       list.length > 0
         ? [
@@ -71,11 +83,11 @@ export function unlikeness(a: Benchmark, b: Benchmark): string[] {
   ];
 }
 
-/** Parameters, knobs aside, with unequal values, as "bots (10 in A, 20 in B)". */
-function differingParams(a: Benchmark, b: Benchmark): string[] {
+/** Parameters, of those asked for, with unequal values, as "bots (10 in A, 20 in B)". */
+function differingParams(a: Benchmark, b: Benchmark, asked: (name: string) => boolean): string[] {
   const [x, y] = [a.points[0].params, b.points[0].params];
   return Object.keys({ ...x, ...y })
-    .filter((name) => !Object.hasOwn(a.env.knobs, name))
+    .filter(asked)
     .filter((name) => canonical(x[name] ?? null) !== canonical(y[name] ?? null))
     .map((name) => `${name} (${canonical(x[name] ?? null)} in A, ${canonical(y[name] ?? null)} in B)`);
 }

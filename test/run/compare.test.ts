@@ -126,6 +126,15 @@ describe("other runs", () => {
       play(() => 5),
     );
     expect(compareRuns(a, fixed).points).toHaveLength(1);
+    const [benchmarkA, benchmarkB] = [a.benchmark, b.benchmark].map((benchmark, i) => ({
+      ...benchmark,
+      env: { ...benchmark.env, knobs: { ...benchmark.env.knobs, steps: { off: 9, lockdown: 4, grid: [4, 9] } } },
+      points: benchmark.points.map((point) => ({ ...point, params: { ...point.params, steps: 4 + 5 * i } })),
+    }));
+    const other = compareRuns({ ...a, benchmark: benchmarkA }, { ...b, benchmark: benchmarkB });
+    // Both sweep the wall only: another knob that is fixed leaves levels comparable, and is told.
+    expect(other.points).toHaveLength(1);
+    expect(other.warnings).toEqual(["At every level the defences differ in steps (4 in A, 9 in B)."]);
     const apart = compareRuns(
       a,
       await madeRun(

@@ -13,7 +13,7 @@ const AXES = [
 /** A cloud of runs that were each resampled once: its means are theirs. */
 function cloudOf(byRun: readonly Points[], samples: readonly Points[] = byRun): Cloud {
   const means = byRun[0].map((point, p) => Array.from(point, (_, a) => mean(byRun.map((run) => run[p][a]))));
-  return { runs: byRun.length, axes: AXES.slice(0, byRun[0][0].length), means, byRun, samples };
+  return { runs: byRun.length, axes: AXES.slice(0, byRun[0][0].length), means, byRun, samples, ofRuns: samples };
 }
 
 const roles = { declared: 3, anchors: [0, 2], drawn: [0, 1] };
