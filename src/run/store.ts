@@ -5,6 +5,7 @@ import { loadPolicy, policyDigest, savePolicy } from "../checkpoint.ts";
 import { InputError } from "../errors.ts";
 import type { PolicyData } from "../policy-data.ts";
 import { digest, sha256, toJson } from "./canonical.ts";
+import { makeCellCache } from "./cell-cache.ts";
 import { list, makeFolder, readJson, sweepTemporary, writeAtomic } from "./files.ts";
 
 const MAX_CELL = 1 << 29;
@@ -63,7 +64,7 @@ export interface Store {
   readonly folder: string;
   has(hash: string): boolean;
   /**
-   * A cell's result; undefined when it has not been computed.
+   * A cell's result; undefined when it has not been computed. Others may hold the same object: it must not be changed.
    * @throws InputError when the file is damaged
    */
   read(hash: string): CellResult | undefined;
@@ -80,19 +81,13 @@ export interface Store {
 export function openStore(folder: string): Store {
   const cellPath = (hash: string) => join(folder, "cells", `${hash}.json`);
   const policyBase = (training: string, role: string) => join(folder, "policies", `${training.slice(0, 16)}-${role}`);
+  const cached = makeCellCache();
   return {
     folder,
     has: (hash) => existsSync(cellPath(hash)),
     read(hash) {
       const path = cellPath(hash);
-      if (!existsSync(path)) return undefined;
-      const parsed = cellFile.safeParse(readJson(path, MAX_CELL));
-      if (!parsed.success) throw new InputError(`${path} is no cell: ${parsed.error.issues[0].message}.`);
-      const { spec, result } = parsed.data;
-      if (parsed.data.hash !== hash || digest(spec) !== hash || parsed.data.digest !== digest({ spec, result })) {
-        throw new InputError(`${path} is damaged: its contents do not have the digest it states.`);
-      }
-      return result;
+      return cached(path, () => readCell(path, hash));
     },
     write(hash, label, spec, result) {
       const plain = { spec: toJson(spec), result: toJson(result) };
@@ -120,6 +115,16 @@ export function openStore(folder: string): Store {
     },
     file: (name, data) => writeAtomic(join(folder, name), data),
   };
+}
+
+function readCell(path: string, hash: string): CellResult {
+  const parsed = cellFile.safeParse(readJson(path, MAX_CELL));
+  if (!parsed.success) throw new InputError(`${path} is no cell: ${parsed.error.issues[0].message}.`);
+  const { spec, result } = parsed.data;
+  if (parsed.data.hash !== hash || digest(spec) !== hash || parsed.data.digest !== digest({ spec, result })) {
+    throw new InputError(`${path} is damaged: its contents do not have the digest it states.`);
+  }
+  return result;
 }
 
 /** Makes the folders of a run where they are missing and clears away what killed processes left half written. */
