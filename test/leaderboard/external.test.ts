@@ -33,7 +33,7 @@ beforeAll(async () => {
   await enter("longer", "environment.params.steps=5");
   const trained = await masque(["train", "toy", "--baseline", "toy-learner", "--out", policy, "--quiet", ...PLUGINS]);
   expect(trained.code).toBe(0);
-});
+}, 120_000);
 
 describe("a better attack", () => {
   it("lowers the entry it is submitted against and every other of its track, and is kept in them", async () => {

@@ -31,7 +31,7 @@ beforeAll(async () => {
     "--quiet",
   ]);
   expect(made).toMatchObject({ code: 0, err: "" });
-});
+}, 120_000);
 
 describe("an honest entry", () => {
   it("is verified: aggregates, every evaluation cell, every training; the same bytes from the same run", async () => {
