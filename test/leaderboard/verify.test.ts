@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { policyDigest } from "../../src/checkpoint.ts";
 import { openEntry } from "../../src/leaderboard/open.ts";
 import { sampleTrainings } from "../../src/leaderboard/retrain.ts";
 import type { PlayResult, TrainResult } from "../../src/run/store.ts";
@@ -335,4 +336,27 @@ it("repeats trainings on another kind of machine by what they achieve, at a join
   const { code, out } = await verify(forged, "--retrain", "all");
   expect(out).toMatch(/training behind .*security under it/);
   expect(code).toBe(3);
+});
+
+it("verifies defences that learned as well: their trainings are repeated, and attacks met what they made", async () => {
+  const [run, entry] = ["gate-run", "gate"].map((name) => join(scratch, name));
+  expect((await masque(["run", "gate", ...PLUGINS, "--out", run, "--quiet"])).code).toBe(0);
+  expect((await masque(["submit", run, ...PLUGINS, "--out", entry, "--quiet"])).code).toBe(0);
+  const { code, out } = await verify(entry, "--retrain", "all", "--json");
+  const { ok, cells, trainings } = JSON.parse(out);
+  expect({ code, ok }).toEqual({ code: 0, ok: true });
+  expect(cells[0]).toBe(cells[1]);
+  expect(trainings[0]).toBe(trainings[1]);
+  // The frozen defence exchanged for another, the attacks on it left as they were.
+  await forge(entry, forged, (f) => {
+    const cell = f.entry.plan.cells.find(({ stage }) => stage === "defend")!;
+    const result = f.results.get(cell.hash) as TrainResult;
+    const [[role, digest]] = Object.entries(result.policies);
+    const data = structuredClone(f.policies.get(digest)!);
+    Object.values(data.tensors)[0].data[0] += 1;
+    const other = policyDigest(data);
+    f.policies.set(other, data);
+    result.policies[role] = other;
+  });
+  expect(await verify(forged)).toMatchObject({ code: 3, out: expect.stringMatching(/policies\.|opponents/) });
 });
