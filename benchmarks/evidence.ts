@@ -94,14 +94,14 @@ async function section(plugin: EnvironmentPlugin, baselines: readonly Baseline[]
     }
     process.stderr.write(`${plugin.name} ${baseline.id} ${(cpuSeconds() - start).toFixed(1)} s\n`);
   }
-  const best = Object.entries(scripts.attacks)
+  const scripted = Object.entries(scripts.attacks)
     .filter(([attack]) => attack !== "none")
-    .map(([attack, { roles }]) => rowOf(`script: ${attack}`, roles))
-    .sort((a, b) => mean(b.returns) - mean(a.returns))[0];
+    .map(([attack, { roles }]) => rowOf(`script: ${attack}`, roles));
+  // Of several security metrics the one that attacks are about: that which a script moves furthest.
+  const moved = (m: number) => Math.max(...scripted.map((row) => mean(none.security[m]) - mean(row.security[m])));
+  const aim = metrics.map((_, m) => m).reduce((a, b) => (moved(b) > moved(a) ? b : a), 0);
+  const best = [...scripted].sort((a, b) => mean(a.security[aim]) - mean(b.security[aim]))[0];
   if (best) rows.push(best);
-  // Of several security metrics the one that attacks are about: that on which the best script differs most from none.
-  const gain = (row: Row, metric: number) => mean(none.security[metric]) - mean(row.security[metric]);
-  const aim = metrics.map((_, m) => m).reduce((a, b) => (best && gain(best, b) > gain(best, a) ? b : a), 0);
   const broken = ({ security }: Row) => 1 - mean(security[aim]);
   const lines = rows.map((row) => [
     row.name,
@@ -172,7 +172,7 @@ const page = [
   `Attackers trained by each baseline against the default defence, ${options.budget} environment steps a training and`,
   "the baseline's own settings where a section names no others, scored on test episodes. Means with 95 % Student",
   `intervals over ${options.seeds} trainings; seconds are CPU time a training, evaluation included. A low security value is a strong`,
-  "attack; its harm is 1 − that, given as a share of the harm of the script that pays attackers most. The reference is what",
+  "attack; its harm is 1 − that, given as a share of the harm of the most harmful script. The reference is what",
   "theory says of the best attack it covers, where it says something at these parameters. Knobs are at a middle level.",
   "Budgets are small: what stays at the level of `random` here may learn with more.",
   "",
