@@ -143,7 +143,12 @@ async function simulate(law: Law, runs: number, simulations: number, compare: bo
   }
   const inflation = Math.sqrt(runs / (runs - 1));
   const ratio = (squares: readonly number[]) => (Math.sqrt(mean(squares)) * inflation) / standardDeviation(estimates);
-  return { rows: tally.rows(), hierarchical: ratio(errors.hierarchical), runsOnly: ratio(errors.runsOnly) };
+  return {
+    rows: tally.rows(),
+    hierarchical: ratio(errors.hierarchical),
+    runsOnly: ratio(errors.runsOnly),
+    bias: (mean(estimates) - gained(before)) / standardDeviation(estimates),
+  };
 }
 
 const { values } = parseArgs({
@@ -167,6 +172,7 @@ for (const runs of values.runs.split(",").map(Number)) {
   for (const [key, name] of [
     ["hierarchical", "standard error / true: runs, then episodes"],
     ["runsOnly", "standard error / true: runs only"],
+    ["bias", "hypervolume: bias / true standard error"],
   ] as const) {
     console.log(`${name.padEnd(54)}${results.map((one) => one[key].toFixed(3).padStart(13)).join("")}`);
   }
