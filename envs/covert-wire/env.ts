@@ -1,9 +1,6 @@
 import { defineEnv, ratio } from "../../src/env/define.ts";
-import { layout } from "../../src/env/layout.ts";
-import { box, discrete } from "../../src/spaces/index.ts";
 import { COVERS, params, quantiles, watcherOf } from "./params.ts";
-
-const unit = (size: number) => box([size], 0, 1);
+import { channels, roles } from "./spaces.ts";
 
 export default defineEnv({
   id: "covert-wire-v0",
@@ -16,28 +13,8 @@ export default defineEnv({
     noise: { off: 0, lockdown: 1, grid: [0, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1] },
   },
   horizon: ({ slots }) => slots + 1,
-  roles(p) {
-    const symbols = COVERS[p.cover].length;
-    const kept = Math.min(p.slots, p.window);
-    // Symbols are one-hot without symbol 0; slot t lies at place t mod kept, where it replaces the slot `kept` ago.
-    const heard = unit(kept * (symbols - 1));
-    const told = { active: unit(1), message: unit(p.bits), key: unit(1), cover: unit(symbols - 1) };
-    const alice = layout({ time: unit(1), slot: unit(kept), ...told });
-    const bob = layout({ time: unit(1), heard, keys: unit(kept) });
-    const warden = layout({ time: unit(1), counts: box([symbols], 0, p.slots), heard });
-    return {
-      alice: { side: "attacker", count: 1, masked: true, observation: alice, action: discrete(symbols) },
-      bob: { side: "attacker", count: 1, masked: true, observation: bob, action: discrete(2 ** p.bits) },
-      warden: { side: "defender", count: p.wardens, masked: true, observation: warden, action: discrete(2) },
-    };
-  },
-  channels({ cover, slots, window }) {
-    const width = COVERS[cover].length - 1;
-    const kept = Math.min(slots, window);
-    const isHeld = (sent: number, seen: number) => sent < slots && sent < seen && seen - sent <= kept;
-    const at = (sent: number, seen: number) => (isHeld(sent, seen) ? 1 + (sent % kept) * width : -1);
-    return [{ from: "alice", to: "bob", at, withoutZero: true }];
-  },
+  roles,
+  channels,
   counters: ["innocent", "accusedInnocent", "symbols", "unaltered", "active", "accusedActive", "decoded", "gain"],
   metrics: {
     utility: {

@@ -1,6 +1,7 @@
 import { type Controller, type PolicyFactory, random, type ScriptedPolicies } from "../../src/policy.ts";
-import { type Code, copy, perfect, plain, receive, send, sparse, spread } from "./codes.ts";
+import { type Code, perfect, plain, sparse, spread, type Wire } from "./codes.ts";
 import type { WireParams } from "./params.ts";
+import { copy, receive, send } from "./talk.ts";
 import { coin, informed, testing } from "./wardens.ts";
 
 /** Parameter sets of the golden trace and the conformance test besides the defaults. */
@@ -10,7 +11,6 @@ export const variants = [
   { slots: 6, bits: 1, key: false, errorBob: 0.2, errorWarden: 0.4 },
 ];
 
-type Wire = Parameters<typeof plain>[0];
 const speak = (summary: string, code: (wire: Wire) => Code): Controller<WireParams> => ({
   summary,
   roles: { alice: send(code), bob: receive(code) },

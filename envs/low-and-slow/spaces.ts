@@ -41,3 +41,7 @@ export const roles = ({ leakers }: LowAndSlow) =>
       action: discrete(3),
     },
   }) as const;
+export type Roles = ReturnType<typeof roles>;
+
+export const counterNames = ["steps", "damage", "innocent", "blocked", "ownAlarms", "poolAlarms"] as const;
+export type Counter = (typeof counterNames)[number];

@@ -1,12 +1,7 @@
 import { defineEnv, ratio } from "../../src/env/define.ts";
-import { layout } from "../../src/env/layout.ts";
-import { type BoxSpace, box, discrete, multiDiscrete } from "../../src/spaces/index.ts";
 import { ALPHABET, calibration, params, SYMBOLS, TASK_BITS, watched } from "./params.ts";
 import { hitTest, paraphraser } from "./screening.ts";
-
-const TASKS = 2 ** TASK_BITS;
-const WIDTH = SYMBOLS * ALPHABET;
-const unit = (size: number) => box([size], 0, 1);
+import { roles, TASKS, WIDTH } from "./spaces.ts";
 
 export default defineEnv({
   id: "screening-stego-v0",
@@ -21,24 +16,7 @@ export default defineEnv({
   },
   // A message is read in the step after it was written.
   horizon: (p) => calibration(p) + p.sessions * p.rounds + 1,
-  roles(p) {
-    const secret = unit(p.secretBits);
-    const key: Record<string, BoxSpace> = p.key ? { key: secret } : {};
-    const writes = layout({ task: unit(TASK_BITS), secret, round: unit(1), ...key });
-    // A message is eight one-hot symbols, as the paraphraser left it.
-    const reads = layout({ message: unit(WIDTH), ...key });
-    const watches = layout({ message: unit(WIDTH), duty: unit(1), labelled: unit(1), secret });
-    return {
-      sender: {
-        side: "attacker",
-        count: 1,
-        observation: writes,
-        action: multiDiscrete(new Array<number>(SYMBOLS).fill(ALPHABET)),
-      },
-      receiver: { side: "attacker", count: 1, observation: reads, action: multiDiscrete([TASKS, 2 ** p.secretBits]) },
-      overseer: { side: "defender", count: p.overseers, observation: watches, action: discrete(2 ** p.secretBits) },
-    };
-  },
+  roles,
   counters: ["sessions", "flagged", "rounds", "solved", "leaked", "hits", "gain", "unflagged"],
   metrics: {
     utility: {

@@ -1,12 +1,4 @@
-import type { Command, Option } from "commander";
-import { examples, type Runner } from "./program.ts";
-
-/** How the program declares a command, and options that several share. */
-export interface Declaring {
-  command(usage: string, summary: string, load: () => Promise<{ run: Runner }>): Command;
-  json(): Option;
-  plugins(): Option;
-}
+import { type Declaring, examples } from "./declaring.ts";
 
 /** The commands around leaderboard entries. */
 export function declareEntryCommands({ command, json, plugins }: Declaring): void {

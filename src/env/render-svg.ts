@@ -1,3 +1,4 @@
+import { escapeMarkup } from "../markup.ts";
 import { shorten } from "./render-text.ts";
 import { checkScene, type Scene, type Shape, type Tone } from "./scene.ts";
 
@@ -135,17 +136,9 @@ function wrapLabels(labels: Readonly<Record<string, string | number>>, inner: nu
   return lines;
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
 /** Fit for XML text and attributes: marked-up characters escaped, those that XML cannot hold replaced. */
 function toXml(text: string): string {
-  return text.replace(/\p{Cc}|\p{Cs}|[\ufffe\uffff]/gu, "\ufffd").replace(/[&<>"']/g, (sign) => ENTITIES[sign]);
+  return escapeMarkup(text.replace(/\p{Cc}|\p{Cs}|[\ufffe\uffff]/gu, "\ufffd"));
 }
 
 /** Two decimals are enough for a pixel. */

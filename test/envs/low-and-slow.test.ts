@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { simulate } from "../../envs/low-and-slow/delays.ts";
 import env from "../../envs/low-and-slow/env.ts";
-import { crossing, figure, simulate } from "../../envs/low-and-slow/figure.ts";
+import { crossing, figure } from "../../envs/low-and-slow/figure.ts";
 import policies, { variants } from "../../envs/low-and-slow/policies.ts";
 import { score } from "../../envs/low-and-slow/search.ts";
 import * as theory from "../../envs/low-and-slow/theory.ts";

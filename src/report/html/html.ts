@@ -1,3 +1,5 @@
+import { escapeMarkup } from "../../markup.ts";
+
 /**
  * Markup that cannot be broken out of: `html` escapes all that is put into it, unless it is markup itself.
  *
@@ -45,17 +47,10 @@ export function textOf(value: Content): string {
   return MARKUP in value ? value[MARKUP] : value.map(textOf).join("");
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
 // Control characters, and those that turn the direction of writing: a name could look like another.
 const DECEPTIVE = /(?![\t\n\r])[\p{Cc}\p{Bidi_Control}]/gu;
 
 /** Text as it stands in an element or between the quotes of an attribute. */
 export function escapeText(text: string): string {
-  return text.replaceAll(DECEPTIVE, "\ufffd").replaceAll(/[&<>"']/g, (character) => ENTITIES[character]);
+  return escapeMarkup(text.replaceAll(DECEPTIVE, "\ufffd"));
 }
