@@ -21,11 +21,11 @@ let picked = new Int32Array(0);
 
 /** Who is infected, and the synchronous step: infected at its start pass the message on, then recover. */
 export function epidemic(p: JailbreakCascade, graph: Graph, rng: Rng) {
-  const { nodes, pairs, order } = graph;
+  const { nodes, from, to: into, order } = graph;
   const local = p.control === "local";
   const paired = p.graph === "pairing";
   const trials = new Trials();
-  const most = Math.max(nodes, pairs.length / 2);
+  const most = Math.max(nodes, into.length);
   if (picked.length < most) picked = new Int32Array(most);
   const state = new Uint8Array(nodes);
   const carriers = nodeArray(nodes, nodes);
@@ -79,21 +79,22 @@ export function epidemic(p: JailbreakCascade, graph: Graph, rng: Rng) {
    * healthy end, all before anybody catches it: what is infected in this step passes nothing on yet.
    */
   function passOn(plain: number, guarded: number, known: number): void {
-    const [ends, states, classes, hits, who, watcher] = [pairs, state, special, picked, carriers, guard]; // locals: faster
+    const [starts, ends, states, classes] = [from, into, state, special]; // locals: faster
+    const [hits, who, watcher] = [picked, carriers, guard];
     const most = Math.max(plain, guarded);
     let all = self.infected;
-    const passing = trials.successes(ends.length >> 1, most, hits);
+    const passing = trials.successes(ends.length, most, hits);
     let live = 0;
     for (let i = 0; i < passing; i++) {
       const link = hits[i];
-      const u = states[ends[2 * link]];
-      const w = states[ends[2 * link + 1]];
+      const u = states[starts[link]];
+      const w = states[ends[link]];
       hits[live] = link;
       live += (u ^ w) & ~((u | w) >> 1) & 1; // 1 for HEALTHY with INFECTED: no branch that would be guessed wrong
     }
     for (let i = 0; i < live; i++) {
-      const u = ends[2 * hits[i]];
-      const w = ends[2 * hits[i] + 1];
+      const u = starts[hits[i]];
+      const w = ends[hits[i]];
       const to = u ^ ((u ^ w) & -states[u]); // the healthy end
       if (states[to] !== HEALTHY) continue; // caught it over another link
       if (plain !== guarded) {

@@ -4,10 +4,12 @@ import type { JailbreakCascade } from "./params.ts";
 /** Nodes by number. Two bytes a node where they do: graphs of many copies must share a cache. */
 export type Nodes = Uint16Array | Int32Array;
 
-/** An undirected graph: link i is between nodes `pairs[2i]` and `pairs[2i + 1]`. */
+/** An undirected graph: link i is between nodes `from[i]` and `to[i]`. */
 export interface Graph {
   readonly nodes: number;
-  readonly pairs: Nodes;
+  /** The same in all graphs of one kind and size, which share it. */
+  readonly from: Nodes;
+  readonly to: Nodes;
   /** What a node counts for: its degree, 1 where pairs are drawn in every step. */
   readonly degree: Nodes;
   /** Nodes from the highest degree to the lowest, older ones first where equal. */
@@ -26,21 +28,22 @@ export function drawer({ graph, nodes, links: m }: Pick<JailbreakCascade, "graph
   draw(rng: Rng): void;
 } {
   const edges = graph === "scale-free" ? m * (nodes - m) : graph === "lattice" ? 2 * nodes : 0;
-  const pairs = nodeArray(2 * edges, nodes);
+  const from = sources(graph, nodes, m, edges);
+  const to = nodeArray(edges, nodes);
   const degree = nodeArray(nodes, nodes).fill(1);
   const order = nodeArray(nodes, nodes);
   for (let u = 0; u < nodes; u++) order[u] = u;
   const places = new Int32Array(nodes + 1);
 
   if (graph === "lattice") {
-    latticePairs(pairs, nodes);
+    latticeLinks(to);
     degree.fill(4);
   }
   return {
-    graph: { nodes, pairs, degree, order, ends: edges > 0 ? 2 * edges : nodes },
+    graph: { nodes, from, to, degree, order, ends: edges > 0 ? 2 * edges : nodes },
     draw(rng) {
       if (graph !== "scale-free") return;
-      preferentialPairs(pairs, degree, m, rng);
+      preferentialLinks(from, to, degree, m, rng);
       sortByDegree(degree, order, places);
     },
   };
@@ -59,13 +62,12 @@ function sortByDegree(degree: Nodes, order: Nodes, places: Int32Array): void {
 }
 
 /** Links i to i+1 and to i+w, w ≈ √N, round a ring: a torus whose rows are joined, for any N. */
-function latticePairs(pairs: Nodes, nodes: number): void {
+function latticeLinks(to: Nodes): void {
+  const nodes = to.length / 2;
   const width = Math.round(Math.sqrt(nodes));
-  for (let i = 0, at = 0; i < nodes; i++) {
-    pairs[at++] = i;
-    pairs[at++] = (i + 1) % nodes;
-    pairs[at++] = i;
-    pairs[at++] = (i + width) % nodes;
+  for (let i = 0; i < nodes; i++) {
+    to[2 * i] = (i + 1) % nodes;
+    to[2 * i + 1] = (i + width) % nodes;
   }
 }
 
@@ -73,25 +75,37 @@ function latticePairs(pairs: Nodes, nodes: number): void {
  * Barabási and Albert (1999), doi:10.1126/science.286.5439.509, from a star of m+1 nodes: every new node links to m
  * different ones with probability proportional to degree, that is, to ends of links drawn uniformly.
  */
-function preferentialPairs(pairs: Nodes, degree: Nodes, m: number, rng: Rng): void {
+function preferentialLinks(from: Nodes, to: Nodes, degree: Nodes, m: number, rng: Rng): void {
   degree.fill(m);
-  let at = 0;
   for (let leaf = 1; leaf <= m; leaf++) {
     degree[leaf] = 1;
-    pairs[at++] = 0;
-    pairs[at++] = leaf;
+    to[leaf - 1] = leaf;
   }
-  for (let u = m + 1; u < degree.length; u++) {
-    const ends = at;
+  for (let u = m + 1, at = m; u < degree.length; u++) {
+    const links = at;
     for (let made = 0; made < m; ) {
-      const other = pairs[Math.floor(rng.float32() * ends)];
+      const end = Math.floor(rng.float32() * 2 * links);
+      const other = (end & 1) === 0 ? from[end >> 1] : to[end >> 1];
       let known = false;
-      for (let i = ends; i < at; i += 2) if (pairs[i + 1] === other) known = true;
+      for (let i = links; i < at; i++) if (to[i] === other) known = true;
       if (known) continue;
       degree[other]++;
-      pairs[at++] = u;
-      pairs[at++] = other;
+      to[at++] = other;
       made++;
     }
   }
+}
+
+let shared = { kind: "", from: nodeArray(0, 0) };
+
+/** Where links begin, by kind and size alone: the last ones made serve all copies, so that a cache holds them once. */
+function sources(graph: string, nodes: number, m: number, edges: number): Nodes {
+  const kind = `${graph} ${nodes} ${m}`;
+  if (shared.kind === kind) return shared.from;
+  const from = nodeArray(edges, nodes);
+  const perNode = graph === "lattice" ? 2 : m;
+  const star = graph === "lattice" ? 0 : m; // links of the first node, before the others make theirs
+  for (let i = star; i < edges; i++) from[i] = Math.floor((i - star) / perNode) + (star > 0 ? m + 1 : 0);
+  shared = { kind, from };
+  return from;
 }

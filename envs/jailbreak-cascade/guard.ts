@@ -5,7 +5,7 @@ import type { JailbreakCascade, MODES } from "./params.ts";
 /** Share of the edges with no quarantined end, and the share of those that touch a hub (`special`). */
 export function openEdges(
   p: JailbreakCascade,
-  { nodes, pairs }: Graph,
+  { nodes, from, to }: Graph,
   state: Uint8Array,
   special: Uint8Array,
 ): { open: number; hubs: number } {
@@ -20,13 +20,14 @@ export function openEdges(
   const quarantined = QUARANTINED; // imported names are looked up in every use
   let open = 0;
   let hubs = 0;
-  for (let i = 0; i < pairs.length; i += 2) {
-    const [u, w] = [pairs[i], pairs[i + 1]];
+  for (let i = 0; i < to.length; i++) {
+    const u = from[i];
+    const w = to[i];
     if (state[u] === quarantined || state[w] === quarantined) continue;
     open++;
     hubs += special[u] | special[w];
   }
-  return { open: (2 * open) / pairs.length, hubs: open === 0 ? 0 : hubs / open };
+  return { open: open / to.length, hubs: open === 0 ? 0 : hubs / open };
 }
 
 /**

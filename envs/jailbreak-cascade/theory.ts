@@ -59,7 +59,7 @@ export function containmentFilter(infection: number, recovery: number): number {
  * tells λ₁ from −λ₁ in bipartite graphs). The Rayleigh quotient never exceeds λ₁ and has converged to `tolerance`.
  */
 export function spectralRadius(graph: Graph, removed?: Uint8Array, tolerance = 1e-6): number {
-  const { nodes, pairs } = graph;
+  const { nodes, from, to } = graph;
   let x = new Float64Array(nodes).fill(1);
   let y = new Float64Array(nodes);
   let value = 0;
@@ -72,8 +72,8 @@ export function spectralRadius(graph: Graph, removed?: Uint8Array, tolerance = 1
     let quotient = 0;
     for (let u = 0; u < nodes; u++) x[u] /= norm;
     y.set(x);
-    for (let i = 0; i < pairs.length; i += 2) {
-      const [u, w] = [pairs[i], pairs[i + 1]];
+    for (let i = 0; i < to.length; i++) {
+      const [u, w] = [from[i], to[i]];
       y[u] += x[w];
       y[w] += x[u];
       quotient += 2 * x[u] * x[w];
@@ -91,7 +91,7 @@ export function spectralRadius(graph: Graph, removed?: Uint8Array, tolerance = 1
  * prevalence from above; and as its linear part is (1−γ)I + pass·A, infections die out where pass·λ₁ < γ.
  */
 export function quenched(graph: Graph, initial: ArrayLike<number>, pass: number, recovery: number, steps: number) {
-  const { nodes, pairs } = graph;
+  const { nodes, from, to } = graph;
   const mean = (x: Float64Array) => x.reduce((sum, value) => sum + value, 0) / nodes;
   let x = Float64Array.from(initial);
   let next = new Float64Array(nodes);
@@ -99,9 +99,9 @@ export function quenched(graph: Graph, initial: ArrayLike<number>, pass: number,
   const curve = [mean(x)];
   for (let t = 0; t < steps; t++) {
     missed.fill(1);
-    for (let i = 0; i < pairs.length; i += 2) {
-      missed[pairs[i]] *= 1 - pass * x[pairs[i + 1]];
-      missed[pairs[i + 1]] *= 1 - pass * x[pairs[i]];
+    for (let i = 0; i < to.length; i++) {
+      missed[from[i]] *= 1 - pass * x[to[i]];
+      missed[to[i]] *= 1 - pass * x[from[i]];
     }
     for (let u = 0; u < nodes; u++) next[u] = (1 - recovery) * x[u] + (1 - x[u]) * (1 - missed[u]);
     [x, next] = [next, x];

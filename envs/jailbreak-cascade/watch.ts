@@ -5,7 +5,7 @@ import type { JailbreakCascade } from "./params.ts";
 /** Local control: who reports, and who filters because of it. Keeps `filters` at 1 for nodes that do. */
 export function watch(
   p: JailbreakCascade,
-  { nodes, pairs, degree, ends }: Graph,
+  { nodes, from, to, degree, ends }: Graph,
   state: Uint8Array,
   filters: Uint8Array,
 ) {
@@ -32,9 +32,9 @@ export function watch(
     heed(): number {
       heard.set(reported);
       if (self.reports > 0) {
-        for (let i = 0; i < pairs.length; i += 2) {
-          heard[pairs[i]] += reported[pairs[i + 1]];
-          heard[pairs[i + 1]] += reported[pairs[i]];
+        for (let i = 0; i < to.length; i++) {
+          heard[from[i]] += reported[to[i]];
+          heard[to[i]] += reported[from[i]];
         }
       }
       let filtering = 0;
