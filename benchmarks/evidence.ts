@@ -17,6 +17,7 @@ import { cpuSeconds } from "./speed/clock.ts";
 // training for all levels of a knob, and at each level how much of what the best script breaks it breaks too.
 const program = new Command("evidence")
   .option("--seeds <n>", "trainings a baseline", Number, 5)
+  .option("--first-seed <n>", "of the trainings; settings were chosen by looking at seeds below 101", Number, 101)
   .option("--budget <steps>", "environment steps a training, where a setting names no other", Number, 100_000)
   .option("--episodes <n>", "test episodes a training, likewise", Number, 256)
   .option("--only <name...>", "folders of environments; default: all")
@@ -26,6 +27,7 @@ const program = new Command("evidence")
   .parse();
 const options = program.opts<{
   seeds: number;
+  firstSeed: number;
   budget: number;
   episodes: number;
   only?: string[];
@@ -33,7 +35,7 @@ const options = program.opts<{
   grid?: string;
   out?: string;
 }>();
-const seeds = Array.from({ length: options.seeds }, (_, i) => i + 1);
+const seeds = Array.from({ length: options.seeds }, (_, i) => options.firstSeed + i);
 
 interface Row {
   readonly name: string;
@@ -174,7 +176,8 @@ const page = [
   `intervals over ${options.seeds} trainings; seconds are CPU time a training, evaluation included. A low security value is a strong`,
   "attack; its harm is 1 − that, given as a share of the harm of the most harmful script. The reference is what",
   "theory says of the best attack it covers, where it says something at these parameters. Knobs are at a middle level.",
-  "Budgets are small: what stays at the level of `random` here may learn with more.",
+  "Budgets are small: what stays at the level of `random` here may learn with more. Settings and budgets were chosen by",
+  `looking at other seeds; these, from ${options.firstSeed} on, had been used for nothing before.`,
   "",
   "```sh",
   "npm run evidence",
