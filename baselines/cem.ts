@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineBaseline, type Progress, type Trained, type TrainTask } from "../src/baseline.ts";
 import type { ActionSpace } from "../src/env/define.ts";
+import { resolveParams } from "../src/env/params.ts";
 import { seat } from "../src/env/play.ts";
 import { InputError } from "../src/errors.ts";
 import { weightLengths } from "../src/nn/forward.ts";
@@ -13,11 +14,13 @@ import { type Level, makeLevels } from "./shared/worlds.ts";
 // Tetris Using the Noisy Cross-Entropy Method). All learning roles are searched together: a candidate is one vector that
 // holds every role's perceptron, its score the mean return of all roles over all levels. Candidates of a generation play
 // the same episodes, so that they differ by their play only. Needs no gradient, hence no TensorFlow.js.
-// Deviations: actions are greedy; the noise falls linearly to zero.
+// Deviations: actions are greedy; the noise falls linearly to zero; candidates play fewer episodes where the budget would
+// otherwise leave fewer than ten generations.
+const GENERATIONS = 10;
 const config = z.strictObject({
   population: z.int().min(4).max(4096).default(40).describe("candidates a generation"),
   elite: z.number().min(0.02).max(0.5).default(0.2).describe("share of them that the next generation is fitted to"),
-  episodes: z.int().min(1).max(4096).default(16).describe("episodes a candidate plays at each level"),
+  episodes: z.int().min(1).max(4096).default(16).describe("most episodes a candidate plays at each level"),
   hidden: z.array(z.int().min(1).max(512)).max(4).default([]).describe("hidden layers; none: a linear policy"),
   spread: z.number().positive().max(100).default(1).describe("first standard deviation of every weight"),
   noise: z.number().min(0).max(10).default(0.2).describe("deviation added to the fitted one, falling to 0"),
@@ -95,7 +98,13 @@ export default defineBaseline({
   paper: "Szita and Lőrincz 2006, Learning Tetris Using the Noisy Cross-Entropy Method, Neural Computation 18(12)",
   coordination: "factored",
   config,
-  async train(task, { population, elite, episodes, hidden, spread, noise }): Promise<Trained> {
+  async train(task, { population, elite, episodes: most, hidden, spread, noise }): Promise<Trained> {
+    const longest = Math.max(...task.levels.map((params) => task.env.horizon(resolveParams(task.env, params))));
+    const episodes = Math.max(1, Math.min(most, Math.floor(task.budget / (GENERATIONS * population * longest))));
+    if (population * longest > task.budget)
+      throw new InputError(
+        `cem: a budget of ${task.budget} steps a level leaves no generation of ${population} candidates, whose episodes take up to ${longest}; give at least ${GENERATIONS * population * longest}, or set a smaller population.`,
+      );
     const levels = makeLevels(task, episodes * task.levels.length);
     const rng = new Rng(task.seed, ...task.split).fork("cem");
     const [{ world, knobs }] = levels;
@@ -132,7 +141,7 @@ export default defineBaseline({
     const curve: Progress[] = [];
     let steps = 0;
     let generation = 0;
-    let cost = 0;
+    let cost = population * episodes * longest * levels.length;
     while (steps + cost <= total) {
       task.signal?.throwIfAborted();
       const before = steps;
@@ -170,8 +179,6 @@ export default defineBaseline({
       task.onProgress?.(line);
       await new Promise(setImmediate);
     }
-    if (generation === 0)
-      throw new InputError(`cem: budget ${task.budget} leaves no generation of ${population} candidates.`);
     return { policies: policiesOf(mean, shapes), curve, steps };
   },
 });

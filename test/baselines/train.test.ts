@@ -164,6 +164,17 @@ describe("reproducibility", () => {
     seed: 5,
   });
 
+  it("cem keeps to its budget: fewer episodes a candidate, ten generations where they fit; none is refused", async () => {
+    const steps = 4; // an episode
+    const search = (budget: number) =>
+      train({ environment: meeting, params: { steps }, roles: both(cem({ episodes: 8, population: 10 })), budget });
+    const [ample, scarce] = [await search(10 * 10 * 8 * steps), await search(10 * 10 * 2 * steps)];
+    expect([ample.steps, ample.curve.length]).toEqual([10 * 10 * 8 * steps, 10]);
+    expect([scarce.steps, scarce.curve.length]).toEqual([10 * 10 * 2 * steps, 10]);
+    expect((await search(3 * 10 * steps)).curve).toHaveLength(3);
+    await expect(search(10 * steps - 1)).rejects.toThrow(/39 steps a level leaves no generation of 10 .* at least 400/);
+  });
+
   it.each([
     [
       "mappo",
