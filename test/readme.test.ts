@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -23,8 +23,9 @@ describe("the README", () => {
       .replace("npm run masque -- ", "")
       .split(" ")
       .map((arg) => arg.replace(/^runs\//, `${scratch}/`));
-    // Ten runs take minutes: their plan is enough here, the gate runs the quickstart itself.
-    if (args[0] === "run") args.push("--dry-run");
+    // Ten runs take minutes: a small part of them is enough here, the gate runs the quickstart itself.
+    if (args[0] === "run") args.push("seeds.runs=2", "portfolio=[none, random]", "episodes={ select: 4, test: 8 }", "-j1");
+    if (args[0] === "train") args.push("--budget", "4000");
     if (args[0] === "new") args.push("--dir", scratch);
     const { code, out, err } = await masque(args);
     expect(code, err).toBe(0);
@@ -64,6 +65,6 @@ describe("the README", () => {
   });
 
   it("links to files that are there", () => {
-    for (const [, target] of readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) expect(() => read(target)).not.toThrow();
+    for (const [, target] of readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) expect(existsSync(join(root, target)), target).toBe(true);
   });
 });
