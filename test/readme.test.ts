@@ -24,7 +24,8 @@ describe("the README", () => {
       .split(" ")
       .map((arg) => arg.replace(/^runs\//, `${scratch}/`));
     // Ten runs take minutes: a small part of them is enough here, the gate runs the quickstart itself.
-    if (args[0] === "run") args.push("seeds.runs=2", "portfolio=[none, random]", "episodes={ select: 4, test: 8 }", "-j1");
+    if (args[0] === "run")
+      args.push("seeds.runs=2", "portfolio=[none, random]", "episodes={ select: 4, test: 8 }", "-j1");
     if (args[0] === "train") args.push("--budget", "4000");
     if (args[0] === "new") args.push("--dir", scratch);
     const { code, out, err } = await masque(args);
@@ -65,6 +66,7 @@ describe("the README", () => {
   });
 
   it("links to files that are there", () => {
-    for (const [, target] of readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) expect(existsSync(join(root, target)), target).toBe(true);
+    for (const [, target] of readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g))
+      expect(existsSync(join(root, target)), target).toBe(true);
   });
 });
