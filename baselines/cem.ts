@@ -98,9 +98,9 @@ export default defineBaseline({
   paper: "Szita and Lőrincz 2006, Learning Tetris Using the Noisy Cross-Entropy Method, Neural Computation 18(12)",
   coordination: "factored",
   config,
-  async train(task, { population, elite, episodes: most, hidden, spread, noise }): Promise<Trained> {
+  async train(task, { population, elite, episodes: wanted, hidden, spread, noise }): Promise<Trained> {
     const longest = Math.max(...task.levels.map((params) => task.env.horizon(resolveParams(task.env, params))));
-    const episodes = Math.max(1, Math.min(most, Math.floor(task.budget / (GENERATIONS * population * longest))));
+    const episodes = Math.max(1, Math.min(wanted, Math.floor(task.budget / (GENERATIONS * population * longest))));
     if (population * longest > task.budget)
       throw new InputError(
         `cem: a budget of ${task.budget} steps a level leaves no generation of ${population} candidates, whose episodes take up to ${longest}; give at least ${GENERATIONS * population * longest}, or set a smaller population.`,
@@ -141,10 +141,9 @@ export default defineBaseline({
     const curve: Progress[] = [];
     let steps = 0;
     let generation = 0;
-    let cost = population * episodes * longest * levels.length;
-    while (steps + cost <= total) {
+    const most = population * episodes * longest * levels.length; // what a generation may take
+    while (steps + most <= total) {
       task.signal?.throwIfAborted();
-      const before = steps;
       const scored = Array.from({ length: population }, () => {
         const candidate = Float64Array.from(mean, (m, i) => m + deviation[i] * rng.normal());
         const { value, steps: taken } = score(
@@ -157,7 +156,6 @@ export default defineBaseline({
         steps += taken;
         return { candidate, value };
       });
-      cost = steps - before;
       generation++;
       // Equal scores keep the order in which they were drawn: sorting is stable.
       scored.sort((a, b) => b.value - a.value);

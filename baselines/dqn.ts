@@ -15,17 +15,21 @@ import { type Level, makeLevels, returnsMeter } from "./shared/worlds.ts";
 // Deep Q-networks (Mnih et al. 2015) for every agent by itself, one network for all agents of a role, with the double
 // estimator (van Hasselt et al. 2016, arXiv:1509.06461) and a Huber loss. Knobs are inputs where the training is
 // conditioned. Deviations: several copies fill one replay memory; the target network is copied whole every so many
-// updates; truncated episodes are continued by the target network, terminated ones are not. Discrete actions only.
+// updates; truncated episodes are continued by the target network, terminated ones are not; learning starts after a tenth
+// of the transitions, and the target is copied twenty times, where settings meant for longer trainings would have it
+// later or less often. Discrete actions only.
+/** Rows that a replay may draw from. */
+const REPLAYED = 2 ** 21;
 const config = z.strictObject({
   copies: z.int().min(1).max(4096).default(16).describe("copies of the environment, shared out over the levels"),
   hidden: z.array(z.int().min(1).max(4096)).max(8).default([64, 64]).describe("widths of the hidden layers"),
   learningRate: z.number().positive().max(1).default(1e-3).describe("of Adam"),
   gamma: z.number().min(0).max(1).default(0.99).describe("discount"),
-  memory: z.int().min(100).max(10_000_000).default(50_000).describe("transitions kept for replay"),
+  memory: z.int().min(100).max(REPLAYED).default(50_000).describe("transitions kept for replay"),
   batch: z.int().min(1).max(65536).default(128).describe("transitions an update"),
   every: z.int().min(1).max(100_000).default(2).describe("steps of all copies between updates"),
-  target: z.int().min(1).max(1_000_000).default(200).describe("updates between copies to the target network"),
-  start: z.int().min(1).max(10_000_000).default(1000).describe("transitions before the first update"),
+  target: z.int().min(1).max(1_000_000).default(200).describe("most updates between copies to the target network"),
+  start: z.int().min(1).max(10_000_000).default(1000).describe("most transitions before the first update"),
   explore: z.number().min(0).max(1).default(0.5).describe("share of the budget over which ε falls from 1 to the floor"),
   floor: z.number().min(0).max(1).default(0.05).describe("ε never falls below this"),
   maxGradNorm: z.number().positive().default(10),
@@ -56,7 +60,15 @@ function replay(capacity: number, inputs: number, choices: number) {
   return memory;
 }
 
-function learner(engine: Engine, task: TrainTask, role: string, levels: readonly Level[], settings: Config, rng: Rng) {
+function learner(
+  engine: Engine,
+  task: TrainTask,
+  role: string,
+  levels: readonly Level[],
+  settings: Config,
+  rounds: number,
+  rng: Rng,
+) {
   const { spec, obsSize } = levels[0].world.roles[role];
   const { action } = spec;
   if (action.kind !== "discrete") {
@@ -76,6 +88,8 @@ function learner(engine: Engine, task: TrainTask, role: string, levels: readonly
   const rows = levels.map(({ world }) => world.roles[role].rewards.length);
   const starts = rows.map((_, l) => rows.slice(0, l).reduce((sum, count) => sum + count, 0));
   const total = rows.reduce((sum, count) => sum + count, 0);
+  const begin = Math.min(settings.start, settings.memory, Math.ceil((rounds * total) / 10));
+  const copyEvery = Math.min(settings.target, Math.ceil(rounds / settings.every / 20));
   const acting = createForward({ sizes, activation: "relu", weights: exportWeights(network), maxRows: total });
   const seen = new Float32Array(total * inputs);
   const taken = new Int32Array(total).fill(-1);
@@ -88,7 +102,7 @@ function learner(engine: Engine, task: TrainTask, role: string, levels: readonly
 
   function update(): { loss: number; gradNorm: number } {
     const { batch, gamma } = settings;
-    const picked = Int32Array.from({ length: batch }, () => replayed.int(0, Math.min(memory.size, 2097152)));
+    const picked = Int32Array.from({ length: batch }, () => replayed.int(0, memory.size));
     const gather = (from: Float32Array) => {
       const out = new Float32Array(batch * inputs);
       picked.forEach((row, i) => {
@@ -124,7 +138,7 @@ function learner(engine: Engine, task: TrainTask, role: string, levels: readonly
       };
       return minimise(engine, loss, adam, { learningRate: settings.learningRate, maxGradNorm: settings.maxGradNorm });
     });
-    if (++updates % settings.target === 0) copyWeights(engine, network, target);
+    if (++updates % copyEvery === 0) copyWeights(engine, network, target);
     acting.setWeights(exportWeights(network));
     return result;
   }
@@ -165,7 +179,7 @@ function learner(engine: Engine, task: TrainTask, role: string, levels: readonly
         }
       });
     },
-    ready: () => memory.size >= Math.min(settings.start, settings.memory),
+    ready: () => memory.size >= begin,
     update,
     policy: () =>
       policyOf(network, {
@@ -194,11 +208,11 @@ export default defineBaseline({
     const engine = await loadEngine({ backend: task.backend, kernels: task.kernels });
     const levels = makeLevels(task, settings.copies);
     const rng = new Rng(task.seed, ...task.split).fork("dqn");
-    const learners = task.roles.map((role) => learner(engine, task, role, levels, settings, rng.fork(role)));
-    const meter = returnsMeter(levels, task.roles);
     const { copies } = levels[0].world;
     const rounds = Math.floor(task.budget / copies);
     if (rounds < 1) throw new InputError(`dqn: budget ${task.budget} is below one step of ${copies} copies.`);
+    const learners = task.roles.map((role) => learner(engine, task, role, levels, settings, rounds, rng.fork(role)));
+    const meter = returnsMeter(levels, task.roles);
     const perLine = Math.max(1, Math.floor(rounds / 100));
     const curve: Progress[] = [];
     try {

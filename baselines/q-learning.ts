@@ -168,6 +168,7 @@ export default defineBaseline({
     const meter = returnsMeter(levels, task.roles);
     const { copies } = levels[0].world;
     const rounds = Math.floor(task.budget / copies);
+    if (rounds < 1) throw new InputError(`q-learning: budget ${task.budget} is below one step of ${copies} copies.`);
     const curve: Progress[] = [];
     for (const { world } of levels) world.reset();
     for (let t = 0; t < rounds; t++) {

@@ -1,5 +1,5 @@
 import { normalise, writeInputs } from "../../src/nn/policy.ts";
-import { meanStd, type RunningMeanStd, runningMeanStd } from "./running.ts";
+import { meanStd, type RunningMeanStd, type RunningState, runningMeanStd } from "./running.ts";
 import type { Level } from "./worlds.ts";
 
 /** What the networks of one learning role see, over the copies of all levels. A row is an agent, or a copy if joint. */
@@ -16,6 +16,11 @@ export interface Inputs {
   readonly criticInputs: number;
   /** Running moments of observations, if they are normalised. */
   readonly seen: RunningMeanStd | null;
+  /** Takes in the observations of all who are alive, for the next rollout. */
+  note(): void;
+  /** From now on inputs are scaled by all that was noted. */
+  settle(): void;
+  restore(moments: RunningState): void;
   /** Writes the actor's inputs: `[rows, inputs]`. */
   readActor(into: Float32Array): void;
   /** Writes the critic's: the actor's own, or global state, which agent, knobs; `[rows, criticInputs]`. */
@@ -46,6 +51,7 @@ export function createInputs(
   const starts = rowsOf.map((_, l) => rowsOf.slice(0, l).reduce((sum, n) => sum + n, 0));
   const rows = rowsOf.reduce((sum, n) => sum + n, 0);
   const seen = normaliseObservations ? runningMeanStd(obsSize) : null;
+  const coming = runningMeanStd(obsSize); // with what came since: inputs of one rollout are all scaled alike
   const state = new Float32Array(stateSize);
 
   function scaled(into: Float32Array, n: number): void {
@@ -77,6 +83,19 @@ export function createInputs(
     inputs,
     criticInputs,
     seen,
+    note() {
+      if (!seen) return;
+      levels.forEach(({ world }, l) => {
+        const { obs, alive } = world.roles[role];
+        coming.add(obs, rowsOf[l] * agents, obsSize, 0, alive);
+      });
+    },
+    settle() {
+      seen?.restore(coming.state());
+    },
+    restore(moments) {
+      for (const one of [seen, coming]) one?.restore(moments);
+    },
     readActor(into) {
       levels.forEach(({ world, knobs: level }, l) => {
         writeInputs(into.subarray(starts[l] * inputs), world.roles[role].obs, rowsOf[l], width, level, knobs > 0);

@@ -137,6 +137,7 @@ export function createLearner(engine: Engine, levels: readonly Level[], options:
 
   function act(t: number): void {
     readInputs();
+    view.note();
     memory.observations.set(actorForward.input.subarray(0, rows * inputs), t * rows * inputs);
     memory.criticObservations?.set(criticForward.input.subarray(0, rows * criticInputs), t * rows * criticInputs);
     valuesInto(rows, memory.values, t * rows);
@@ -264,8 +265,7 @@ export function createLearner(engine: Engine, levels: readonly Level[], options:
         updates++;
       }
     }
-    if (seen)
-      for (let l = 0; l < levels.length; l++) seen.add(levels[l].world.roles[role].obs, rowsOf[l] * agents, obsSize, 0);
+    view.settle();
     refresh();
     return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / updates])) as unknown as PpoStats;
   }
@@ -320,7 +320,7 @@ export function createLearner(engine: Engine, levels: readonly Level[], options:
       });
       draw = Rng.fromState(numbers.draw);
       shuffle = Rng.fromState(numbers.shuffle);
-      if (seen && numbers.seen) seen.restore(numbers.seen);
+      if (numbers.seen) view.restore(numbers.seen);
       if (scale && numbers.scale) scale.restore(numbers.scale);
       refresh();
     },

@@ -25,6 +25,7 @@ export default defineEnv({
   metrics: {
     utility: {
       axis: "utility",
+      arm: "attacked",
       summary: "mean over steps and edges of 1 − φ², nothing for edges with a quarantined end; attacked episodes",
       of: (c) => ratio(c.service, c.steps, 1),
     },

@@ -25,7 +25,9 @@ export default defineEnv({
   metrics: {
     utility: {
       axis: "utility",
-      summary: "honest sellers' profit after false fines over the grid's Nash profit, less half the share audited",
+      arm: "attacked",
+      summary:
+        "honest sellers' profit after false fines over the grid's Nash profit, less half the share audited under attack",
       of: (c, { clean }) =>
         clip(ratio(clean.profit - clean.fines, clean.honest, 1) - AUDIT_COST * ratio(c.audits, c.periods, 0)),
     },

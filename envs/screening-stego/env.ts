@@ -130,7 +130,10 @@ export default defineEnv({
             hits.fill(0);
           }
         }
-        if (t === total) return;
+        if (t === total) {
+          world.terminate(); // all sessions are paid: nothing is cut off
+          return;
+        }
         deliver(t < before ? 1 : 0);
         asked = task;
         hidden = secret;

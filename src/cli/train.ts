@@ -63,7 +63,8 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
   if (found.length > 0 && !options.resume) {
     throw new InputError(`${folder} is not empty. Go on with it by --resume, or choose another --out.`);
   }
-  if (learning.some((role) => found.includes(`${role}.json`))) {
+  // One that was killed between two policies still has its checkpoint, or begins again.
+  if (!found.includes("state.json") && learning.every((role) => found.includes(`${role}.json`))) {
     throw new InputError(`${folder} holds a finished training. Choose another --out.`);
   }
   const resume = found.includes("state.json") ? loadTrainState(folder, task) : undefined;
@@ -117,7 +118,9 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
   } catch (error) {
     progress.stop();
     if (!interrupt.signal.aborted) throw error;
-    io.err(`Stopped. The same command with --resume goes on from the last checkpoint in ${folder}.\n`);
+    io.err(
+      `Stopped. The same command with --resume goes on from the last checkpoint in ${folder}, or begins again where there is none.\n`,
+    );
     return INTERRUPTED;
   } finally {
     undo();

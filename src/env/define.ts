@@ -37,6 +37,11 @@ export type Counts<C extends string> = { [K in C]: number };
 /** A function of summed counters into [0,1]. The clean arm's counters are those of the same episodes without attack. */
 export interface Metric<C extends string> {
   readonly axis: "utility" | "security";
+  /**
+   * Where a utility is drawn: by default `clean`, what a defence costs when nobody attacks. `attacked`, under the worst
+   * attack, where defences may wait until they see one: in peace they would cost nothing, and frontiers be theirs for free.
+   */
+  readonly arm?: "clean" | "attacked";
   readonly summary: string;
   /** True where single episodes have a meaningful value: frontiers then also tell its CVaR₁₀, the mean of the worst tenth. */
   readonly perEpisode?: boolean;

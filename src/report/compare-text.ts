@@ -1,5 +1,5 @@
 import type { ComparedPoint, Comparison } from "../run/compare.ts";
-import type { Estimate } from "../run/frontier.ts";
+import { type Estimate, utilityTitle } from "../run/frontier.ts";
 import { ANCHOR_NAMES, interval } from "./frontier-text.ts";
 import { fold, number, type Paint, plain, table } from "./text.ts";
 
@@ -35,7 +35,7 @@ export function compareWords({
           `B dominates A at ${won("B")} of ${of} levels, A dominates B at ${won("A")}` +
             `${won("equal") > 0 ? `; ${won("equal")} are equal` : ""}; at ${won("unclear")} it is unclear.`,
           `${axes.security}: B is above A at ${above("security")} of ${of} levels, below at ${below("security")}; ` +
-            `clean ${axes.utility}: above at ${above("utility")}, below at ${below("utility")}.`,
+            `${utilityTitle(axes)}: above at ${above("utility")}, below at ${below("utility")}.`,
         ]),
     `Hypervolume ${signed(hypervolume.difference)} (${interval(hypervolume.a)} in A, ${interval(hypervolume.b)} in B); ` +
       `${chance(hypervolume.improvement)}.`,
@@ -43,7 +43,7 @@ export function compareWords({
     `Raised by ${interval(epsilon.aCoversB)} on both axes, A covers B; by ${interval(epsilon.bCoversA)}, B covers A.`,
     ...utilityAtSecurity.map(
       ({ level, a: x, b: y, difference }) =>
-        `Best clean ${axes.utility} at ${axes.security} ${level}: ${number(x.mean, 3)} in A, ${number(y.mean, 3)} in B, ${signed(difference)}.`,
+        `Best ${utilityTitle(axes)} at ${axes.security} ${level}: ${number(x.mean, 3)} in A, ${number(y.mean, 3)} in B, ${signed(difference)}.`,
     ),
     ...(unmatched.a + unmatched.b > 0
       ? [
@@ -75,7 +75,7 @@ export function comparisonText(
   const head = [
     ...knobs,
     "defence",
-    `clean ${axes.utility} A`,
+    `${utilityTitle(axes)} A`,
     "B",
     "B − A",
     `${axes.security} A`,

@@ -1,5 +1,5 @@
 import type { Across } from "../run/across.ts";
-import type { Estimate, Frontier, FrontierPoint } from "../run/frontier.ts";
+import { type Estimate, type Frontier, type FrontierPoint, utilityOf, utilityTitle } from "../run/frontier.ts";
 import { checksText } from "./checks-text.ts";
 import { scatter } from "./scatter.ts";
 import { fold, number, type Paint, plain, table } from "./text.ts";
@@ -93,26 +93,26 @@ function chart(frontier: Frontier, columns: number, paint: Paint): string {
   const points = allPoints(frontier);
   return scatter(
     [
-      ...points.flatMap(({ reference, cleanUtility }) => {
+      ...points.flatMap((point) => {
+        const { reference } = point;
         if (!reference || !(axes.security in reference)) return [];
-        return [
-          { x: reference[axes.utility] ?? cleanUtility.mean, y: reference[axes.security], mark: paint("cyan", "+") },
-        ];
+        const x = reference[axes.utility] ?? utilityOf(frontier, point).mean;
+        return [{ x, y: reference[axes.security], mark: paint("cyan", "+") }];
       }),
       ...points.map((point, i) => ({
-        x: point.cleanUtility.mean,
+        x: utilityOf(frontier, point).mean,
         y: point.security.mean,
         low: point.security.low ?? undefined,
         high: point.security.high ?? undefined,
         mark: paint(point.pareto ? style[point.pareto.label] : "dim", letter(i)),
       })),
     ],
-    { columns, rows: 17, xLabel: `clean ${axes.utility}`, yLabel: axes.security, paint },
+    { columns, rows: 17, xLabel: utilityTitle(axes), yLabel: axes.security, paint },
   );
 }
 
 function notes(frontier: Frontier, columns: number, paint: Paint): string {
-  const { front, attacks, points } = frontier;
+  const { front, attacks, points, axes } = frontier;
   const tried = attacks.map(({ name }) => name).join(", ");
   const reached = Object.entries(front.utilityAtSecurity).map(
     ([level, utility]) => `${utility === null ? "none" : number(utility, 3)} at ${level}`,
@@ -131,7 +131,7 @@ function notes(frontier: Frontier, columns: number, paint: Paint): string {
           `hypervolume in ${front.all.axes.join(", ")}: ${number(front.all.hypervolume)}, anchors ${number(front.all.anchors)}: ${interval(front.all.score)} more`,
         ]
       : []),
-    `best clean utility at security: ${reached.join(", ")}`,
+    `best ${utilityTitle({ ...axes, utility: "utility" })} at security: ${reached.join(", ")}`,
     ...tailNote(frontier),
     ...(attacks.some(({ kind }) => kind === "learned")
       ? ["learned: the security that the best trained attack breaks, as a share of what the best script breaks."]

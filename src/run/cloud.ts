@@ -37,13 +37,24 @@ export interface Drawn {
   readonly utility: string;
   readonly security: string;
   readonly more?: readonly string[];
+  /** Given where the utility is that under the worst attack, and not the clean one. */
+  readonly arm?: "attacked";
 }
 
-/** A metric in the arm it is drawn in: the axes as they are called, others utility in the clean arm, security attacked. */
+/** The axes as results name them. */
+export const drawnAxes = (env: Environment, axes: Drawn): Drawn => ({
+  ...axes,
+  ...(env.metrics[axes.utility].arm === "attacked" && { arm: "attacked" }),
+});
+
+/**
+ * A metric in the arm it is drawn in: the utility axis clean unless its metric says otherwise, the security axis attacked,
+ * others as metrics of their kind.
+ */
 export function axisOf(env: Environment, { utility, security }: Drawn, metric: string): Axis {
-  if (metric === utility) return { metric, arm: "clean" };
+  const { axis, arm = "clean" } = env.metrics[metric];
   if (metric === security) return { metric, arm: "attacked" };
-  return { metric, arm: env.metrics[metric].axis === "utility" ? "clean" : "attacked" };
+  return { metric, arm: metric === utility || axis === "utility" ? arm : "attacked" };
 }
 
 /** A metric's values by run. */

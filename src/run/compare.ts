@@ -1,6 +1,6 @@
 import { additiveEpsilon, bestGiven, hypervolume, type Points } from "../stats/index.ts";
 import { canonical } from "./canonical.ts";
-import { boundedEstimate, type Observed, observe, pick } from "./cloud.ts";
+import { boundedEstimate, type Drawn, drawnAxes, type Observed, observe, pick } from "./cloud.ts";
 import {
   type Difference,
   functionDifference,
@@ -43,7 +43,7 @@ export interface ComparedRun {
 export interface Comparison {
   readonly schema: 1;
   readonly environment: { readonly id: string; readonly digest: string };
-  readonly axes: { readonly utility: string; readonly security: string };
+  readonly axes: Drawn;
   readonly a: ComparedRun;
   readonly b: ComparedRun;
   /** Whether runs were resampled in pairs: they share root seed, number of runs and episodes. */
@@ -111,7 +111,7 @@ export function compareRuns(a: Candidate, b: Candidate, resamples?: number): Com
   return {
     schema: 1,
     environment: { id: env.id, digest: plugin.digest },
-    axes: { utility: axes.utility, security: axes.security },
+    axes: drawnAxes(env, { utility: axes.utility, security: axes.security }),
     a: describeRun(a.benchmark, ofA),
     b: describeRun(b.benchmark, ofB),
     paired,

@@ -3,7 +3,10 @@ import { InputError } from "../errors.ts";
 import type { PolicyFactory } from "../policy.ts";
 import { mixture, type Opponent } from "./mixture.ts";
 
-/** What a defender learns: the metric `utility` of clean episodes + λ · the metric `security` of attacked ones. */
+/**
+ * What a defender learns: the metric `utility` of clean episodes (of attacked ones, where it is drawn there) + λ · the
+ * metric `security` of attacked ones.
+ */
 export interface Objective {
   readonly utility: string;
   readonly security: string;
@@ -136,7 +139,8 @@ function makeTally(names: readonly string[], first: readonly Readonly<Counts<str
  * What one more of each counter in an episode of one arm is worth: the derivative of
  *   U(clean) + λ Σ weights[a] · S(a, clean)
  * at mean counters of every arm (0 is the clean arm), by central differences; for an attack it is divided by the
- * attack's weight, since that is how often its episodes are drawn.
+ * attack's weight, since that is how often its episodes are drawn. A utility that is drawn under attack stands in the
+ * sum, beside S.
  */
 export function gradient(
   env: Environment,
@@ -145,14 +149,17 @@ export function gradient(
   weights: readonly number[],
   arm: number,
 ): Float64Array<ArrayBuffer> {
-  const { lambda } = objective;
+  const { utility, lambda } = objective;
+  const peaceful = env.metrics[utility].arm !== "attacked";
   const here = means.map((counts, a) => (a === arm ? { ...counts } : counts));
   const at = here[arm] as Counts<string>;
+  const utilityIn = (a: number) => env.metrics[utility].of(here[a], { clean: here[0] });
+  const worth = (a: number) => (peaceful ? 0 : utilityIn(a)) + lambda * securityOf(env, objective, here, a);
   const value = (): number => {
-    if (arm > 0) return lambda * securityOf(env, objective, here, arm);
-    let sum = 0;
-    for (let a = 1; a < here.length; a++) sum += weights[a] * securityOf(env, objective, here, a);
-    return env.metrics[objective.utility].of(at, { clean: at }) + lambda * sum;
+    if (arm > 0) return worth(arm);
+    let sum = peaceful ? utilityIn(0) : 0;
+    for (let a = 1; a < here.length; a++) sum += weights[a] * worth(a);
+    return sum;
   };
   return Float64Array.from(env.counters, (name) => {
     const mean = means[arm][name];

@@ -26,7 +26,7 @@ export interface Front {
   readonly anchors: number;
   /** What the defence adds to them; or a formula's greatest value over the declared points. */
   readonly score: Score;
-  /** Best clean utility among points of at least this security; null when there is none. */
+  /** Best utility among points of at least this security; null when there is none. */
   readonly utilityAtSecurity: Readonly<Record<string, number | null>>;
   /** The same with intervals, in which a level that is not reached counts as utility 0. */
   readonly atSecurity?: readonly {

@@ -1,7 +1,7 @@
 import type { Environment } from "../env/define.ts";
 import { mean, studentInterval } from "../stats/index.ts";
 import { type Calibration, calibrationAt } from "./calibration.ts";
-import type { Cloud, Drawn } from "./cloud.ts";
+import { type Cloud, type Drawn, drawnAxes } from "./cloud.ts";
 import { type Conditioning, conditioning } from "./conditioning.ts";
 import { type Effort, effortAt } from "./effort.ts";
 import { type Front, formulaAt, frontOf, type ParetoStanding, standings } from "./front.ts";
@@ -80,6 +80,14 @@ export interface Frontier {
   readonly conditioning?: readonly Conditioning[];
 }
 
+/** Where a point stands on the axis of utility. */
+export const utilityOf = ({ axes }: Pick<Frontier, "axes">, point: FrontierPoint): Estimate =>
+  axes.arm === "attacked" ? point.attackedUtility : point.cleanUtility;
+
+/** What that axis is called: "clean service", "service under attack". */
+export const utilityTitle = ({ utility, arm }: Drawn): string =>
+  arm === "attacked" ? `${utility} under attack` : `clean ${utility}`;
+
 /** A benchmark's result: a pure function of its played cells. */
 export function frontier(benchmark: Benchmark, plan: Plan, read: (cell: Cell) => PlayResult): Frontier {
   const measured = measure(benchmark, plan, read);
@@ -113,7 +121,7 @@ export function frontierOf(benchmark: Benchmark, measured: Measured, cloud: Clou
     config: benchmark.hash,
     masque: masque().version,
     environment: { id: env.id, digest: plugin.digest },
-    axes,
+    axes: drawnAxes(env, axes),
     runs,
     illustrative: runs < 5,
     episodes: config.episodes,

@@ -125,6 +125,37 @@ export const steering = defineEnv({
   },
 });
 
+/** Whoever holds on lives for the next step, and earns by it: episodes grow as it is learned. */
+export const holding = defineEnv({
+  id: "holding-v0",
+  summary: "Hold on.",
+  threat: "none",
+  coordination: { attacker: "factored" },
+  params: z.object({ steps: z.int().min(1).default(50) }),
+  knobs: {},
+  horizon: ({ steps }) => steps,
+  roles: () => ({ holder: { side: "attacker", count: 1, observation: box([2], 0, 1), action: discrete(3) } }),
+  counters: ["held"],
+  metrics: { grip: { axis: "utility", summary: "1 if it was held", of: (c) => Math.min(1, c.held) } },
+  create({
+    slots: {
+      holder: [holder],
+    },
+    counters,
+    world,
+  }) {
+    return {
+      reset: () => holder.obs.fill(1),
+      step() {
+        holder.obs[0] = 0;
+        if (holder.action !== 1) return world.terminate();
+        holder.reward = 1;
+        counters.held++;
+      },
+    };
+  },
+});
+
 /** Nine rowers of whom one, another each time, sees how hard to pull: the boat moves only if all living ones do. */
 export const rowing = defineEnv({
   id: "rowing-v0",

@@ -20,7 +20,7 @@ import { policyFrom } from "../../src/nn/policy.ts";
 import { evaluate, metricsOf, sumCounters } from "../../src/run/evaluate.ts";
 import { type TrainOptions, train } from "../../src/train.ts";
 import { loadTrainState, saveTrainState } from "../../src/train-state.ts";
-import { copying, meeting, rowing, steering } from "./games.ts";
+import { copying, holding, meeting, rowing, steering } from "./games.ts";
 
 function play(environment: Environment, { policies }: Trained, params = {}, others = {}) {
   const learned = Object.fromEntries(Object.entries(policies).map(([role, data]) => [role, policyFrom(data)]));
@@ -50,6 +50,27 @@ describe("baselines reach the known optimum of a matrix game", () => {
     const trained = await train({ environment: meeting, roles: both(how), budget, seed: 3 });
     expect(play(meeting, trained).metrics.meetings).toBeGreaterThan(0.95);
     expect(trained.steps).toBeLessThanOrEqual(budget);
+  });
+  it("dqn learns in small budgets too: settings for longer trainings are scaled down", async () => {
+    const how = dqn({ hidden: [16], start: 100_000, target: 100_000, every: 1 });
+    const trained = await train({ environment: meeting, roles: both(how), budget: 5000, seed: 3 });
+    expect(play(meeting, trained).metrics.meetings).toBeGreaterThan(0.95);
+    const little = await train({ environment: meeting, roles: both(dqn({ hidden: [8] })), budget: 160 });
+    expect(little.curve.at(-1)!.stats).toHaveProperty("row.loss");
+  });
+  it("normalised observations are those of every step, of whoever is alive", async () => {
+    // Rollouts as long as episodes: their last observation is always the first of an episode, all zeros for Eve.
+    const how = ippo({ ...small, rolloutSteps: 25, normaliseObservations: true });
+    const others = { alice: scripts.defaults.alice, bob: scripts.defaults.bob };
+    const { policies } = await train({ environment: crypto, roles: { eve: how }, policies: others, budget: 4000 });
+    const [mean, std] = [policies.eve.tensors.mean.data, policies.eve.tensors.std.data];
+    expect(mean.reduce((sum, m) => sum + m, 0)).toBeCloseTo(24 / 25, 4); // a one in every observation but the first
+    expect(Math.max(...std)).toBeGreaterThan(0.3);
+    const rowers = { rower: ippo({ ...small, normaliseObservations: true }) };
+    const boat = await train({ environment: rowing, roles: rowers, budget: 2560 });
+    // Rower 8 leaves; the rows of zeros that it leaves behind would pull all means up: −1 but for one 1 in 36 numbers.
+    const means = boat.policies.rower.tensors.mean.data.reduce((sum, m) => sum + m / 4, 0);
+    expect(means).toBeLessThan(-0.9);
   });
   it("random play meets at the best place one time in nine", async () => {
     const trained = await train({ environment: meeting, roles: both(random()), budget: 1 });
@@ -172,6 +193,16 @@ describe("reproducibility", () => {
     expect([ample.steps, ample.curve.length]).toEqual([10 * 10 * 8 * steps, 10]);
     expect([scarce.steps, scarce.curve.length]).toEqual([10 * 10 * 2 * steps, 10]);
     expect((await search(3 * 10 * steps)).curve).toHaveLength(3);
+    // Episodes that grow as it learns: a generation is begun only if it fits at its longest.
+    const grown = train({
+      environment: holding,
+      roles: { holder: cem({ population: 10, episodes: 2 }) },
+      budget: 3000,
+    });
+    const { steps: taken, curve } = await grown;
+    const generations = curve.map((line, i) => line.steps - (curve[i - 1]?.steps ?? 0));
+    expect(Math.max(...generations)).toBeGreaterThan(2 * generations[0]);
+    expect(taken).toBeLessThanOrEqual(3000);
     await expect(search(10 * steps - 1)).rejects.toThrow(/39 steps a level leaves no generation of 10 .* at least 400/);
   });
 
@@ -229,6 +260,12 @@ describe("a training that cannot be", () => {
       /factored/,
     ],
     ["budgets below a rollout", { environment: meeting, roles: both(how), budget: 100 }, /below one rollout/],
+    ["budgets below a step of dqn", { environment: meeting, roles: both(dqn()), budget: 15 }, /below one step of 16/],
+    [
+      "budgets below a step of q-learning",
+      { environment: meeting, roles: both(qLearning()), budget: 15 },
+      /below one step of 16/,
+    ],
     ["no whole budget", { environment: meeting, roles: both(how), budget: Number.NaN }, /whole number/],
     ["continuous actions for dqn", { environment: steering, roles: { pilot: dqn() }, budget: 999 }, /Discrete/],
     [

@@ -134,6 +134,19 @@ describe("masque eval and masque train", () => {
     expect(again.code).toBe(2);
     expect(again.err).toContain("not empty");
   });
+
+  it("takes up a training that was killed between the policies of two roles", async () => {
+    const out = join(scratch, "pair");
+    const wire = ["train", "covert-wire-v0", "slots=6", "bits=1", "--baseline", "cem", "--budget", "400"];
+    const args = [...wire, "--out", out, "--quiet"];
+    expect((await masque(args)).code).toBe(0);
+    const whole = readFileSync(join(out, "bob.safetensors"));
+    const finished = await masque([...args, "--resume"]);
+    expect([finished.code, finished.err]).toEqual([2, expect.stringContaining("holds a finished training")]);
+    for (const name of ["bob.json", "bob.safetensors"]) rmSync(join(out, name));
+    expect((await masque([...args, "--resume"])).code).toBe(0);
+    expect(readFileSync(join(out, "bob.safetensors"))).toEqual(whole);
+  });
 });
 
 describe("masque doctor", () => {

@@ -32,6 +32,18 @@ describe("what a defender earns", () => {
     expect(attacked.slice(2)).toEqual([0, 0]);
   });
 
+  it("counts utility among attacks, where the metric is drawn there", () => {
+    const metrics = { ...gate.metrics, trade: { ...gate.metrics.trade, arm: "attacked" } };
+    const attacked = { ...gate, metrics } as never;
+    const means = [clean, half, none];
+    const weights = [0, 0.75, 0.25];
+    expect(gradient(attacked, objective, means, weights, 0)[3]).toBe(0); // open days of peace are worth nothing by themselves
+    const [, through, days, open] = gradient(attacked, objective, means, weights, 1);
+    expect(through).toBeCloseTo(-3 / 16, 6);
+    expect(open).toBeCloseTo(1 / 8, 6);
+    expect(days).toBeCloseTo(-4 / 64, 6);
+  });
+
   it("looks upwards only from what was never counted", () => {
     const metrics = {
       ...gate.metrics,

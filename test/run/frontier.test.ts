@@ -13,7 +13,8 @@ const EPISODES = { select: 2, test: 4 };
 async function made(
   overrides: string[],
   over: (stage: "select" | "test", point: number, attack: string, run: number) => number,
-  open: (point: number, run: number) => number = (point) => 100 - 40 * point,
+  open: (point: number, run: number, attack: string) => number = (point) => 100 - 40 * point,
+  arm?: "attacked",
 ) {
   const text = `schema: 1
 name: made
@@ -24,7 +25,10 @@ seeds: { runs: 3 }
 episodes: { select: 2, test: 4 }
 `;
   const loaded = parseConfig(text, "made.yaml", overrides);
-  const benchmark = await resolveBenchmark(loaded, registry, () => ({}));
+  const resolved = await resolveBenchmark(loaded, registry, () => ({}));
+  const { metrics } = resolved.env;
+  const env = { ...resolved.env, metrics: { ...metrics, access: { ...metrics.access, ...(arm && { arm }) } } };
+  const benchmark = { ...resolved, env };
   const plan = makePlan(benchmark);
   return frontier(benchmark, plan, (cell) => {
     const stage = cell.stage as "select" | "test";
@@ -34,7 +38,7 @@ episodes: { select: 2, test: 4 }
       tries: fill(100),
       over: fill(over(stage, point, cell.attack, cell.run)),
       walks: fill(100),
-      open: fill(open(Math.min(point, 2), cell.run)),
+      open: fill(open(Math.min(point, 2), cell.run, cell.attack)),
     };
     return {
       kind: "play",
@@ -121,6 +125,18 @@ describe("the front", () => {
     expect(points.map(({ anchor }) => anchor)).toEqual(["no-defence", null, "lockdown"]);
     expect(anchors.map(({ anchor }) => anchor)).toEqual(["random-defence"]);
     expect(points.map(({ pareto }) => pareto?.label)).toEqual(["frontier", "frontier", "frontier"]);
+  });
+
+  it("takes utility from the attacked arm where the metric says so: else a defence that waits would cost nothing", async () => {
+    const over = (_s: string, point: number, attack: string) => (attack === "none" ? 0 : 80 - 39 * Math.min(point, 2));
+    const open = (_point: number, _run: number, attack: string) => (attack === "none" ? 100 : 50);
+    const [peace, war] = [await made([], over, open), await made([], over, open, "attacked")];
+    expect([peace.axes.arm, war.axes.arm]).toEqual([undefined, "attacked"]);
+    // One utility at all points: what the best of them, at security .98, dominates.
+    expect(peace.front.hypervolume).toBeCloseTo(0.98, 12);
+    expect(war.front.hypervolume).toBeCloseTo(0.49, 12);
+    for (const { points } of [peace, war])
+      expect([points[0].cleanUtility.mean, points[0].attackedUtility.mean]).toEqual([1, 0.5]);
   });
 
   it("does not grow by points beside the grid", async () => {

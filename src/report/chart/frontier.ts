@@ -1,4 +1,4 @@
-import type { Estimate, Frontier, FrontierPoint } from "../../run/frontier.ts";
+import { type Estimate, type Frontier, type FrontierPoint, utilityOf, utilityTitle } from "../../run/frontier.ts";
 import { ANCHOR_NAMES, allPoints, interval, letter } from "../frontier-text.ts";
 import { type Content, html, type Markup } from "../html/html.ts";
 import { number } from "../text.ts";
@@ -15,7 +15,7 @@ export const NARROW: Size = { width: 340, height: 340 };
 /** Beyond so many points their settings do not fit beside them: letters stand for them, as in the tables. */
 const MOST_LABELS = 12;
 
-/** Security over clean utility: points with intervals, anchors, theory, and the area that the score measures. */
+/** Security over utility: points with intervals, anchors, theory, and the area that the score measures. */
 export function frontierDrawing(frontier: Frontier, size: Size, heading: readonly string[] = []): Markup {
   const { axes, points, anchors } = frontier;
   const all = allPoints(frontier);
@@ -34,19 +34,19 @@ export function frontierDrawing(frontier: Frontier, size: Size, heading: readonl
   ];
   return plot({
     ...size,
-    label: `${axes.security} against the worst attack found, over clean ${axes.utility}: ${all.length} points`,
+    label: `${axes.security} against the worst attack found, over ${utilityTitle(axes)}: ${all.length} points`,
     heading,
-    x: { title: `clean ${axes.utility}`, domain: [0, 1] },
+    x: { title: utilityTitle(axes), domain: [0, 1] },
     y: { title: `${axes.security}, against the worst attack found`, domain: [0, 1] },
     beneath: (to) => [
       html`<path class="tradeoff" d="M${to.x(0)} ${to.y(1)}L${to.x(1)} ${to.y(0)}"/>`,
-      html`<path class="area" d="${steps(points, to)}"/>`,
-      html`<path class="least" d="${steps(all.filter(isYardstick), to)}"/>`,
+      html`<path class="area" d="${steps(frontier, points, to)}"/>`,
+      html`<path class="least" d="${steps(frontier, all.filter(isYardstick), to)}"/>`,
       attainmentBand(frontier, to),
       theoryLine(frontier, theory, to),
     ],
     marks: all.map((point, i) => ({
-      ...at(point.cleanUtility, point.security),
+      ...at(utilityOf(frontier, point), point.security),
       ...LOOKS[point.pareto?.label ?? (point.anchor === "random-defence" ? "random" : "beside")],
       label: letters ? letter(i) : nameOf(point),
       tip: describe(point, frontier, letters ? `${letter(i)}: ` : ""),
@@ -72,9 +72,9 @@ export function at(x: Estimate, y: Estimate): Pick<Mark, "x" | "y" | "xRange" | 
 }
 
 /** Outline of what points dominate in the unit square. */
-export function steps(points: readonly FrontierPoint[], to: Scales): string {
+export function steps(frontier: Frontier, points: readonly FrontierPoint[], to: Scales): string {
   const sorted = points
-    .map(({ cleanUtility, security }) => [cleanUtility.mean, security.mean])
+    .map((point) => [utilityOf(frontier, point).mean, point.security.mean])
     .sort(([a, b], [c, d]) => c - a || d - b);
   let path = `M${to.x(0)} ${to.y(0)}`;
   let highest = 0;
@@ -87,12 +87,13 @@ export function steps(points: readonly FrontierPoint[], to: Scales): string {
 }
 
 /** Where the environment's theory puts points, in the order of the grid. */
-function theoryOf({ axes, points, anchors }: Frontier): { u: number; s: number }[] {
-  return [...points, ...anchors].flatMap(({ reference, cleanUtility }) =>
-    reference && axes.security in reference
-      ? [{ u: reference[axes.utility] ?? cleanUtility.mean, s: reference[axes.security] }]
-      : [],
-  );
+function theoryOf(frontier: Frontier): { u: number; s: number }[] {
+  const { axes, points, anchors } = frontier;
+  return [...points, ...anchors].flatMap((point) => {
+    const { reference } = point;
+    if (!reference || !(axes.security in reference)) return [];
+    return [{ u: reference[axes.utility] ?? utilityOf(frontier, point).mean, s: reference[axes.security] }];
+  });
 }
 
 /** What so many runs attain: a band from 5 % to 95 % of them, the median as a line. */

@@ -1,4 +1,5 @@
 import type { ComparedPoint, Comparison } from "../../run/compare.ts";
+import { utilityTitle } from "../../run/frontier.ts";
 import { forestDrawing } from "../chart/forest.ts";
 import { compareWords, signed } from "../compare-text.ts";
 import { ANCHOR_NAMES, interval } from "../frontier-text.ts";
@@ -74,7 +75,7 @@ function differenceTable({ points, axes }: Comparison): Markup {
     label: "Differences level by level",
     columns: [
       { head: "level" },
-      ...sides(`clean ${axes.utility}`),
+      ...sides(utilityTitle(axes)),
       ...sides(axes.security),
       { head: "worst attack A, B" },
       { head: "dominates" },

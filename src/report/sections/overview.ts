@@ -1,4 +1,4 @@
-import type { Frontier } from "../../run/frontier.ts";
+import { type Frontier, utilityOf, utilityTitle } from "../../run/frontier.ts";
 import { at, describe, NARROW, type Size, steps, WIDE } from "../chart/frontier.ts";
 import { plot } from "../chart/plot.ts";
 import { allPoints, interval, letter } from "../frontier-text.ts";
@@ -71,18 +71,18 @@ export function frontiersDrawing(frontiers: readonly Frontier[], size: Size): Ma
   const style = (i: number) => ({ look: `s${i}`, shape: SHAPES[i % SHAPES.length] });
   return plot({
     ...size,
-    label: `${axes.security} over clean ${axes.utility}: ${frontiers.length} frontiers`,
-    x: { title: `clean ${axes.utility}`, domain: [0, 1] },
+    label: `${axes.security} over ${utilityTitle(axes)}: ${frontiers.length} frontiers`,
+    x: { title: utilityTitle(axes), domain: [0, 1] },
     y: { title: `${axes.security}, against the worst attack found`, domain: [0, 1] },
     beneath: (to) => [
       html`<path class="tradeoff" d="M${to.x(0)} ${to.y(1)}L${to.x(1)} ${to.y(0)}"/>`,
-      frontiers.map(({ points }, i) => html`<path class="series thin s${i}" d="${steps(points, to)}"/>`),
+      frontiers.map((one, i) => html`<path class="series thin s${i}" d="${steps(one, one.points, to)}"/>`),
     ],
     marks: frontiers.flatMap((frontier, i) =>
       allPoints(frontier)
         .slice(0, frontier.points.length)
         .map((point, p) => ({
-          ...at(point.cleanUtility, point.security),
+          ...at(utilityOf(frontier, point), point.security),
           ...style(i),
           label: letter(p),
           tip: describe(point, frontier, `${nameOf(frontier, i)}, ${letter(p)}: `),

@@ -1,4 +1,4 @@
-import type { Estimate, Frontier } from "../../run/frontier.ts";
+import { type Estimate, type Frontier, utilityTitle } from "../../run/frontier.ts";
 import { interval, letter } from "../frontier-text.ts";
 import { type Content, html } from "../html/html.ts";
 import { facts, notice } from "../html/parts.ts";
@@ -72,7 +72,7 @@ function best({ front, axes }: Frontier): Fact {
   const [first, ...rest] = levels;
   const value = (utility: number | null) => (utility === null ? "no point" : number(utility, 3));
   return [
-    `Best clean ${axes.utility} at ${axes.security} ≥ ${first.level}`,
+    `Best ${utilityTitle(axes)} at ${axes.security} ≥ ${first.level}`,
     value(first.utility),
     [
       first.utility !== null && certainty(first),
