@@ -55,7 +55,7 @@ export async function loadEnvironment(
       knobs,
       counters,
       coordination,
-      metrics: Object.entries(metrics).map(([metric, { axis }]) => [metric, axis]),
+      metrics: Object.entries(metrics).map(([metric, { axis, arm }]) => [metric, axis, ...(arm ? [arm] : [])]),
       golden: golden === undefined ? null : sha256(golden),
     }),
     policies: () => loadPolicies(env, folder, additions),

@@ -52,8 +52,15 @@ export function makePoints(task: Task): Point[] {
   }
   const points: Point[] = [];
   const keys = new Map<string, number>();
-  const add = (knobs: Record<string, number>, defence: string, more: Pick<Point, "anchor" | "defender">, at: Place) => {
-    const key = canonical([knobs, defence]);
+  const add = (
+    knobs: Record<string, number>,
+    defence: string,
+    more: Pick<Point, "anchor" | "defender">,
+    at: Place,
+    others: Record<string, number> = {},
+  ) => {
+    const params = paramsOf(task, { ...others, ...knobs }, at);
+    const key = canonical([params, defence]);
     const known = keys.get(key);
     if (known !== undefined) {
       points[known] = { ...points[known], ...more };
@@ -62,7 +69,7 @@ export function makePoints(task: Task): Point[] {
     const index = points.length;
     keys.set(key, index);
     const declared = more.anchor === undefined;
-    points.push({ index, knobs, defence, params: paramsOf(task, knobs, at), ...more, declared });
+    points.push({ index, knobs, defence, params, ...more, declared });
   };
   const own: Place = { levels: sweep, path: ["defence", "knobs"] };
   for (const knobs of grid) for (const defence of defences) add(knobs, defence, {}, own);
@@ -73,13 +80,17 @@ export function makePoints(task: Task): Point[] {
       add(knobs, defender.name, { defender }, { levels, path });
     }
   }
-  const swept = Object.keys(sweep);
-  const ends = (end: "off" | "lockdown") => Object.fromEntries(swept.map((knob) => [knob, env.knobs[knob][end]]));
-  if (swept.length > 0) {
-    add(ends("off"), defences[0], { anchor: "no-defence" }, own);
-    add(ends("lockdown"), defences[0], { anchor: "lockdown" }, own);
+  // Yardsticks set every knob, swept or not, and play the default defence, whatever is listed: no benchmark moves them.
+  const at = (knobs: readonly string[], end: "off" | "lockdown") =>
+    Object.fromEntries(knobs.map((knob) => [knob, env.knobs[knob][end]]));
+  const [swept, all] = [Object.keys(sweep), Object.keys(env.knobs)];
+  const anchor = (end: "off" | "lockdown", defence: string, anchor: Anchor) =>
+    add(at(swept, end), defence, { anchor }, own, at(all, end));
+  if (all.length > 0) {
+    anchor("off", "default", "no-defence");
+    anchor("lockdown", "default", "lockdown");
   }
-  if (defenderRoles(task.roles).length > 0) add(ends("off"), "random", { anchor: "random-defence" }, own);
+  if (defenderRoles(task.roles).length > 0) anchor("off", "random", "random-defence");
   return points;
 }
 
