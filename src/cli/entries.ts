@@ -34,7 +34,11 @@ export function declareEntryCommands({ command, json, plugins }: Declaring): voi
     "Check a leaderboard entry: recompute it, execute it again, repeat a sample of its trainings",
     () => import("./verify.ts"),
   )
-    .option("--retrain <n>", "trainings to repeat: a number, or all", "1")
+    .option(
+      "--retrain <n>",
+      "trainings to repeat: a number, all, or one of each attack and defence that learned",
+      "each",
+    )
     .option("--quick", "only recompute aggregates from the raw episodes; executes nothing")
     .option("--nonce <text>", "with the entry's id, draws which trainings are repeated (default: a random one)")
     .option("-j, --jobs <n>", "cells computed at once (default: one a core)")
@@ -46,7 +50,7 @@ export function declareEntryCommands({ command, json, plugins }: Declaring): voi
       "after",
       "\nExit codes: 0 verified, 2 no valid entry (damaged or malformed), 3 valid but not true: every mismatch is listed.\n" +
         examples(
-          ["masque verify entries/my-defence", "all evaluations, one training"],
+          ["masque verify entries/my-defence", "all evaluations, one training of each kind"],
           ["masque verify entries/my-defence --retrain all", "everything again"],
           ["masque verify entries/my-defence --record 'A. Reader'", "and say so in the entry"],
         ),

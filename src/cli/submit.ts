@@ -5,6 +5,7 @@ import { checkEntry } from "../leaderboard/check.ts";
 import { writeEntry } from "../leaderboard/claim.ts";
 import { challenge, damage, trackMates } from "../leaderboard/external.ts";
 import { openEntry } from "../leaderboard/open.ts";
+import type { EntryFile } from "../leaderboard/schema.ts";
 import { explain } from "../leaderboard/verify.ts";
 import { pretty } from "../run/canonical.ts";
 import { storedName } from "../run/config.ts";
@@ -60,29 +61,39 @@ export async function run(io: Io, [path]: readonly string[], options: Options): 
 /** Plays an attack against an entry and all others of its track, and writes what it did into them. */
 async function attack(io: Io, path: string, against: string, options: Options, registry: Registry): Promise<number> {
   const name = checkName(options.name ?? storedName(path));
-  const entries = await trackMates(against, registry);
-  const policies = loadPolicies(path, attackerRoles(entries[0].benchmark.roles));
+  const [first, ...mates] = await trackMates(against, registry);
+  const policies = loadPolicies(path, attackerRoles(first.benchmark.roles));
   const interrupt = new AbortController();
   const undo = io.onInterrupt(() => interrupt.abort());
   const progress = await showProgress(io, options.quiet === true);
   const outcomes: Record<string, unknown>[] = [];
   try {
-    for (const entry of entries) {
-      const file = await challenge(
-        entry,
-        { name, authors: options.author ?? [], policies },
-        {
-          registry,
-          plugins: options.plugins,
-          signal: interrupt.signal,
-          onProgress: (standing) => progress.update(standing),
-        },
-      );
+    for (const { folder, entry } of [{ folder: first.folder, entry: first }, ...mates]) {
+      let file: EntryFile;
+      try {
+        if (entry instanceof InputError) throw entry;
+        file = await challenge(
+          entry,
+          { name, authors: options.author ?? [], policies },
+          {
+            registry,
+            plugins: options.plugins,
+            signal: interrupt.signal,
+            onProgress: (standing) => progress.update(standing),
+          },
+        );
+      } catch (error) {
+        // One entry of the track that cannot be played must not shield the others; the leaderboard does not rank it.
+        if (!(error instanceof InputError) || entry === first) throw error;
+        outcomes.push({ folder, status: "not attacked", reason: error.message });
+        if (!options.json) io.out(`${folder}: not attacked: ${error.message}\n`);
+        continue;
+      }
       const { beaten, points, before, after } = damage(file);
-      outcomes.push({ folder: entry.folder, status: file.status, beaten, points, before, after });
+      outcomes.push({ folder, status: file.status, beaten, points, before, after });
       if (options.json) continue;
       io.out(
-        `${entry.folder}: ${beaten} of ${points} points beaten, score ${before.toFixed(3)} -> ${after.toFixed(3)}, ${file.status}\n`,
+        `${folder}: ${beaten} of ${points} points beaten, score ${before.toFixed(3)} -> ${after.toFixed(3)}, ${file.status}\n`,
       );
     }
   } catch (error) {

@@ -25,7 +25,8 @@ const SHOWN = 20;
 
 /** masque verify */
 export async function run(io: Io, [path]: readonly string[], options: Options): Promise<number> {
-  const retrain = options.retrain === "all" ? "all" : wholeNumber("--retrain", options.retrain, 0, 1e6);
+  const { retrain: wanted } = options;
+  const retrain = wanted === "all" || wanted === "each" ? wanted : wholeNumber("--retrain", wanted, 0, 1e6);
   if (options.record !== undefined && options.quick) {
     throw new InputError("--record: a quick look is no verification. Leave out --quick.");
   }

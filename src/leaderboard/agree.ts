@@ -39,7 +39,9 @@ export function agree(
         const stated = Array.from({ length: config.seeds.runs }, (_, run) =>
           security(results.get(of(cell.attack, run)), results.get(of("none", run))),
         );
-        const again = security(replayed.get(cell.hash), results.get(of("none", cell.run)));
+        // A defender that was trained again has a clean arm of its own.
+        const clean = of("none", cell.run);
+        const again = security(replayed.get(cell.hash), replayed.get(clean) ?? results.get(clean));
         return { cell, stated, again, p: predictionP(stated, again) };
       }),
   );
@@ -55,10 +57,10 @@ export function agree(
   return { comparisons: compared.length, p, mismatches };
 }
 
-/** Two-sided p of a further value under Student's prediction from a sample. */
+/** Two-sided p of a further value under Student's prediction from a sample; 0 where a sample of one allows none. */
 export function predictionP(sample: readonly number[], value: number): number {
   const n = sample.length;
-  if (n < 2) return 1; // One run predicts nothing.
+  if (n < 2) return 0; // One run predicts nothing, so that nothing could be said for it.
   const centre = mean(sample);
   const deviation = Math.sqrt(variance(sample) * (1 + 1 / n));
   if (deviation === 0) return Math.abs(value - centre) <= 1e-9 ? 1 : 0;

@@ -62,18 +62,39 @@ export async function challenge(entry: OpenEntry, attack: Challenge, options: Re
   return saved;
 }
 
-/** The entry at a path, and all beside it that are of its track. */
-export async function trackMates(path: string, registry: Registry): Promise<OpenEntry[]> {
+/**
+ * The entry at a path, and all beside it that are of its track, in their folders.
+ * @throws InputError where the first cannot be opened; for others the reason stands in the entry's place
+ */
+export async function trackMates(
+  path: string,
+  registry: Registry,
+): Promise<[OpenEntry, ...{ folder: string; entry: OpenEntry | InputError }[]]> {
   const first = readEntryFile(path);
   const parent = dirname(resolve(first.folder));
-  const entries = [await openEntry(first.folder, registry)];
+  const mates: { folder: string; entry: OpenEntry | InputError }[] = [];
   for (const name of list(parent)) {
     const folder = join(parent, name);
     if (folder === resolve(first.folder) || !list(folder).includes(ENTRY_FILE)) continue;
-    if (readEntryFile(folder).file.claim.track === first.file.claim.track)
-      entries.push(await openEntry(folder, registry));
+    const entry = await openMate(folder, first.file.claim.track, registry);
+    if (entry) mates.push({ folder, entry });
   }
-  return entries;
+  return [await openEntry(first.folder, registry), ...mates];
+}
+
+/** One of the track, or why it cannot be opened; undefined for those of other tracks. */
+async function openMate(
+  folder: string,
+  track: string,
+  registry: Registry,
+): Promise<OpenEntry | InputError | undefined> {
+  try {
+    if (readEntryFile(folder).file.claim.track !== track) return undefined;
+    return await openEntry(folder, registry);
+  } catch (error) {
+    if (error instanceof InputError) return error;
+    throw error;
+  }
 }
 
 /** What external attacks did to an entry. */

@@ -9,14 +9,40 @@ import type { Claimed } from "./open.ts";
 import { compute, inScratchRun, place, type Replaying } from "./replay.ts";
 import type { Claim } from "./schema.ts";
 
-/** Trainings to repeat, drawn by the entry and by a number its author could not know: neither side chooses alone. */
-export function sampleTrainings({ plan }: Claimed, id: string, nonce: string, count: number): Cell[] {
+/**
+ * Trainings to repeat, drawn by the entry and by a number its author could not know: neither side chooses alone. In turn
+ * one of every attack and every defence that learned; trainings that only show effort or sharing, and count for no score,
+ * come when all others are drawn: they cannot thin the sample out. `each` draws one turn.
+ */
+export function sampleTrainings(
+  { plan, benchmark }: Pick<Claimed, "plan" | "benchmark">,
+  id: string,
+  nonce: string,
+  count: number | "each",
+): Cell[] {
   const cells = plan.cells.filter(({ stage }) => isTraining(stage));
   const rng = new Rng(Number.parseInt(sha256(`${id} ${nonce}`).slice(0, 12), 16), "retrain");
-  const left = [...cells];
-  const drawn: Cell[] = [];
-  while (drawn.length < count && left.length > 0) drawn.push(...left.splice(rng.int(0, left.length), 1));
-  return cells.filter((cell) => drawn.includes(cell));
+  const isProbe = ({ stage, attack }: Cell) =>
+    stage === "train" && benchmark.probes.some((probe) => probe.attack.name === attack);
+  const defenceAt = ({ points: [point] }: Cell) => benchmark.points[point].defence;
+  const learners = new Map<string, Cell[]>();
+  for (const cell of cells) {
+    const learner = isProbe(cell)
+      ? "probes"
+      : cell.stage === "train"
+        ? `attack ${cell.attack}`
+        : `defence ${defenceAt(cell)}`;
+    learners.set(learner, [...(learners.get(learner) ?? []), cell]);
+  }
+  const probes = learners.get("probes") ?? [];
+  learners.delete("probes");
+  const turns = rng.shuffle([...learners.values()].map((of) => rng.shuffle([...of])));
+  const scored = Array.from({ length: Math.max(0, ...turns.map(({ length }) => length)) }, (_, turn) =>
+    turns.flatMap((of) => of.slice(turn, turn + 1)),
+  ).flat();
+  const order = [...scored, ...rng.shuffle([...probes])];
+  const drawn = new Set(order.slice(0, count === "each" ? turns.length : count));
+  return cells.filter((cell) => drawn.has(cell));
 }
 
 /** Whether this machine must give the very bytes that the entry's did. */

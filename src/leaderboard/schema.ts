@@ -145,10 +145,18 @@ export function statusOf({
   return byOthers({ claim, records }).length > 0 ? "reproduced" : "claimed";
 }
 
-/** Records of people who are not among the authors. */
+/**
+ * Whole verifications by people who are not among the authors: every cell executed, and a training where there are any.
+ * Nobody can be told from the authors of an entry without names: it stays claimed.
+ */
 export function byOthers({ claim, records }: Pick<EntryFile, "claim" | "records">): VerificationRecord[] {
-  const authors = claim.authors.map((author) => author.toLowerCase());
-  return records.filter(({ by }) => !authors.includes(by.toLowerCase()));
+  const plain = (name: string) => name.normalize("NFKC").trim().toLowerCase();
+  const authors = claim.authors.map(plain);
+  if (authors.length === 0) return [];
+  return records.filter(
+    ({ by, cells: [executed, all], trainings: [repeated, trained] }) =>
+      !authors.includes(plain(by)) && executed === all && (repeated > 0 || trained === 0),
+  );
 }
 
 /** Declared points whose security an external attack took below what the claim's interval allows. */

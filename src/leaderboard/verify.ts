@@ -14,8 +14,8 @@ export interface VerifyOptions {
   readonly registry: Registry;
   readonly plugins?: readonly string[];
   readonly jobs?: number;
-  /** Trainings to repeat, all of them, or none. */
-  readonly retrain: number | "all";
+  /** Trainings to repeat: so many, one of each attack and defence that learned, or all. */
+  readonly retrain: number | "each" | "all";
   /** Only holds the entry to its own evidence: nothing is executed. */
   readonly quick?: boolean;
   /** Draws the sample of trainings, together with the entry's id. */

@@ -1,13 +1,13 @@
 import type { Counts } from "../env/define.ts";
 import type { Cell, Plan } from "./plan.ts";
 import type { Benchmark } from "./resolve.ts";
-import { metricOf, type Split } from "./scores.ts";
+import { metricOf, type Split, worstAttack } from "./scores.ts";
 import type { PlayResult } from "./store.ts";
 
 /** Security run by run, of any attack or of the worst of some. */
 export interface Outcomes {
   of(split: Split, point: number, attack: string): number[];
-  /** Each run's worst of these attacks, chosen on the select split (the first of equals), scored on the test split. */
+  /** Each run's worst of these attacks (see `worstAttack`), scored on the test split. */
   worst(point: number, attacks: readonly string[]): number[];
 }
 
@@ -34,9 +34,13 @@ export function outcomes(benchmark: Benchmark, plan: Plan, read: (cell: Cell) =>
     worst(point, attacks) {
       const select = attacks.map((attack) => of("select", point, attack));
       const test = attacks.map((attack) => of("test", point, attack));
+      const brought = attacks.map((name) => benchmark.attacks.find((one) => one.name === name)?.kind === "stored");
       return Array.from({ length: runs }, (_, run) => {
-        let worst = 0;
-        for (let a = 1; a < attacks.length; a++) if (select[a][run] < select[worst][run]) worst = a;
+        const worst = worstAttack(
+          brought,
+          (a) => select[a][run],
+          (a) => test[a][run],
+        );
         return test[worst][run];
       });
     },

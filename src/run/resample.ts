@@ -1,6 +1,6 @@
 import type { Counts, Environment } from "../env/define.ts";
 import type { EpisodeTable, Resample, Statistic } from "../stats/index.ts";
-import { metricOf, type PointTables, type Split } from "./scores.ts";
+import { metricOf, type PointTables, type Split, worstAttack } from "./scores.ts";
 
 /** One coordinate of a point: a metric in one of the arms. */
 export interface Axis {
@@ -23,7 +23,7 @@ export interface Counted {
  */
 export function cloudStatistic({ env, axes, security, points }: Counted): Statistic<Split> {
   const [{ select, test }] = points;
-  const metrics = [...new Set(axes.map(({ metric }) => metric))];
+  const metrics = [...new Set([security, ...axes.map(({ metric }) => metric)])];
   const read = { select: countersRead(env, [security], select), test: countersRead(env, metrics, test) };
   const blocks = points.map((tables) => ({
     select: pack(tables.select, read.select),
@@ -33,22 +33,29 @@ export function cloudStatistic({ env, axes, security, points }: Counted): Statis
   const ofSelect = { clean: sumsView(env, read.select), attacked: sumsView(env, read.select) };
   const ofTest = { clean: sumsView(env, read.test), attacked: sumsView(env, read.test) };
 
-  /** Index of the attack under which security is least on the select split; the first of equals. */
-  const worstAttack = (p: number): number => {
-    const block = blocks[p].select;
-    addUp(block, draws.select);
-    ofSelect.clean.show(block, 0, draws.select);
-    let worst = 0;
-    let least = Number.POSITIVE_INFINITY;
-    for (let a = 0; a < block.tables.length; a++) {
-      ofSelect.attacked.show(block, a, draws.select);
-      const value = metricOf(env, security, ofSelect.attacked.counts, ofSelect.clean.counts);
-      if (value < least) {
-        least = value;
-        worst = a;
-      }
-    }
-    return worst;
+  /** The worst attack on point p in the resample that is drawn; leaves the clean arm of its test split shown. */
+  const worst = (p: number): number => {
+    const { select, test } = blocks[p];
+    addUp(select, draws.select);
+    ofSelect.clean.show(select, 0, draws.select);
+    addUp(test[0], draws.test);
+    ofTest.clean.show(test[0], 0, draws.test);
+    return worstAttack(
+      points[p].brought,
+      (a) => {
+        ofSelect.attacked.show(select, a, draws.select);
+        return metricOf(env, security, ofSelect.attacked.counts, ofSelect.clean.counts);
+      },
+      (a) => {
+        showAttacked(p, a);
+        return metricOf(env, security, ofTest.attacked.counts, ofTest.clean.counts);
+      },
+    );
+  };
+  const showAttacked = (p: number, attack: number): void => {
+    const block = blocks[p].test[attack];
+    if (attack > 0) addUp(block, draws.test);
+    ofTest.attacked.show(block, 0, draws.test);
   };
 
   return (sample, out) => {
@@ -57,13 +64,7 @@ export function cloudStatistic({ env, axes, security, points }: Counted): Statis
     for (let slot = 0; slot < runs; slot++) {
       for (const split of ["select", "test"] as const) draw(sample, split, slot, draws[split]);
       for (let p = 0; p < points.length; p++) {
-        const worst = worstAttack(p);
-        const clean = blocks[p].test[0];
-        addUp(clean, draws.test);
-        ofTest.clean.show(clean, 0, draws.test);
-        const attacked = blocks[p].test[worst];
-        if (worst > 0) addUp(attacked, draws.test);
-        ofTest.attacked.show(attacked, 0, draws.test);
+        showAttacked(p, worst(p));
         for (let i = 0; i < axes.length; i++) {
           const { metric, arm } = axes[i];
           out[p * axes.length + i] += metricOf(env, metric, ofTest[arm].counts, ofTest.clean.counts) / runs;

@@ -24,6 +24,8 @@ export type Split = "select" | "test";
 export interface PointTables {
   /** In the portfolio's order; `none`, the clean arm, comes first. */
   readonly attacks: readonly string[];
+  /** Which of them are policies that somebody brought along: see `worstAttack`. */
+  readonly brought: readonly boolean[];
   readonly select: readonly EpisodeTable[];
   readonly test: readonly EpisodeTable[];
 }
@@ -61,6 +63,7 @@ export function tabulate(benchmark: Benchmark, plan: Plan, read: (cell: Cell) =>
   };
   return points.map(({ index }) => ({
     attacks: attacks.map(({ name }) => name),
+    brought: attacks.map(({ kind }) => kind === "stored"),
     select: attacks.map(({ name }) => table("select", index, name)),
     test: attacks.map(({ name }) => table("test", index, name)),
   }));
@@ -90,18 +93,22 @@ export function metricOf(env: Environment, metric: string, attacked: Counts<stri
   );
 }
 
-/** Index of the attack under which security is least on the select split, for the run in a slot; the first of equals. */
-function worstAttack(tables: PointTables, security: (attack: number) => number): number {
-  let worst = 0;
-  let least = Number.POSITIVE_INFINITY;
-  for (let a = 0; a < tables.attacks.length; a++) {
-    const value = security(a);
-    if (value < least) {
-      least = value;
-      worst = a;
-    }
-  }
-  return worst;
+/**
+ * Index of a run's worst attack: that under which security is least on the select split, the first of equals. The seeds
+ * of both splits are public, so a policy that somebody brought along could be made to look strong on the one and be weak
+ * on the other. Such policies may only lower what is left by the others: of those that select calls worse, and of the
+ * worst of the others, the one counts that is worst on the test split.
+ */
+export function worstAttack(
+  brought: readonly boolean[],
+  select: (attack: number) => number,
+  test: (attack: number) => number,
+): number {
+  const onSelect = brought.map((_, a) => select(a));
+  let own = 0;
+  for (let a = 1; a < brought.length; a++) if (!brought[a] && onSelect[a] < onSelect[own]) own = a;
+  const worse = brought.flatMap((is, a) => (is && onSelect[a] < onSelect[own] ? [a] : []));
+  return worse.reduce((worst, a) => (test(a) < test(worst) ? a : worst), own);
 }
 
 /** Scores every run of a point as it was observed. */
@@ -115,7 +122,11 @@ export function scoreRuns(env: Environment, tables: PointTables, security: strin
   const select = sums("select");
   const test = sums("test");
   const worst = Array.from({ length: runs }, (_, run) =>
-    worstAttack(tables, (a) => metricOf(env, security, select[a][run], select[0][run])),
+    worstAttack(
+      tables.brought,
+      (a) => metricOf(env, security, select[a][run], select[0][run]),
+      (a) => metricOf(env, security, test[a][run], test[0][run]),
+    ),
   );
   const attacked = (metric: string) => worst.map((a, run) => metricOf(env, metric, test[a][run], test[0][run]));
   const of = (a: number, metric: string) => test[a].map((counts, run) => metricOf(env, metric, counts, test[0][run]));

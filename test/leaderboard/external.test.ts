@@ -72,6 +72,22 @@ describe("a better attack", () => {
     expect(twice).toMatchObject({ code: 2, err: expect.stringContaining('two attacks are called "climber-two"') });
   });
 
+  it("meets the others of the track though one of them cannot be opened, which is then unranked", async () => {
+    const damaged = join(entries, "damaged");
+    cpSync(join(entries, "finer"), damaged, { recursive: true });
+    const [cells] = readdirSync(damaged).filter((name) => name.startsWith("cells-"));
+    rmSync(join(damaged, cells));
+    const { code, out } = await submit(policy, "--against", join(entries, "half"), "--name", "third", "--json");
+    expect(code).toBe(0);
+    const told = JSON.parse(out).map(({ folder, status }: Record<string, string>) => [folder, status]);
+    expect(told).toEqual([
+      [join(entries, "half"), "disputed"],
+      [damaged, "not attacked"],
+      [join(entries, "finer"), expect.stringMatching(/claimed|disputed/)],
+    ]);
+    rmSync(damaged, { recursive: true });
+  });
+
   it("cannot be made up: its episodes are executed again, its result recomputed", async () => {
     const at = join(scratch, "forged");
     const forge = async (change: (entry: Awaited<ReturnType<typeof openEntry>>, cells: PlayResult[]) => void) => {
@@ -119,6 +135,15 @@ describe("the site", () => {
     expect(half).toContain("climber-two");
     expect(half).toContain("What others&#39; attacks left of it");
     expect(half).toContain(read("half").id);
+    // Asked too little of, or not yet met by what beats the others: shown, unranked, with the reason.
+    expect(index).toContain("not ranked:");
+    expect(half).toMatch(/2 runs, at least 5 are asked for.*no random attack; no learned attack/);
+    const { file } = await openEntry(join(entries, "half"), registry);
+    saveEntry(join(entries, "half"), { ...file, external: undefined, status: "claimed" });
+    await masque(["leaderboard", "build", entries, "--out", site, ...PLUGINS]);
+    expect(readFileSync(join(site, "entries/half.html"), "utf8")).toContain("not yet attacked by climber-two");
+    saveEntry(join(entries, "half"), file);
+    await masque(["leaderboard", "build", entries, "--out", site, ...PLUGINS]);
   });
 
   it("is the same bytes from the same entries, and is built of no entry that its episodes contradict", async () => {

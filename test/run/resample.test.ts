@@ -3,7 +3,7 @@ import { z } from "zod";
 import { defineEnv, ratio } from "../../src/env/define.ts";
 import { Rng } from "../../src/rng.ts";
 import { cloudStatistic } from "../../src/run/resample.ts";
-import { metricOf, type PointTables, type Split, scoreRuns } from "../../src/run/scores.ts";
+import { metricOf, type PointTables, type Split, scoreRuns, worstAttack } from "../../src/run/scores.ts";
 import { box, discrete } from "../../src/spaces/index.ts";
 import { cvar, episodeTable, hierarchicalBootstrap, type Statistic, sumCounters } from "../../src/stats/index.ts";
 
@@ -39,11 +39,14 @@ function plainStatistic(points: readonly PointTables[]): Statistic<Split> {
     const runs = sample.runs.length;
     out.fill(0);
     for (let slot = 0; slot < runs; slot++) {
-      for (const [p, { select, test }] of points.entries()) {
+      for (const [p, { select, test, brought }] of points.entries()) {
         const clean = sum(select[0], sample, "select", slot);
         const security = select.map((table) => metricOf(env, "safe", sum(table, sample, "select", slot), clean));
-        const worst = security.indexOf(Math.min(...security));
         const without = sum(test[0], sample, "test", slot);
+        const left = test.map((table) => metricOf(env, "safe", sum(table, sample, "test", slot), without));
+        const own = security.indexOf(Math.min(...security.filter((_, a) => !brought[a])));
+        const rivals = brought.flatMap((is, a) => (is && security[a] < security[own] ? [a] : []));
+        const worst = left.indexOf(Math.min(...[own, ...rivals].map((a) => left[a])));
         const attacked = sum(test[worst], sample, "test", slot);
         out[3 * p] += metricOf(env, "use", without, without) / runs;
         out[3 * p + 1] += metricOf(env, "safe", attacked, without) / runs;
@@ -61,7 +64,12 @@ function randomPoints(runs: number, episodes: Record<Split, number>, attacks: nu
       return episodeTable(runs, episodes[split], 6, values);
     });
   const names = Array.from({ length: attacks }, (_, a) => `attack-${a}`);
-  return Array.from({ length: points }, () => ({ attacks: names, select: tables("select"), test: tables("test") }));
+  return Array.from({ length: points }, () => ({
+    attacks: names,
+    brought: names.map((_, a) => a === 2),
+    select: tables("select"),
+    test: tables("test"),
+  }));
 }
 
 test("resampled points are those of plain sums, bit for bit, whatever the metrics read", () => {
@@ -83,6 +91,20 @@ test("resampled points are those of plain sums, bit for bit, whatever the metric
     expect(fast).toEqual(draw(plainStatistic(points)));
     expect(new Set(fast).size).toBeGreaterThan(100);
   }
+});
+
+test("a policy that was brought along can only lower security, however strong it looks on the select split", () => {
+  const worst = (select: number[], test: number[], brought: number[]) =>
+    worstAttack(
+      select.map((_, a) => brought.includes(a)),
+      (a) => select[a],
+      (a) => test[a],
+    );
+  expect(worst([1, 0.4, 0.3], [1, 0.4, 0.5], [])).toBe(2); // trained and scripted: select decides
+  expect(worst([1, 0.4, 0.1], [1, 0.4, 0.9], [2])).toBe(1); // a decoy
+  expect(worst([1, 0.4, 0.3], [1, 0.4, 0.2], [2])).toBe(2); // the real thing
+  expect(worst([1, 0.4, 0.1, 0.3], [1, 0.4, 0.9, 0.2], [2, 3])).toBe(3); // nor does a decoy hide it
+  expect(worst([1, 0.4, 0.5], [1, 0.4, 0.1], [2])).toBe(1); // test alone decides nothing
 });
 
 test("tails are CVaR over single episodes, each beside the same episode of the clean arm", () => {

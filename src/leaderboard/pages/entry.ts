@@ -42,10 +42,11 @@ export function entryPage(one: Listed, track: Track): string {
     body: [
       html`<h1>${claim.name}</h1>\n<p class="note">by ${authorsOf(file)} ${stateOf(file)}</p>`,
       file.status === "disputed" && notice("bad", html`<b>Disputed.</b> ${dispute(file)}`),
+      one.shortfalls.length > 0 && notice("plain", html`<b>Not ranked:</b> ${one.shortfalls.join("; ")}.`),
       facts([
         [
           "Rank",
-          `${rank} of ${track.entries.length}`,
+          one.shortfalls.length > 0 ? "none" : `${rank} of ${track.entries.length}`,
           html`on <a href="../index.html#${track.environment}">its track</a>`,
         ],
         [

@@ -67,6 +67,7 @@ function trackBody({ id, params, entries }: Track): Content {
         { head: "attacks", numeric: true, title: "in its own portfolio, and by others" },
         { head: "training steps", numeric: true, title: "spent on attacking its points, in the mean" },
         { head: "runs", numeric: true },
+        { head: "episodes", numeric: true, title: "of a run, to choose the worst attack by and to score it by" },
       ],
       rows: entries.map((one, rank) => row(one, rank, levels)),
     }),
@@ -96,8 +97,8 @@ function row(one: Listed, rank: number, levels: readonly string[]) {
   const lowered = front.score.mean !== claimed.front.score.mean;
   const steps = points.reduce((sum, { effort }) => sum + effort.trainingSteps, 0) / points.length;
   return [
-    { cell: rank + 1, sort: rank },
-    html`<a href="entries/${file.claim.name}.html">${file.claim.name}</a><small>${authorsOf(file)}</small>`,
+    { cell: one.shortfalls.length > 0 ? "–" : rank + 1, sort: rank },
+    html`<a href="entries/${file.claim.name}.html">${file.claim.name}</a><small>${authorsOf(file)}</small>${one.shortfalls.length > 0 && html`<small>not ranked: ${one.shortfalls.join("; ")}</small>`}`,
     html`${stateOf(file)}${file.external && html`<small>${challenges(file)}</small>`}`,
     {
       cell: html`${interval(front.score)}${lowered && html`<small>claimed ${number(claimed.front.score.mean, 3)}</small>`}`,
@@ -111,5 +112,6 @@ function row(one: Listed, rank: number, levels: readonly string[]) {
     file.external ? html`${claimed.attacks.length} + ${file.external.attacks.length}` : claimed.attacks.length,
     { cell: Math.round(steps).toLocaleString("en-US"), sort: steps },
     standing.illustrative ? html`${standing.runs}<small>illustrative</small>` : standing.runs,
+    `${standing.episodes.select} + ${standing.episodes.test}`,
   ];
 }
