@@ -15,8 +15,8 @@ import { type Level, makeLevels } from "./shared/worlds.ts";
 // holds every role's perceptron, its score the mean return of all roles over all levels. Candidates of a generation play
 // the same episodes, so that they differ by their play only. Needs no gradient, hence no TensorFlow.js.
 // Deviations: actions are greedy; the noise falls linearly to zero; candidates play fewer episodes where the budget would
-// otherwise leave fewer than ten generations.
-const GENERATIONS = 10;
+// otherwise leave fewer than thirty generations.
+const GENERATIONS = 30;
 const config = z.strictObject({
   population: z.int().min(4).max(4096).default(40).describe("candidates a generation"),
   elite: z.number().min(0.02).max(0.5).default(0.2).describe("share of them that the next generation is fitted to"),
