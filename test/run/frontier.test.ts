@@ -139,6 +139,28 @@ describe("the front", () => {
       expect([points[0].cleanUtility.mean, points[0].attackedUtility.mean]).toEqual([1, 0.5]);
   });
 
+  it("is measured over yardsticks that no benchmark moves or loses", async () => {
+    const over = (_s: string, point: number, attack: string) => (attack === "none" ? 0 : 40 + point);
+    const anchors = async (...overrides: string[]) =>
+      Object.fromEntries(
+        (await made(overrides, over)).anchors.map(({ anchor, defence, knobs }) => [anchor, { defence, knobs }]),
+      );
+    const yardsticks = { "no-defence": "default", lockdown: "default", "random-defence": "random" };
+    // Nothing swept: the knob stands where the parameters put it, the yardsticks at its ends.
+    const still = await made(["defence={}", "environment.params={wall: 0.5}"], over);
+    expect(still.anchors.map(({ anchor, defence }) => [anchor, defence])).toEqual(Object.entries(yardsticks));
+    expect(still.front.anchors).toBeGreaterThan(0);
+    // Listed defences come and go; the random one, declared, does not take the place of no defence.
+    expect(await anchors("defence.policy=[random, default]", "defence.knobs={wall: [0.5]}")).toMatchObject({
+      "no-defence": { defence: "default", knobs: { wall: 0 } },
+      lockdown: { defence: "default", knobs: { wall: 1 } },
+    });
+    const listed = await made(["defence.policy=[random, default]"], over);
+    expect([...listed.points, ...listed.anchors].map(({ anchor, defence }) => [anchor, defence])).toEqual(
+      expect.arrayContaining(Object.entries(yardsticks)),
+    );
+  });
+
   it("does not grow by points beside the grid", async () => {
     const security = [50, 90, 60, 99];
     const over = (_s: string, point: number, attack: string) => (attack === "none" ? 0 : 100 - (security[point] ?? 99));
