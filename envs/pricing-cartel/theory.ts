@@ -40,7 +40,7 @@ export function finedGame(rules: Rules): FinedGame {
 }
 
 /** Greatest one-period payoff against rivals who all ask `rivals`, and the lowest price that earns it. */
-export function bestResponse(game: FinedGame, rivals: number): { readonly price: number; readonly payoff: number } {
+export function bestReply(game: FinedGame, rivals: number): { readonly price: number; readonly payoff: number } {
   let price = 0;
   for (let k = 1; k < game.market.grid.length; k++) if (game.net(k, rivals) > game.net(price, rivals)) price = k;
   return { price, payoff: game.net(price, rivals) };
@@ -48,14 +48,14 @@ export function bestResponse(game: FinedGame, rivals: number): { readonly price:
 
 /** Symmetric pure Nash prices of the one-shot game on the grid, as indices, lowest first. */
 export function gridNash(game: FinedGame): number[] {
-  return Array.from(game.market.grid.keys()).filter((k) => game.net(k, k) >= bestResponse(game, k).payoff);
+  return Array.from(game.market.grid.keys()).filter((k) => game.net(k, k) >= bestReply(game, k).payoff);
 }
 
 /** What honest sellers ask: the lowest symmetric grid Nash price of the fined game; lacking one, that of least regret. */
 export function honestPrice(game: FinedGame): number {
   const [lowest] = gridNash(game);
   if (lowest !== undefined) return lowest;
-  const regret = (k: number) => bestResponse(game, k).payoff - game.net(k, k);
+  const regret = (k: number) => bestReply(game, k).payoff - game.net(k, k);
   let least = 0;
   for (let k = 1; k < game.market.grid.length; k++) if (regret(k) < regret(least)) least = k;
   return least;
@@ -67,7 +67,7 @@ export function honestPrice(game: FinedGame): number {
  */
 export function sustainable(game: FinedGame, price: number, patience: number): boolean {
   const honest = honestPrice(game);
-  const deviation = bestResponse(game, price).payoff;
+  const deviation = bestReply(game, price).payoff;
   return game.net(price, price) >= (1 - patience) * deviation + patience * game.net(honest, honest);
 }
 
