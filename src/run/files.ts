@@ -73,9 +73,14 @@ function isRunning(pid: number): boolean {
   if (pid === process.pid) return false; // Called before this process writes: such a file is an earlier namesake's.
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
+  }
+  // Whoever was killed, and whose new parent has not yet taken note of it, still has a number, but writes nothing more.
+  try {
+    return !/\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return true; // no such list of processes here
   }
 }
 
