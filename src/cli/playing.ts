@@ -65,7 +65,7 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
       "after",
       `\nNothing listens on a network, and the server ends with its client. The Python package starts it by itself;\nother programs speak the protocol in docs/serve-protocol.md.\n${examples(
         ["masque serve", "what the Python package runs"],
-        ["masque serve --unix /tmp/masque.sock --plugins .", "with environments of your own"],
+        ["masque serve --unix masque.sock --plugins .", "with environments of your own"],
       )}`,
     );
 }

@@ -7,7 +7,7 @@ import { table } from "../../report/html/table.ts";
 import { frontiersDrawing } from "../../report/sections/overview.ts";
 import { number } from "../../report/text.ts";
 import { masque } from "../../run/package.ts";
-import type { Listed, Track } from "../ranking.ts";
+import { LEAST, type Listed, type Track } from "../ranking.ts";
 import { authorsOf, challenges, stateOf } from "./parts.ts";
 
 /** How many frontiers one figure tells apart. */
@@ -34,6 +34,7 @@ export function indexPage(tracks: readonly Track[]): string {
         "How entries are trusted",
         html`<p>An entry holds its whole protocol, every counter of every episode, and every trained policy. <code>masque verify</code> recomputes all aggregates from the episodes, executes all evaluation cells again from policies and seeds (every counter and the trace of every action and reward must match exactly), and repeats a sample of trainings that the verifier's own random number draws. This page was built only of entries whose aggregates are what their episodes give.</p>`,
         html`<p>${stateText()}</p>`,
+        html`<p>Ranked are entries of at least ${LEAST.runs} runs and ${LEAST.select} + ${LEAST.test} episodes (to choose the worst attack by, and to score it by) that met random, scripted and learned attacks, and every attack that others submitted on their track. The rest stand below them, with the reason.</p>`,
       ),
     ],
     footer: html`Made by Masque ${masque().version}. Works without a network; nothing in it was fetched.`,
