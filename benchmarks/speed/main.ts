@@ -1,3 +1,5 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -13,10 +15,13 @@ const program = new Command("bench:speed")
   .description("Measures environments, training steps and whole training loops, each beside stock TensorFlow.js.")
   .option("--json", "one JSON object a line")
   .option("--only <what>", "environments, train-step, forward, ippo or peers")
+  .option("--env <name>", "one environment, a folder of envs")
   .option("--seconds <s>", "CPU seconds a round of an environment", Number, 0.4)
   .addHelpText("after", "\nExample:\n  npm run bench:speed -- --only train-step --json")
   .parse();
-const { json, only, seconds } = program.opts<{ json?: boolean; only?: string; seconds: number }>();
+const options = program.opts<{ json?: boolean; only?: string; env?: string; seconds: number }>();
+const { json, seconds } = options;
+const only = options.env === undefined ? options.only : "environments";
 
 const millions = (rate: number) => `${(rate / 1e6).toFixed(2)} M/s`;
 const thousands = (rate: number) => `${Math.round(rate / 1e3)} k/s`;
@@ -25,20 +30,32 @@ function print(figure: Record<string, unknown>, text: string): void {
   console.log(json ? JSON.stringify(figure) : text);
 }
 
+const envs = fileURLToPath(new URL("../../envs", import.meta.url));
+
+/** Each in a process of its own, as users have it: code that has seen other environments is compiled for all of them. */
 async function environments(): Promise<void> {
-  const root = fileURLToPath(new URL("../../envs", import.meta.url));
-  for (const name of readdirSync(root).sort()) {
-    const { default: env } = (await import(pathToFileURL(join(root, name, "env.ts")).href)) as { default: Environment };
-    for (const copies of [1, 64, 1024]) {
-      const figure = vectorSpeed(env, copies, seconds);
-      print(
-        { ...figure },
-        `${env.id.padEnd(22)} vector ${String(copies).padStart(5)} copies ${millions(figure.agentStepsPerSecond)}`,
-      );
+  const names = readdirSync(envs).sort();
+  if (options.env === undefined) {
+    for (const name of names) {
+      const measured = fork(process.argv[1], [...process.argv.slice(2), "--env", name]);
+      const [code] = await once(measured, "exit");
+      if (code !== 0) process.exitCode = 1;
     }
-    const figure = parallelSpeed(env, seconds);
-    print({ ...figure }, `${env.id.padEnd(22)} record view         ${millions(figure.agentStepsPerSecond)}`);
+    return;
   }
+  if (!names.includes(options.env))
+    program.error(`--env: got "${options.env}", expected ${names.join(", ")}.`, { exitCode: 2 });
+  const module = await import(pathToFileURL(join(envs, options.env, "env.ts")).href);
+  const env = module.default as Environment;
+  for (const copies of [1, 64, 1024]) {
+    const figure = vectorSpeed(env, copies, seconds);
+    print(
+      { ...figure },
+      `${env.id.padEnd(22)} vector ${String(copies).padStart(5)} copies ${millions(figure.agentStepsPerSecond)}`,
+    );
+  }
+  const figure = parallelSpeed(env, seconds);
+  print({ ...figure }, `${env.id.padEnd(22)} record view         ${millions(figure.agentStepsPerSecond)}`);
 }
 
 const parts: Record<string, () => Promise<void>> = {

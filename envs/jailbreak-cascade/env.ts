@@ -1,11 +1,12 @@
 import { defineEnv, ratio } from "../../src/env/define.ts";
-import { detects, epidemic, INFECTED, passes } from "./epidemic.ts";
+import { detects, epidemic, passes } from "./epidemic.ts";
 import { drawer } from "./graph.ts";
-import { allot, openEdges } from "./guard.ts";
+import { allot } from "./guard.ts";
 import { AMOUNTS, MODES, params, VIRALITIES } from "./params.ts";
 import { picture } from "./picture.ts";
 import { HISTORY, roles } from "./spaces.ts";
 
+const known = Float64Array.from(VIRALITIES, detects);
 /** Nodes tried for one random seed before the attacker gives up for this step. */
 const TRIES = 32;
 
@@ -43,7 +44,6 @@ export default defineEnv({
     const { order, degree } = graph;
     const plague = epidemic(p, graph, rng);
     const hubs = Math.floor(p.hubs * nodes);
-    const known = Float64Array.from(VIRALITIES, detects);
     // By mode: φ and the service; by mode, virality and class of edge: what passes, NaN until it is needed. Hubs' share
     // of the edges differs by graph.
     const strengths = new Float64Array(2 * MODES.length);
@@ -69,14 +69,10 @@ export default defineEnv({
         counters.spent += degree[u];
       }
     };
-    const { state } = plague;
-    const sickState = INFECTED; // imported names are looked up in every use
     const show = (time: number, mode: number, filtered: number, service: number) => {
       const { obs } = attacker;
       const seen = filter.obs;
       const prevalence = plague.infected / nodes;
-      let sick = 0;
-      for (let i = 0; i < hubs; i++) if (state[order[i]] === sickState) sick++;
       for (let i = HISTORY; i > 1; i--) {
         obs[1 + i] = obs[i];
         seen[i] = seen[i - 1];
@@ -84,7 +80,7 @@ export default defineEnv({
       obs[2] = seen[1] = prevalence;
       obs[0] = seen[0] = time;
       obs[1] = budget > 0 ? Math.max(0, left / budget) : 0;
-      obs[2 + HISTORY] = seen[1 + HISTORY] = hubs > 0 ? sick / hubs : 0;
+      obs[2 + HISTORY] = seen[1 + HISTORY] = hubs > 0 ? plague.hubs / hubs : 0;
       obs[3 + HISTORY] = strengths[2 * mode + 1];
       obs[4 + HISTORY] = strengths[2 * mode];
       obs[5 + HISTORY] = seen[3 + HISTORY] = filtered;
@@ -94,7 +90,7 @@ export default defineEnv({
       reset() {
         drawn.draw(rng);
         plague.reset();
-        const edges = openEdges(p, graph, plague.state, plague.special);
+        const edges = plague.openEdges();
         open = edges.open;
         for (let m = 0; m < MODES.length; m++) {
           const { plain, guarded, cost } = allot(p, MODES[m], edges.hubs);

@@ -1,4 +1,5 @@
 import type { Rng } from "../../src/rng.ts";
+import { bytesOf, placesFor, seedStreams, workbench } from "./kernels.ts";
 import type { JailbreakCascade } from "./params.ts";
 
 /** Nodes by number. Two bytes a node where they do: graphs of many copies must share a cache. */
@@ -34,6 +35,8 @@ export function drawer({ graph, nodes, links: m }: Pick<JailbreakCascade, "graph
   const order = nodeArray(nodes, nodes);
   for (let u = 0; u < nodes; u++) order[u] = u;
   const places = new Int32Array(nodes + 1);
+  const at = placesFor(nodes, to);
+  const [ends, degrees] = [bytesOf(to), bytesOf(degree)];
 
   if (graph === "lattice") {
     latticeLinks(to);
@@ -43,7 +46,12 @@ export function drawer({ graph, nodes, links: m }: Pick<JailbreakCascade, "graph
     graph: { nodes, from, to, degree, order, ends: edges > 0 ? 2 * edges : nodes },
     draw(rng) {
       if (graph !== "scale-free") return;
-      preferentialLinks(from, to, degree, m, rng);
+      const { bytes, words, run, bring } = workbench(at.size);
+      seedStreams(words, 16, rng);
+      bring(at, from, to);
+      (to.BYTES_PER_ELEMENT === 2 ? run.attach16 : run.attach32)(0, at.from, at.to, at.degrees, nodes, m);
+      ends.set(bytes.subarray(at.to, at.to + ends.length));
+      degrees.set(bytes.subarray(at.degrees, at.degrees + degrees.length));
       sortByDegree(degree, order, places);
     },
   };
@@ -68,31 +76,6 @@ function latticeLinks(to: Nodes): void {
   for (let i = 0; i < nodes; i++) {
     to[2 * i] = (i + 1) % nodes;
     to[2 * i + 1] = (i + width) % nodes;
-  }
-}
-
-/**
- * Barabási and Albert (1999), doi:10.1126/science.286.5439.509, from a star of m+1 nodes: every new node links to m
- * different ones with probability proportional to degree, that is, to ends of links drawn uniformly.
- */
-function preferentialLinks(from: Nodes, to: Nodes, degree: Nodes, m: number, rng: Rng): void {
-  degree.fill(m);
-  for (let leaf = 1; leaf <= m; leaf++) {
-    degree[leaf] = 1;
-    to[leaf - 1] = leaf;
-  }
-  for (let u = m + 1, at = m; u < degree.length; u++) {
-    const links = at;
-    for (let made = 0; made < m; ) {
-      const end = Math.floor(rng.float32() * 2 * links);
-      const other = (end & 1) === 0 ? from[end >> 1] : to[end >> 1];
-      let known = false;
-      for (let i = links; i < at; i++) if (to[i] === other) known = true;
-      if (known) continue;
-      degree[other]++;
-      to[at++] = other;
-      made++;
-    }
   }
 }
 

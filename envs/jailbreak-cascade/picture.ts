@@ -1,6 +1,7 @@
 import type { Scene } from "../../src/env/scene.ts";
 import type { epidemic } from "./epidemic.ts";
 import type { Nodes } from "./graph.ts";
+import { STATE } from "./spread.ts";
 
 const TONES = ["benign", "attacker", "neutral"] as const;
 
@@ -20,8 +21,9 @@ export function picture(
     height: Math.ceil(shown / columns),
     labels: { step, infected, budget: budget.toFixed(0) },
     shapes: Array.from({ length: shown }, (_, i) => {
-      const tone = TONES[state[order[i]]];
-      const guarded = tone === "benign" && special[order[i]] === 1;
+      const byte = state[order[i]];
+      const tone = TONES[byte & STATE];
+      const guarded = tone === "benign" && (byte & special) !== 0;
       return {
         kind: "rect" as const,
         x: i % columns,

@@ -1,14 +1,9 @@
-import { QUARANTINED } from "./epidemic.ts";
 import type { Graph } from "./graph.ts";
 import type { JailbreakCascade } from "./params.ts";
+import { FILTERS, QUARANTINED, STATE } from "./spread.ts";
 
-/** Local control: who reports, and who filters because of it. Keeps `filters` at 1 for nodes that do. */
-export function watch(
-  p: JailbreakCascade,
-  { nodes, from, to, degree, ends }: Graph,
-  state: Uint8Array,
-  filters: Uint8Array,
-) {
+/** Local control: who reports, and who filters because of it. Keeps the bit FILTERS of `state` for nodes that do. */
+export function watch(p: JailbreakCascade, { nodes, from, to, degree, ends }: Graph, state: Uint8Array) {
   const needed = p.graph === "pairing" ? 1 : p.reports; // nobody else's reports reach a node without neighbours
   const left = new Int32Array(nodes); // steps that a node still filters
   const reported = new Int32Array(nodes);
@@ -39,10 +34,12 @@ export function watch(
       }
       let filtering = 0;
       for (let u = 0; u < nodes; u++) {
-        if (heard[u] >= needed && state[u] !== QUARANTINED) left[u] = p.hold;
+        if (heard[u] >= needed && (state[u] & STATE) !== QUARANTINED) left[u] = p.hold;
         else if (left[u] > 0) left[u]--;
-        filters[u] = left[u] > 0 ? 1 : 0;
-        filtering += filters[u] * degree[u];
+        if (left[u] > 0) {
+          state[u] |= FILTERS;
+          filtering += degree[u];
+        } else state[u] &= ~FILTERS;
       }
       reported.fill(0);
       self.reports = 0;

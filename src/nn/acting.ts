@@ -1,5 +1,5 @@
+import { compileWasm, instantiateWasm, type WasmMemory, type WasmModule } from "../wasm.ts";
 import { wasm } from "./acting.wasm.ts";
-import { compileWasm, instantiateWasm, type WasmMemory, type WasmModule } from "./wasm.ts";
 
 /** What dense.as.ts exports; pointers are byte offsets, strides count floats. */
 export interface DenseKernels {
@@ -40,19 +40,4 @@ let compiled: WasmModule | undefined;
 export function acting(memory: WasmMemory): ActingKernels {
   compiled ??= compileWasm(wasm);
   return instantiateWasm<ActingKernels>(compiled, memory);
-}
-
-/** Lays regions out one after another, each from a multiple of 16 bytes on. */
-export function layOut(): { reserve(bytes: number): number; readonly bytes: number } {
-  let bytes = 0;
-  return {
-    reserve(size) {
-      const at = bytes;
-      bytes += 16 * Math.ceil(size / 16);
-      return at;
-    },
-    get bytes() {
-      return bytes;
-    },
-  };
 }

@@ -1,5 +1,5 @@
-import { acting, layOut } from "./acting.ts";
-import { wasmMemory } from "./wasm.ts";
+import { layOut, wasmMemory } from "../wasm.ts";
+import { acting } from "./acting.ts";
 
 /** Hidden layers' activation; the last layer is always linear. */
 export type Activation = "linear" | "tanh" | "relu";

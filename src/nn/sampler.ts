@@ -1,6 +1,6 @@
-import { acting, layOut } from "./acting.ts";
+import { layOut, wasmMemory } from "../wasm.ts";
+import { acting } from "./acting.ts";
 import type { ChoiceMask } from "./categorical.ts";
-import { wasmMemory } from "./wasm.ts";
 
 /** Draws choices for many rows at once. What it holds is overwritten by the next `sample`. */
 export interface Sampler {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import cascade from "../../envs/jailbreak-cascade/env.ts";
-import { epidemic, INFECTED, passes } from "../../envs/jailbreak-cascade/epidemic.ts";
+import { epidemic, passes } from "../../envs/jailbreak-cascade/epidemic.ts";
 import { drawer } from "../../envs/jailbreak-cascade/graph.ts";
 import { allot } from "../../envs/jailbreak-cascade/guard.ts";
 import {
@@ -13,6 +13,7 @@ import {
   VIRALITIES,
 } from "../../envs/jailbreak-cascade/params.ts";
 import policies from "../../envs/jailbreak-cascade/policies.ts";
+import { INFECTED, STATE } from "../../envs/jailbreak-cascade/spread.ts";
 import {
   contained,
   containmentFilter,
@@ -66,7 +67,7 @@ function spread(
   const plague = epidemic(p, graph, rng);
   plague.reset();
   for (let left = carriers; left > 0; ) if (plague.seed(Math.floor(rng.float32() * p.nodes))) left--;
-  const initial = Float64Array.from(plague.state, (state) => (state === INFECTED ? 1 : 0));
+  const initial = Float64Array.from(plague.state, (byte) => ((byte & STATE) === INFECTED ? 1 : 0));
   const curve = [plague.infected / p.nodes];
   for (let t = 0; t < steps; t++) {
     plague.step(pass, pass, 0);
@@ -268,7 +269,7 @@ describe("graphs", () => {
       plague.seed(1);
       plague.seed(3);
       plague.step(0.5, 0.02, 0);
-      for (let u = 0; u < 16; u++) hits[u] += plague.state[u] === INFECTED ? 1 : 0;
+      for (let u = 0; u < 16; u++) hits[u] += (plague.state[u] & STATE) === INFECTED ? 1 : 0;
     }
     const near = (u: number, truth: number) =>
       expect(Math.abs(hits[u] / runs - truth), `node ${u}`).toBeLessThan(4 * Math.sqrt((truth * (1 - truth)) / runs));

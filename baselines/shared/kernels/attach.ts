@@ -1,6 +1,6 @@
 import type * as tfjs from "@tensorflow/tfjs-core";
 import type { DenseKernels } from "../../../src/nn/acting.ts";
-import { compileWasm, instantiateWasm, type WasmMemory } from "../../../src/nn/wasm.ts";
+import { compileWasm, instantiateWasm, type WasmMemory } from "../../../src/wasm.ts";
 import { wasm } from "./train.wasm.ts";
 
 /**

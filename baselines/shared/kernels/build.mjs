@@ -1,15 +1,25 @@
 // Compiles the AssemblyScript kernels and writes each as a TypeScript module holding base64.
 //   npm run build:kernels             writes them
 //   npm run build:kernels -- --check  writes nothing; fails unless the committed modules are what the sources give
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-const modules = [
-  { source: "src/nn/acting.as.ts", target: "src/nn/acting.wasm.ts" },
-  { source: "baselines/shared/kernels/train.as.ts", target: "baselines/shared/kernels/train.wasm.ts" },
-];
+/** Modules are the sources `….as.ts` whose first line says what they are compiled to; the rest is what they import. */
+async function modules() {
+  const paths = ["src", "envs", "baselines"].map(async (folder) =>
+    (await readdir(join(root, folder), { recursive: true })).map((path) => join(folder, path)),
+  );
+  const sources = (await Promise.all(paths)).flat().filter((path) => path.endsWith(".as.ts"));
+  const found = [];
+  for (const source of sources.sort()) {
+    const [, name] = /^\/\/ .*compiled to (\S+\.wasm\.ts) by/.exec(await readFile(join(root, source), "utf8")) ?? [];
+    if (name) found.push({ source, target: join(dirname(source), name) });
+  }
+  return found;
+}
 
 async function compile(source) {
   let binary = null;
@@ -39,7 +49,7 @@ function moduleText(source, binary) {
 
 const check = process.argv.includes("--check");
 process.chdir(root);
-for (const { source, target } of modules) {
+for (const { source, target } of await modules()) {
   const text = moduleText(source, await compile(source));
   if (!check) {
     await writeFile(target, text);

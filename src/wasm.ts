@@ -31,3 +31,18 @@ export function wasmMemory(bytes: number): WasmMemory {
 export function instantiateWasm<T>(module: WasmModule, memory: WasmMemory): T {
   return new Instance(module, { env: { memory } }).exports as T;
 }
+
+/** Lays regions out one after another, each from a multiple of 16 bytes on. */
+export function layOut(): { reserve(bytes: number): number; readonly bytes: number } {
+  let bytes = 0;
+  return {
+    reserve(size) {
+      const at = bytes;
+      bytes += 16 * Math.ceil(size / 16);
+      return at;
+    },
+    get bytes() {
+      return bytes;
+    },
+  };
+}

@@ -1,0 +1,213 @@
+import { describe, expect, it } from "vitest";
+import { epidemic } from "../../envs/jailbreak-cascade/epidemic.ts";
+import { drawer, type Graph } from "../../envs/jailbreak-cascade/graph.ts";
+import { params as schema } from "../../envs/jailbreak-cascade/params.ts";
+import { FILTERS, HEALTHY, HUB, INFECTED, QUARANTINED, STATE, spreading } from "../../envs/jailbreak-cascade/spread.ts";
+import { Rng } from "../../src/rng.ts";
+
+/** Node 0 linked to 1, 2 and 3; 4 to 1; 5 alone. */
+const [starts, ends] = [
+  [0, 2, 0, 4],
+  [1, 0, 3, 1],
+];
+const small = (kind: typeof Uint16Array | typeof Int32Array = Uint16Array): Graph => ({
+  nodes: 6,
+  from: kind.from(starts),
+  to: kind.from(ends),
+  degree: kind.from([3, 2, 1, 1, 1, 0]),
+  order: kind.from([0, 1, 2, 3, 4, 5]),
+  ends: 8,
+});
+
+/** 4.2 standard errors: one in 40,000, for a share of `runs` trials. */
+const near = (share: number, truth: number, runs: number, what: string) =>
+  expect(Math.abs(share - truth), `${what}: ${share}, expected ${truth}`).toBeLessThan(
+    4.2 * Math.sqrt((truth * (1 - truth)) / runs) + 1e-9,
+  );
+
+describe("a step over links", () => {
+  // Below ½ links are hit by a Poisson process, above it each is tried.
+  it.each([
+    [0.02, 0.02],
+    [0.3, 0.3],
+    [0.5, 0.5],
+    [0.51, 0.51],
+    [0.9, 0.9],
+    [0.4, 0.1],
+    [0.1, 0.4],
+    [0, 0.3],
+    [0.8, 0.25],
+    [0.25, 0.8],
+    [1, 0.5],
+    [1, 1],
+  ])("passes with probability %d, with a hub at an end %d, whatever other links do", (plain, guarded) => {
+    const rng = new Rng(1, "step");
+    const spread = spreading(small(), false);
+    spread.reset(rng);
+    const runs = 20_000;
+    const caught = { hub: 0, neither: 0, both: 0, twice: 0 };
+    let wrong = 0; // an `expect` a run would take most of the time
+    for (let n = 0; n < runs; n++) {
+      // Node 0 is a hub and infected, so is 4; 1 may catch it from both; 2 and 3 from node 0 alone.
+      spread.state.set([HUB | INFECTED, HEALTHY, HEALTHY, HEALTHY, INFECTED, HEALTHY]);
+      spread.step(rng, plain, guarded, 0, 0);
+      const [, one, two, three, , alone] = spread.state;
+      if (alone !== HEALTHY || spread.counts[0] !== 2 + one + two + three) wrong++;
+      caught.hub += two;
+      caught.neither += (1 - two) * (1 - three);
+      caught.both += two * three;
+      caught.twice += one;
+    }
+    expect(wrong).toBe(0);
+    near(caught.hub / runs, guarded, runs, "over a hub's link");
+    near(caught.neither / runs, (1 - guarded) ** 2, runs, "over neither");
+    near(caught.both / runs, guarded ** 2, runs, "over both");
+    near(caught.twice / runs, 1 - (1 - plain) * (1 - guarded), runs, "from either");
+  });
+
+  it("passes nothing to or from the quarantined, nor on from whoever has just caught it", () => {
+    const rng = new Rng(2, "step");
+    const spread = spreading(small(), false);
+    spread.reset(rng);
+    spread.state.set([QUARANTINED, HEALTHY, INFECTED, HEALTHY, HEALTHY, HEALTHY]);
+    spread.step(rng, 1, 1, 0, 0);
+    expect([...spread.state]).toEqual([QUARANTINED, HEALTHY, INFECTED, HEALTHY, HEALTHY, HEALTHY]);
+    spread.state.set([HEALTHY, HEALTHY, INFECTED, HEALTHY, HEALTHY, HEALTHY]);
+    spread.step(rng, 1, 1, 0, 0);
+    expect([...spread.state]).toEqual([INFECTED, HEALTHY, INFECTED, HEALTHY, HEALTHY, HEALTHY]);
+    spread.step(rng, 1, 1, 0, 0);
+    expect([...spread.state]).toEqual([INFECTED, INFECTED, INFECTED, INFECTED, HEALTHY, HEALTHY]);
+    spread.step(rng, 1, 1, 0, 1); // 0 … 3 recover, 4 caught it in this step
+    expect([...spread.state]).toEqual([HEALTHY, HEALTHY, HEALTHY, HEALTHY, INFECTED, HEALTHY]);
+  });
+
+  it.each([
+    [0.45, 0.45],
+    [0.4, 0.15],
+    [0.9, 0.6],
+  ])("is reported or passed on, never both, where control is local: %d, filtered %d", (plain, guarded) => {
+    const rng = new Rng(3, "local");
+    const spread = spreading(small(), true);
+    spread.reset(rng);
+    const runs = 20_000;
+    const known = 0.3;
+    const told = new Float64Array(6);
+    const caught = new Float64Array(6);
+    let wrong = 0;
+    for (let n = 0; n < runs; n++) {
+      spread.state.set([HUB | INFECTED, HEALTHY, FILTERS, HEALTHY, INFECTED, HEALTHY]);
+      const now: number[] = [];
+      spread.step(rng, plain, guarded, known, 0, (u) => now.push(u));
+      for (const u of now) told[u]++;
+      for (let u = 0; u < 6; u++) caught[u] += (spread.state[u] & STATE) === INFECTED ? 1 : 0;
+      // Nodes 2 and 3 have one infected neighbour: one message at most.
+      for (const u of [2, 3]) {
+        const messages = now.filter((v) => v === u).length + (spread.state[u] & STATE);
+        if (messages > 1) wrong++;
+      }
+    }
+    expect(wrong).toBe(0);
+    near(told[2] / runs, guarded * known, runs, "reports of one that filters");
+    near(caught[2] / runs, guarded * (1 - known), runs, "one that filters");
+    near(told[3] / runs, plain * known, runs, "reports of one that does not");
+    near(caught[3] / runs, plain * (1 - known), runs, "one that does not");
+    near(caught[1] / runs, 1 - (1 - plain * (1 - known)) ** 2, runs, "one with two infected neighbours");
+    expect(told[0] + told[4] + told[5]).toBe(0);
+  });
+
+  it.each([0, 1e-3, 1 / 256, 0.2, 0.5, 0.999, 1])("lets the infected recover with probability %d", (recovery) => {
+    const nodes = 1009; // one more than fills registers
+    const rng = new Rng(4, "recover");
+    const none = { ...small(), nodes, from: new Uint16Array(0), to: new Uint16Array(0) };
+    const spread = spreading(none, false);
+    spread.reset(rng);
+    const runs = 200;
+    let [healed, lastHealed, wrong] = [0, 0, 0];
+    for (let n = 0; n < runs; n++) {
+      for (let u = 0; u < nodes; u++) spread.state[u] = ((u + 1) % 4) | (u < 100 ? HUB : 0); // all four, FRESH too
+      spread.step(rng, 0.5, 0.5, 0, recovery);
+      let [infected, hubs] = [0, 0];
+      for (let u = 0; u < nodes; u++) {
+        const now = spread.state[u] & STATE;
+        if (u % 4 === 0) healed += now === HEALTHY ? 1 : 0;
+        else if (now !== [0, QUARANTINED, INFECTED, HEALTHY][u % 4]) wrong++;
+        if (now === INFECTED) infected++;
+        if (now === INFECTED && spread.state[u] & HUB) hubs++;
+      }
+      expect([...spread.counts]).toEqual([infected, hubs]);
+      lastHealed += (spread.state[nodes - 1] & STATE) === HEALTHY ? 1 : 0;
+    }
+    expect(wrong).toBe(0);
+    near(healed / (runs * 253), recovery, runs * 253, "recovered");
+    near(lastHealed / runs, recovery, runs, "the last node");
+  });
+});
+
+describe("the workbench", () => {
+  const graphOf = (nodes: number, kind?: typeof Int32Array): Graph => {
+    const { graph, draw } = drawer({ graph: "scale-free", nodes, links: 2 });
+    draw(new Rng(5, "graph"));
+    if (!kind) return graph;
+    return { ...graph, from: kind.from(graph.from), to: kind.from(graph.to) };
+  };
+  const run = function* (graph: Graph, local: boolean) {
+    const rng = new Rng(6, "run");
+    const spread = spreading(graph, local);
+    spread.reset(rng);
+    spread.state.fill(HEALTHY);
+    for (let u = 0; u < 5; u++) spread.state[u] = INFECTED | HUB;
+    for (let t = 0; t < 12; t++) {
+      const reports: number[] = [];
+      spread.step(rng, t % 3 === 0 ? 0.7 : 0.3, 0.2, 0.2, 0.1, (u) => reports.push(u));
+      yield { state: [...spread.state], reports };
+    }
+  };
+
+  it.each([false, true])("gives nodes of two and of four bytes the same steps (local control: %s)", (local) => {
+    const wide = [...run(graphOf(300, Int32Array), local)];
+    expect(wide).toEqual([...run(graphOf(300), local)]);
+    expect(wide.some(({ reports }) => reports.length > 0)).toBe(local);
+    expect(wide.at(-1)?.state.filter((byte) => (byte & STATE) === INFECTED).length).toBeGreaterThan(20);
+  });
+
+  it("serves graphs of many sizes in turn as if each were alone", () => {
+    const makers = [
+      () => run(graphOf(300), false),
+      () => run(graphOf(40), true),
+      () => run(graphOf(20_000), false), // grows it
+      () => run(graphOf(300), true),
+      () => run(graphOf(300, Int32Array), false),
+    ];
+    const alone = makers.map((make) => [...make()]);
+    const together = makers.map((make) => ({ steps: make(), seen: [] as unknown[] }));
+    for (let t = 0; t < 12; t++) for (const { steps, seen } of together) seen.push(steps.next().value);
+    for (const [i, { seen }] of together.entries()) expect(seen).toEqual(alone[i]);
+  });
+
+  it("steps graphs of 100,000 nodes, whose numbers do not fit in two bytes", () => {
+    const p = schema.parse({ nodes: 100_000 });
+    const { graph, draw } = drawer(p);
+    const rng = new Rng(7, "large");
+    draw(rng);
+    expect(graph.to).toBeInstanceOf(Int32Array);
+    const degrees = new Int32Array(p.nodes);
+    for (let i = 0; i < graph.to.length; i++) {
+      degrees[graph.from[i]]++;
+      degrees[graph.to[i]]++;
+    }
+    expect(degrees).toEqual(graph.degree);
+    const spread = spreading(graph, false);
+    spread.reset(rng);
+    spread.state[graph.order[0]] = INFECTED;
+    spread.step(rng, 1, 1, 0, 0);
+    expect(spread.counts[0]).toBe(1 + graph.degree[graph.order[0]]);
+    const plague = epidemic(p, graph, rng);
+    plague.reset();
+    for (let i = 0; i < 1000; i++) plague.seed(graph.order[i]);
+    for (let t = 0; t < 30; t++) plague.step(0.1, 0.1, 0);
+    let infected = 0;
+    for (const byte of plague.state) if ((byte & STATE) === INFECTED) infected++;
+    expect(plague.infected).toBe(infected);
+    expect(infected).toBeGreaterThan(20_000);
+  });
+});
