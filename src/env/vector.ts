@@ -98,6 +98,10 @@ export function vector<P extends z.ZodObject, R extends Roles, C extends string>
   checkWhole("seed", seed);
   const seeds = new Rng(seed, ...labels);
   const all = Array.from({ length: copies }, (_, copy) => makeCopy(env, resolved, list, copy));
+  // A copy's rows of observations, by role: making views at every end of an episode would take longer than a short one.
+  const rows = list.map(({ obs, count, obsSize }) =>
+    Array.from({ length: copies }, (_, copy) => obs.subarray(copy * count * obsSize, (copy + 1) * count * obsSize)),
+  );
   const waiting = new Uint8Array(copies); // has ended and was not started anew
   let nextEpisode = 0;
   let started = false;
@@ -144,7 +148,8 @@ export function vector<P extends z.ZodObject, R extends Roles, C extends string>
     }
     // Before anybody is declared done: the state that a truncated episode is bootstrapped from has them alive.
     if (options.finalStates) writeState(copy, finalStates.subarray(copy * stateSize, (copy + 1) * stateSize));
-    for (const role of list) {
+    for (let r = 0; r < list.length; r++) {
+      const role = list[r];
       const flags = self.world.over ? role.terminations : role.truncations;
       const from = copy * role.count;
       for (let row = from; row < from + role.count; row++) {
@@ -152,8 +157,7 @@ export function vector<P extends z.ZodObject, R extends Roles, C extends string>
         role.alive[row] = 0;
         flags[row] = 1;
       }
-      const { obsSize } = role;
-      role.final.set(role.obs.subarray(from * obsSize, (from + role.count) * obsSize), from * obsSize);
+      role.final.set(rows[r][copy], from * role.obsSize);
     }
     if (autoreset === "same-step") begin(copy);
   }
@@ -165,10 +169,9 @@ export function vector<P extends z.ZodObject, R extends Roles, C extends string>
       return;
     }
     let at = 0;
-    for (const role of list) {
-      const size = role.count * role.obsSize;
-      out.set(role.obs.subarray(copy * size, (copy + 1) * size), at);
-      at += size;
+    for (const own of rows) {
+      out.set(own[copy], at);
+      at += own[copy].length;
     }
   }
 
