@@ -15,6 +15,8 @@ export const HUB = 4;
 export const FILTERS = 8;
 
 const ONE = 2 ** 32;
+/** Links that are gone through at a time: hits are in no order, and a cache should hold what they look at. */
+const BLOCK = 2 ** 15;
 
 /** How often a link is hit that is hit at all with probability p. */
 const rateOf = (p: number) => -log1p(-p);
@@ -73,15 +75,21 @@ export function spreading({ nodes, from, to }: Graph, local: boolean) {
       const most = Math.max(plain, guarded);
       if (links > 0 && most > 0) {
         bench.bring(at, from, to);
-        const every = most > 0.5;
-        const rate = every ? 0 : rateOf(most);
-        const hits = every ? -1 : rng.poisson(rate * links);
+        const rate = most > 0.5 ? 0 : rateOf(most);
+        const ofPlain = ONE * stays(plain, most, rate);
+        const ofGuarded = ONE * stays(guarded, most, rate);
         const spread = local ? (wide ? run.local32 : run.local16) : wide ? run.central32 : run.central16;
-        // biome-ignore format: a line of addresses, a line of numbers
-        const reports = spread(
-          0, at.words, at.states, at.from, at.to, links, hits,
-          ONE * stays(plain, most, rate), ONE * stays(guarded, most, rate), local ? FILTERS : HUB, ONE * known, at.struck, at.reports,
-        );
+        let reports = 0;
+        for (let first = 0; first < links; first += BLOCK) {
+          const block = Math.min(BLOCK, links - first);
+          const hits = rate === 0 ? -1 : rng.poisson(rate * block);
+          const skip = first * to.BYTES_PER_ELEMENT;
+          // biome-ignore format: a line of addresses, a line of numbers
+          reports += spread(
+            0, at.words, at.states, at.from + skip, at.to + skip, block, hits,
+            ofPlain, ofGuarded, local ? FILTERS : HUB, ONE * known, at.struck, at.reports + 4 * reports,
+          );
+        }
         if (report) for (let i = 0; i < reports; i++) report(words[at.reports / 4 + i]);
       }
       run.recover(0, at.words, at.states, nodes, ONE * recovery, at.counts);
