@@ -26,9 +26,14 @@ function drawActions(role: RoleBuffers, rng: Rng): (Int32Array | Float32Array)[]
   });
 }
 
-/** Agent-steps a CPU second through `vector`, at the environment's defaults, with precomputed random actions. */
-export function vectorSpeed(env: Environment, copies: number, seconds?: number): EnvironmentFigure {
-  const world = vector(env, copies, {}, 1);
+/** Agent-steps a CPU second through `vector`, with precomputed random actions. */
+export function vectorSpeed(
+  env: Environment,
+  copies: number,
+  params: Readonly<Record<string, unknown>>,
+  seconds?: number,
+): EnvironmentFigure {
+  const world = vector(env, copies, params, 1);
   const rng = new Rng(1, "actions");
   const roles = Object.values(world.roles).map((role) => ({ role, sets: drawActions(role, rng) }));
   const agents = roles.reduce((sum, { role }) => sum + role.count, 0);
@@ -55,8 +60,12 @@ export function vectorSpeed(env: Environment, copies: number, seconds?: number):
  * The same through the record view, one copy, resets included. One seeded episode is played over and over, with actions
  * that were drawn beforehand within its masks.
  */
-export function parallelSpeed(env: Environment, seconds?: number): EnvironmentFigure {
-  const world = parallel(env, {});
+export function parallelSpeed(
+  env: Environment,
+  params: Readonly<Record<string, unknown>>,
+  seconds?: number,
+): EnvironmentFigure {
+  const world = parallel(env, params);
   const rng = new Rng(1, "actions");
   const episode: unknown[] = [];
   let agentSteps = 0;

@@ -1,10 +1,9 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { Command } from "commander";
-import type { Environment } from "../../src/env/define.ts";
+import { chooseEnvironment } from "../../src/cli/play.ts";
+import { InputError } from "../../src/errors.ts";
 import { parallelSpeed, vectorSpeed } from "./environment.ts";
 import { measureIppo } from "./ippo.ts";
 import { comparePeers } from "./peers.ts";
@@ -15,46 +14,54 @@ const program = new Command("bench:speed")
   .description("Measures environments, training steps and whole training loops, each beside stock TensorFlow.js.")
   .option("--json", "one JSON object a line")
   .option("--only <what>", "environments, train-step, forward, ippo or peers")
-  .option("--env <name>", "one environment, a folder of envs")
+  .option("--env <name>", "one environment, by name or id")
+  .option("--copies <n...>", "of environments", (n, all: number[] = []) => [...all, Number(n)])
+  .argument("[params...]", "parameters of that environment as name=value")
   .option("--seconds <s>", "CPU seconds a round of an environment", Number, 0.4)
-  .addHelpText("after", "\nExample:\n  npm run bench:speed -- --only train-step --json")
+  .addHelpText(
+    "after",
+    "\nExamples:\n  npm run bench:speed -- --only train-step --json\n  npm run bench:speed -- nodes=100000 --env jailbreak-cascade --copies 1",
+  )
   .parse();
-const options = program.opts<{ json?: boolean; only?: string; env?: string; seconds: number }>();
-const { json, seconds } = options;
+const options = program.opts<{ json?: boolean; only?: string; env?: string; copies?: number[]; seconds: number }>();
+const { json, seconds, copies = [1, 64, 1024] } = options;
+if (options.env !== undefined && ![undefined, "environments"].includes(options.only))
+  program.error(`--env: got --only ${options.only} too, expected environments or nothing.`, { exitCode: 2 });
+if (options.env === undefined && program.args.length > 0)
+  program.error(`Parameters: got ${program.args.join(" ")} without --env, expected both.`, { exitCode: 2 });
+if (!(seconds > 0)) program.error("--seconds: expected a number above 0.", { exitCode: 2 });
 const only = options.env === undefined ? options.only : "environments";
 
-const millions = (rate: number) => `${(rate / 1e6).toFixed(2)} M/s`;
-const thousands = (rate: number) => `${Math.round(rate / 1e3)} k/s`;
+const thousands = (rate: number) => `${(rate / 1e3).toFixed(rate < 1e4 ? 2 : 0)} k/s`;
+const millions = (rate: number) => (rate < 1e5 ? thousands(rate) : `${(rate / 1e6).toFixed(2)} M/s`);
 
 function print(figure: Record<string, unknown>, text: string): void {
   console.log(json ? JSON.stringify(figure) : text);
 }
 
-const envs = fileURLToPath(new URL("../../envs", import.meta.url));
-
 /** Each in a process of its own, as users have it: code that has seen other environments is compiled for all of them. */
 async function environments(): Promise<void> {
-  const names = readdirSync(envs).sort();
   if (options.env === undefined) {
-    for (const name of names) {
+    for (const name of readdirSync(new URL("../../envs", import.meta.url)).sort()) {
       const measured = fork(process.argv[1], [...process.argv.slice(2), "--env", name]);
       const [code] = await once(measured, "exit");
       if (code !== 0) process.exitCode = 1;
     }
     return;
   }
-  if (!names.includes(options.env))
-    program.error(`--env: got "${options.env}", expected ${names.join(", ")}.`, { exitCode: 2 });
-  const module = await import(pathToFileURL(join(envs, options.env, "env.ts")).href);
-  const env = module.default as Environment;
-  for (const copies of [1, 64, 1024]) {
-    const figure = vectorSpeed(env, copies, seconds);
+  const { plugin, params } = await chooseEnvironment(options.env, program.args).catch((error) => {
+    if (error instanceof InputError) program.error(error.message, { exitCode: 2 });
+    throw error;
+  });
+  const { env } = plugin;
+  for (const count of copies) {
+    const figure = vectorSpeed(env, count, params, seconds);
     print(
       { ...figure },
-      `${env.id.padEnd(22)} vector ${String(copies).padStart(5)} copies ${millions(figure.agentStepsPerSecond)}`,
+      `${env.id.padEnd(22)} vector ${String(count).padStart(5)} copies ${millions(figure.agentStepsPerSecond)}`,
     );
   }
-  const figure = parallelSpeed(env, seconds);
+  const figure = parallelSpeed(env, params, seconds);
   print({ ...figure }, `${env.id.padEnd(22)} record view         ${millions(figure.agentStepsPerSecond)}`);
 }
 

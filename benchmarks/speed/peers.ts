@@ -37,8 +37,8 @@ export async function comparePeers(seconds: number): Promise<Row[]> {
   const env = simpleCrypto as unknown as Environment;
   const agents = 3;
   const { found, problem } = askPython(seconds);
-  const record = parallelSpeed(env, seconds).agentStepsPerSecond / agents;
-  const vector = vectorSpeed(env, 1024, seconds).agentStepsPerSecond / agents;
+  const record = parallelSpeed(env, {}, seconds).agentStepsPerSecond / agents;
+  const vector = vectorSpeed(env, 1024, {}, seconds).agentStepsPerSecond / agents;
   const rows: Row[] = [];
   const add = (figure: Record<string, unknown>, text: string) => rows.push([{ benchmark: "peers", ...figure }, text]);
   for (const { peer, missing } of found.filter((one) => one.missing !== undefined)) {

@@ -1,5 +1,5 @@
 import type { Rng } from "../../src/rng.ts";
-import { bytesOf, placesFor, seedStreams, workbench } from "./kernels.ts";
+import { bytesOf, placesFor, STREAMS, seedStreams, workbench } from "./kernels.ts";
 import type { JailbreakCascade } from "./params.ts";
 
 /** Nodes by number. Two bytes a node where they do: graphs of many copies must share a cache. */
@@ -35,8 +35,10 @@ export function drawer({ graph, nodes, links: m }: Pick<JailbreakCascade, "graph
   const order = nodeArray(nodes, nodes);
   for (let u = 0; u < nodes; u++) order[u] = u;
   const places = new Int32Array(nodes + 1);
-  const at = placesFor(nodes, to);
+  const at = placesFor(nodes, to, false);
   const [ends, degrees] = [bytesOf(to), bytesOf(degree)];
+  const streams = new Int32Array(STREAMS);
+  const own = bytesOf(streams);
 
   if (graph === "lattice") {
     latticeLinks(to);
@@ -46,12 +48,12 @@ export function drawer({ graph, nodes, links: m }: Pick<JailbreakCascade, "graph
     graph: { nodes, from, to, degree, order, ends: edges > 0 ? 2 * edges : nodes },
     draw(rng) {
       if (graph !== "scale-free") return;
-      const { bytes, words, run, bring } = workbench(at.size);
-      seedStreams(words, 16, rng);
-      bring(at, from, to);
+      const { heap, run, bring } = workbench(at.size);
+      seedStreams(streams, rng);
+      bring(own, at, from, to);
       (to.BYTES_PER_ELEMENT === 2 ? run.attach16 : run.attach32)(0, at.from, at.to, at.degrees, nodes, m);
-      ends.set(bytes.subarray(at.to, at.to + ends.length));
-      degrees.set(bytes.subarray(at.degrees, at.degrees + degrees.length));
+      ends.set(heap.subarray(at.to, at.to + ends.length));
+      degrees.set(heap.subarray(at.degrees, at.degrees + degrees.length));
       sortByDegree(degree, order, places);
     },
   };

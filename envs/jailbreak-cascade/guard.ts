@@ -11,7 +11,7 @@ export function allot(
 ): { plain: number; guarded: number; cost: number } {
   const even = filter * effort;
   const cost = even * even;
-  if (control === "local" || hubs === 0 || hubs === 1) return { plain: even, guarded: even, cost };
+  if (control === "local" || weight === 0 || hubs === 0 || hubs === 1) return { plain: even, guarded: even, cost };
   const plain = even * (1 - weight);
   const spared = (cost - (1 - hubs) * plain * plain) / hubs;
   if (spared < 1) return { plain, guarded: Math.sqrt(spared), cost };

@@ -63,14 +63,15 @@ function node<N>(at: usize, i: usize): usize {
 /**
  * `hits` times a link is hit, any of `links` with equal chances, or each once if `hits` is -1. A hit on a link with an
  * infected and a healthy end counts with probability stays1 / 2^32 where one of its ends has the bit `special`, else
- * stays0 / 2^32; then it infects the healthy end. L is bool where control is local: it is the healthy end's bit then that
- * is looked at, and a node knows the message with probability known / 2^32: then it is not infected, and its number goes to
- * `reports`. There, of the hits on one link only the first that counts may do anything, which `struck`, a bit a link,
+ * stays0 / 2^32; then it infects the healthy end. Where control is `local` it is the healthy end's bit that is looked at,
+ * and a node knows the message with probability known / 2^32: then it is not infected, and its number goes to `reports`.
+ * There, of the hits on one link only the first that counts may do anything, which `struck`, a bit a link,
  * remembers; elsewhere a second one changes nothing. Returns how many reports there are.
  */
 // @ts-ignore: decorator
 @inline
-function spread<N, L>(
+function spread<N>(
+  local: bool,
   streams: usize, words: usize, states: usize, from: usize, to: usize, links: i32, hits: i32,
   stays0: u64, stays1: u64, special: i32, known: u64, struck: usize, reports: usize,
 ): i32 {
@@ -78,7 +79,7 @@ function spread<N, L>(
   const tries = every ? links : hits;
   const split = min(stays0, stays1) < <u64>1 << 32;
   let reported = 0;
-  if (isBoolean<L>()) memory.fill(struck, 0, (links + 7) >> 3);
+  if (local) memory.fill(struck, 0, (links + 7) >> 3);
   for (let done = 0; done < tries; done += CHUNK) {
     const now = min(CHUNK, tries - done);
     const room = (now + 3) & ~3;
@@ -94,10 +95,10 @@ function spread<N, L>(
       const healthy = su & 1 ? w : u;
       const state = su & 1 ? sw : su;
       if (split) {
-        const stays = (isBoolean<L>() ? state : su | sw) & special ? stays1 : stays0;
+        const stays = (local ? state : su | sw) & special ? stays1 : stays0;
         live &= <i32>(<u64>load<u32>(at + seconds) < stays);
       }
-      if (isBoolean<L>()) {
+      if (local) {
         if (!live) continue;
         const mark = struck + (link >> 3);
         const bit = 1 << (<i32>link & 7);
@@ -120,8 +121,8 @@ export function central16(
   streams: usize, words: usize, states: usize, from: usize, to: usize, links: i32, hits: i32,
   stays0: f64, stays1: f64, special: i32, known: f64, struck: usize, reports: usize,
 ): i32 {
-  return spread<u16, i32>(
-    streams, words, states, from, to, links, hits,
+  return spread<u16>(
+    false, streams, words, states, from, to, links, hits,
     <u64>stays0, <u64>stays1, special, <u64>known, struck, reports,
   );
 }
@@ -130,8 +131,8 @@ export function central32(
   streams: usize, words: usize, states: usize, from: usize, to: usize, links: i32, hits: i32,
   stays0: f64, stays1: f64, special: i32, known: f64, struck: usize, reports: usize,
 ): i32 {
-  return spread<u32, i32>(
-    streams, words, states, from, to, links, hits,
+  return spread<u32>(
+    false, streams, words, states, from, to, links, hits,
     <u64>stays0, <u64>stays1, special, <u64>known, struck, reports,
   );
 }
@@ -140,8 +141,8 @@ export function local16(
   streams: usize, words: usize, states: usize, from: usize, to: usize, links: i32, hits: i32,
   stays0: f64, stays1: f64, special: i32, known: f64, struck: usize, reports: usize,
 ): i32 {
-  return spread<u16, bool>(
-    streams, words, states, from, to, links, hits,
+  return spread<u16>(
+    true, streams, words, states, from, to, links, hits,
     <u64>stays0, <u64>stays1, special, <u64>known, struck, reports,
   );
 }
@@ -150,8 +151,8 @@ export function local32(
   streams: usize, words: usize, states: usize, from: usize, to: usize, links: i32, hits: i32,
   stays0: f64, stays1: f64, special: i32, known: f64, struck: usize, reports: usize,
 ): i32 {
-  return spread<u32, bool>(
-    streams, words, states, from, to, links, hits,
+  return spread<u32>(
+    true, streams, words, states, from, to, links, hits,
     <u64>stays0, <u64>stays1, special, <u64>known, struck, reports,
   );
 }

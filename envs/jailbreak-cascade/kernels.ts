@@ -36,22 +36,27 @@ interface Kernels {
 
 /** Words that the states of five generators take. */
 export const STREAMS = 20;
-/** Random words that kernels draw at a time. */
-const CHUNK = 2048;
+/** Hits that kernels draw words for at a time, up to two each. */
+const CHUNK = 1024;
+/** Links that `Spread` may be given at once: hits are in no order, and a cache should hold what they look at. */
+export const BLOCK = 2 ** 15;
 
-/** Where things lie for a graph of some size, in bytes. The states of generators begin at 0, in every layout. */
-export function placesFor(nodes: number, { length: links, BYTES_PER_ELEMENT: bytes }: Links) {
+/**
+ * Where things lie for a graph of some size, in bytes; reports only where control is `local`. The states of generators
+ * begin at 0.
+ */
+export function placesFor(nodes: number, { length: links, BYTES_PER_ELEMENT: bytes }: Links, local: boolean) {
   const layout = layOut();
   layout.reserve(4 * STREAMS);
   return {
     counts: layout.reserve(8),
     states: layout.reserve(nodes),
-    words: layout.reserve(4 * CHUNK),
+    words: layout.reserve(8 * CHUNK),
     from: layout.reserve(bytes * links),
     to: layout.reserve(bytes * links),
     degrees: layout.reserve(bytes * nodes),
-    struck: layout.reserve(links / 8),
-    reports: layout.reserve(4 * links),
+    struck: layout.reserve(BLOCK / 8),
+    reports: layout.reserve(local ? 4 * links : 0),
     size: layout.bytes,
   };
 }
@@ -62,20 +67,22 @@ const module = compileWasm(wasm);
 function open(bytes: number) {
   const memory = wasmMemory(bytes);
   const { buffer } = memory;
+  const heap = new Uint8Array(buffer);
   const words = new Int32Array(buffer);
   const shorts = new Uint16Array(buffer);
   let [from, to]: (Links | null)[] = [null, null];
   return {
-    bytes: new Uint8Array(buffer),
+    heap,
     words,
     run: { ...instantiateWasm<Kernels>(module, memory) }, // a copy: properties of exports are slow to look up
-    /** Brings a graph's links, unless they were the last. */
-    bring(at: ReturnType<typeof placesFor>, starts: Links, ends: Links): void {
+    /** Brings what lies from 0 on, and a graph's links, unless they were the last. Layouts differ: never one without the other. */
+    bring(own: Uint8Array, at: ReturnType<typeof placesFor>, starts: Links, ends: Links): void {
+      heap.set(own);
       if (starts === from && ends === to) return;
       const size = ends.BYTES_PER_ELEMENT;
-      const heap = size === 2 ? shorts : words;
-      if (starts !== from) heap.set(starts, at.from / size);
-      heap.set(ends, at.to / size);
+      const nodes = size === 2 ? shorts : words;
+      if (starts !== from) nodes.set(starts, at.from / size);
+      nodes.set(ends, at.to / size);
       [from, to] = [starts, ends];
     },
   };
@@ -85,7 +92,7 @@ let last = open(0);
 
 /** The workbench that all share, of at least `bytes` bytes. */
 export function workbench(bytes: number): ReturnType<typeof open> {
-  if (last.bytes.length < bytes) last = open(bytes);
+  if (last.heap.length < bytes) last = open(bytes);
   return last;
 }
 
@@ -93,7 +100,7 @@ export function bytesOf({ buffer, byteOffset, byteLength }: Links): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** Starts `count` words of generators' states from `rng`. */
-export function seedStreams(words: Int32Array, begin: number, rng: Rng): void {
-  for (let i = begin; i < STREAMS; i++) words[i] = rng.word();
+/** Starts generators from `rng`. */
+export function seedStreams(words: Int32Array, rng: Rng): void {
+  for (let i = 0; i < STREAMS; i++) words[i] = rng.word();
 }

@@ -1,7 +1,7 @@
 import { log1p } from "../../src/numeric.ts";
 import type { Rng } from "../../src/rng.ts";
 import type { Graph } from "./graph.ts";
-import { placesFor, STREAMS, seedStreams, workbench } from "./kernels.ts";
+import { BLOCK, placesFor, STREAMS, seedStreams, workbench } from "./kernels.ts";
 
 // What a node's byte says: one of four in its two lowest bits, and bits of their own.
 export const HEALTHY = 0;
@@ -15,8 +15,6 @@ export const HUB = 4;
 export const FILTERS = 8;
 
 const ONE = 2 ** 32;
-/** Links that are gone through at a time: hits are in no order, and a cache should hold what they look at. */
-const BLOCK = 2 ** 15;
 
 /** How often a link is hit that is hit at all with probability p. */
 const rateOf = (p: number) => -log1p(-p);
@@ -34,26 +32,25 @@ function stays(p: number, most: number, rate: number): number {
 export function spreading({ nodes, from, to }: Graph, local: boolean) {
   const links = to.length;
   const wide = to.BYTES_PER_ELEMENT > 2;
-  const at = placesFor(nodes, to);
+  const at = placesFor(nodes, to, local);
   const own = new Uint8Array(at.words); // generators, counts and states, as they lie on the workbench
   const streams = new Int32Array(own.buffer, 0, STREAMS);
   const counts = new Int32Array(own.buffer, at.counts, 2);
   let bench = workbench(at.size);
-  let changed = bench.bytes.subarray(0, own.length);
+  let changed = bench.heap.subarray(0, own.length);
   return {
     /** A byte a node. */
     state: own.subarray(at.states, at.states + nodes),
     /** Nodes infected, and the hubs among them, after the last step. */
     counts,
     reset(rng: Rng): void {
-      seedStreams(streams, 0, rng);
+      seedStreams(streams, rng);
       counts.fill(0);
     },
     /** All links, those with no quarantined end, and of these the ones with a hub at an end. */
     edges(): { all: number; open: number; hubs: number } {
-      const { bytes, words, run, bring } = workbench(at.size);
-      bytes.set(own);
-      bring(at, from, to);
+      const { words, run, bring } = workbench(at.size);
+      bring(own, at, from, to);
       (wide ? run.edges32 : run.edges16)(at.states, at.from, at.to, links, at.counts);
       return { all: links, open: words[at.counts / 4], hubs: words[at.counts / 4 + 1] };
     },
@@ -67,14 +64,14 @@ export function spreading({ nodes, from, to }: Graph, local: boolean) {
      */
     step(rng: Rng, plain: number, guarded: number, known: number, recovery: number, report?: (u: number) => void) {
       if (bench !== workbench(at.size)) {
+        // A larger graph came since; no one should keep the old one's memory.
         bench = workbench(at.size);
-        changed = bench.bytes.subarray(0, own.length);
+        changed = bench.heap.subarray(0, own.length);
       }
-      const { bytes, words, run } = bench;
-      bytes.set(own);
+      const { words, run, bring } = bench;
+      bring(own, at, from, to);
       const most = Math.max(plain, guarded);
       if (links > 0 && most > 0) {
-        bench.bring(at, from, to);
         const rate = most > 0.5 ? 0 : rateOf(most);
         const ofPlain = ONE * stays(plain, most, rate);
         const ofGuarded = ONE * stays(guarded, most, rate);

@@ -95,7 +95,7 @@ describe("a step over links", () => {
     const caught = new Float64Array(6);
     let wrong = 0;
     for (let n = 0; n < runs; n++) {
-      spread.state.set([HUB | INFECTED, HEALTHY, FILTERS, HEALTHY, INFECTED, HEALTHY]);
+      spread.state.set([HUB | FILTERS | INFECTED, HEALTHY, FILTERS, HEALTHY, INFECTED, HEALTHY]);
       const now: number[] = [];
       spread.step(rng, plain, guarded, known, 0, (u) => now.push(u));
       for (const u of now) told[u]++;
@@ -150,7 +150,7 @@ describe("the workbench", () => {
     if (!kind) return graph;
     return { ...graph, from: kind.from(graph.from), to: kind.from(graph.to) };
   };
-  const run = function* (graph: Graph, local: boolean) {
+  const run = function* (graph: Graph, local: boolean, scale = 1) {
     const rng = new Rng(6, "run");
     const spread = spreading(graph, local);
     spread.reset(rng);
@@ -158,7 +158,7 @@ describe("the workbench", () => {
     for (let u = 0; u < 5; u++) spread.state[u] = INFECTED | HUB;
     for (let t = 0; t < 12; t++) {
       const reports: number[] = [];
-      spread.step(rng, t % 3 === 0 ? 0.7 : 0.3, 0.2, 0.2, 0.1, (u) => reports.push(u));
+      spread.step(rng, scale * (t % 3 === 0 ? 0.7 : 0.3), scale * 0.2, 0.2, 0.1, (u) => reports.push(u));
       yield { state: [...spread.state], reports };
     }
   };
@@ -177,11 +177,42 @@ describe("the workbench", () => {
       () => run(graphOf(20_000), false), // grows it
       () => run(graphOf(300), true),
       () => run(graphOf(300, Int32Array), false),
+      () => run({ ...graphOf(5000), from: new Uint16Array(0), to: new Uint16Array(0) }, false), // a pairing
+      () => run(graphOf(6000), false, 0), // lets nothing pass
     ];
     const alone = makers.map((make) => [...make()]);
     const together = makers.map((make) => ({ steps: make(), seen: [] as unknown[] }));
     for (let t = 0; t < 12; t++) for (const { steps, seen } of together) seen.push(steps.next().value);
     for (const [i, { seen }] of together.entries()) expect(seen).toEqual(alone[i]);
+  });
+
+  it("collects reports of all blocks of links", () => {
+    const nodes = 80_000;
+    const half = Int32Array.from({ length: nodes / 2 }, (_, i) => 2 * i);
+    const pairs = { ...small(), nodes, from: half, to: half.map((u) => u + 1) };
+    const rng = new Rng(8, "pairs");
+    const spread = spreading(pairs, true);
+    spread.reset(rng);
+    for (const u of half) spread.state[u + (u % 3 === 0 ? 1 : 0)] = INFECTED;
+    const reports: number[] = [];
+    spread.step(rng, 1, 1, 1, 0, (u) => reports.push(u));
+    expect(reports.sort((a, b) => a - b)).toEqual([...half].map((u) => u + (u % 3 === 0 ? 0 : 1)));
+    expect(spread.counts[0]).toBe(nodes / 2);
+  });
+
+  it("counts open edges, and those of hubs, of a lattice that nobody drew since others were stepped", () => {
+    const p = schema.parse({ graph: "lattice", nodes: 50, quarantine: 0.1, hubs: 0.3 });
+    const { graph } = drawer(p);
+    const plague = epidemic(p, graph, new Rng(9, "lattice"));
+    const other = run(graphOf(300), false);
+    other.next();
+    plague.reset();
+    const edges = [...graph.from].map((u, i) => [plague.state[u], plague.state[graph.to[i]]]);
+    const open = edges.filter((ends) => ends.every((byte) => (byte & STATE) !== QUARANTINED));
+    const hubs = open.filter((ends) => ends.some((byte) => (byte & HUB) !== 0));
+    expect(open.length).toBeLessThan(edges.length);
+    expect(hubs.length).toBeGreaterThan(0);
+    expect(plague.openEdges()).toEqual({ open: open.length / edges.length, hubs: hubs.length / open.length });
   });
 
   it("steps graphs of 100,000 nodes, whose numbers do not fit in two bytes", () => {

@@ -12,11 +12,15 @@ async function modules() {
   const paths = ["src", "envs", "baselines"].map(async (folder) =>
     (await readdir(join(root, folder), { recursive: true })).map((path) => join(folder, path)),
   );
-  const sources = (await Promise.all(paths)).flat().filter((path) => path.endsWith(".as.ts"));
+  const files = (await Promise.all(paths)).flat().sort();
   const found = [];
-  for (const source of sources.sort()) {
+  for (const source of files.filter((path) => path.endsWith(".as.ts"))) {
     const [, name] = /^\/\/ .*compiled to (\S+\.wasm\.ts) by/.exec(await readFile(join(root, source), "utf8")) ?? [];
     if (name) found.push({ source, target: join(dirname(source), name) });
+  }
+  for (const target of files.filter((path) => path.endsWith(".wasm.ts"))) {
+    if (!found.some((module) => module.target === target))
+      throw new Error(`no source says it is compiled to ${target}`);
   }
   return found;
 }
