@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
 import { epidemic } from "../../envs/jailbreak-cascade/epidemic.ts";
 import { drawer, type Graph } from "../../envs/jailbreak-cascade/graph.ts";
@@ -170,7 +171,7 @@ describe("the workbench", () => {
     expect(wide.at(-1)?.state.filter((byte) => (byte & STATE) === INFECTED).length).toBeGreaterThan(20);
   });
 
-  it("serves graphs of many sizes in turn as if each were alone", () => {
+  it("serves graphs of many sizes in turn, two by two and together, as if each were alone", () => {
     const makers = [
       () => run(graphOf(300), false),
       () => run(graphOf(40), true),
@@ -181,9 +182,18 @@ describe("the workbench", () => {
       () => run(graphOf(6000), false, 0), // lets nothing pass
     ];
     const alone = makers.map((make) => [...make()]);
-    const together = makers.map((make) => ({ steps: make(), seen: [] as unknown[] }));
-    for (let t = 0; t < 12; t++) for (const { steps, seen } of together) seen.push(steps.next().value);
-    for (const [i, { seen }] of together.entries()) expect(seen).toEqual(alone[i]);
+    const inTurn = (group: number[]) => {
+      const steps = group.map((i) => makers[i]());
+      for (let t = 0; t < 12; t++) {
+        for (const [k, i] of group.entries()) {
+          const same = isDeepStrictEqual(steps[k].next().value, alone[i][t]);
+          expect(same, `step ${t} of maker ${i} among ${group}`).toBe(true);
+        }
+      }
+    };
+    const all = makers.map((_, i) => i);
+    for (const i of all) for (const j of all) if (i !== j) inTurn([i, j]);
+    inTurn(all);
   });
 
   it("collects reports of all blocks of links", () => {
