@@ -55,6 +55,14 @@ describe("a frontier is drawn", () => {
     expect(svg).not.toMatch(/NaN|<script|<image|href="(?!#)/);
   });
 
+  it("with one name where a level and a yardstick of the same settings stand at the same place", () => {
+    const anchors = [point(1, 0.1, 0.9, { anchor: "lockdown", pareto: null, reference: null })];
+    const names = (points: FrontierPoint[]) =>
+      [...frontierSvg({ ...frontier, points, anchors }).matchAll(/class="halo">([^<]*)</g)].map(([, name]) => name);
+    expect(names([point(1, 0.1, 0.9), point(0, 0.9, 0.2)])).toEqual(["0", "1 lockdown"]);
+    expect(names([point(1, 0.2, 0.9), point(0, 0.9, 0.2)])).toEqual(["1", "0", "1 lockdown"]);
+  });
+
   it("as a table that says what it does not prove", () => {
     const text = frontierText(frontier);
     expect(text).toMatch(/^a +0 +0\.900 \[0\.850, 0\.950\] .* climb +frontier$/m);

@@ -48,7 +48,7 @@ export function frontierDrawing(frontier: Frontier, size: Size, heading: readonl
     marks: all.map((point, i) => ({
       ...at(utilityOf(frontier, point), point.security),
       ...LOOKS[point.pareto?.label ?? (point.anchor === "random-defence" ? "random" : "beside")],
-      label: letters ? letter(i) : nameOf(point),
+      label: letters ? letter(i) : saidBeside(point, all, frontier) ? undefined : nameOf(point),
       tip: describe(point, frontier, letters ? `${letter(i)}: ` : ""),
     })),
     legend,
@@ -64,6 +64,15 @@ const LOOKS = {
 } as const;
 
 const isYardstick = ({ anchor }: FrontierPoint) => anchor === "no-defence" || anchor === "lockdown";
+
+/** Whether another point at the same place bears this one's name, and more: "1", where "1 lockdown" stands. */
+function saidBeside(point: FrontierPoint, all: readonly FrontierPoint[], frontier: Frontier): boolean {
+  const [u, s] = [utilityOf(frontier, point).mean, point.security.mean];
+  return all.some((other) => {
+    const near = Math.hypot(utilityOf(frontier, other).mean - u, other.security.mean - s) < 0.005;
+    return near && nameOf(other).startsWith(`${nameOf(point)} `);
+  });
+}
 
 /** Where a point stands and how far its intervals reach. */
 export function at(x: Estimate, y: Estimate): Pick<Mark, "x" | "y" | "xRange" | "yRange"> {
