@@ -15,16 +15,16 @@ const program = new Command("bench:speed")
   .option("--json", "one JSON object a line")
   .option("--only <what>", "environments, train-step, forward, ippo or peers")
   .option("--env <name>", "one environment, by name or id")
-  .option("--copies <n...>", "of environments", (n, all: number[] = []) => [...all, Number(n)])
+  .option("--copies <list>", "copies of environments, as in 1,64", (list) => list.split(",").map(Number), [1, 64, 1024])
   .argument("[params...]", "parameters of that environment as name=value")
   .option("--seconds <s>", "CPU seconds a round of an environment", Number, 0.4)
   .addHelpText(
     "after",
-    "\nExamples:\n  npm run bench:speed -- --only train-step --json\n  npm run bench:speed -- nodes=100000 --env jailbreak-cascade --copies 1",
+    "\nExamples:\n  npm run bench:speed -- --only train-step --json\n  npm run bench:speed -- --env jailbreak-cascade --copies 1 nodes=100000",
   )
   .parse();
-const options = program.opts<{ json?: boolean; only?: string; env?: string; copies?: number[]; seconds: number }>();
-const { json, seconds, copies = [1, 64, 1024] } = options;
+const options = program.opts<{ json?: boolean; only?: string; env?: string; copies: number[]; seconds: number }>();
+const { json, seconds, copies } = options;
 if (options.env !== undefined && ![undefined, "environments"].includes(options.only))
   program.error(`--env: got --only ${options.only} too, expected environments or nothing.`, { exitCode: 2 });
 if (options.env === undefined && program.args.length > 0)
@@ -49,10 +49,7 @@ async function environments(): Promise<void> {
     }
     return;
   }
-  const { plugin, params } = await chooseEnvironment(options.env, program.args).catch((error) => {
-    if (error instanceof InputError) program.error(error.message, { exitCode: 2 });
-    throw error;
-  });
+  const { plugin, params } = await chooseEnvironment(options.env, program.args);
   const { env } = plugin;
   for (const count of copies) {
     const figure = vectorSpeed(env, count, params, seconds);
@@ -116,4 +113,10 @@ const parts: Record<string, () => Promise<void>> = {
 
 if (only !== undefined && !Object.hasOwn(parts, only))
   program.error(`--only: got "${only}", expected ${Object.keys(parts).join(", ")}.`, { exitCode: 2 });
-for (const [name, run] of Object.entries(parts)) if (only === undefined || only === name) await run();
+const chosen = Object.entries(parts).filter(([name]) => only === undefined || only === name);
+try {
+  for (const [, run] of chosen) await run();
+} catch (error) {
+  if (!(error instanceof InputError)) throw error;
+  program.error(error.message, { exitCode: 2 });
+}
