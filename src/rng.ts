@@ -1,6 +1,5 @@
 import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
-import { cos, exp, log } from "./numeric.ts";
-import { lgamma } from "./stats/special.ts";
+import { cos, log } from "./numeric.ts";
 
 /** Part of a stream's name: words and whole numbers, as in `"test", 3, "alice"`. */
 export type Label = string | number;
@@ -35,11 +34,6 @@ export class Rng {
   /** Uniform on [0, 1), a multiple of 2⁻³². One word: for dynamics, where speed counts. */
   float32(): number {
     return (this.#generator.next() >>> 0) * 2 ** -32;
-  }
-
-  /** Uniform on (0, 1), an odd multiple of 2⁻³³. */
-  #open32(): number {
-    return ((this.#generator.next() >>> 0) + 0.5) * 2 ** -32;
   }
 
   /** Uniform on [0, 1), a multiple of 2⁻⁵³. */
@@ -87,33 +81,6 @@ export class Rng {
     const angle = 2 * Math.PI * this.float();
     this.#spare = radius * cos(angle - Math.PI / 2);
     return radius * cos(angle);
-  }
-
-  /**
-   * Poisson of mean at most 10⁹: by multiplication below 10 (Knuth), by transformed rejection with squeezes above (Hörmann
-   * 1993, doi:10.1016/0167-6687(93)90997-4, algorithm PTRS), from 32-bit uniforms. 0 for a mean ≤ 0.
-   */
-  poisson(mean: number): number {
-    if (!(mean > 0)) return 0;
-    if (mean < 10) {
-      const least = exp(-mean);
-      let count = 0;
-      for (let left = this.#open32(); left > least; left *= this.#open32()) count++;
-      return count;
-    }
-    const b = 0.931 + 2.53 * Math.sqrt(mean);
-    const a = -0.059 + 0.02483 * b;
-    const sure = 0.9277 - 3.6224 / (b - 2);
-    for (;;) {
-      const u = this.#open32() - 0.5;
-      const v = this.#open32();
-      const edge = 0.5 - Math.abs(u);
-      const count = Math.floor(((2 * a) / edge + b) * u + mean + 0.43);
-      if (edge >= 0.07 && v <= sure) return count;
-      if (count < 0 || (edge < 0.013 && v > edge)) continue;
-      const logged = log((v * (1.1239 + 1.1328 / (b - 3.4))) / (a / (edge * edge) + b));
-      if (logged <= count * log(mean) - mean - lgamma(count + 1)) return count;
-    }
   }
 
   /** Index i with probability weights[i] / Σ weights. Throws a RangeError for a negative weight, or none above 0. */

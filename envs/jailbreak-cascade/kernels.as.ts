@@ -1,7 +1,5 @@
 // The loops over nodes and links; compiled to kernels.wasm.ts by `npm run build:kernels`. N is the type of a node's number.
-//
-// Random words: xoshiro128++ (Blackman and Vigna 2021, arXiv:1805.01407), four streams side by side, whose states stand
-// at `streams` as 4 × 4 words; a fifth, for one word at a time, follows them.
+import { fill, next } from "./random.as";
 
 // What a node's byte says in its two lowest bits, of which 0 is healthy.
 const BITS: i32 = 3;
@@ -11,48 +9,6 @@ const FRESH: i32 = 3; // caught it in this step: neither healthy nor able to pas
 const HUB: i32 = 4; // a bit of its own
 
 const CHUNK: i32 = 1024;
-
-/** Writes count random words, a multiple of 4. */
-function fill(streams: usize, to: usize, count: i32): void {
-  let a = v128.load(streams);
-  let b = v128.load(streams, 16);
-  let c = v128.load(streams, 32);
-  let d = v128.load(streams, 48);
-  const end = to + (<usize>count << 2);
-  for (; to < end; to += 16) {
-    let word = i32x4.add(a, d);
-    word = i32x4.add(v128.or(i32x4.shl(word, 7), i32x4.shr_u(word, 25)), a);
-    v128.store(to, word);
-    const shifted = i32x4.shl(b, 9);
-    c = v128.xor(c, a);
-    d = v128.xor(d, b);
-    b = v128.xor(b, c);
-    a = v128.xor(a, d);
-    c = v128.xor(c, shifted);
-    d = v128.or(i32x4.shl(d, 11), i32x4.shr_u(d, 21));
-  }
-  v128.store(streams, a);
-  v128.store(streams, b, 16);
-  v128.store(streams, c, 32);
-  v128.store(streams, d, 48);
-}
-
-/** One word of the fifth stream. */
-function next(streams: usize): u32 {
-  const at = streams + 64;
-  const a = load<u32>(at);
-  const b = load<u32>(at, 4);
-  let c = load<u32>(at, 8);
-  let d = load<u32>(at, 12);
-  const word = rotl(a + d, 7) + a;
-  c ^= a;
-  d ^= b;
-  store<u32>(at, b ^ c, 4);
-  store<u32>(at, a ^ d);
-  store<u32>(at, c ^ (b << 9), 8);
-  store<u32>(at, rotl(d, 11), 12);
-  return word;
-}
 
 // @ts-ignore: decorator
 @inline
@@ -71,13 +27,15 @@ function node<N>(at: usize, i: usize): usize {
 // @ts-ignore: decorator
 @inline
 function spread<N>(
-  local: bool,
-  streams: usize, words: usize, states: usize, from: usize, to: usize, links: i32, hits: i32,
-  stays0: u64, stays1: u64, special: i32, known: u64, struck: usize, reports: usize,
+  local: bool, streams: usize, words: usize, states: usize, from: usize, to: usize, links: i32, hits: i32,
+  stays0: f64, stays1: f64, special: i32, known: f64, struck: usize, reports: usize,
 ): i32 {
+  const odds0 = <u64>stays0;
+  const odds1 = <u64>stays1;
+  const knows = <u64>known;
   const every = hits < 0;
   const tries = every ? links : hits;
-  const split = min(stays0, stays1) < <u64>1 << 32;
+  const split = min(odds0, odds1) < <u64>1 << 32;
   let reported = 0;
   if (local) memory.fill(struck, 0, (links + 7) >> 3);
   for (let done = 0; done < tries; done += CHUNK) {
@@ -95,8 +53,8 @@ function spread<N>(
       const healthy = su & 1 ? w : u;
       const state = su & 1 ? sw : su;
       if (split) {
-        const stays = (local ? state : su | sw) & special ? stays1 : stays0;
-        live &= <i32>(<u64>load<u32>(at + seconds) < stays);
+        const odds = (local ? state : su | sw) & special ? odds1 : odds0;
+        live &= <i32>(<u64>load<u32>(at + seconds) < odds);
       }
       if (local) {
         if (!live) continue;
@@ -105,7 +63,7 @@ function spread<N>(
         const marked = <i32>load<u8>(mark);
         if (marked & bit) continue;
         store<u8>(mark, marked | bit);
-        if (<u64>next(streams) < known) {
+        if (<u64>next(streams) < knows) {
           store<u32>(reports + (<usize>reported << 2), <u32>healthy);
           reported++;
           continue;
@@ -117,44 +75,33 @@ function spread<N>(
   return reported;
 }
 
+// Functions of their own, for one that holds two loops is a tenth slower.
 export function central16(
   streams: usize, words: usize, states: usize, from: usize, to: usize, links: i32, hits: i32,
   stays0: f64, stays1: f64, special: i32, known: f64, struck: usize, reports: usize,
 ): i32 {
-  return spread<u16>(
-    false, streams, words, states, from, to, links, hits,
-    <u64>stays0, <u64>stays1, special, <u64>known, struck, reports,
-  );
+  return spread<u16>(false, streams, words, states, from, to, links, hits, stays0, stays1, special, known, struck, reports);
 }
 
 export function central32(
   streams: usize, words: usize, states: usize, from: usize, to: usize, links: i32, hits: i32,
   stays0: f64, stays1: f64, special: i32, known: f64, struck: usize, reports: usize,
 ): i32 {
-  return spread<u32>(
-    false, streams, words, states, from, to, links, hits,
-    <u64>stays0, <u64>stays1, special, <u64>known, struck, reports,
-  );
+  return spread<u32>(false, streams, words, states, from, to, links, hits, stays0, stays1, special, known, struck, reports);
 }
 
 export function local16(
   streams: usize, words: usize, states: usize, from: usize, to: usize, links: i32, hits: i32,
   stays0: f64, stays1: f64, special: i32, known: f64, struck: usize, reports: usize,
 ): i32 {
-  return spread<u16>(
-    true, streams, words, states, from, to, links, hits,
-    <u64>stays0, <u64>stays1, special, <u64>known, struck, reports,
-  );
+  return spread<u16>(true, streams, words, states, from, to, links, hits, stays0, stays1, special, known, struck, reports);
 }
 
 export function local32(
   streams: usize, words: usize, states: usize, from: usize, to: usize, links: i32, hits: i32,
   stays0: f64, stays1: f64, special: i32, known: f64, struck: usize, reports: usize,
 ): i32 {
-  return spread<u32>(
-    true, streams, words, states, from, to, links, hits,
-    <u64>stays0, <u64>stays1, special, <u64>known, struck, reports,
-  );
+  return spread<u32>(true, streams, words, states, from, to, links, hits, stays0, stays1, special, known, struck, reports);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { log1p } from "../../src/numeric.ts";
+import { poisson } from "../../src/poisson.ts";
 import type { Rng } from "../../src/rng.ts";
 import type { Graph } from "./graph.ts";
 import { BLOCK, placesFor, STREAMS, seedStreams, workbench } from "./kernels.ts";
@@ -79,7 +80,7 @@ export function spreading({ nodes, from, to }: Graph, local: boolean) {
         let reports = 0;
         for (let first = 0; first < links; first += BLOCK) {
           const block = Math.min(BLOCK, links - first);
-          const hits = rate === 0 ? -1 : rng.poisson(rate * block);
+          const hits = rate === 0 ? -1 : poisson(rng, rate * block);
           const skip = first * to.BYTES_PER_ELEMENT;
           // biome-ignore format: a line of addresses, a line of numbers
           reports += spread(
