@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import cem from "../../baselines/cem.ts";
+import dial from "../../baselines/dial.ts";
+import dqn from "../../baselines/dqn.ts";
+import ippo from "../../baselines/ippo.ts";
+import jointPpo from "../../baselines/joint-ppo.ts";
+import mappo from "../../baselines/mappo.ts";
+import qLearning from "../../baselines/q-learning.ts";
+import random from "../../baselines/random.ts";
+import covertWire from "../../envs/covert-wire/env.ts";
+import scripts from "../../envs/covert-wire/policies.ts";
+import { policyDigest } from "../../src/checkpoint.ts";
+import { type TrainOptions, train } from "../../src/train.ts";
+import { copying, meeting, rowing, steering } from "./games.ts";
+
+// Weights are part of what Masque promises to repeat: whoever changes how a baseline trains says so by recording these
+// digests anew (npx vitest run test/baselines/weights.test.ts -u), and in CHANGELOG.
+
+const small = { copies: 16, rolloutSteps: 8, hidden: [8], minibatches: 2 };
+const wire = {
+  environment: covertWire,
+  params: { cover: "silent", slots: 4, bits: 1 },
+  policies: { warden: scripts.defaults.warden },
+  budget: 1024,
+} as const;
+
+const trainings: Record<string, Omit<TrainOptions, "seed">> = {
+  "ippo discrete": { environment: meeting, roles: { row: ippo(small), column: ippo(small) }, budget: 256 },
+  "ippo masked, normalised": {
+    environment: copying,
+    roles: { clerk: ippo({ ...small, normaliseObservations: true }) },
+    budget: 256,
+  },
+  "ippo box": { environment: steering, roles: { pilot: ippo(small) }, budget: 256 },
+  "ippo in plain tfjs": { environment: copying, roles: { clerk: ippo(small) }, budget: 256, kernels: false },
+  "ippo conditioned, with stops": {
+    environment: meeting,
+    levels: [{ bonus: 0 }, { bonus: 1 }],
+    roles: { row: ippo(small), column: ippo(small) },
+    budget: 256,
+    checkpoint: { every: 2 },
+  },
+  "mappo masked": { environment: copying, roles: { clerk: mappo(small) }, budget: 256 },
+  "mappo conditioned": {
+    ...wire,
+    levels: [{ falseAlarm: 0 }, { falseAlarm: 0.1 }],
+    roles: { alice: mappo(small), bob: mappo(small) },
+  },
+  "joint-ppo agent by agent": { environment: copying, roles: { clerk: jointPpo(small) }, budget: 256 },
+  "joint-ppo in squads": { environment: rowing, roles: { rower: jointPpo({ ...small, squads: 2 }) }, budget: 256 },
+  dqn: { environment: meeting, roles: { row: dqn({ hidden: [8] }), column: dqn({ hidden: [8] }) }, budget: 512 },
+  dial: { ...wire, roles: { alice: dial({ copies: 16, hidden: [8] }), bob: dial({ copies: 16, hidden: [8] }) } },
+  cem: { environment: steering, roles: { pilot: cem({ population: 8, episodes: 2 }) }, budget: 512 },
+  "q-learning": { environment: meeting, roles: { row: qLearning(), column: qLearning() }, budget: 512 },
+  random: { environment: meeting, roles: { row: random(), column: random() }, budget: 1 },
+};
+
+describe("weights", () => {
+  it("are those recorded, for two seeds of every baseline", async () => {
+    const digests: Record<string, string[]> = {};
+    for (const [name, options] of Object.entries(trainings)) {
+      digests[name] = [];
+      for (const seed of [1, 2]) {
+        const { policies } = await train({ ...options, seed });
+        digests[name].push(
+          Object.values(policies)
+            .map((data) => policyDigest(data).slice(0, 16))
+            .join(" "),
+        );
+      }
+    }
+    expect(new Set(Object.values(digests).flat()).size).toBe(2 * Object.keys(trainings).length - 1); // random has no seed
+    await expect(`${JSON.stringify(digests, null, 2)}\n`).toMatchFileSnapshot("weights.json");
+  });
+});
