@@ -1,14 +1,14 @@
 import { z } from "zod";
-import { defineBaseline, type Progress, type Trained, type TrainTask } from "../src/baseline.ts";
+import { InputError } from "../src/data/errors.ts";
 import type { ActionSpace } from "../src/env/define.ts";
 import { resolveParams } from "../src/env/params.ts";
-import { seat } from "../src/env/play.ts";
-import { InputError } from "../src/errors.ts";
-import { weightLengths } from "../src/nn/forward.ts";
-import { policyFrom, policySizes } from "../src/nn/policy.ts";
-import type { PolicyData, Tensor } from "../src/policy-data.ts";
-import { Rng } from "../src/rng.ts";
-import { type Level, makeLevels } from "./shared/worlds.ts";
+import { defineBaseline, type Progress, type Trained, type TrainTask } from "../src/learn/baseline.ts";
+import { type Level, makeLevels } from "../src/learn/levels.ts";
+import { seat } from "../src/play/seat.ts";
+import type { PolicyData, Tensor } from "../src/policy/data.ts";
+import { policyFrom, policySizes } from "../src/policy/from-data.ts";
+import { weightLengths } from "../src/policy/network/forward.ts";
+import { Rng } from "../src/random/rng.ts";
 
 // The cross-entropy method (Rubinstein 1999) as policy search with decreasing noise (Szita and Lőrincz 2006, Learning
 // Tetris Using the Noisy Cross-Entropy Method). All learning roles are searched together: a candidate is one vector that

@@ -1,16 +1,17 @@
 import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { defineBaseline, type Progress, type Trained, type TrainTask } from "../src/baseline.ts";
+import { InputError } from "../src/data/errors.ts";
 import type { Channel } from "../src/env/define.ts";
-import { InputError } from "../src/errors.ts";
-import { argmaxMasked } from "../src/nn/categorical.ts";
-import { createForward } from "../src/nn/forward.ts";
-import { writeInputs } from "../src/nn/policy.ts";
-import { log } from "../src/numeric.ts";
-import type { PolicyData } from "../src/policy-data.ts";
-import { Rng } from "../src/rng.ts";
-import { createAdam } from "./shared/adam.ts";
-import { type Engine, loadEngine } from "./shared/engine.ts";
+import { defineBaseline, type Progress, type Trained, type TrainTask } from "../src/learn/baseline.ts";
+import { type Level, makeLevels, returnsMeter } from "../src/learn/levels.ts";
+import { log } from "../src/numeric/index.ts";
+import type { PolicyData } from "../src/policy/data.ts";
+import { writeInputs } from "../src/policy/from-data.ts";
+import { argmaxMasked } from "../src/policy/network/categorical.ts";
+import { createForward } from "../src/policy/network/forward.ts";
+import { Rng } from "../src/random/rng.ts";
+import { createAdam } from "./tf/adam.ts";
+import { type Engine, loadEngine } from "./tf/engine.ts";
 import {
   copyWeights,
   createNetwork,
@@ -19,9 +20,8 @@ import {
   forward,
   minimise,
   type Network,
-} from "./shared/network.ts";
-import { policyOf } from "./shared/policy-of.ts";
-import { type Level, makeLevels, returnsMeter } from "./shared/worlds.ts";
+} from "./tf/network.ts";
+import { policyOf } from "./tf/policy-of.ts";
 
 // Differentiable inter-agent learning (Foerster et al. 2016, arXiv:1605.06676) for a sender whose action is a message
 // and a receiver that sees it (an environment's `channels`). The receiver learns Q-values; the gradient of its temporal

@@ -1,16 +1,16 @@
 import type { Scalar, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { defineBaseline, type Progress, type Trained, type TrainTask } from "../src/baseline.ts";
-import { InputError } from "../src/errors.ts";
-import { argmaxMasked } from "../src/nn/categorical.ts";
-import { createForward } from "../src/nn/forward.ts";
-import { writeInputs } from "../src/nn/policy.ts";
-import { Rng } from "../src/rng.ts";
-import { createAdam } from "./shared/adam.ts";
-import { type Engine, loadEngine } from "./shared/engine.ts";
-import { copyWeights, createNetwork, disposeNetwork, exportWeights, forward, minimise } from "./shared/network.ts";
-import { policyOf } from "./shared/policy-of.ts";
-import { type Level, makeLevels, returnsMeter } from "./shared/worlds.ts";
+import { InputError } from "../src/data/errors.ts";
+import { defineBaseline, type Progress, type Trained, type TrainTask } from "../src/learn/baseline.ts";
+import { type Level, makeLevels, returnsMeter } from "../src/learn/levels.ts";
+import { writeInputs } from "../src/policy/from-data.ts";
+import { argmaxMasked } from "../src/policy/network/categorical.ts";
+import { createForward } from "../src/policy/network/forward.ts";
+import { Rng } from "../src/random/rng.ts";
+import { createAdam } from "./tf/adam.ts";
+import { type Engine, loadEngine } from "./tf/engine.ts";
+import { copyWeights, createNetwork, disposeNetwork, exportWeights, forward, minimise } from "./tf/network.ts";
+import { policyOf } from "./tf/policy-of.ts";
 
 // Deep Q-networks (Mnih et al. 2015) for every agent by itself, one network for all agents of a role, with the double
 // estimator (van Hasselt et al. 2016, arXiv:1509.06461) and a Huber loss. Knobs are inputs where the training is

@@ -1,5 +1,5 @@
-import { defineBaseline } from "../src/baseline.ts";
-import { ppoConfig, trainPpo } from "./shared/ppo-train.ts";
+import { defineBaseline } from "../src/learn/baseline.ts";
+import { ppoConfig, trainPpo } from "./ppo/train.ts";
 
 // Independent PPO (de Witt et al. 2020, arXiv:2011.09533): policy and critic see an agent's own observation only; one
 // network each for all agents of a role. Nothing is shared between roles.

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { defineBaseline } from "../src/baseline.ts";
-import { ppoConfig, trainPpo } from "./shared/ppo-train.ts";
+import { defineBaseline } from "../src/learn/baseline.ts";
+import { ppoConfig, trainPpo } from "./ppo/train.ts";
 
 /** Roles up to this size are led agent by agent unless told otherwise. */
 const FEW = 4;

@@ -1,5 +1,5 @@
-import { defineBaseline } from "../src/baseline.ts";
-import { ppoConfig, trainPpo } from "./shared/ppo-train.ts";
+import { defineBaseline } from "../src/learn/baseline.ts";
+import { ppoConfig, trainPpo } from "./ppo/train.ts";
 
 // Multi-agent PPO (Yu et al. 2022, arXiv:2103.01955): each role has one policy, shared by its agents and fed with an
 // agent's own observation only, and one critic that sees the global state, which agent it judges, and the knobs.

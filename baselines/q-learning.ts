@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { defineBaseline, type Progress, type Trained, type TrainTask } from "../src/baseline.ts";
-import { InputError } from "../src/errors.ts";
-import { tableKey } from "../src/nn/policy.ts";
-import { exp } from "../src/numeric.ts";
-import type { PolicyData } from "../src/policy-data.ts";
-import { Rng } from "../src/rng.ts";
-import { type Level, makeLevels, returnsMeter } from "./shared/worlds.ts";
+import { InputError } from "../src/data/errors.ts";
+import { defineBaseline, type Progress, type Trained, type TrainTask } from "../src/learn/baseline.ts";
+import { type Level, makeLevels, returnsMeter } from "../src/learn/levels.ts";
+import { exp } from "../src/numeric/index.ts";
+import type { PolicyData } from "../src/policy/data.ts";
+import { tableKey } from "../src/policy/from-data.ts";
+import { Rng } from "../src/random/rng.ts";
 
 // Tabular Q-learning (Watkins 1989; Watkins and Dayan 1992), every agent for itself, one table for all agents of a role.
 // A state is an observation, number by number: right for small discrete observations, hopeless for others, so the

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { defineBaseline } from "../src/baseline.ts";
-import { weightLengths } from "../src/nn/forward.ts";
-import { policySizes } from "../src/nn/policy.ts";
-import { log } from "../src/numeric.ts";
-import type { PolicyData, Tensor } from "../src/policy-data.ts";
-import { makeLevels } from "./shared/worlds.ts";
+import { defineBaseline } from "../src/learn/baseline.ts";
+import { makeLevels } from "../src/learn/levels.ts";
+import { log } from "../src/numeric/index.ts";
+import type { PolicyData, Tensor } from "../src/policy/data.ts";
+import { policySizes } from "../src/policy/from-data.ts";
+import { weightLengths } from "../src/policy/network/forward.ts";
 
 // What every learner must beat. Discrete actions are uniform over those allowed: a network without weights. Box actions
 // are normal around the middle of the box, with a quarter of its width as deviation (1 where it has no end), cut at its

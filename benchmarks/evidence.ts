@@ -1,12 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { Command } from "commander";
-import type { Baseline } from "../src/baseline.ts";
+import { InputError } from "../src/data/errors.ts";
 import { resolveParams } from "../src/env/params.ts";
-import { InputError } from "../src/errors.ts";
-import type { PolicyFactory } from "../src/policy.ts";
-import type { EnvironmentPlugin } from "../src/run/plugin.ts";
-import { openRegistry } from "../src/run/registry.ts";
-import { randomAttack } from "../src/run/sides.ts";
+import type { Baseline } from "../src/learn/baseline.ts";
+import type { EnvironmentPlugin } from "../src/library/plugin.ts";
+import { openRegistry } from "../src/library/registry.ts";
+import { randomAttack } from "../src/play/cast.ts";
+import type { PolicyFactory } from "../src/policy/policy.ts";
 import { mean, studentInterval } from "../src/stats/index.ts";
 import { arena, type Score } from "./evidence/measure.ts";
 import { SETTINGS, type Setting } from "./evidence/settings.ts";

@@ -1,3 +1,15 @@
+export { InputError } from "./data/errors.ts";
+export { type AecEnv, aec } from "./env/aec.ts";
+export type { Flat, RoleBuffers, Slot } from "./env/buffers.ts";
+export * from "./env/define.ts";
+export type { ActionFor, Actions, AgentName, AgentRecord, ObservationFor, Observations } from "./env/names.ts";
+export { type Info, type ParallelEnv, parallel } from "./env/parallel.ts";
+export { knobScale, knobVector, resolveParams } from "./env/params.ts";
+export { renderSvg } from "./env/render-svg.ts";
+export { renderText } from "./env/render-text.ts";
+export { checkScene, type Scene, type Shape, sceneSchema, type Tone } from "./env/scene.ts";
+export { type VectorEnv, type VectorOptions, vector } from "./env/vector.ts";
+export * from "./env/wrappers/index.ts";
 export {
   type Baseline,
   type BaselineSpec,
@@ -8,25 +20,13 @@ export {
   type Trained,
   type TrainState,
   type TrainTask,
-} from "./baseline.ts";
-export { type AecEnv, aec } from "./env/aec.ts";
-export type { Flat, RoleBuffers, Slot } from "./env/buffers.ts";
-export * from "./env/define.ts";
-export { type LayoutSpace, layout } from "./env/layout.ts";
-export type { ActionFor, Actions, AgentName, AgentRecord, ObservationFor, Observations } from "./env/names.ts";
-export { type Info, type ParallelEnv, parallel } from "./env/parallel.ts";
-export { knobScale, knobVector, resolveParams } from "./env/params.ts";
-export { type Players, seat } from "./env/play.ts";
-export { renderSvg } from "./env/render-svg.ts";
-export { renderText } from "./env/render-text.ts";
-export { checkScene, type Scene, type Shape, sceneSchema, type Tone } from "./env/scene.ts";
-export { type VectorEnv, type VectorOptions, vector } from "./env/vector.ts";
-export * from "./env/wrappers/index.ts";
-export { InputError } from "./errors.ts";
-export { policyFrom } from "./nn/policy.ts";
-export * from "./policy.ts";
-export { type PolicyData, type PolicyMeta, policySchema, type Tensor } from "./policy-data.ts";
-export { type Label, Rng, type RngState } from "./rng.ts";
-export { type Episodes, type Evaluation, evaluate, metricsOf, sumCounters } from "./run/evaluate.ts";
+} from "./learn/baseline.ts";
+export { checkCoordination, type TrainOptions, train } from "./learn/train.ts";
+export { type Episodes, type Evaluation, evaluate, metricsOf, sumCounters } from "./play/evaluate.ts";
+export { type Players, seat } from "./play/seat.ts";
+export { type PolicyData, type PolicyMeta, policySchema, type Tensor } from "./policy/data.ts";
+export { policyFrom } from "./policy/from-data.ts";
+export * from "./policy/policy.ts";
+export { type Label, Rng, type RngState } from "./random/rng.ts";
 export * from "./spaces/index.ts";
-export { checkCoordination, type TrainOptions, train } from "./train.ts";
+export { type LayoutSpace, layout } from "./spaces/layout.ts";

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import type { Environment } from "../src/env/define.ts";
-import type { Golden } from "../src/env/golden.ts";
-import type { ScriptedPolicies } from "../src/policy.ts";
+import type { ScriptedPolicies } from "../src/policy/policy.ts";
+import type { Golden } from "../src/testing/golden.ts";
 
 const FOLDER = new URL("../envs/", import.meta.url);
 

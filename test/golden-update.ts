@@ -2,7 +2,7 @@
 // a new id, or, for an id that was never released, with --unreleased. --print shows all digests and writes nothing.
 import { writeFileSync } from "node:fs";
 import { argv, exit } from "node:process";
-import { golden } from "../src/env/golden.ts";
+import { golden } from "../src/testing/golden.ts";
 import { environments } from "./environments.ts";
 
 const print = argv.includes("--print");

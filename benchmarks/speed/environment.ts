@@ -2,7 +2,7 @@ import type { RoleBuffers } from "../../src/env/buffers.ts";
 import type { Environment } from "../../src/env/define.ts";
 import { parallel } from "../../src/env/parallel.ts";
 import { vector } from "../../src/env/vector.ts";
-import { Rng } from "../../src/rng.ts";
+import { Rng } from "../../src/random/rng.ts";
 import { rate } from "./clock.ts";
 
 export interface EnvironmentFigure {

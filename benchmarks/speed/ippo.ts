@@ -1,12 +1,12 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from "@tensorflow/tfjs-core";
 import ippo from "../../baselines/ippo.ts";
-import { type Engine, loadEngine } from "../../baselines/shared/engine.ts";
-import { GOES_ON, gae, TRUNCATED } from "../../baselines/shared/gae.ts";
-import { createNetwork } from "../../baselines/shared/network.ts";
+import { type Engine, loadEngine } from "../../baselines/tf/engine.ts";
+import { createNetwork } from "../../baselines/tf/network.ts";
 import { vector } from "../../src/env/vector.ts";
-import { logProbability, sampleCategorical } from "../../src/nn/categorical.ts";
-import { Rng } from "../../src/rng.ts";
-import { train } from "../../src/train.ts";
+import { GOES_ON, gae, TRUNCATED } from "../../src/learn/gae.ts";
+import { train } from "../../src/learn/train.ts";
+import { logProbability, sampleCategorical } from "../../src/policy/network/categorical.ts";
+import { Rng } from "../../src/random/rng.ts";
 import { cpuSeconds } from "./clock.ts";
 import { stage } from "./stage.ts";
 

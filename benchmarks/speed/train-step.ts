@@ -1,9 +1,9 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from "@tensorflow/tfjs-core";
-import { type Engine, loadEngine, withoutKernels } from "../../baselines/shared/engine.ts";
-import { createNetwork, exportWeights } from "../../baselines/shared/network.ts";
-import { createPpo, type PpoOptions, type PpoRollout } from "../../baselines/shared/ppo-step.ts";
-import { createForward } from "../../src/nn/forward.ts";
-import { Rng } from "../../src/rng.ts";
+import { createPpo, type PpoOptions, type PpoRollout } from "../../baselines/ppo/step.ts";
+import { type Engine, loadEngine, withoutKernels } from "../../baselines/tf/engine.ts";
+import { createNetwork, exportWeights } from "../../baselines/tf/network.ts";
+import { createForward } from "../../src/policy/network/forward.ts";
+import { Rng } from "../../src/random/rng.ts";
 import { cpuSeconds } from "./clock.ts";
 
 /** One network for policy and value, tanh: 32 inputs, two hidden layers, 8 logits and the value. */

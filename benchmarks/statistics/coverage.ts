@@ -1,10 +1,10 @@
 import { parseArgs } from "node:util";
-import { Rng } from "../../src/rng.ts";
-import { compareRuns } from "../../src/run/compare.ts";
-import { parseExpression } from "../../src/run/expression.ts";
-import { frontOf } from "../../src/run/front.ts";
-import { type Estimate, frontierOf } from "../../src/run/frontier.ts";
-import { cloudOf, measure } from "../../src/run/measure.ts";
+import { parseExpression } from "../../src/benchmark/formula.ts";
+import { compareRuns } from "../../src/frontier/compare.ts";
+import { type Estimate, frontierOf } from "../../src/frontier/frontier.ts";
+import { cloudOf, measure } from "../../src/frontier/measure.ts";
+import { frontOf } from "../../src/frontier/pareto.ts";
+import { Rng } from "../../src/random/rng.ts";
 import {
   additiveEpsilon,
   bootstrapErrorInterval,

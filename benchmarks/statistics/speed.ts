@@ -1,8 +1,8 @@
 import { performance } from "node:perf_hooks";
-import { Rng } from "../../src/rng.ts";
-import { frontierOf } from "../../src/run/frontier.ts";
-import { cloudOf, measure } from "../../src/run/measure.ts";
-import { metricOf, type Split } from "../../src/run/scores.ts";
+import { frontierOf } from "../../src/frontier/frontier.ts";
+import { cloudOf, measure } from "../../src/frontier/measure.ts";
+import { metricOf, type Split } from "../../src/frontier/scores.ts";
+import { Rng } from "../../src/random/rng.ts";
 import { hierarchicalBootstrap, type Statistic, sumCounters } from "../../src/stats/index.ts";
 import { type Design, drawWorld, playWorld, synthetic } from "./synthetic.ts";
 

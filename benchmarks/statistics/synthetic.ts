@@ -1,12 +1,12 @@
 import { z } from "zod";
+import { parseConfig } from "../../src/benchmark/config.ts";
+import { type Benchmark, resolveBenchmark } from "../../src/benchmark/resolve.ts";
 import { defineEnv, ratio } from "../../src/env/define.ts";
-import { log } from "../../src/numeric.ts";
-import { constant } from "../../src/policy.ts";
-import type { Rng } from "../../src/rng.ts";
-import { parseConfig } from "../../src/run/config.ts";
+import type { Registry } from "../../src/library/registry.ts";
+import { log } from "../../src/numeric/index.ts";
+import { constant } from "../../src/policy/policy.ts";
+import type { Rng } from "../../src/random/rng.ts";
 import { makePlan, type Plan } from "../../src/run/plan.ts";
-import type { Registry } from "../../src/run/registry.ts";
-import { type Benchmark, resolveBenchmark } from "../../src/run/resolve.ts";
 import type { PlayResult } from "../../src/run/store.ts";
 import { box, discrete } from "../../src/spaces/index.ts";
 

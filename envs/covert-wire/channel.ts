@@ -1,4 +1,4 @@
-import { log } from "../../src/numeric.ts";
+import { log } from "../../src/numeric/index.ts";
 import { inverseRegularisedBeta } from "../../src/stats/index.ts";
 import { COVERS, type Cover } from "./params.ts";
 

@@ -1,4 +1,4 @@
-import { Rng } from "../../src/rng.ts";
+import { Rng } from "../../src/random/rng.ts";
 import { coverLaw, gStatistic } from "./channel.ts";
 import { codeWeights } from "./codes-theory.ts";
 import { COVERS, quantiles, type WireParams } from "./params.ts";

@@ -1,7 +1,7 @@
 // Prints the figures of page.md: npx tsx --conditions=masque-source envs/covert-wire/facts.ts [episodes]
 import type { Environment } from "../../src/env/define.ts";
-import type { PolicyFactory } from "../../src/policy.ts";
-import { evaluate, metricsOf, sumCounters } from "../../src/run/evaluate.ts";
+import { evaluate, metricsOf, sumCounters } from "../../src/play/evaluate.ts";
+import type { PolicyFactory } from "../../src/policy/policy.ts";
 import { bestOneBitSecurity, codeSecurity } from "./codes-theory.ts";
 import covertWire from "./env.ts";
 import { params, type WireParams } from "./params.ts";

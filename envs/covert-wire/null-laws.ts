@@ -1,5 +1,5 @@
-import { pow } from "../../src/numeric.ts";
-import { Rng } from "../../src/rng.ts";
+import { pow } from "../../src/numeric/index.ts";
+import { Rng } from "../../src/random/rng.ts";
 import { binomialPmfTable, chiSquareSf, randomisedThreshold } from "../../src/stats/index.ts";
 import { channel, gStatistic, readingLaw } from "./channel.ts";
 import type { WireParams } from "./params.ts";

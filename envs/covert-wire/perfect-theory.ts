@@ -1,4 +1,4 @@
-import { pow } from "../../src/numeric.ts";
+import { pow } from "../../src/numeric/index.ts";
 import { binomialPmfTable, mutualInformation } from "../../src/stats/index.ts";
 import { channel, convolve, coverLaw, readingLaw } from "./channel.ts";
 import type { Cover, WireParams } from "./params.ts";

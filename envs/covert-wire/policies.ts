@@ -1,4 +1,4 @@
-import { type Controller, type PolicyFactory, random, type ScriptedPolicies } from "../../src/policy.ts";
+import { type Controller, type PolicyFactory, random, type ScriptedPolicies } from "../../src/policy/policy.ts";
 import { type Code, perfect, plain, sparse, spread, type Wire } from "./codes.ts";
 import type { WireParams } from "./params.ts";
 import { copy, receive, send } from "./talk.ts";

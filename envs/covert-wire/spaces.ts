@@ -1,5 +1,5 @@
-import { layout } from "../../src/env/layout.ts";
 import { box, discrete } from "../../src/spaces/index.ts";
+import { layout } from "../../src/spaces/layout.ts";
 import { COVERS, type WireParams } from "./params.ts";
 
 const unit = (size: number) => box([size], 0, 1);

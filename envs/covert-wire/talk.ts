@@ -1,4 +1,4 @@
-import { type PolicyFactory, perRow } from "../../src/policy.ts";
+import { type PolicyFactory, perRow } from "../../src/policy/policy.ts";
 import type { Code, Wire } from "./codes.ts";
 import { offsets, symbolAt } from "./observe.ts";
 import { COVERS, type WireParams } from "./params.ts";

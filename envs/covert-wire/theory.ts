@@ -1,4 +1,4 @@
-import { log } from "../../src/numeric.ts";
+import { log } from "../../src/numeric/index.ts";
 import {
   binomialPmfTable,
   normalIsf,

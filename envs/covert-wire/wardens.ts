@@ -1,5 +1,5 @@
-import { type PolicyFactory, perRow } from "../../src/policy.ts";
-import { Rng } from "../../src/rng.ts";
+import { type PolicyFactory, perRow } from "../../src/policy/policy.ts";
+import { Rng } from "../../src/random/rng.ts";
 import { channel, gStatistic, readingLaw, sliceLengths, votingLevel } from "./channel.ts";
 import { words } from "./codes.ts";
 import {

@@ -1,4 +1,4 @@
-import { exp, sigmoid } from "../../src/numeric.ts";
+import { exp, sigmoid } from "../../src/numeric/index.ts";
 import {
   binomialPmfTable,
   inverseRegularisedBeta,

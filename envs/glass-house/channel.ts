@@ -1,5 +1,5 @@
-import { log, sigmoid } from "../../src/numeric.ts";
-import type { Rng } from "../../src/rng.ts";
+import { log, sigmoid } from "../../src/numeric/index.ts";
+import type { Rng } from "../../src/random/rng.ts";
 import type { GlassHouse } from "./params.ts";
 
 /** How one shard's log of a window comes about. `tally` and `right` are of the last window recorded. */

@@ -1,4 +1,4 @@
-import { type Batch, type PolicyFactory, perRow, type ScriptedPolicies } from "../../src/policy.ts";
+import { type Batch, type PolicyFactory, perRow, type ScriptedPolicies } from "../../src/policy/policy.ts";
 import { normalIsf } from "../../src/stats/index.ts";
 import { honestLaw, shardLevel, shardTest } from "./audit.ts";
 import { BIASES, BLOCK, type GlassHouse, MEMORY } from "./params.ts";

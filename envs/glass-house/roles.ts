@@ -1,5 +1,5 @@
-import { layout } from "../../src/env/layout.ts";
 import { box, discrete, multiDiscrete } from "../../src/spaces/index.ts";
+import { layout } from "../../src/spaces/layout.ts";
 import { BIASES, type GlassHouse } from "./params.ts";
 
 /** What an agent sees of itself: bounded, and all that the best response to the audit needs. */

@@ -1,4 +1,4 @@
-import { tanh } from "../../src/numeric.ts";
+import { tanh } from "../../src/numeric/index.ts";
 import { binomialPmfTable, normalIsf, totalVariation } from "../../src/stats/index.ts";
 import { conviction, tallyLaw } from "./audit.ts";
 import type { GlassHouse } from "./params.ts";

@@ -1,5 +1,5 @@
-import { pow } from "../../src/numeric.ts";
-import type { Rng } from "../../src/rng.ts";
+import { pow } from "../../src/numeric/index.ts";
+import type { Rng } from "../../src/random/rng.ts";
 import { type Graph, nodeArray } from "./graph.ts";
 import type { JailbreakCascade } from "./params.ts";
 import { FILTERS, FRESH, HEALTHY, HUB, INFECTED, QUARANTINED, STATE, spreading } from "./spread.ts";

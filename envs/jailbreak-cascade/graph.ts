@@ -1,4 +1,4 @@
-import type { Rng } from "../../src/rng.ts";
+import type { Rng } from "../../src/random/rng.ts";
 import { bytesOf, placesFor, STREAMS, seedStreams, workbench } from "./kernels.ts";
 import type { JailbreakCascade } from "./params.ts";
 

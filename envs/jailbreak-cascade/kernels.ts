@@ -1,5 +1,5 @@
-import type { Rng } from "../../src/rng.ts";
-import { compileWasm, instantiateWasm, layOut, wasmMemory } from "../../src/wasm.ts";
+import { compileWasm, instantiateWasm, layOut, wasmMemory } from "../../src/numeric/wasm.ts";
+import type { Rng } from "../../src/random/rng.ts";
 import { wasm } from "./kernels.wasm.ts";
 
 type Links = Uint16Array | Int32Array;

@@ -1,4 +1,4 @@
-import { constant, type PolicyFactory, perRow, type ScriptedPolicies } from "../../src/policy.ts";
+import { constant, type PolicyFactory, perRow, type ScriptedPolicies } from "../../src/policy/policy.ts";
 import { passes } from "./epidemic.ts";
 import { AMOUNTS, type JailbreakCascade, MODES, TARGETS, VIRALITIES } from "./params.ts";
 

@@ -2,8 +2,8 @@
 //   npx tsx --conditions=masque-source envs/jailbreak-cascade/search.ts            about a minute
 import { fileURLToPath } from "node:url";
 import type { Environment } from "../../src/env/define.ts";
-import type { PolicyFactory } from "../../src/policy.ts";
-import { evaluate, metricsOf, sumCounters } from "../../src/run/evaluate.ts";
+import { evaluate, metricsOf, sumCounters } from "../../src/play/evaluate.ts";
+import type { PolicyFactory } from "../../src/policy/policy.ts";
 import env from "./env.ts";
 import { type JailbreakCascade, TARGETS, VIRALITIES } from "./params.ts";
 import policies, { infect, type Plan } from "./policies.ts";

@@ -1,5 +1,5 @@
-import { layout } from "../../src/env/layout.ts";
 import { box, discrete, multiDiscrete } from "../../src/spaces/index.ts";
+import { layout } from "../../src/spaces/layout.ts";
 import { AMOUNTS, MODES, TARGETS, VIRALITIES } from "./params.ts";
 
 /** Steps of prevalence that both sides remember. */

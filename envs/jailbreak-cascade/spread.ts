@@ -1,6 +1,6 @@
-import { log1p } from "../../src/numeric.ts";
-import { poisson } from "../../src/poisson.ts";
-import type { Rng } from "../../src/rng.ts";
+import { log1p } from "../../src/numeric/index.ts";
+import { poisson } from "../../src/random/poisson.ts";
+import type { Rng } from "../../src/random/rng.ts";
 import type { Graph } from "./graph.ts";
 import { BLOCK, placesFor, STREAMS, seedStreams, workbench } from "./kernels.ts";
 

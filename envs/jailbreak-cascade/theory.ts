@@ -1,5 +1,5 @@
-import { log } from "../../src/numeric.ts";
-import type { Rng } from "../../src/rng.ts";
+import { log } from "../../src/numeric/index.ts";
+import type { Rng } from "../../src/random/rng.ts";
 import { passes } from "./epidemic.ts";
 import type { Graph } from "./graph.ts";
 import { type JailbreakCascade, params as schema, VIRALITIES } from "./params.ts";

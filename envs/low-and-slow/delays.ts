@@ -1,5 +1,5 @@
-import type { Rng } from "../../src/rng.ts";
-import { Normals } from "../../src/ziggurat.ts";
+import type { Rng } from "../../src/random/rng.ts";
+import { Normals } from "../../src/random/ziggurat.ts";
 
 export interface Measured {
   readonly mean: number;

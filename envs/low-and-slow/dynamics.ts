@@ -1,5 +1,5 @@
 import type { Context, Dynamics } from "../../src/env/define.ts";
-import { Normals } from "../../src/ziggurat.ts";
+import { Normals } from "../../src/random/ziggurat.ts";
 import { picture } from "./picture.ts";
 import { type Counter, LEAKS, type Roles } from "./spaces.ts";
 import { sweeper } from "./sweep.ts";

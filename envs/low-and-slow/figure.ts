@@ -2,7 +2,7 @@
 //   npx tsx envs/low-and-slow/figure.ts            the table, and envs/low-and-slow/figure.svg
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Rng } from "../../src/rng.ts";
+import { Rng } from "../../src/random/rng.ts";
 import { type Measured, simulate } from "./delays.ts";
 import { dispersion, exactThreshold, meanFirst, runLaw } from "./theory.ts";
 

@@ -1,4 +1,4 @@
-import { cos } from "../../src/numeric.ts";
+import { cos } from "../../src/numeric/index.ts";
 import { normalCdf, normalPdf } from "../../src/stats/index.ts";
 import { thresholdFor } from "./thresholds.ts";
 

@@ -1,4 +1,4 @@
-import { constant, type Policy, type PolicyFactory, random, type ScriptedPolicies } from "../../src/policy.ts";
+import { constant, type Policy, type PolicyFactory, random, type ScriptedPolicies } from "../../src/policy/policy.ts";
 import { LEAKS } from "./spaces.ts";
 import { params as schema } from "./thresholds.ts";
 

@@ -2,8 +2,8 @@
 //   npx tsx envs/low-and-slow/search.ts            about two minutes
 //   npx tsx envs/low-and-slow/search.ts scripts    security against each script, by the share that is pooled
 import { fileURLToPath } from "node:url";
-import { type PolicyFactory, random } from "../../src/policy.ts";
-import { evaluate, metricsOf, sumCounters } from "../../src/run/evaluate.ts";
+import { evaluate, metricsOf, sumCounters } from "../../src/play/evaluate.ts";
+import { type PolicyFactory, random } from "../../src/policy/policy.ts";
 import env from "./env.ts";
 import policies, { leak, type Plan } from "./policies.ts";
 

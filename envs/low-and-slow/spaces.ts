@@ -1,5 +1,5 @@
-import { layout } from "../../src/env/layout.ts";
 import { box, discrete } from "../../src/spaces/index.ts";
+import { layout } from "../../src/spaces/layout.ts";
 import type { LowAndSlow } from "./thresholds.ts";
 
 /** What a leaker may add to the mean of its stream, in standard deviations: action a leaks LEAKS[a]. */

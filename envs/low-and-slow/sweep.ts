@@ -1,4 +1,4 @@
-import type { Rng } from "../../src/rng.ts";
+import type { Rng } from "../../src/random/rng.ts";
 import type { LowAndSlow } from "./thresholds.ts";
 
 /**

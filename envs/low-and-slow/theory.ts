@@ -1,4 +1,4 @@
-import { exp } from "../../src/numeric.ts";
+import { exp } from "../../src/numeric/index.ts";
 import { freeShare, runLaw } from "./law.ts";
 import { LEAKS } from "./spaces.ts";
 import { type LowAndSlow, overshoot, SHIFT, params as schema, shares, thresholdFor, thresholds } from "./thresholds.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { exp } from "../../src/numeric.ts";
+import { exp } from "../../src/numeric/index.ts";
 
 /** Shift, in standard deviations, that the detectors are tuned to: S gains δ(x − δ/2), the log-likelihood ratio. */
 export const SHIFT = 0.5;

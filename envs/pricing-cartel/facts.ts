@@ -2,7 +2,7 @@
 // Sections: market, regulator, calvano, controls, fined, sellers, hasty; the first two take no sessions. 100 sessions
 // of `calvano` take about 40 CPU-seconds; several sections may run side by side.
 import { argv, cpuUsage } from "node:process";
-import { Rng } from "../../src/rng.ts";
+import { Rng } from "../../src/random/rng.ts";
 import { mean, standardError, studentQuantile } from "../../src/stats/index.ts";
 import { pricingGame } from "./game.ts";
 import { market } from "./market.ts";

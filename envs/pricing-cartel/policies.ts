@@ -1,5 +1,5 @@
-import { type PolicyFactory, perRow, type ScriptedPolicies } from "../../src/policy.ts";
-import { Rng } from "../../src/rng.ts";
+import { type PolicyFactory, perRow, type ScriptedPolicies } from "../../src/policy/policy.ts";
+import { Rng } from "../../src/random/rng.ts";
 import { pricingGame } from "./game.ts";
 import { market } from "./market.ts";
 import { type PricingCartel, RAID, REST, params as schema, WATCH } from "./params.ts";

@@ -1,5 +1,5 @@
-import { exp } from "../../src/numeric.ts";
-import type { Rng } from "../../src/rng.ts";
+import { exp } from "../../src/numeric/index.ts";
+import type { Rng } from "../../src/random/rng.ts";
 import type { Game } from "./game.ts";
 
 // Independent tabular Q-learning in the repeated pricing game (Calvano, Calzolari, Denicolò and Pastorello 2020,

@@ -1,5 +1,5 @@
-import { layout } from "../../src/env/layout.ts";
 import { box, discrete } from "../../src/spaces/index.ts";
+import { layout } from "../../src/spaces/layout.ts";
 import { type PricingCartel, REGIMES } from "./params.ts";
 
 export function roles(p: PricingCartel) {

@@ -1,4 +1,4 @@
-import type { Rng } from "../../src/rng.ts";
+import type { Rng } from "../../src/random/rng.ts";
 import { SYMBOLS, TASK_BITS } from "./params.ts";
 
 /** Parity of a whole number below 2³². */

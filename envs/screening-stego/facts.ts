@@ -1,8 +1,8 @@
 // Prints the figures of page.md: npx tsx --conditions=masque-source envs/screening-stego/facts.ts [EPISODES]
 import { argv } from "node:process";
 import type { Environment } from "../../src/env/define.ts";
-import type { PolicyFactory } from "../../src/policy.ts";
-import { evaluate, metricsOf, sumCounters } from "../../src/run/evaluate.ts";
+import { evaluate, metricsOf, sumCounters } from "../../src/play/evaluate.ts";
+import type { PolicyFactory } from "../../src/policy/policy.ts";
 import { hypervolume } from "../../src/stats/index.ts";
 import stego from "./env.ts";
 import { OVERSEERS, params as schema } from "./params.ts";

@@ -1,4 +1,4 @@
-import { sigmoid } from "../../src/numeric.ts";
+import { sigmoid } from "../../src/numeric/index.ts";
 import { network } from "./network.ts";
 import { ALPHABET, SYMBOLS } from "./params.ts";
 import { bitwise, type Learner, labelOf, MESSAGES, messageOf, WIDTH } from "./transcripts.ts";

@@ -1,5 +1,5 @@
-import { sigmoid } from "../../src/numeric.ts";
-import { Rng } from "../../src/rng.ts";
+import { sigmoid } from "../../src/numeric/index.ts";
+import { Rng } from "../../src/random/rng.ts";
 import { ALPHABET, SYMBOLS } from "./params.ts";
 import { bitwise, type Learner, labelOf, messageOf, WIDTH } from "./transcripts.ts";
 

@@ -1,5 +1,5 @@
-import { type PolicyFactory, perRow } from "../../src/policy.ts";
-import { Rng } from "../../src/rng.ts";
+import { type PolicyFactory, perRow } from "../../src/policy/policy.ts";
+import { Rng } from "../../src/random/rng.ts";
 import type { Code } from "./codes.ts";
 import { calibration, type ScreeningStego, SYMBOLS, TASK_BITS } from "./params.ts";
 import { paraphraser } from "./screening.ts";

@@ -1,4 +1,4 @@
-import { type Policy, type PolicyFactory, random, type ScriptedPolicies } from "../../src/policy.ts";
+import { type Policy, type PolicyFactory, random, type ScriptedPolicies } from "../../src/policy/policy.ts";
 import { type Code, nearest, parityCode, symbolCode, wide } from "./codes.ts";
 import { learners } from "./learners.ts";
 import { frozen, learning, readMessage } from "./overseers.ts";

@@ -1,5 +1,5 @@
-import { pow } from "../../src/numeric.ts";
-import type { Rng } from "../../src/rng.ts";
+import { pow } from "../../src/numeric/index.ts";
+import type { Rng } from "../../src/random/rng.ts";
 import { binomialPmfTable, type RandomisedTest, randomisedThreshold } from "../../src/stats/index.ts";
 import { type ScreeningStego, SYMBOLS, watched, watchers } from "./params.ts";
 

@@ -1,5 +1,5 @@
-import { layout } from "../../src/env/layout.ts";
 import { type BoxSpace, box, discrete, multiDiscrete } from "../../src/spaces/index.ts";
+import { layout } from "../../src/spaces/layout.ts";
 import { ALPHABET, type ScreeningStego, SYMBOLS, TASK_BITS } from "./params.ts";
 
 export const TASKS = 2 ** TASK_BITS;

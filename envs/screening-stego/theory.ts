@@ -1,4 +1,4 @@
-import { pow } from "../../src/numeric.ts";
+import { pow } from "../../src/numeric/index.ts";
 import { binomialPmf, binomialPmfTable, type RandomisedTest } from "../../src/stats/index.ts";
 import { matches, symbolCode } from "./codes.ts";
 import { type ScreeningStego, SYMBOLS, TASK_BITS, watched, watchers } from "./params.ts";

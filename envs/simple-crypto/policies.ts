@@ -1,4 +1,4 @@
-import { constant, perRow, random, type ScriptedPolicies } from "../../src/policy.ts";
+import { constant, perRow, random, type ScriptedPolicies } from "../../src/policy/policy.ts";
 
 /** Alice sends goal XOR key, which tells Eve nothing; Bob undoes it. */
 const encrypt = () => perRow((obs, from) => (obs[from] === 1 ? 0 : 1) ^ (obs[from + 4] === 1 ? 0 : 1));

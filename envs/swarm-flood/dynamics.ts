@@ -1,5 +1,5 @@
 import type { Context, Dynamics } from "../../src/env/define.ts";
-import { log } from "../../src/numeric.ts";
+import { log } from "../../src/numeric/index.ts";
 import { PATIENCE, SILENCE, switches, wanted } from "./demand.ts";
 import { identities, MAX_ASK } from "./identities.ts";
 import { observer } from "./observe.ts";

@@ -1,5 +1,5 @@
-import { type PolicyFactory, random } from "../../src/policy.ts";
-import { evaluate, metricsOf, sumCounters } from "../../src/run/evaluate.ts";
+import { evaluate, metricsOf, sumCounters } from "../../src/play/evaluate.ts";
+import { type PolicyFactory, random } from "../../src/policy/policy.ts";
 import env from "./env.ts";
 import scripts from "./policies.ts";
 import type { Params } from "./spaces.ts";

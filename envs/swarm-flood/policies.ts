@@ -1,4 +1,10 @@
-import { type Controller, constant, type PolicyFactory, perRow, type ScriptedPolicies } from "../../src/policy.ts";
+import {
+  type Controller,
+  constant,
+  type PolicyFactory,
+  perRow,
+  type ScriptedPolicies,
+} from "../../src/policy/policy.ts";
 import { MAX_ASK, SMOOTHING } from "./identities.ts";
 import { LENIENCY, type Params } from "./spaces.ts";
 

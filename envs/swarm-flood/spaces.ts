@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { layout } from "../../src/env/layout.ts";
 import { box, discrete } from "../../src/spaces/index.ts";
+import { layout } from "../../src/spaces/layout.ts";
 import { MAX_ASK } from "./identities.ts";
 
 /** What a gateway's action multiplies its tolerance by; action 2 leaves it as the knob has it. */

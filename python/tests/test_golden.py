@@ -39,7 +39,7 @@ def choices(space: spaces.Space[Any]) -> int:
 
 
 def played(trace: dict[str, Any]) -> str:
-    """The digest of src/env/golden.ts, over what this side sees."""
+    """The digest of src/testing/golden.ts, over what this side sees."""
     # `Infinity` among the parameters is a string, as the server takes it.
     env = masque.vector_env(trace["id"], 1, seed=1, split="golden", autoreset="disabled", params=trace["params"])
     digest = hashlib.sha256()

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder, writeAtomic } from "../data/files.ts";
+import { packageRoot } from "../data/package.ts";
+import { openRegistry } from "../library/registry.ts";
 import { environmentPage } from "../report/environment-page.ts";
-import { makeFolder, writeAtomic } from "../run/files.ts";
-import { packageRoot } from "../run/package.ts";
-import { openRegistry } from "../run/registry.ts";
 import { DONE, FAILED, type Io } from "./io.ts";
 
 /** masque docs: writes the pages of the package's own environments; with --check only says which are out of date. */

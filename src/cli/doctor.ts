@@ -1,11 +1,11 @@
 import { accessSync, constants } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism, freemem } from "node:os";
-import { createForward } from "../nn/forward.ts";
+import { pretty } from "../data/canonical.ts";
+import { masque } from "../data/package.ts";
+import { openRegistry, type Problem } from "../library/registry.ts";
+import { createForward } from "../policy/network/forward.ts";
 import { table } from "../report/text.ts";
-import { pretty } from "../run/canonical.ts";
-import { masque } from "../run/package.ts";
-import { openRegistry, type Problem } from "../run/registry.ts";
 import { DONE, FAILED, type Io } from "./io.ts";
 
 interface Finding {

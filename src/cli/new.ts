@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { InputError, unknownName } from "../errors.ts";
-import { makeFolder, writeAtomic } from "../run/files.ts";
-import { packageRoot } from "../run/package.ts";
+import { InputError, unknownName } from "../data/errors.ts";
+import { makeFolder, writeAtomic } from "../data/files.ts";
+import { packageRoot } from "../data/package.ts";
 import { DONE, type Io } from "./io.ts";
 import { environmentTemplate } from "./template.ts";
 

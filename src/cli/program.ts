@@ -1,11 +1,11 @@
 import { Command, CommanderError, Option } from "commander";
-import { InputError, StorageError } from "../errors.ts";
-import { masque } from "../run/package.ts";
+import { InputError, StorageError } from "../data/errors.ts";
+import { masque } from "../data/package.ts";
 import { examples, type Runner } from "./declaring.ts";
-import { declareEntryCommands } from "./entries.ts";
+import { declareEntryCommands } from "./entries/declare.ts";
 import { DONE, FAILED, type Io, WRONG_INPUT } from "./io.ts";
-import { declarePlayCommands } from "./playing.ts";
-import { declareRunCommands } from "./runs.ts";
+import { declarePlayCommands } from "./playing/declare.ts";
+import { declareRunCommands } from "./runs/declare.ts";
 
 /**
  * Runs `masque` with the given arguments. Commands are loaded when they are called: help stays quick.
@@ -75,7 +75,7 @@ function makeProgram(io: Io, finish: (code: number) => void): Command {
     ).argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
   const json = () => new Option("--json", "print JSON");
 
-  command("list [kind]", "List environments, baselines, benchmarks, or all three", () => import("./list.ts"))
+  command("list [kind]", "List environments, baselines, benchmarks, or all three", () => import("./playing/list.ts"))
     .addOption(json())
     .addOption(plugins())
     .addHelpText(
@@ -86,7 +86,11 @@ function makeProgram(io: Io, finish: (code: number) => void): Command {
       ),
     );
 
-  command("show <id>", "Show everything about an environment, a baseline or a benchmark", () => import("./show.ts"))
+  command(
+    "show <id>",
+    "Show everything about an environment, a baseline or a benchmark",
+    () => import("./playing/show.ts"),
+  )
     .addOption(json())
     .addOption(plugins())
     .addHelpText(

@@ -1,4 +1,4 @@
-import { InputError, show } from "../errors.ts";
+import { InputError, show } from "../data/errors.ts";
 import { maskSize, type RoleBuffers } from "./buffers.ts";
 import type { ActionSpace } from "./define.ts";
 

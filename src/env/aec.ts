@@ -1,4 +1,4 @@
-import { InputError, show } from "../errors.ts";
+import { InputError, show } from "../data/errors.ts";
 import { isAllowed, refusal } from "./actions.ts";
 import type { ActionSpace, ObservationSpace, Roles } from "./define.ts";
 import type { ActionFor, AgentName, ObservationFor } from "./names.ts";

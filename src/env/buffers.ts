@@ -1,6 +1,6 @@
 import type { BoxSpace, DictSpace, DiscreteSpace, MultiDiscreteSpace } from "../spaces/index.ts";
+import { type LayoutSpace, partsOf } from "../spaces/layout.ts";
 import type { ActionSpace, RoleSpec } from "./define.ts";
-import { type LayoutSpace, partsOf } from "./layout.ts";
 
 /** What one agent's action looks like to the environment. */
 export type ActionOf<A> = A extends DiscreteSpace ? number : A extends MultiDiscreteSpace ? Int32Array : Float32Array;

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import { InputError } from "../errors.ts";
-import type { Rng } from "../rng.ts";
+import { InputError } from "../data/errors.ts";
+import type { Rng } from "../random/rng.ts";
 import type { BoxSpace, DictSpace, DiscreteSpace, MultiDiscreteSpace } from "../spaces/index.ts";
 import type { Flat, Slot } from "./buffers.ts";
 import type { Scene } from "./scene.ts";

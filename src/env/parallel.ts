@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { InputError, nearest, show, unknownName } from "../errors.ts";
+import { InputError, nearest, show, unknownName } from "../data/errors.ts";
 import { isAllowed, refusal } from "./actions.ts";
 import { type Agent, agentsOf, group } from "./agents.ts";
 import type { RoleBuffers } from "./buffers.ts";

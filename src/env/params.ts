@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { explainIssue, InputError } from "../errors.ts";
+import { explainIssue, InputError } from "../data/errors.ts";
 import type { Environment, Knob, Roles } from "./define.ts";
 
 /**

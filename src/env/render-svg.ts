@@ -1,4 +1,4 @@
-import { escapeMarkup } from "../markup.ts";
+import { escapeMarkup } from "../data/markup.ts";
 import { shorten } from "./render-text.ts";
 import { checkScene, type Scene, type Shape, type Tone } from "./scene.ts";
 

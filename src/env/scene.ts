@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { explainIssue, InputError } from "../errors.ts";
+import { explainIssue, InputError } from "../data/errors.ts";
 
 /** A picture as plain JSON: every renderer (text, SVG, viewer) draws from it. Coordinates run right and down from 0. */
 export interface Scene {

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import { InputError, show } from "../errors.ts";
-import { Rng } from "../rng.ts";
+import { InputError, show } from "../data/errors.ts";
+import { Rng } from "../random/rng.ts";
 import { allBuffers, type RoleBuffers } from "./buffers.ts";
 import { checkCounts, makeCopy, silenceDead } from "./copies.ts";
 import type { Counts, Environment, Roles } from "./define.ts";

@@ -2,12 +2,12 @@ import { lstatSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
 import { z } from "zod";
-import { loadPolicy, policyDigest, savePolicy } from "../checkpoint.ts";
-import { InputError } from "../errors.ts";
-import type { PolicyData } from "../policy-data.ts";
-import { canonical, sha256 } from "../run/canonical.ts";
-import { isMissing, list, makeFolder, readLimited, writeAtomic } from "../run/files.ts";
-import { parseJson } from "../run/json.ts";
+import { canonical, sha256 } from "../data/canonical.ts";
+import { InputError } from "../data/errors.ts";
+import { isMissing, list, makeFolder, readLimited, writeAtomic } from "../data/files.ts";
+import { parseJson } from "../data/json.ts";
+import { loadPolicy, policyDigest, savePolicy } from "../policy/checkpoint.ts";
+import type { PolicyData } from "../policy/data.ts";
 import { type CellResult, cellResultSchema } from "../run/store.ts";
 import type { Evidence } from "./schema.ts";
 

@@ -1,6 +1,6 @@
-import { InputError } from "../errors.ts";
-import type { PolicyData } from "../policy-data.ts";
-import { frontier } from "../run/frontier.ts";
+import { InputError } from "../data/errors.ts";
+import { frontier } from "../frontier/frontier.ts";
+import type { PolicyData } from "../policy/data.ts";
 import { type Cell, isTraining } from "../run/plan.ts";
 import type { PlayResult, TrainResult } from "../run/store.ts";
 import { readPolicy } from "./bundle.ts";

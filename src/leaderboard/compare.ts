@@ -1,4 +1,4 @@
-import { toJson } from "../run/canonical.ts";
+import { toJson } from "../data/canonical.ts";
 
 /** Something that an entry states and that is not so. */
 export interface Mismatch {

@@ -1,11 +1,11 @@
 import { dirname, join, resolve } from "node:path";
-import { policyDigest } from "../checkpoint.ts";
-import { InputError } from "../errors.ts";
-import type { PolicyData } from "../policy-data.ts";
-import { list } from "../run/files.ts";
-import { frontier } from "../run/frontier.ts";
+import { InputError } from "../data/errors.ts";
+import { list } from "../data/files.ts";
+import { frontier } from "../frontier/frontier.ts";
+import type { Registry } from "../library/registry.ts";
+import { policyDigest } from "../policy/checkpoint.ts";
+import type { PolicyData } from "../policy/data.ts";
 import { makePlan } from "../run/plan.ts";
-import type { Registry } from "../run/registry.ts";
 import type { CellResult, PlayResult } from "../run/store.ts";
 import { sweepRaw, writeEvidence } from "./bundle.ts";
 import { checkEntry } from "./check.ts";

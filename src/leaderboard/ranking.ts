@@ -1,5 +1,5 @@
-import { canonical, type Json, restoreInfinity } from "../run/canonical.ts";
-import type { Frontier } from "../run/frontier.ts";
+import { canonical, type Json, restoreInfinity } from "../data/canonical.ts";
+import type { Frontier } from "../frontier/frontier.ts";
 import type { OpenEntry } from "./open.ts";
 
 /** What an entry must have measured to be ranked: below it luck, or a test that sees nothing, may win. */

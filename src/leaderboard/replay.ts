@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { PolicyData } from "../policy-data.ts";
+import type { Registry } from "../library/registry.ts";
+import type { PolicyData } from "../policy/data.ts";
 import type { Run } from "../run/cells.ts";
 import { execute, type Standing, usefulJobs } from "../run/execute.ts";
 import { type Cell, isTraining } from "../run/plan.ts";
-import type { Registry } from "../run/registry.ts";
 import { beginRun } from "../run/run.ts";
 import type { CellResult } from "../run/store.ts";
 import { differences, type Mismatch } from "./compare.ts";

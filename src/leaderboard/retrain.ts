@@ -1,6 +1,6 @@
-import type { PolicyData } from "../policy-data.ts";
-import { Rng } from "../rng.ts";
-import { sha256 } from "../run/canonical.ts";
+import { sha256 } from "../data/canonical.ts";
+import type { PolicyData } from "../policy/data.ts";
+import { Rng } from "../random/rng.ts";
 import { type Cell, isTraining } from "../run/plan.ts";
 import { type Agreement, agree } from "./agree.ts";
 import { trainingOf } from "./check.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { canonical, digest } from "../run/canonical.ts";
-import { name } from "../run/schema.ts";
+import { name } from "../benchmark/schema.ts";
+import { canonical, digest } from "../data/canonical.ts";
 
 const sha = z
   .string()

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { InputError } from "../errors.ts";
-import { list, makeFolder, writeAtomic } from "../run/files.ts";
-import type { Registry } from "../run/registry.ts";
+import { InputError } from "../data/errors.ts";
+import { list, makeFolder, writeAtomic } from "../data/files.ts";
+import type { Registry } from "../library/registry.ts";
 import { checkEntry } from "./check.ts";
 import { ENTRY_FILE } from "./claim.ts";
 import type { Mismatch } from "./compare.ts";

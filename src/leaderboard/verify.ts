@@ -1,8 +1,8 @@
-import { InputError } from "../errors.ts";
+import { InputError } from "../data/errors.ts";
+import { masque } from "../data/package.ts";
+import type { Registry } from "../library/registry.ts";
 import type { Standing } from "../run/execute.ts";
-import { masque } from "../run/package.ts";
 import { isTraining } from "../run/plan.ts";
-import type { Registry } from "../run/registry.ts";
 import { checkEntry } from "./check.ts";
 import type { Mismatch } from "./compare.ts";
 import type { OpenEntry } from "./open.ts";

@@ -1,4 +1,4 @@
-import type { Estimate, Frontier, FrontierPoint } from "../run/frontier.ts";
+import type { Estimate, Frontier, FrontierPoint } from "../frontier/frontier.ts";
 import { allPoints, letter } from "./frontier-text.ts";
 
 /** A column of a table as data. Nothing is null. */

@@ -1,5 +1,5 @@
-import type { ComparedPoint, Comparison } from "../run/compare.ts";
-import { type Estimate, utilityTitle } from "../run/frontier.ts";
+import type { ComparedPoint, Comparison } from "../frontier/compare.ts";
+import { type Estimate, utilityTitle } from "../frontier/frontier.ts";
 import { ANCHOR_NAMES, interval } from "./frontier-text.ts";
 import { fold, number, type Paint, plain, table } from "./text.ts";
 

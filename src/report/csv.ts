@@ -1,4 +1,4 @@
-import type { Frontier } from "../run/frontier.ts";
+import type { Frontier } from "../frontier/frontier.ts";
 import { attackColumns, type Column, frontierColumns } from "./columns.ts";
 
 /** The frontier as a table for spreadsheets: one row a point, anchors last, full precision. */

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import type { Baseline } from "../baseline.ts";
+import { toJson } from "../data/canonical.ts";
+import { InputError } from "../data/errors.ts";
 import type { ActionSpace, Environment, ObservationSpace, RoleSpec } from "../env/define.ts";
-import { partsOf } from "../env/layout.ts";
 import { resolveParams } from "../env/params.ts";
-import { InputError } from "../errors.ts";
-import { toJson } from "../run/canonical.ts";
-import type { EnvironmentPlugin } from "../run/plugin.ts";
-import { defenceNames } from "../run/sides.ts";
+import type { Baseline } from "../learn/baseline.ts";
+import type { EnvironmentPlugin } from "../library/plugin.ts";
+import { defenceNames } from "../play/cast.ts";
+import { partsOf } from "../spaces/layout.ts";
 
 /** Roles at given parameters (default: the defaults), or none where parameters have no defaults. */
 export function rolesOf(env: Environment, params: unknown = {}): Readonly<Record<string, RoleSpec>> {

@@ -1,4 +1,4 @@
-import type { EnvironmentPlugin } from "../run/plugin.ts";
+import type { EnvironmentPlugin } from "../library/plugin.ts";
 import { describeEnvironment } from "./describe.ts";
 import { number } from "./text.ts";
 

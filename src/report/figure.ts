@@ -1,4 +1,4 @@
-import type { Frontier } from "../run/frontier.ts";
+import type { Frontier } from "../frontier/frontier.ts";
 import { frontierDrawing, WIDE } from "./chart/frontier.ts";
 import { standalone } from "./chart/style.ts";
 import { textOf } from "./html/html.ts";

@@ -1,5 +1,5 @@
-import type { Comparison } from "../run/compare.ts";
-import type { Frontier } from "../run/frontier.ts";
+import type { Comparison } from "../frontier/compare.ts";
+import type { Frontier } from "../frontier/frontier.ts";
 import type { Manifest } from "../run/run.ts";
 import { type Content, html } from "./html/html.ts";
 import { page } from "./html/page.ts";

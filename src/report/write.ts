@@ -1,6 +1,6 @@
+import type { Frontier } from "../frontier/frontier.ts";
+import { curves } from "../frontier/results.ts";
 import type { Run } from "../run/cells.ts";
-import type { Frontier } from "../run/frontier.ts";
-import { curves } from "../run/results.ts";
 import { readManifest } from "../run/run.ts";
 import { frontierCsv } from "./csv.ts";
 import { frontierSvg } from "./figure.ts";

@@ -1,10 +1,10 @@
-import { InputError, StorageError } from "../errors.ts";
-import { type Episodes, evaluateAsync } from "./evaluate.ts";
+import type { Benchmark } from "../benchmark/resolve.ts";
+import { InputError, StorageError } from "../data/errors.ts";
+import { type Episodes, evaluateAsync } from "../play/evaluate.ts";
+import { traceDigest } from "../play/trace.ts";
 import type { Cell, Plan } from "./plan.ts";
-import type { Benchmark } from "./resolve.ts";
 import { attackSeats, defenceSeats } from "./seats.ts";
 import type { CellResult, PlayResult, Store } from "./store.ts";
-import { traceDigest } from "./trace.ts";
 import { defendCell, trainCell } from "./training.ts";
 
 /** A planned benchmark and its folder: all that computing a cell needs, in this process or another one. */

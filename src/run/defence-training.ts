@@ -1,7 +1,7 @@
+import { InputError } from "../data/errors.ts";
 import type { Counts, Dynamics, Environment } from "../env/define.ts";
-import { InputError } from "../errors.ts";
-import type { PolicyFactory } from "../policy.ts";
-import { mixture, type Opponent } from "./mixture.ts";
+import { mixture, type Opponent } from "../play/mixture.ts";
+import type { PolicyFactory } from "../policy/policy.ts";
 
 /**
  * What a defender learns: the metric `utility` of clean episodes (of attacked ones, where it is drawn there) + λ · the

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { sweepTemporary } from "../data/files.ts";
 import { finished, type Run } from "./cells.ts";
-import { sweepTemporary } from "./files.ts";
 import type { Cell } from "./plan.ts";
 import { type Lane, ownLane, WorkerDied, workerLane } from "./pool.ts";
 import { makeSchedule, weight } from "./schedule.ts";

@@ -2,11 +2,11 @@ import { existsSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { InputError } from "../errors.ts";
-import { pretty } from "./canonical.ts";
+import { pretty } from "../data/canonical.ts";
+import { InputError } from "../data/errors.ts";
+import { readJson } from "../data/files.ts";
 import type { Run } from "./cells.ts";
 import type { Death } from "./execute.ts";
-import { readJson } from "./files.ts";
 import { type Cell, STAGES } from "./plan.ts";
 import type { Store } from "./store.ts";
 

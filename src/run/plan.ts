@@ -1,11 +1,11 @@
-import { InputError } from "../errors.ts";
-import { canonical, digest } from "./canonical.ts";
-import { masque } from "./package.ts";
-import type { Point } from "./points.ts";
-import type { Attack } from "./portfolio.ts";
-import type { LearnedAttack } from "./probes.ts";
-import type { Benchmark } from "./resolve.ts";
-import { attackerRoles, defenderRoles } from "./sides.ts";
+import type { Point } from "../benchmark/points.ts";
+import type { Attack } from "../benchmark/portfolio.ts";
+import type { LearnedAttack } from "../benchmark/probes.ts";
+import type { Benchmark } from "../benchmark/resolve.ts";
+import { canonical, digest } from "../data/canonical.ts";
+import { InputError } from "../data/errors.ts";
+import { masque } from "../data/package.ts";
+import { attackerRoles, defenderRoles } from "../play/cast.ts";
 
 /** Order of the stages: each needs only cells of stages before it. */
 export const STAGES = ["defend", "train", "select", "test"] as const;

@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { InputError, StorageError } from "../errors.ts";
+import { InputError, StorageError } from "../data/errors.ts";
+import { fromSource } from "../data/package.ts";
 import { type CellOptions, computeCell, type Run } from "./cells.ts";
-import { fromSource } from "./package.ts";
 import type { Cell } from "./plan.ts";
 import type { Order, Report } from "./worker.ts";
 

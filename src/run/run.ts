@@ -1,17 +1,17 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { loadPolicies, loadPolicy, savePolicy } from "../checkpoint.ts";
-import { InputError } from "../errors.ts";
-import { type Json, pretty, restoreInfinity, toJson } from "./canonical.ts";
+import { checkConfig, type Loaded, type Origin } from "../benchmark/config.ts";
+import { type Benchmark, type ReadStored, resolveBenchmark } from "../benchmark/resolve.ts";
+import { type Json, pretty, restoreInfinity, toJson } from "../data/canonical.ts";
+import { InputError } from "../data/errors.ts";
+import { list, readJson } from "../data/files.ts";
+import { masque, packageRoot } from "../data/package.ts";
+import type { Registry } from "../library/registry.ts";
+import { loadPolicies, loadPolicy, savePolicy } from "../policy/checkpoint.ts";
 import type { Run } from "./cells.ts";
-import { checkConfig, type Loaded, type Origin } from "./config.ts";
-import { list, readJson } from "./files.ts";
 import { readHost, writeHost } from "./host.ts";
-import { masque, packageRoot } from "./package.ts";
 import { makePlan } from "./plan.ts";
-import type { Registry } from "./registry.ts";
-import { type Benchmark, type ReadStored, resolveBenchmark } from "./resolve.ts";
 import { lockHash, openStore, prepareStore } from "./store.ts";
 
 const manifestSchema = z.looseObject({

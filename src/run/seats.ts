@@ -1,11 +1,11 @@
-import { InputError } from "../errors.ts";
-import { policyFrom } from "../nn/policy.ts";
-import type { PolicyFactory } from "../policy.ts";
-import type { PolicyData } from "../policy-data.ts";
+import { findAttack } from "../benchmark/probes.ts";
+import { InputError } from "../data/errors.ts";
+import { completeAttack, defencePolicies, randomAttack, scriptedAttack } from "../play/cast.ts";
+import type { PolicyData } from "../policy/data.ts";
+import { policyFrom } from "../policy/from-data.ts";
+import type { PolicyFactory } from "../policy/policy.ts";
 import type { Run } from "./cells.ts";
 import type { Cell } from "./plan.ts";
-import { findAttack } from "./probes.ts";
-import { completeAttack, defencePolicies, randomAttack, scriptedAttack } from "./sides.ts";
 
 /** Policies by role, and digests of those among them that were trained. */
 export interface Seats {

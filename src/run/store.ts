@@ -1,12 +1,12 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { loadPolicy, policyDigest, savePolicy } from "../checkpoint.ts";
-import { InputError } from "../errors.ts";
-import type { PolicyData } from "../policy-data.ts";
-import { digest, sha256, toJson } from "./canonical.ts";
+import { digest, sha256, toJson } from "../data/canonical.ts";
+import { InputError } from "../data/errors.ts";
+import { list, makeFolder, readJson, sweepTemporary, writeAtomic } from "../data/files.ts";
+import { loadPolicy, policyDigest, savePolicy } from "../policy/checkpoint.ts";
+import type { PolicyData } from "../policy/data.ts";
 import { makeCellCache } from "./cell-cache.ts";
-import { list, makeFolder, readJson, sweepTemporary, writeAtomic } from "./files.ts";
 
 const MAX_CELL = 1 << 29;
 const finite = z.number();

@@ -1,13 +1,13 @@
-import type { Trained } from "../baseline.ts";
-import type { PolicyFactory } from "../policy.ts";
+import type { Learner } from "../benchmark/defenders.ts";
+import { findAttack } from "../benchmark/probes.ts";
+import type { Trained } from "../learn/baseline.ts";
+import { attackerRoles, completeAttack, defencePolicies, defenderRoles, scriptedAttack } from "../play/cast.ts";
+import { evaluateAsync, sumCounters } from "../play/evaluate.ts";
+import type { PolicyFactory } from "../policy/policy.ts";
 import type { CellOptions, Run } from "./cells.ts";
 import { defenceTraining } from "./defence-training.ts";
-import type { Learner } from "./defenders.ts";
-import { evaluateAsync, sumCounters } from "./evaluate.ts";
 import type { Cell } from "./plan.ts";
-import { findAttack } from "./probes.ts";
 import { defenceSeats, seatsOf } from "./seats.ts";
-import { attackerRoles, completeAttack, defencePolicies, defenderRoles, scriptedAttack } from "./sides.ts";
 import type { TrainResult } from "./store.ts";
 
 type Factories = Readonly<Record<string, PolicyFactory>>;

@@ -1,6 +1,6 @@
+import { openRegistry } from "../library/registry.ts";
 import { computeCell, type Run } from "./cells.ts";
 import type { Cell } from "./plan.ts";
-import { openRegistry } from "./registry.ts";
 import { openRun } from "./run.ts";
 
 /** What a pool tells its worker: which cell to compute. */

@@ -1,12 +1,12 @@
+import { restoreInfinity, toJson } from "../data/canonical.ts";
+import { InputError, unknownName } from "../data/errors.ts";
 import type { Environment, RoleSpec } from "../env/define.ts";
 import { resolveParams } from "../env/params.ts";
-import { seat } from "../env/play.ts";
 import { vector } from "../env/vector.ts";
-import { InputError, unknownName } from "../errors.ts";
-import type { PolicyFactory } from "../policy.ts";
-import { restoreInfinity, toJson } from "../run/canonical.ts";
-import type { EnvironmentPlugin } from "../run/plugin.ts";
-import { attackerRoles, defencePolicies, randomAttack, scriptedAttack } from "../run/sides.ts";
+import type { EnvironmentPlugin } from "../library/plugin.ts";
+import { attackerRoles, defencePolicies, randomAttack, scriptedAttack } from "../play/cast.ts";
+import { seat } from "../play/seat.ts";
+import type { PolicyFactory } from "../policy/policy.ts";
 import type { Request } from "./requests.ts";
 import { memoryOf, openWorld, type World, type WorldOptions } from "./world.ts";
 

@@ -1,7 +1,7 @@
+import { InputError } from "../data/errors.ts";
 import { renderSvg } from "../env/render-svg.ts";
 import { renderText } from "../env/render-text.ts";
 import type { VectorEnv } from "../env/vector.ts";
-import { InputError } from "../errors.ts";
 import type { Request } from "./requests.ts";
 
 /** What of @resvg/resvg-js is used: an optional package, so its own types may not be there. */

@@ -1,4 +1,4 @@
-import { InputError } from "../errors.ts";
+import { InputError } from "../data/errors.ts";
 
 /** The version of the protocol in docs/serve-protocol.md. A client of another one is refused in the handshake. */
 export const PROTOCOL = 1;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { explainIssue, InputError } from "../errors.ts";
+import { explainIssue, InputError } from "../data/errors.ts";
 
 const name = z.string().max(200);
 const whole = z.int().min(0);

@@ -1,9 +1,9 @@
-import { InputError } from "../errors.ts";
+import { toJson } from "../data/canonical.ts";
+import { InputError } from "../data/errors.ts";
+import { masque } from "../data/package.ts";
+import type { EnvironmentPlugin } from "../library/plugin.ts";
+import type { Registry } from "../library/registry.ts";
 import { describeEnvironment } from "../report/describe.ts";
-import { toJson } from "../run/canonical.ts";
-import { masque } from "../run/package.ts";
-import type { EnvironmentPlugin } from "../run/plugin.ts";
-import type { Registry } from "../run/registry.ts";
 import { type Opened, open, readParams } from "./open.ts";
 import { picture } from "./picture.ts";
 import { BODY_LIMIT, BrokenStream, encode, KIND, type Message, PROTOCOL } from "./protocol.ts";

@@ -1,6 +1,6 @@
 import { chmodSync, readSync, rmSync, writeSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
-import { InputError } from "../errors.ts";
+import { InputError } from "../data/errors.ts";
 import { BrokenStream, createReader, type Reader } from "./protocol.ts";
 import { errorReply, type Session } from "./session.ts";
 

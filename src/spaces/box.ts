@@ -1,6 +1,6 @@
-import { InputError, show } from "../errors.ts";
-import { log } from "../numeric.ts";
-import type { Rng } from "../rng.ts";
+import { InputError, show } from "../data/errors.ts";
+import { log } from "../numeric/index.ts";
+import type { Rng } from "../random/rng.ts";
 import { checkWhole, frozenList, isList, MAX_SIZE, sameNumbers } from "./check.ts";
 import { type BoundJSON, isSpace, type Space } from "./space.ts";
 

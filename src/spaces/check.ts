@@ -1,4 +1,4 @@
-import { InputError, show } from "../errors.ts";
+import { InputError, show } from "../data/errors.ts";
 
 /** The most values that one choice can have: what `Rng.int` draws without bias from one word. */
 export const MAX_CHOICES = 2097152;

@@ -1,4 +1,4 @@
-import { InputError, show } from "../errors.ts";
+import { InputError, show } from "../data/errors.ts";
 import { isSpace, type Mask, type Member, type Sample, type Space } from "./space.ts";
 
 /** Records with one member of each named space and no other keys. Masks: a record, names left out are unmasked. */

@@ -1,5 +1,5 @@
-import { InputError, show } from "../errors.ts";
-import type { Rng } from "../rng.ts";
+import { InputError, show } from "../data/errors.ts";
+import type { Rng } from "../random/rng.ts";
 import { checkWhole, explainMask, MAX_CHOICES } from "./check.ts";
 import { isSpace, type Space } from "./space.ts";
 

@@ -1,4 +1,4 @@
-import { InputError } from "../errors.ts";
+import { InputError } from "../data/errors.ts";
 import type { AnySpace } from "./json.ts";
 import type { Member, Sample, Space } from "./space.ts";
 

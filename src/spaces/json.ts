@@ -1,4 +1,4 @@
-import { InputError, show } from "../errors.ts";
+import { InputError, show } from "../data/errors.ts";
 import { type BoxSpace, box } from "./box.ts";
 import { MAX_SIZE } from "./check.ts";
 import { type DictSpace, dict } from "./dict.ts";

@@ -1,4 +1,4 @@
-import { InputError, show } from "../errors.ts";
+import { InputError, show } from "../data/errors.ts";
 import { checkWhole, explainMask, isList, MAX_SIZE } from "./check.ts";
 import { isSpace, type Space } from "./space.ts";
 

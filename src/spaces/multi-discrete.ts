@@ -1,4 +1,4 @@
-import { InputError, show } from "../errors.ts";
+import { InputError, show } from "../data/errors.ts";
 import { checkWhole, frozenList, isList, MAX_CHOICES, sameNumbers } from "./check.ts";
 import { choose } from "./discrete.ts";
 import { isSpace, type Space } from "./space.ts";

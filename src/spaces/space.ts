@@ -1,4 +1,4 @@
-import type { Rng } from "../rng.ts";
+import type { Rng } from "../random/rng.ts";
 
 /**
  * The typed description of a set of values, after Gymnasium's `Space`. Frozen, and without a stream of its own: whoever

@@ -1,4 +1,4 @@
-import { InputError, show } from "../errors.ts";
+import { InputError, show } from "../data/errors.ts";
 import { frozenList } from "./check.ts";
 import { isSpace, type Mask, type Member, type Sample, type Space } from "./space.ts";
 

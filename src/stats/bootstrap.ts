@@ -1,5 +1,5 @@
-import type { Rng } from "../rng.ts";
-import { requireFinite, requireWhole } from "./check.ts";
+import { requireFinite, requireWhole } from "../numeric/check.ts";
+import type { Rng } from "../random/rng.ts";
 
 /** Counters of every episode of every run: `values[(run · episodes + episode) · counters + counter]`. */
 export interface EpisodeTable {

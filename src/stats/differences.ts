@@ -1,4 +1,4 @@
-import { requireConfidence, requireFinite, requireProbability, requireWhole } from "./check.ts";
+import { requireConfidence, requireFinite, requireProbability, requireWhole } from "../numeric/check.ts";
 import { studentQuantile } from "./distributions.ts";
 import { type Interval, studentInterval } from "./intervals.ts";
 import { normalIsf } from "./normal.ts";

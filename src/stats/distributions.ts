@@ -1,6 +1,6 @@
-import { requireNumber, requirePositive, requireProbability, requireWhole } from "./check.ts";
+import { requireNumber, requirePositive, requireProbability, requireWhole } from "../numeric/check.ts";
+import { binomialTerm, poissonTerm } from "../numeric/special.ts";
 import { inverseRegularisedBeta, regularisedBeta, regularisedGammaP, regularisedGammaQ } from "./incomplete.ts";
-import { binomialTerm, poissonTerm } from "./special.ts";
 
 /** P(T > t) of Student's t with `df` > 0 degrees of freedom (not necessarily whole), accurate in the upper tail. */
 export function studentSf(t: number, df: number): number {

@@ -1,6 +1,6 @@
-import { exp, log } from "../numeric.ts";
-import { requirePositive, requireProbability } from "./check.ts";
-import { binomialTerm, lgamma, poissonTerm } from "./special.ts";
+import { requirePositive, requireProbability } from "../numeric/check.ts";
+import { exp, log } from "../numeric/index.ts";
+import { binomialTerm, lgamma, poissonTerm } from "../numeric/special.ts";
 
 const EPSILON = 4e-16;
 const TINY = 1e-300;

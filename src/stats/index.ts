@@ -1,3 +1,4 @@
+export { erf, erfc, lgamma } from "../numeric/special.ts";
 export { attainment } from "./attainment.ts";
 export {
   type EpisodeTable,
@@ -62,7 +63,6 @@ export {
   type Points,
   paretoProbability,
 } from "./pareto.ts";
-export { erf, erfc, lgamma } from "./special.ts";
 export {
   cvar,
   iqm,

@@ -1,5 +1,5 @@
-import { exp, log, log1p } from "../numeric.ts";
-import { requirePmf, requireProbability, requireWhole } from "./check.ts";
+import { requirePmf, requireProbability, requireWhole } from "../numeric/check.ts";
+import { exp, log, log1p } from "../numeric/index.ts";
 
 /** Unit of information. */
 export type Unit = "nats" | "bits";

@@ -1,4 +1,4 @@
-import { requireConfidence, requireFinite, requireWhole } from "./check.ts";
+import { requireConfidence, requireFinite, requireWhole } from "../numeric/check.ts";
 import { studentQuantile } from "./distributions.ts";
 import { inverseRegularisedBeta } from "./incomplete.ts";
 import { normalCdf, normalIsf } from "./normal.ts";

@@ -1,6 +1,6 @@
-import { log } from "../numeric.ts";
-import { requireNumber, requireProbability } from "./check.ts";
-import { erf, erfcxUpper, gaussian } from "./special.ts";
+import { requireNumber, requireProbability } from "../numeric/check.ts";
+import { log } from "../numeric/index.ts";
+import { erf, erfcxUpper, gaussian } from "../numeric/special.ts";
 
 const ONE_OVER_SQRT_2PI = 0.3989422804014327;
 

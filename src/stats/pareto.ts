@@ -1,4 +1,4 @@
-import { requireFinite, requireWhole } from "./check.ts";
+import { requireFinite, requireWhole } from "../numeric/check.ts";
 
 /** Points, each with one value an axis; more is better on every axis. */
 export type Points = readonly ArrayLike<number>[];

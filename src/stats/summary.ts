@@ -1,4 +1,4 @@
-import { requireFinite, requireProbability } from "./check.ts";
+import { requireFinite, requireProbability } from "../numeric/check.ts";
 
 /** Σ values, compensated (Neumaier 1974): the rounding error does not grow with their number. */
 export function sum(values: ArrayLike<number>): number {

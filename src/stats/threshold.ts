@@ -1,4 +1,4 @@
-import { requirePmf, requireProbability } from "./check.ts";
+import { requirePmf, requireProbability } from "../numeric/check.ts";
 
 /** A randomised one-sided test: reject above `threshold`; at it, with probability `probabilityAtThreshold`. */
 export interface RandomisedTest {

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { loadEngine } from "../../baselines/shared/engine.ts";
-import { createNetwork, forward } from "../../baselines/shared/network.ts";
-import { Rng } from "../../src/rng.ts";
+import { loadEngine } from "../../baselines/tf/engine.ts";
+import { createNetwork, forward } from "../../baselines/tf/network.ts";
+import { Rng } from "../../src/random/rng.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const run = promisify(execFile);
@@ -63,7 +63,7 @@ describe("loadEngine", () => {
     );
     expect(slope).toBe(6);
     const { stdout } = await inProcess(`
-      const { loadEngine } = await import(${JSON.stringify(`${root}baselines/shared/engine.ts`)});
+      const { loadEngine } = await import(${JSON.stringify(`${root}baselines/tf/engine.ts`)});
       const engine = await loadEngine();
       console.log(engine.backend, process.listenerCount("uncaughtException"), process.listenerCount("unhandledRejection"));
     `);
@@ -72,8 +72,8 @@ describe("loadEngine", () => {
 
   it("runs on the cpu backend as a last resort, from any folder and without a word", async () => {
     const { stdout, stderr } = await inProcess(`
-      const { loadEngine } = await import(${JSON.stringify(`${root}baselines/shared/engine.ts`)});
-      const { createNetwork, forward } = await import(${JSON.stringify(`${root}baselines/shared/network.ts`)});
+      const { loadEngine } = await import(${JSON.stringify(`${root}baselines/tf/engine.ts`)});
+      const { createNetwork, forward } = await import(${JSON.stringify(`${root}baselines/tf/network.ts`)});
       const { createPpo } = await import(${JSON.stringify(`${root}baselines/shared/ppo-step.ts`)});
       const { Rng } = await import(${JSON.stringify(`${root}src/rng.ts`)});
       const engine = await loadEngine({ backend: "cpu" });
@@ -101,7 +101,7 @@ describe("loadEngine", () => {
 
 describe("the compiled kernels", () => {
   it("are what their sources compile to", async () => {
-    const { stdout } = await run(process.execPath, ["baselines/shared/kernels/build.mjs", "--check"], {
+    const { stdout } = await run(process.execPath, ["baselines/tf/kernels/build.mjs", "--check"], {
       cwd: root,
       timeout: 170_000,
     });

@@ -1,19 +1,13 @@
 import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { createAdam } from "../../baselines/shared/adam.ts";
-import { dense } from "../../baselines/shared/dense.ts";
-import { type Engine, loadEngine } from "../../baselines/shared/engine.ts";
-import {
-  createNetwork,
-  createVariable,
-  disposeNetwork,
-  forward,
-  importWeights,
-} from "../../baselines/shared/network.ts";
-import { createPpo, type PpoOptions, type PpoRollout, type PpoStats } from "../../baselines/shared/ppo-step.ts";
-import type { Activation } from "../../src/nn/forward.ts";
-import { Rng } from "../../src/rng.ts";
+import { createPpo, type PpoOptions, type PpoRollout, type PpoStats } from "../../baselines/ppo/step.ts";
+import { createAdam } from "../../baselines/tf/adam.ts";
+import { dense } from "../../baselines/tf/dense.ts";
+import { type Engine, loadEngine } from "../../baselines/tf/engine.ts";
+import { createNetwork, createVariable, disposeNetwork, forward, importWeights } from "../../baselines/tf/network.ts";
+import type { Activation } from "../../src/policy/network/forward.ts";
+import { Rng } from "../../src/random/rng.ts";
 import { differences, error, network, ppoLoss, type ReferenceProblem } from "./ppo-reference.ts";
 
 let simd: Engine;

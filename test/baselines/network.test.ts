@@ -1,7 +1,7 @@
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { createAdam } from "../../baselines/shared/adam.ts";
-import { type Engine, loadEngine } from "../../baselines/shared/engine.ts";
+import { createAdam } from "../../baselines/tf/adam.ts";
+import { type Engine, loadEngine } from "../../baselines/tf/engine.ts";
 import {
   copyWeights,
   createNetwork,
@@ -11,9 +11,9 @@ import {
   importWeights,
   minimise,
   orthogonal,
-} from "../../baselines/shared/network.ts";
-import { createForward } from "../../src/nn/forward.ts";
-import { Rng } from "../../src/rng.ts";
+} from "../../baselines/tf/network.ts";
+import { createForward } from "../../src/policy/network/forward.ts";
+import { Rng } from "../../src/random/rng.ts";
 
 let engines: Engine[];
 beforeAll(async () => {

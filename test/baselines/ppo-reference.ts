@@ -1,6 +1,6 @@
 // PPO's loss in float64 JavaScript, straight from the equations, with gradients by central differences: what the kernels
 // and their tfjs twin are both held against.
-import type { Mlp } from "../../src/nn/forward.ts";
+import type { Mlp } from "../../src/policy/network/forward.ts";
 
 export interface ReferenceProblem {
   actor: Mlp;

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { createAdam } from "../../baselines/shared/adam.ts";
-import { type Engine, loadEngine } from "../../baselines/shared/engine.ts";
-import { createNetwork, createVariable, disposeNetwork, exportWeights } from "../../baselines/shared/network.ts";
-import { createPpo, type PpoRollout } from "../../baselines/shared/ppo-step.ts";
-import { logProbability, sampleCategorical } from "../../src/nn/categorical.ts";
-import { createForward } from "../../src/nn/forward.ts";
-import { Rng } from "../../src/rng.ts";
+import { createPpo, type PpoRollout } from "../../baselines/ppo/step.ts";
+import { createAdam } from "../../baselines/tf/adam.ts";
+import { type Engine, loadEngine } from "../../baselines/tf/engine.ts";
+import { createNetwork, createVariable, disposeNetwork, exportWeights } from "../../baselines/tf/network.ts";
+import { logProbability, sampleCategorical } from "../../src/policy/network/categorical.ts";
+import { createForward } from "../../src/policy/network/forward.ts";
+import { Rng } from "../../src/random/rng.ts";
 import { error } from "./ppo-reference.ts";
 
 let engines: Engine[];

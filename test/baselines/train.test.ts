@@ -10,16 +10,16 @@ import jointPpo from "../../baselines/joint-ppo.ts";
 import mappo from "../../baselines/mappo.ts";
 import qLearning from "../../baselines/q-learning.ts";
 import random from "../../baselines/random.ts";
-import { loadEngine } from "../../baselines/shared/engine.ts";
+import { loadEngine } from "../../baselines/tf/engine.ts";
 import crypto from "../../envs/simple-crypto/env.ts";
 import scripts from "../../envs/simple-crypto/policies.ts";
-import type { Learning, Trained, TrainState } from "../../src/baseline.ts";
-import { loadPolicy, policyDigest, savePolicy } from "../../src/checkpoint.ts";
 import type { Environment } from "../../src/env/define.ts";
-import { policyFrom } from "../../src/nn/policy.ts";
-import { evaluate, metricsOf, sumCounters } from "../../src/run/evaluate.ts";
-import { type TrainOptions, train } from "../../src/train.ts";
-import { loadTrainState, saveTrainState } from "../../src/train-state.ts";
+import type { Learning, Trained, TrainState } from "../../src/learn/baseline.ts";
+import { loadTrainState, saveTrainState } from "../../src/learn/state.ts";
+import { type TrainOptions, train } from "../../src/learn/train.ts";
+import { evaluate, metricsOf, sumCounters } from "../../src/play/evaluate.ts";
+import { loadPolicy, policyDigest, savePolicy } from "../../src/policy/checkpoint.ts";
+import { policyFrom } from "../../src/policy/from-data.ts";
 import { copying, holding, meeting, rowing, steering } from "./games.ts";
 
 function play(environment: Environment, { policies }: Trained, params = {}, others = {}) {

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { packageRoot } from "../../src/run/package.ts";
-import { openRegistry } from "../../src/run/registry.ts";
-import { conformance } from "../../src/testing.ts";
+import { packageRoot } from "../../src/data/package.ts";
+import { openRegistry } from "../../src/library/registry.ts";
+import { conformance } from "../../src/testing/index.ts";
 import { masque } from "./command.ts";
 
 // Inside the checkout, so that the new files import the library by path and are loaded like its own.

@@ -1,8 +1,8 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
 import type { z } from "zod";
+import { InputError } from "../../src/data/errors.ts";
 import { aec } from "../../src/env/aec.ts";
 import { parallel } from "../../src/env/parallel.ts";
-import { InputError } from "../../src/errors.ts";
 import { relay } from "./toys.ts";
 
 const make = (params: z.input<typeof relay.params> = {}) => aec(parallel(relay, { runners: 2, ...params }));

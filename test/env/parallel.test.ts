@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { z } from "zod";
+import { InputError } from "../../src/data/errors.ts";
 import { parallel } from "../../src/env/parallel.ts";
 import { vector } from "../../src/env/vector.ts";
-import { InputError } from "../../src/errors.ts";
-import { Rng } from "../../src/rng.ts";
+import { Rng } from "../../src/random/rng.ts";
 import { relay } from "./toys.ts";
 
 const make = (params: z.input<typeof relay.params> = {}) => parallel(relay, params);

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { InputError } from "../../src/data/errors.ts";
 import { renderSvg } from "../../src/env/render-svg.ts";
 import { renderText, sparkline } from "../../src/env/render-text.ts";
 import { checkScene, type Scene, sceneSchema } from "../../src/env/scene.ts";
-import { InputError } from "../../src/errors.ts";
 
 const scene: Scene = {
   title: "three of them",

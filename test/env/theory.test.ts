@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { resolveParams } from "../../src/env/params.ts";
-import { openRegistry } from "../../src/run/registry.ts";
+import { openRegistry } from "../../src/library/registry.ts";
 
 const registry = openRegistry();
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineEnv, ratio } from "../../src/env/define.ts";
-import { layout } from "../../src/env/layout.ts";
 import { box, dict, discrete, multiDiscrete } from "../../src/spaces/index.ts";
+import { layout } from "../../src/spaces/layout.ts";
 
 /**
  * An environment that shows everything the contract offers: deaths, masks, every kind of action and observation.

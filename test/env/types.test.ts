@@ -5,9 +5,9 @@ import { defineEnv, type Environment } from "../../src/env/define.ts";
 import type { AgentName } from "../../src/env/names.ts";
 import { type ParallelEnv, parallel } from "../../src/env/parallel.ts";
 import { type VectorEnv, vector } from "../../src/env/vector.ts";
-import { constant, type ScriptedPolicies } from "../../src/policy.ts";
+import { constant, type ScriptedPolicies } from "../../src/policy/policy.ts";
 import { box, dict, discrete, multiDiscrete } from "../../src/spaces/index.ts";
-import { conformance } from "../../src/testing.ts";
+import { conformance } from "../../src/testing/index.ts";
 import { relay } from "./toys.ts";
 
 // The example of the documentation, whole: what is inferred here is what authors rely on. The compiler is the test

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { InputError } from "../../src/data/errors.ts";
 import { type Dynamics, defineEnv } from "../../src/env/define.ts";
 import { vector } from "../../src/env/vector.ts";
-import { InputError } from "../../src/errors.ts";
 import { box, discrete } from "../../src/spaces/index.ts";
 import { relay } from "./toys.ts";
 

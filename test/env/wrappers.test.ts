@@ -1,5 +1,6 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
 import type { z } from "zod";
+import { InputError } from "../../src/data/errors.ts";
 import { parallel } from "../../src/env/parallel.ts";
 import {
   assertOutOfBounds,
@@ -9,7 +10,6 @@ import {
   transformObservation,
   transformReward,
 } from "../../src/env/wrappers/index.ts";
-import { InputError } from "../../src/errors.ts";
 import { box } from "../../src/spaces/index.ts";
 import { relay } from "./toys.ts";
 

@@ -21,11 +21,11 @@ import {
 } from "../../envs/covert-wire/theory.ts";
 import type { Environment } from "../../src/env/define.ts";
 import { parallel } from "../../src/env/parallel.ts";
-import { seat } from "../../src/env/play.ts";
 import { vector } from "../../src/env/vector.ts";
-import type { PolicyFactory } from "../../src/policy.ts";
-import { Rng } from "../../src/rng.ts";
-import { evaluate, metricsOf, sumCounters } from "../../src/run/evaluate.ts";
+import { evaluate, metricsOf, sumCounters } from "../../src/play/evaluate.ts";
+import { seat } from "../../src/play/seat.ts";
+import type { PolicyFactory } from "../../src/policy/policy.ts";
+import { Rng } from "../../src/random/rng.ts";
 import { binomialQuantile, chiSquareSf, nonDominated } from "../../src/stats/index.ts";
 
 type Given = Partial<WireParams>;

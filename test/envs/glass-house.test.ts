@@ -30,9 +30,9 @@ import type { Environment } from "../../src/env/define.ts";
 import { parallel } from "../../src/env/parallel.ts";
 import { resolveParams } from "../../src/env/params.ts";
 import { vector } from "../../src/env/vector.ts";
-import { constant, type PolicyFactory, random } from "../../src/policy.ts";
-import { Rng } from "../../src/rng.ts";
-import { evaluate, metricsOf, sumCounters } from "../../src/run/evaluate.ts";
+import { evaluate, metricsOf, sumCounters } from "../../src/play/evaluate.ts";
+import { constant, type PolicyFactory, random } from "../../src/policy/policy.ts";
+import { Rng } from "../../src/random/rng.ts";
 import {
   binomialPmfTable,
   chiSquareSf,

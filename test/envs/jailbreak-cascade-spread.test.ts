@@ -4,7 +4,7 @@ import { epidemic } from "../../envs/jailbreak-cascade/epidemic.ts";
 import { drawer, type Graph } from "../../envs/jailbreak-cascade/graph.ts";
 import { params as schema } from "../../envs/jailbreak-cascade/params.ts";
 import { FILTERS, HEALTHY, HUB, INFECTED, QUARANTINED, STATE, spreading } from "../../envs/jailbreak-cascade/spread.ts";
-import { Rng } from "../../src/rng.ts";
+import { Rng } from "../../src/random/rng.ts";
 
 /** Node 0 linked to 1, 2 and 3; 4 to 1; 5 alone. */
 const [starts, ends] = [

@@ -29,9 +29,9 @@ import {
 } from "../../envs/jailbreak-cascade/theory.ts";
 import type { Environment } from "../../src/env/define.ts";
 import { vector } from "../../src/env/vector.ts";
-import type { PolicyFactory } from "../../src/policy.ts";
-import { Rng } from "../../src/rng.ts";
-import { evaluate, metricsOf, sumCounters } from "../../src/run/evaluate.ts";
+import { evaluate, metricsOf, sumCounters } from "../../src/play/evaluate.ts";
+import type { PolicyFactory } from "../../src/policy/policy.ts";
+import { Rng } from "../../src/random/rng.ts";
 import { nonDominated } from "../../src/stats/index.ts";
 
 type Given = Partial<JailbreakCascade>;

@@ -6,12 +6,12 @@ import policies, { variants } from "../../envs/low-and-slow/policies.ts";
 import { score } from "../../envs/low-and-slow/search.ts";
 import * as theory from "../../envs/low-and-slow/theory.ts";
 import { params, runLength, SHIFT, shares, thresholdFor, thresholds } from "../../envs/low-and-slow/thresholds.ts";
+import { InputError } from "../../src/data/errors.ts";
 import type { Environment } from "../../src/env/define.ts";
 import { vector } from "../../src/env/vector.ts";
-import { InputError } from "../../src/errors.ts";
-import { constant, type PolicyFactory, random } from "../../src/policy.ts";
-import { Rng } from "../../src/rng.ts";
-import { evaluate } from "../../src/run/evaluate.ts";
+import { evaluate } from "../../src/play/evaluate.ts";
+import { constant, type PolicyFactory, random } from "../../src/policy/policy.ts";
+import { Rng } from "../../src/random/rng.ts";
 import { mean, standardError } from "../../src/stats/index.ts";
 
 const any = env as unknown as Environment;

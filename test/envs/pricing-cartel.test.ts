@@ -20,11 +20,11 @@ import {
 import type { Environment } from "../../src/env/define.ts";
 import { parallel } from "../../src/env/parallel.ts";
 import { vector } from "../../src/env/vector.ts";
-import { type PolicyFactory, random } from "../../src/policy.ts";
-import { Rng } from "../../src/rng.ts";
-import { evaluate, metricsOf, sumCounters } from "../../src/run/evaluate.ts";
+import { evaluate, metricsOf, sumCounters } from "../../src/play/evaluate.ts";
+import { type PolicyFactory, random } from "../../src/policy/policy.ts";
+import { Rng } from "../../src/random/rng.ts";
 import { mean, nonDominated, standardDeviation, standardError } from "../../src/stats/index.ts";
-import { conformance } from "../../src/testing.ts";
+import { conformance } from "../../src/testing/index.ts";
 
 type Given = Partial<PricingCartel>;
 type Factory = PolicyFactory;

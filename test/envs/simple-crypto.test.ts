@@ -5,8 +5,8 @@ import scripts from "../../envs/simple-crypto/policies.ts";
 import type { Environment } from "../../src/env/define.ts";
 import { parallel } from "../../src/env/parallel.ts";
 import { vector } from "../../src/env/vector.ts";
-import { type PolicyFactory, random } from "../../src/policy.ts";
-import { evaluate, metricsOf, sumCounters } from "../../src/run/evaluate.ts";
+import { evaluate, metricsOf, sumCounters } from "../../src/play/evaluate.ts";
+import { type PolicyFactory, random } from "../../src/policy/policy.ts";
 
 interface Traces {
   readonly agents: readonly ("eve_0" | "bob_0" | "alice_0")[];

@@ -21,9 +21,9 @@ import {
   undefendedGoodput,
 } from "../../envs/swarm-flood/theory.ts";
 import { vector } from "../../src/env/vector.ts";
-import { constant, type PolicyFactory, perRow, random } from "../../src/policy.ts";
-import { Rng } from "../../src/rng.ts";
-import { evaluate } from "../../src/run/evaluate.ts";
+import { evaluate } from "../../src/play/evaluate.ts";
+import { constant, type PolicyFactory, perRow, random } from "../../src/policy/policy.ts";
+import { Rng } from "../../src/random/rng.ts";
 import { nonDominated } from "../../src/stats/index.ts";
 
 const fluid = { demand: "steady", backOff: false, turnover: 0, tolerance: 8 } as const;

@@ -1,6 +1,6 @@
 import { cpSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { sha256 } from "../../src/run/canonical.ts";
+import { sha256 } from "../../src/data/canonical.ts";
 import { masque, PLUGINS } from "../cli/command.ts";
 import { CONFIGS } from "./configs.ts";
 import { ENTRIES, type Hostile } from "./entries.ts";

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, brotliDecompressSync } from "node:zlib";
-import { canonical, digest, sha256 } from "../../src/run/canonical.ts";
+import { canonical, digest, sha256 } from "../../src/data/canonical.ts";
 
 /** Data from a file, of no known shape: that is the point. */
 // biome-ignore lint/suspicious/noExplicitAny: tests take files apart that no type describes

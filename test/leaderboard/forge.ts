@@ -1,14 +1,14 @@
 import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { policyDigest } from "../../src/checkpoint.ts";
+import { frontier } from "../../src/frontier/frontier.ts";
 import { readPolicy, writeEvidence } from "../../src/leaderboard/bundle.ts";
 import { controlsOf, plainResult, saveEntry } from "../../src/leaderboard/claim.ts";
 import { type OpenEntry, openEntry } from "../../src/leaderboard/open.ts";
 import { compute, inScratchRun, place } from "../../src/leaderboard/replay.ts";
 import { type Claim, claimDigest } from "../../src/leaderboard/schema.ts";
-import type { PolicyData } from "../../src/policy-data.ts";
-import { frontier } from "../../src/run/frontier.ts";
-import { openRegistry } from "../../src/run/registry.ts";
+import { openRegistry } from "../../src/library/registry.ts";
+import { policyDigest } from "../../src/policy/checkpoint.ts";
+import type { PolicyData } from "../../src/policy/data.ts";
 import type { CellResult, PlayResult } from "../../src/run/store.ts";
 import { PLUGINS } from "../cli/command.ts";
 

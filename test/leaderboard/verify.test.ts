@@ -2,10 +2,10 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { policyDigest } from "../../src/checkpoint.ts";
 import { predictionP } from "../../src/leaderboard/agree.ts";
 import { openEntry } from "../../src/leaderboard/open.ts";
 import { sampleTrainings } from "../../src/leaderboard/retrain.ts";
+import { policyDigest } from "../../src/policy/checkpoint.ts";
 import type { PlayResult, TrainResult } from "../../src/run/store.ts";
 import { masque, PLUGINS } from "../cli/command.ts";
 import { type Forgery, forge, registry } from "./forge.ts";

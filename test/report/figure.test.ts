@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { Frontier, FrontierPoint } from "../../src/frontier/frontier.ts";
 import { frontierCsv } from "../../src/report/csv.ts";
 import { frontierSvg } from "../../src/report/figure.ts";
 import { frontierText } from "../../src/report/frontier-text.ts";
-import type { Frontier, FrontierPoint } from "../../src/run/frontier.ts";
 
 const estimate = (mean: number) => ({ mean, low: mean - 0.05, high: mean + 0.05 });
 const point = (wall: number, u: number, s: number, more: Partial<FrontierPoint> = {}): FrontierPoint => ({

@@ -1,5 +1,5 @@
+import type { Frontier, FrontierPoint } from "../../src/frontier/frontier.ts";
 import type { RunReport } from "../../src/report/report.ts";
-import type { Frontier, FrontierPoint } from "../../src/run/frontier.ts";
 
 /** What a stranger may call a thing. */
 export const HOSTILE = `x</script><script>alert(1)</script>"'><img src=x onerror=alert(2)><svg onload=alert(3)>`;

@@ -2,7 +2,7 @@ import { type FSWatcher, mkdirSync, mkdtempSync, readdirSync, rmSync, watch } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { Rng } from "../../src/rng.ts";
+import { Rng } from "../../src/random/rng.ts";
 import { masque, PLUGINS } from "../cli/command.ts";
 import { contents, hostOf, processes, seesProcesses, startRun, workersOf } from "./processes.ts";
 

@@ -1,8 +1,8 @@
-import { parseConfig } from "../../src/run/config.ts";
-import { type Measured, measure } from "../../src/run/measure.ts";
+import { parseConfig } from "../../src/benchmark/config.ts";
+import { type Benchmark, resolveBenchmark } from "../../src/benchmark/resolve.ts";
+import { type Measured, measure } from "../../src/frontier/measure.ts";
+import { openRegistry } from "../../src/library/registry.ts";
 import { makePlan } from "../../src/run/plan.ts";
-import { openRegistry } from "../../src/run/registry.ts";
-import { type Benchmark, resolveBenchmark } from "../../src/run/resolve.ts";
 
 const registry = openRegistry([new URL("plugins", import.meta.url).pathname]);
 

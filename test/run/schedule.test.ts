@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { makespan } from "../../src/run/estimate.ts";
+import { makespan } from "../../src/run/forecast.ts";
 import type { Cell } from "../../src/run/plan.ts";
 import { makeSchedule } from "../../src/run/schedule.ts";
 

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { openRegistry } from "../../src/run/registry.ts";
+import { openRegistry } from "../../src/library/registry.ts";
 import { BODY_LIMIT, encode, HEADER, KIND } from "../../src/serve/protocol.ts";
 import { createSession } from "../../src/serve/session.ts";
 import { feed, hello, json, replies, resetBody } from "./client.ts";

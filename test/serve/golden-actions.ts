@@ -1,7 +1,7 @@
-import { seat } from "../../src/env/play.ts";
+import { toJson } from "../../src/data/canonical.ts";
 import { vector } from "../../src/env/vector.ts";
-import { random } from "../../src/policy.ts";
-import { toJson } from "../../src/run/canonical.ts";
+import { seat } from "../../src/play/seat.ts";
+import { random } from "../../src/policy/policy.ts";
 import { environments } from "../environments.ts";
 
 // Prints the actions of the golden traces (src/env/golden.ts), for python/tests: whoever plays them on the other end of

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { Rng } from "../../src/rng.ts";
+import { Rng } from "../../src/random/rng.ts";
 import { box, dict, discrete, multiBinary, multiDiscrete, type Space, tuple } from "../../src/spaces/index.ts";
 
 /** The fixed seed of the property tests. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Rng } from "../../src/rng.ts";
+import { Rng } from "../../src/random/rng.ts";
 import { discrete, explain, multiBinary, multiDiscrete } from "../../src/spaces/index.ts";
 import { anyRng, SEED } from "./arbitrary.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { InputError } from "../../src/errors.ts";
+import { InputError } from "../../src/data/errors.ts";
 import { box, dict, discrete, fromJSON, multiBinary, multiDiscrete, tuple } from "../../src/spaces/index.ts";
 import { SEED } from "./arbitrary.ts";
 

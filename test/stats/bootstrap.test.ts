@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Rng } from "../../src/rng.ts";
+import { Rng } from "../../src/random/rng.ts";
 import {
   type EpisodeTable,
   episodeTable,

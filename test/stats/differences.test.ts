@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Rng } from "../../src/rng.ts";
+import { Rng } from "../../src/random/rng.ts";
 import {
   bootstrapErrorInterval,
   improvementInterval,

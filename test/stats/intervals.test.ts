@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { log } from "../../src/numeric.ts";
-import { Rng } from "../../src/rng.ts";
+import { log } from "../../src/numeric/index.ts";
+import { Rng } from "../../src/random/rng.ts";
 import {
   binomialCdf,
   binomialPmfTable,

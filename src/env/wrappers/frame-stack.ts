@@ -1,4 +1,4 @@
-import { InputError, show } from "../../errors.ts";
+import { InputError, show } from "../../data/errors.ts";
 import { type BoxSpace, box } from "../../spaces/index.ts";
 import type { ObservationSpace, Roles } from "../define.ts";
 import type { ParallelEnv } from "../parallel.ts";

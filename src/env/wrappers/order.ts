@@ -1,4 +1,4 @@
-import { InputError } from "../../errors.ts";
+import { InputError } from "../../data/errors.ts";
 import type { Roles } from "../define.ts";
 import type { ParallelEnv } from "../parallel.ts";
 import { wrap } from "./wrap.ts";

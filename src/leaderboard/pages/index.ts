@@ -1,3 +1,4 @@
+import { masque } from "../../data/package.ts";
 import { NARROW, WIDE } from "../../report/chart/frontier.ts";
 import { interval } from "../../report/frontier-text.ts";
 import { type Content, html } from "../../report/html/html.ts";
@@ -6,7 +7,6 @@ import { details, figure, notice, section } from "../../report/html/parts.ts";
 import { table } from "../../report/html/table.ts";
 import { frontiersDrawing } from "../../report/sections/overview.ts";
 import { number } from "../../report/text.ts";
-import { masque } from "../../run/package.ts";
 import { LEAST, type Listed, type Track } from "../ranking.ts";
 import { authorsOf, challenges, stateOf } from "./parts.ts";
 

@@ -1,4 +1,4 @@
-import { escapeMarkup } from "../../markup.ts";
+import { escapeMarkup } from "../../data/markup.ts";
 
 /**
  * Markup that cannot be broken out of: `html` escapes all that is put into it, unless it is markup itself.

@@ -1,4 +1,4 @@
-import type { Frontier } from "../../run/frontier.ts";
+import type { Frontier } from "../../frontier/frontier.ts";
 import { nameOf } from "../chart/frontier.ts";
 import { ANCHOR_NAMES, allPoints, interval, letter } from "../frontier-text.ts";
 import { html, type Markup, raw } from "../html/html.ts";

@@ -1,5 +1,5 @@
-import type { ComparedPoint, Comparison } from "../../run/compare.ts";
-import { utilityTitle } from "../../run/frontier.ts";
+import type { ComparedPoint, Comparison } from "../../frontier/compare.ts";
+import { utilityTitle } from "../../frontier/frontier.ts";
 import { forestDrawing } from "../chart/forest.ts";
 import { compareWords, signed } from "../compare-text.ts";
 import { ANCHOR_NAMES, interval } from "../frontier-text.ts";

@@ -1,4 +1,4 @@
-import type { Frontier } from "../../run/frontier.ts";
+import type { Frontier } from "../../frontier/frontier.ts";
 import { type Curve, curvesDrawing } from "../chart/curves.ts";
 import { nameOf } from "../chart/frontier.ts";
 import { short } from "../chart/plot.ts";

@@ -1,4 +1,4 @@
-import { type Frontier, utilityOf, utilityTitle } from "../../run/frontier.ts";
+import { type Frontier, utilityOf, utilityTitle } from "../../frontier/frontier.ts";
 import { at, describe, NARROW, type Size, steps, WIDE } from "../chart/frontier.ts";
 import { plot } from "../chart/plot.ts";
 import { allPoints, interval, letter } from "../frontier-text.ts";

@@ -1,4 +1,4 @@
-import type { Frontier, FrontierPoint } from "../../run/frontier.ts";
+import type { Frontier, FrontierPoint } from "../../frontier/frontier.ts";
 import { frontierDrawing, NARROW, WIDE } from "../chart/frontier.ts";
 import { attacksCsv, frontierCsv } from "../csv.ts";
 import { ANCHOR_NAMES, allPoints, letter } from "../frontier-text.ts";

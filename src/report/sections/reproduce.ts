@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
-import { type Json, restoreInfinity } from "../../run/canonical.ts";
-import type { Frontier } from "../../run/frontier.ts";
+import { type Json, restoreInfinity } from "../../data/canonical.ts";
+import type { Frontier } from "../../frontier/frontier.ts";
 import type { Manifest } from "../../run/run.ts";
 import { type Content, html, type Markup } from "../html/html.ts";
 import { copyable, details, download, section } from "../html/parts.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineBaseline } from "../../../../src/baseline.ts";
+import { defineBaseline } from "../../../../src/learn/baseline.ts";
 
 export default defineBaseline({
   id: "toy-joint",

@@ -1,0 +1,137 @@
+import type { Variable } from "@tensorflow/tfjs-core";
+import type { Network } from "../tf/network.ts";
+
+/** What the policy's outputs mean. */
+export type PolicyHead =
+  /** Choices, drawn independently: one logit a choice, side by side. Discrete(n) has the sizes [n]; MultiDiscrete several. */
+  | { kind: "categorical"; sizes: readonly number[] }
+  /** Box: means of independent normals, whose deviations e^logStd [size] are trained too, the same in every state. */
+  | { kind: "gaussian"; logStd: Variable };
+
+/** What is trained. Without a critic the actor's outputs are the policy's, then the value: one shared trunk. */
+export interface PpoModel {
+  actor: Network;
+  critic: Network | null;
+  head: PolicyHead;
+}
+
+/** A rollout, flat and row-major; a row is one agent at one step. Nothing in it is changed. */
+export interface PpoRollout {
+  /** [rows, inputs of the actor]. */
+  observations: Float32Array;
+  /** [rows, inputs of the critic]; default `observations`. */
+  criticObservations?: Float32Array;
+  /** [rows, heads]: choices 0 … n−1; or [rows, size] for a Gaussian head. */
+  actions: Int32Array | Float32Array;
+  /** [rows]: ln of the acting policy's probability (density) of the action. */
+  logProbabilities: Float32Array;
+  /** [rows]. */
+  advantages: Float32Array;
+  /** [rows]: what the value should be. */
+  returns: Float32Array;
+  /** [rows]: the value when acting; needed for `valueClip` only. */
+  values?: Float32Array;
+  /** [rows, logits]: 0 forbids a choice. Default: all are allowed. */
+  mask?: Uint8Array | null;
+  /** [rows]: weights >= 0 of the rows in every mean; 0 leaves a row out (an agent that was dead). Default: all 1. */
+  weights?: Float32Array | Uint8Array | null;
+}
+
+export interface PpoOptions {
+  learningRate: number;
+  /** ε: the probability ratio is clipped to [1 − ε, 1 + ε]. Default 0.2. */
+  clip?: number;
+  /** Also clip the value to within this of the old one; default: do not. */
+  valueClip?: number;
+  /** Default 0. */
+  entropyCoefficient?: number;
+  /** Default 0.5. */
+  valueCoefficient?: number;
+  /** Default 0.5. */
+  maxGradNorm?: number;
+  /** Shift and scale the minibatch's advantages to mean 0 and deviation 1; default true. */
+  normaliseAdvantages?: boolean;
+}
+
+/** Weighted means over the minibatch, before the step. */
+export interface PpoStats {
+  /** −mean min(ratio · A, clip(ratio) · A). */
+  policyLoss: number;
+  /** mean ½ (value − return)². */
+  valueLoss: number;
+  /** Nats, summed over the heads. */
+  entropy: number;
+  /** mean (ratio − 1 − ln ratio), after Schulman. */
+  approxKl: number;
+  /** Share of rows whose ratio was outside the clip range. */
+  clipFraction: number;
+  /** Of all gradients jointly, before clipping. */
+  gradNorm: number;
+  /** Sum of the rows' weights; at 0 no step was taken and the rest is 0. */
+  weight: number;
+}
+
+/** What a step gives that has no row to learn from. */
+export function noStep(): PpoStats {
+  return { policyLoss: 0, valueLoss: 0, entropy: 0, approxKl: 0, clipFraction: 0, gradNorm: 0, weight: 0 };
+}
+
+/** Outputs of the policy: logits or means. */
+export function headWidth(head: PolicyHead): number {
+  return head.kind === "categorical" ? head.sizes.reduce((sum, size) => sum + size, 0) : head.logStd.size;
+}
+
+/** Numbers an action has. */
+export function actionWidth(head: PolicyHead): number {
+  return head.kind === "categorical" ? head.sizes.length : head.logStd.size;
+}
+
+/** Throws a RangeError unless the networks' widths fit the head. */
+export function checkModel({ actor, critic, head }: PpoModel): void {
+  const width = headWidth(head);
+  const outputs = actor.sizes.at(-1);
+  const expected = width + (critic ? 0 : 1);
+  if (outputs !== expected) {
+    throw new RangeError(
+      `PPO: the actor has ${outputs} outputs, expected ${expected}: ${width} for the ${head.kind} head${critic ? "" : " and the value"}`,
+    );
+  }
+  if (critic && critic.sizes.at(-1) !== 1) {
+    throw new RangeError(`PPO: the critic has ${critic.sizes.at(-1)} outputs, expected 1`);
+  }
+}
+
+/** Throws a RangeError unless the arrays' lengths agree and the options are numbers >= 0. */
+export function checkRollout(
+  { actor, critic, head }: PpoModel,
+  rollout: PpoRollout,
+  options: Required<PpoOptions>,
+): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (typeof value === "number" && !(value >= 0)) {
+      throw new RangeError(`PPO: ${name} is ${value}, expected a number >= 0`);
+    }
+  }
+  if (Number.isFinite(options.valueClip) && !rollout.values) {
+    throw new RangeError(
+      `PPO: valueClip is ${options.valueClip}, but the rollout has no values; give them, or leave it out`,
+    );
+  }
+  const rows = rollout.logProbabilities.length;
+  const expect = (name: keyof PpoRollout, width: number) => {
+    const array = rollout[name];
+    if (array && array.length !== rows * width) {
+      throw new RangeError(
+        `PPO: ${name} has ${array.length} values, expected ${rows * width} = ${rows} rows (as logProbabilities) of ${width}`,
+      );
+    }
+  };
+  expect("observations", actor.sizes[0]);
+  if (critic) expect(rollout.criticObservations ? "criticObservations" : "observations", critic.sizes[0]);
+  expect("actions", actionWidth(head));
+  expect("advantages", 1);
+  expect("returns", 1);
+  expect("values", 1);
+  expect("mask", headWidth(head));
+  expect("weights", 1);
+}

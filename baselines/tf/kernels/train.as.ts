@@ -1,0 +1,5 @@
+// What training needs on the heap of tfjs's WASM backend; compiled to train.wasm.ts by `npm run build:kernels`.
+export { dense, pack, packTransposed } from "../../../src/policy/network/dense.as";
+export { denseBackward, denseGradient, slope } from "./gradient.as";
+export { adam, sumOfSquares } from "./adam.as";
+export { categoricalLoss, gaussianLoss, valueLoss } from "./ppo.as";

@@ -1,0 +1,113 @@
+import { InputError } from "../data/errors.ts";
+import type { Environment, RoleSpec } from "../env/define.ts";
+import type { Baseline } from "../learn/baseline.ts";
+import { checkCoordination } from "../learn/train.ts";
+import type { Registry } from "../library/registry.ts";
+import { defenceNames, defenderRoles } from "../play/cast.ts";
+import { issueError, type Origin } from "./config.ts";
+import type { BenchmarkConfig, LearnedDefenceEntry } from "./schema.ts";
+
+/** A learner and what it may spend. */
+export interface Learner {
+  readonly baseline: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly budget: number;
+}
+
+/** A defence that learns, at one λ. */
+export interface Defender extends Learner {
+  /** What results call the defence: `learned-0.5`. */
+  readonly name: string;
+  readonly lambda: number;
+  readonly rounds: number;
+  /** The learner that attacks in training only; null: it meets scripted attacks only. */
+  readonly attacker: Learner | null;
+  /** Levels of its own. */
+  readonly knobs?: Readonly<Record<string, number | readonly number[]>>;
+  /** Where in the file it is written. */
+  readonly path: readonly PropertyKey[];
+}
+
+interface Task {
+  readonly config: BenchmarkConfig;
+  readonly env: Environment;
+  readonly roles: Readonly<Record<string, RoleSpec>>;
+  readonly defences: readonly string[];
+  readonly baselines: Map<string, Baseline>;
+  readonly registry: Registry;
+  readonly origin: Origin;
+}
+
+/**
+ * The defenders that learn, λ by λ. Baselines they use are added to `baselines`.
+ * @throws InputError for unknown baselines and settings, joint ones on a factored side, equal names, or nobody to defend.
+ */
+export async function resolveDefenders(task: Task): Promise<Defender[]> {
+  const { config, env, roles, origin } = task;
+  const { learned } = config.defence;
+  const entries = learned === undefined ? [] : [learned].flat();
+  const names = new Set(defenceNames(roles, { defaults: {}, attacks: { none: { roles: {} } } }).concat(task.defences));
+  const defenders: Defender[] = [];
+  for (const [i, entry] of entries.entries()) {
+    const path = ["defence", "learned", ...(Array.isArray(learned) ? [i] : [])];
+    if (defenderRoles(roles).length === 0) {
+      throw origin.error(path, `${path.join(".")}: ${env.id} has no role on the defender side that could learn.`);
+    }
+    const learner = await resolveLearner(task, entry, path, "defender");
+    const attacker = await resolveAttacker(task, entry, path);
+    if (attacker === null && entry.rounds > 1 && entry.attacker === "none") {
+      throw origin.error(
+        [...path, "rounds"],
+        `${path.join(".")}: without an attacker that learns there is 1 round only.`,
+      );
+    }
+    for (const lambda of [entry.lambda].flat()) {
+      const name = `${entry.name}-${lambda}`;
+      if (names.has(name)) {
+        const hint = "Give one of them another `name`, or leave a λ out.";
+        throw origin.error(path, `${path.join(".")}: two defences are called "${name}". ${hint}`);
+      }
+      names.add(name);
+      const { knobs } = entry;
+      const rounds = attacker === null ? 1 : entry.rounds;
+      defenders.push({ ...learner, name, lambda, rounds, attacker, ...(knobs && { knobs }), path });
+    }
+  }
+  return defenders;
+}
+
+/** The attacker met in training only: as written, or the portfolio's first learner. */
+async function resolveAttacker(
+  task: Task,
+  entry: LearnedDefenceEntry,
+  path: Defender["path"],
+): Promise<Learner | null> {
+  if (entry.attacker === "none") return null;
+  if (entry.attacker) return resolveLearner(task, entry.attacker, [...path, "attacker"], "attacker");
+  for (const [place, one] of task.config.portfolio.entries()) {
+    if (typeof one === "object" && "baseline" in one)
+      return resolveLearner(task, one, ["portfolio", place], "attacker");
+  }
+  return null;
+}
+
+async function resolveLearner(
+  { env, registry, baselines, origin }: Task,
+  { baseline: id, config, budget }: Learner,
+  path: readonly PropertyKey[],
+  side: "attacker" | "defender",
+): Promise<Learner> {
+  let baseline: Baseline;
+  try {
+    baseline = await registry.baseline(id);
+    checkCoordination(env, side, baseline);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw origin.error([...path, "baseline"], `${path.join(".")}: ${error.message}`);
+  }
+  baselines.set(baseline.id, baseline);
+  const schema = baseline.config.strict();
+  const parsed = schema.safeParse(config);
+  if (!parsed.success) throw issueError(parsed.error.issues[0], config, schema, [...path, "config"], origin);
+  return { baseline: baseline.id, config: parsed.data, budget };
+}

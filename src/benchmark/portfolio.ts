@@ -1,0 +1,132 @@
+import { InputError } from "../data/errors.ts";
+import type { Environment, RoleSpec } from "../env/define.ts";
+import type { Baseline } from "../learn/baseline.ts";
+import { checkCoordination } from "../learn/train.ts";
+import type { Registry } from "../library/registry.ts";
+import { attackerRoles, completeAttack, randomAttack, scriptedAttack } from "../play/cast.ts";
+import { policyDigest } from "../policy/checkpoint.ts";
+import type { PolicyData } from "../policy/data.ts";
+import type { ScriptedPolicies } from "../policy/policy.ts";
+import { issueError, type Origin, storedName } from "./config.ts";
+import type { ReadStored } from "./resolve.ts";
+import { type BenchmarkConfig, type LearnedEntry, name as nameSchema, type StoredEntry } from "./schema.ts";
+
+/** One member of the portfolio, as data. */
+export type Attack =
+  | { readonly name: string; readonly kind: "scripted" | "random" }
+  | {
+      readonly name: string;
+      readonly kind: "learned";
+      readonly baseline: string;
+      readonly config: Readonly<Record<string, unknown>>;
+      readonly budget: number;
+      readonly conditioned: boolean;
+    }
+  | { readonly name: string; readonly kind: "stored"; readonly policies: Readonly<Record<string, string>> };
+
+export interface Portfolio {
+  readonly attacks: readonly Attack[];
+  readonly baselines: Map<string, Baseline>;
+  readonly stored: ReadonlyMap<string, Readonly<Record<string, PolicyData>>>;
+}
+
+interface Task {
+  readonly config: BenchmarkConfig;
+  readonly env: Environment;
+  readonly roles: Readonly<Record<string, RoleSpec>>;
+  readonly policies: ScriptedPolicies;
+  readonly registry: Registry;
+  readonly readStored: ReadStored;
+  readonly origin: Origin;
+}
+
+/**
+ * The attacks a defence is scored against, in the file's order after `none`, which every defence meets.
+ * @throws InputError for unknown attacks, baselines and settings, joint ones on a factored side, and equal names.
+ */
+export async function resolvePortfolio(task: Task): Promise<Portfolio> {
+  const { config, env, roles, policies, origin } = task;
+  const attacks = new Map<string, Attack>();
+  const baselines = new Map<string, Baseline>();
+  const stored = new Map<string, Readonly<Record<string, PolicyData>>>();
+  const add = (attack: Attack, place: number) => {
+    if (!attacks.has(attack.name)) return attacks.set(attack.name, attack);
+    const hint = "Give one of them another `name`.";
+    throw origin.error(["portfolio", place], `portfolio.${place}: two attacks are called "${attack.name}". ${hint}`);
+  };
+  const explain = async (place: number, key: string, action: () => unknown): Promise<void> => {
+    try {
+      await action();
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      throw origin.error(["portfolio", place, key], `portfolio.${place}: ${error.message}`);
+    }
+  };
+
+  scriptedAttack(env, roles, policies, "none");
+  attacks.set("none", { name: "none", kind: "scripted" });
+  for (const [place, entry] of config.portfolio.entries()) {
+    if (entry === "none") continue;
+    if (entry === "random") {
+      randomAttack(roles);
+      add({ name: "random", kind: "random" }, place);
+    } else if (entry === "scripted" || (typeof entry === "object" && "scripted" in entry)) {
+      const all = Object.keys(policies.attacks).filter((name) => name !== "none");
+      for (const name of entry === "scripted" ? all : [entry.scripted].flat()) {
+        if (name === "none") continue;
+        await explain(place, "scripted", () => scriptedAttack(env, roles, policies, name));
+        add({ name, kind: "scripted" }, place);
+      }
+    } else if ("policy" in entry) {
+      const name = entry.name ?? storedName(entry.policy);
+      if (!nameSchema.safeParse(name).success) {
+        const message = `"${name}" cannot name an attack; add a \`name\` of lower-case words joined by hyphens.`;
+        throw origin.error(["portfolio", place, "policy"], `portfolio.${place}: ${message}`);
+      }
+      await explain(place, "policy", () => stored.set(name, readAttack(task, entry, name)));
+      const digests = Object.entries(stored.get(name)!).map(([role, data]) => [role, policyDigest(data)]);
+      add({ name, kind: "stored", policies: Object.fromEntries(digests) }, place);
+    } else {
+      await explain(place, "baseline", async () => {
+        const baseline = await task.registry.baseline(entry.baseline);
+        checkCoordination(env, "attacker", baseline);
+        baselines.set(baseline.id, baseline);
+      });
+      add(learned(entry, place, baselines.get(entry.baseline)!, origin), place);
+    }
+  }
+  return { attacks: [...attacks.values()], baselines, stored };
+}
+
+function learned(entry: LearnedEntry, place: number, baseline: Baseline, origin: Origin): Attack {
+  const schema = baseline.config.strict();
+  const parsed = schema.safeParse(entry.config);
+  if (!parsed.success) {
+    throw issueError(parsed.error.issues[0], entry.config, schema, ["portfolio", place, "config"], origin);
+  }
+  const { budget, conditioned } = entry;
+  return {
+    name: entry.name ?? baseline.id,
+    kind: "learned",
+    baseline: baseline.id,
+    config: parsed.data,
+    budget,
+    conditioned,
+  };
+}
+
+function readAttack(task: Task, entry: StoredEntry, name: string): Readonly<Record<string, PolicyData>> {
+  const { env, roles, policies } = task;
+  const found = task.readStored(entry, name, attackerRoles(roles));
+  for (const [role, data] of Object.entries(found)) {
+    if (data.environment !== env.id || data.role !== role) {
+      throw new InputError(
+        `the policy "${entry.policy}" was trained as ${data.role} of ${data.environment}, not as ${role} of ${env.id}.`,
+      );
+    }
+    checkCoordination(env, "attacker", { id: entry.policy, coordination: data.joint ? "joint" : "factored" });
+  }
+  const seats = Object.fromEntries(Object.keys(found).map((role) => [role, () => ({ act() {} })]));
+  completeAttack(env, roles, policies, seats, `the policy "${entry.policy}"`);
+  return found;
+}

@@ -1,0 +1,33 @@
+import { parseOverrides } from "../../benchmark/overrides.ts";
+import { checkParams } from "../../benchmark/resolve.ts";
+import { InputError } from "../../data/errors.ts";
+import type { RoleSpec } from "../../env/define.ts";
+import type { EnvironmentPlugin } from "../../library/plugin.ts";
+import { openRegistry, type Registry } from "../../library/registry.ts";
+
+export interface Chosen {
+  readonly registry: Registry;
+  readonly plugin: EnvironmentPlugin;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly roles: Readonly<Record<string, RoleSpec>>;
+}
+
+/** An environment by id (or by its name without the version) at parameters given as `name=value`. */
+export async function chooseEnvironment(
+  id: string,
+  settings: readonly string[],
+  plugins?: readonly string[],
+): Promise<Chosen> {
+  const registry = openRegistry(plugins);
+  const plugin = await findEnvironment(registry, id);
+  const params = checkParams(plugin.env, parseOverrides(settings), [], {
+    name: id,
+    error: (_, message) => new InputError(`${plugin.env.id}: parameter ${message}`),
+  });
+  return { registry, plugin, params, roles: plugin.env.roles(params) };
+}
+
+/** By id or by name. @throws InputError naming the nearest. */
+export function findEnvironment(registry: Registry, id: string): Promise<EnvironmentPlugin> {
+  return /-v\d+$/.test(id) ? registry.environment(id) : registry.environmentNamed(id);
+}

@@ -1,0 +1,71 @@
+import { Option } from "commander";
+import { type Declaring, examples } from "../declaring.ts";
+
+/** The commands around environments: playing them, training in them, serving them to other programs. */
+export function declarePlayCommands({ command, json, plugins }: Declaring): void {
+  command(
+    "eval <environment> [params...]",
+    "Play an environment under chosen policies and print its metrics",
+    () => import("./eval.ts"),
+  )
+    .option("--attack <name>", "a scripted attack, random, none, or all of these", "none")
+    .option("--defence <name>", "a scripted defence, default or random", "default")
+    .option("--policy <path>", "saved policies that attack: one, or a folder of one a role (see masque train)")
+    .option("--episodes <n>", "episodes to play", "256")
+    .option("--seed <n>", "root of all randomness", "1")
+    .addOption(json())
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      examples(
+        ["masque eval covert-wire-v0 --attack all", "every scripted attack at the defaults"],
+        ["masque eval covert-wire-v0 falseAlarm=0.3 slots=8 --attack random", "at other parameters"],
+        ["masque eval covert-wire-v0 --policy runs/my-attack", "what masque train has made"],
+      ),
+    );
+
+  command(
+    "train <environment> [params...]",
+    "Train policies for roles of an environment, the others playing their scripts",
+    () => import("./train.ts"),
+  )
+    .requiredOption("--baseline <id>", "how to learn (see masque list baselines)")
+    .option(
+      "--role <name>",
+      "a role that learns; may be repeated (default: all attackers)",
+      (value: string, before: string[] = []) => [...before, value],
+    )
+    .option("--budget <n>", "environment steps", "200000")
+    .option("--seed <n>", "root of all randomness", "1")
+    .option(
+      "--set <setting=value>",
+      "a setting of the baseline; may be repeated",
+      (value: string, before: string[] = []) => [...before, value],
+    )
+    .option("--backend <name>", "of TensorFlow.js: wasm, node or cpu", "wasm")
+    .option("--out <dir>", "folder for the policies (default: runs/train-ENVIRONMENT-BASELINE)")
+    .option("--resume", "go on from the last checkpoint in that folder: ends as if it had never stopped")
+    .option("--checkpoint-every <n>", "iterations between checkpoints, where the baseline has them", "20")
+    .option("--quiet", "no progress, no notes")
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      examples(
+        ["masque train covert-wire-v0 slots=8 bits=2 --baseline mappo", "alice and bob learn together"],
+        ["masque train covert-wire-v0 --baseline cem --set population=80 --out runs/mine", "with a setting changed"],
+      ),
+    );
+
+  command("serve", "Serve environments to another program, over its pipes", () => import("./serve.ts"))
+    .addOption(new Option("--stdio", "messages on standard input and output (the default)").conflicts(["unix"]))
+    .option("--unix <path>", "one client on a Unix socket, a file that is made and removed again")
+    .option("--memory <MB>", "most that the environments' buffers may take together", "1024")
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      `\nNothing listens on a network, and the server ends with its client. The Python package starts it by itself;\nother programs speak the protocol in docs/serve-protocol.md.\n${examples(
+        ["masque serve", "what the Python package runs"],
+        ["masque serve --unix masque.sock --plugins .", "with environments of your own"],
+      )}`,
+    );
+}

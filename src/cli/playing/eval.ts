@@ -1,0 +1,117 @@
+import { pretty } from "../../data/canonical.ts";
+import { InputError } from "../../data/errors.ts";
+import type { Estimate } from "../../frontier/frontier.ts";
+import { metricIntervals } from "../../frontier/scores.ts";
+import { attackerRoles, completeAttack, defencePolicies, randomAttack, scriptedAttack } from "../../play/cast.ts";
+import { type Episodes, evaluateAsync } from "../../play/evaluate.ts";
+import { loadPolicies } from "../../policy/checkpoint.ts";
+import { policyFrom } from "../../policy/from-data.ts";
+import type { PolicyFactory } from "../../policy/policy.ts";
+import { interval } from "../../report/frontier-text.ts";
+import { number, table } from "../../report/text.ts";
+import { DONE, INTERRUPTED, type Io } from "../io.ts";
+import { wholeNumber } from "../runs/open.ts";
+import { type Chosen, chooseEnvironment } from "./choose.ts";
+
+interface Options {
+  readonly attack: string;
+  readonly defence: string;
+  readonly policy?: string;
+  readonly episodes: string;
+  readonly seed: string;
+  readonly json?: boolean;
+  readonly plugins?: string[];
+}
+
+/** masque eval */
+export async function run(io: Io, [id, ...settings]: readonly string[], options: Options): Promise<number> {
+  const chosen = await chooseEnvironment(id, settings, options.plugins);
+  const { plugin, params, roles } = chosen;
+  const { env } = plugin;
+  const episodes = wholeNumber("--episodes", options.episodes, 1, 1e7);
+  const seed = wholeNumber("--seed", options.seed, 0);
+  const policies = await plugin.policies();
+  const defence = defencePolicies(env, roles, policies, options.defence);
+  const attacks = await chooseAttacks(chosen, options);
+
+  const interrupt = new AbortController();
+  const undo = io.onInterrupt(() => interrupt.abort());
+  const play = (attack: Readonly<Record<string, PolicyFactory>>) =>
+    evaluateAsync(env, {
+      params,
+      policies: { ...defence, ...attack },
+      episodes,
+      seed,
+      split: ["test", 0],
+      signal: interrupt.signal,
+    });
+  try {
+    // Metrics compare with the clean arm: the same episodes without attack.
+    const clean = await play(scriptedAttack(env, roles, policies, "none"));
+    const results = [];
+    for (const [name, attack] of attacks)
+      results.push(describe(name, name === "none" ? clean : await play(attack), clean));
+    if (options.json)
+      io.out(pretty({ environment: env.id, params, defence: options.defence, episodes, seed, results }));
+    else io.out(report(results));
+    return DONE;
+  } catch (error) {
+    if (!interrupt.signal.aborted) throw error;
+    io.err("Stopped.\n");
+    return INTERRUPTED;
+  } finally {
+    undo();
+  }
+
+  function describe(name: string, played: Episodes, clean: Episodes) {
+    const means = played.roles.map((role, r) => {
+      let sum = 0;
+      for (let e = 0; e < episodes; e++) sum += played.returns[e * played.roles.length + r];
+      return [role, sum / episodes];
+    });
+    const returns = Object.fromEntries(means) as Record<string, number>;
+    return { attack: name, metrics: metricIntervals(env, played, clean, seed), returns };
+  }
+
+  function report(
+    results: readonly { attack: string; metrics: Record<string, Estimate>; returns: Record<string, number> }[],
+  ): string {
+    const metrics = Object.keys(env.metrics);
+    const names = Object.keys(results[0].returns);
+    const rows = results.map(({ attack, metrics: values, returns }) => [
+      attack,
+      ...metrics.map((metric) => interval(values[metric])),
+      ...names.map((role) => number(returns[role])),
+    ]);
+    const head = ["attack", ...metrics, ...names.map((role) => `return of ${role}`)];
+    const arms = Object.entries(params)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(" ");
+    return (
+      `${io.paint("bold", env.id)} ${arms}\ndefence ${options.defence}, ${episodes} episodes; 95 % intervals over episodes\n\n` +
+      table([head, ...rows], io.paint)
+    );
+  }
+}
+
+/** Attacks by name. @throws InputError for unknown ones. */
+async function chooseAttacks(
+  { plugin, roles }: Chosen,
+  options: Options,
+): Promise<[string, Readonly<Record<string, PolicyFactory>>][]> {
+  const { env } = plugin;
+  const policies = await plugin.policies();
+  if (options.policy !== undefined) {
+    const data = loadPolicies(options.policy, attackerRoles(roles));
+    const foreign = Object.values(data).find(({ environment }) => environment !== env.id);
+    if (foreign) throw new InputError(`${options.policy} was trained in ${foreign.environment}, not in ${env.id}.`);
+    const seats = Object.fromEntries(Object.entries(data).map(([role, policy]) => [role, policyFrom(policy)]));
+    return [[options.policy, completeAttack(env, roles, policies, seats, `the policy ${options.policy}`)]];
+  }
+  const names =
+    options.attack === "all" ? ["none", "random", ...Object.keys(policies.attacks)] : options.attack.split(",");
+  return [...new Set(names)].map((name) => {
+    const own = Object.hasOwn(policies.attacks, name);
+    return [name, name === "random" && !own ? randomAttack(roles) : scriptedAttack(env, roles, policies, name)];
+  });
+}

@@ -1,0 +1,140 @@
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseOverrides } from "../../benchmark/overrides.ts";
+import { canonical, digest, pretty } from "../../data/canonical.ts";
+import { InputError, unknownName } from "../../data/errors.ts";
+import { list, makeFolder } from "../../data/files.ts";
+import { type Progress, resolveConfig, type TrainState } from "../../learn/baseline.ts";
+import { loadTrainState, removeTrainState, saveTrainState } from "../../learn/state.ts";
+import { checkCoordination, train } from "../../learn/train.ts";
+import { attackerRoles, defencePolicies, scriptedAttack } from "../../play/cast.ts";
+import { savePolicy } from "../../policy/checkpoint.ts";
+import { DONE, INTERRUPTED, type Io } from "../io.ts";
+import { showProgress } from "../progress.ts";
+import { wholeNumber } from "../runs/open.ts";
+import { chooseEnvironment } from "./choose.ts";
+
+const BACKENDS = ["wasm", "node", "cpu"] as const;
+
+interface Options {
+  readonly baseline: string;
+  readonly role?: string[];
+  readonly budget: string;
+  readonly seed: string;
+  readonly set?: string[];
+  readonly backend: string;
+  readonly out?: string;
+  readonly resume?: boolean;
+  readonly checkpointEvery: string;
+  readonly quiet?: boolean;
+  readonly plugins?: string[];
+}
+
+/** masque train */
+export async function run(io: Io, [id, ...settings]: readonly string[], options: Options): Promise<number> {
+  const { registry, plugin, params, roles } = await chooseEnvironment(id, settings, options.plugins);
+  const { env } = plugin;
+  const baseline = await registry.baseline(options.baseline);
+  const config = resolveConfig(baseline, parseOverrides(options.set ?? []));
+  const backend = BACKENDS.find((one) => one === options.backend);
+  if (!backend) throw unknownName("backend", options.backend, BACKENDS);
+  const learning = options.role ?? attackerRoles(roles);
+  for (const role of learning) {
+    if (!Object.hasOwn(roles, role)) throw unknownName(`role of ${env.id}`, role, Object.keys(roles));
+    // train() checks this too, but only once the folder is there: what is refused leaves nothing behind.
+    checkCoordination(env, roles[role].side, baseline);
+  }
+  const budget = wholeNumber("--budget", options.budget, 1, 1e12);
+  const seed = wholeNumber("--seed", options.seed, 0);
+  const folder = options.out ?? join("runs", `train-${plugin.name}-${baseline.id}`);
+  const every = wholeNumber("--checkpoint-every", options.checkpointEvery, 1, 1e9);
+  const task = digest({
+    environment: plugin.digest,
+    params,
+    learning,
+    baseline: baseline.id,
+    config,
+    budget,
+    seed,
+    every,
+    backend,
+  });
+  const found = list(folder);
+  if (found.length > 0 && !options.resume) {
+    throw new InputError(`${folder} is not empty. Go on with it by --resume, or choose another --out.`);
+  }
+  // One that was killed between two policies still has its checkpoint, or begins again.
+  if (!found.includes("state.json") && learning.every((role) => found.includes(`${role}.json`))) {
+    throw new InputError(`${folder} holds a finished training. Choose another --out.`);
+  }
+  const resume = found.includes("state.json") ? loadTrainState(folder, task) : undefined;
+  const policies = await plugin.policies();
+  const scripted = {
+    ...defencePolicies(env, roles, policies, "default"),
+    ...scriptedAttack(env, roles, policies, "none"),
+  };
+  const others = Object.entries(scripted).filter(([role]) => !learning.includes(role));
+
+  const interrupt = new AbortController();
+  const undo = io.onInterrupt(() => interrupt.abort());
+  const progress = await showProgress(io, options.quiet === true, "steps");
+  try {
+    makeFolder(folder);
+    const curve = openCurve(join(folder, "curve.jsonl"), resume);
+    const trained = await train({
+      environment: env,
+      params,
+      roles: Object.fromEntries(learning.map((role) => [role, { baseline, config }])),
+      policies: Object.fromEntries(others),
+      budget,
+      seed,
+      split: ["train-attack", 0],
+      backend,
+      signal: interrupt.signal,
+      checkpoint: { every, resume, save: (state) => saveTrainState(folder, state, task) },
+      onProgress(line) {
+        curve(line);
+        const { steps, total, returns } = line;
+        const label = Object.entries(returns)
+          .map(([role, value]) => `${role} ${value.toFixed(3)}`)
+          .join(", ");
+        progress.update({ cells: steps, ofCells: total, done: steps / total, running: [{ label: `return ${label}` }] });
+      },
+    });
+    progress.stop();
+    for (const [role, data] of Object.entries(trained.policies)) savePolicy(join(folder, role), data);
+    removeTrainState(folder);
+    const last = trained.curve.at(-1);
+    io.out(
+      pretty({
+        folder,
+        environment: env.id,
+        baseline: baseline.id,
+        steps: trained.steps,
+        returns: known(last?.returns ?? {}),
+      }),
+    );
+    return DONE;
+  } catch (error) {
+    progress.stop();
+    if (!interrupt.signal.aborted) throw error;
+    io.err(
+      `Stopped. The same command with --resume goes on from the last checkpoint in ${folder}, or begins again where there is none.\n`,
+    );
+    return INTERRUPTED;
+  } finally {
+    undo();
+  }
+}
+
+/** Appends lines to the training curve, after those that the checkpoint has seen. */
+function openCurve(path: string, resume: TrainState | undefined): (line: Progress) => void {
+  const kept = resume ? readFileSync(path, "utf8").split("\n").slice(0, resume.iteration) : [];
+  writeFileSync(path, kept.map((line) => `${line}\n`).join(""));
+  return ({ returns, stats, ...line }) => {
+    appendFileSync(path, `${canonical({ ...line, returns: known(returns), stats: known(stats) })}\n`);
+  };
+}
+
+const known = (values: Readonly<Record<string, number>>) =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => Number.isFinite(value)));

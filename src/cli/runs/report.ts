@@ -1,0 +1,81 @@
+import { basename, dirname, join, resolve } from "node:path";
+import { InputError } from "../../data/errors.ts";
+import { makeFolder, writeAtomic } from "../../data/files.ts";
+import { type Comparison, compareRuns } from "../../frontier/compare.ts";
+import { measure } from "../../frontier/measure.ts";
+import { aggregate, playReader, requireFinished } from "../../frontier/results.ts";
+import { openRegistry } from "../../library/registry.ts";
+import { exportFiles } from "../../report/export.ts";
+import { type RunReport, reportHtml } from "../../report/report.ts";
+import { runReport } from "../../report/write.ts";
+import type { Run } from "../../run/cells.ts";
+import { readHost } from "../../run/host.ts";
+import { openRun } from "../../run/run.ts";
+import { DONE, type Io } from "../io.ts";
+
+interface Options {
+  readonly out?: string;
+  readonly host?: boolean;
+  readonly export?: string;
+  readonly quiet?: boolean;
+  readonly plugins?: string[];
+}
+
+/** masque report */
+export async function run(io: Io, folders: readonly string[], options: Options): Promise<number> {
+  const registry = openRegistry(options.plugins);
+  const found: Run[] = [];
+  for (const folder of folders) found.push(await openRun(folder, registry));
+  for (const one of found) requireFinished(one);
+  const reports = found.map((one): RunReport => {
+    const report = runReport(one, aggregate(one));
+    return options.host ? { ...report, host: readHost(one.store.folder).sessions } : report;
+  });
+  const out = options.out ?? (folders.length === 1 ? join(folders[0], "report.html") : "report.html");
+  makeFolder(dirname(out));
+  writeAtomic(out, reportHtml(reports, compared(io, found, options.quiet === true)));
+  io.out(`${out}\n`);
+  if (options.export !== undefined) await exportAll(io, folders, reports, options.export, options.quiet === true);
+  return DONE;
+}
+
+/** Files of one run go into the folder itself, those of several into one folder each. */
+async function exportAll(
+  io: Io,
+  folders: readonly string[],
+  reports: readonly RunReport[],
+  to: string,
+  quiet: boolean,
+) {
+  let drawn = true;
+  for (const [i, report] of reports.entries()) {
+    const folder = reports.length === 1 ? to : join(to, `${i + 1}-${basename(resolve(folders[i]))}`);
+    const { files, png } = await exportFiles(report);
+    drawn &&= png;
+    makeFolder(folder);
+    for (const { name, data } of files) {
+      writeAtomic(join(folder, name), data);
+      io.out(`${join(folder, name)}\n`);
+    }
+  }
+  if (!drawn && !quiet)
+    io.err(
+      "masque: no PNG, since the optional package @resvg/resvg-js is not installed. The SVG is the same figure.\n",
+    );
+}
+
+/** The comparison of two runs, where they measure the same. */
+function compared(io: Io, runs: readonly Run[], quiet: boolean): Comparison | null {
+  if (runs.length !== 2) return null;
+  const [a, b] = runs.map((run) => ({
+    benchmark: run.benchmark,
+    measured: measure(run.benchmark, run.plan, playReader(run)),
+  }));
+  try {
+    return compareRuns(a, b);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    if (!quiet) io.err(`masque: side by side, not compared: ${error.message}\n`);
+    return null;
+  }
+}

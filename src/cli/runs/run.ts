@@ -1,0 +1,145 @@
+import { join } from "node:path";
+import { stringify } from "yaml";
+import type { Benchmark } from "../../benchmark/resolve.ts";
+import { pretty } from "../../data/canonical.ts";
+import { InputError } from "../../data/errors.ts";
+import { episodesParquet } from "../../frontier/episodes.ts";
+import type { Frontier } from "../../frontier/frontier.ts";
+import { missingCells, writeResults } from "../../frontier/results.ts";
+import { frontierText } from "../../report/frontier-text.ts";
+import { writeReport } from "../../report/write.ts";
+import type { Run } from "../../run/cells.ts";
+import { execute, usefulJobs } from "../../run/execute.ts";
+import { estimateTime } from "../../run/forecast.ts";
+import { beginSession } from "../../run/host.ts";
+import { makePlan, type Plan, STAGES } from "../../run/plan.ts";
+import { beginRun, inspectFolder } from "../../run/run.ts";
+import { DONE, INTERRUPTED, type Io } from "../io.ts";
+import { duration, showProgress } from "../progress.ts";
+import { openBenchmark, wholeNumber } from "./open.ts";
+
+const MAX_JOBS = 1024;
+
+interface Options {
+  readonly out?: string;
+  readonly resume?: boolean;
+  readonly dryRun?: boolean;
+  readonly prepare?: boolean;
+  readonly jobs?: string;
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+  readonly plugins?: string[];
+}
+
+/** masque run */
+export async function run(io: Io, [name, ...overrides]: readonly string[], options: Options): Promise<number> {
+  const wanted = options.jobs === undefined ? undefined : wholeNumber("-j", options.jobs, 1, MAX_JOBS);
+  const { benchmark, registry } = await openBenchmark(name, overrides, options.plugins);
+  const plan = makePlan(benchmark);
+  const folder = options.out ?? join("runs", `${benchmark.config.name}-${benchmark.hash.slice(0, 8)}`);
+  const note = (text: string) => options.quiet || io.err(text);
+  if (options.dryRun) return dryRun(io, benchmark, plan, wanted ?? usefulJobs({ plan }), options.json === true);
+
+  note(`${stringify(benchmark.resolved)}config ${benchmark.hash}\n${counts(plan)} in ${folder}\n`);
+  const begun = inspectFolder(folder, benchmark, registry) === "begun";
+  const found = beginRun(folder, benchmark, registry);
+  if (options.prepare) return DONE;
+  if (begun && !options.resume && missingCells(found).length > 0) {
+    throw new InputError(
+      `${folder} holds an unfinished run of this. Add --resume to go on with it, or choose another --out.`,
+    );
+  }
+  const again = [
+    "masque run",
+    name,
+    ...overrides,
+    "--out",
+    folder,
+    "--resume",
+    ...(wanted === undefined ? [] : ["-j", String(wanted)]),
+    ...(options.plugins ?? []).flatMap((one) => ["--plugins", one]),
+  ];
+  const finished = await compute(io, found, options, wanted ?? usefulJobs(found), again.map(quote).join(" "));
+  if (finished === undefined) return INTERRUPTED;
+  if (options.json) io.out(pretty(finished));
+  else io.out(frontierText(finished, { columns: io.columns, paint: io.paint }));
+  note(
+    `\nIn ${folder}: report.html, frontier.json, frontier.csv, frontier.svg, curves.jsonl, episodes.parquet, manifest.json, cells/, policies/\n`,
+  );
+  return DONE;
+}
+
+/** Computes what is missing and writes the results; undefined when interrupted. */
+async function compute(io: Io, run: Run, options: Options, jobs: number, again: string): Promise<Frontier | undefined> {
+  const interrupt = new AbortController();
+  const undo = io.onInterrupt(() => interrupt.abort());
+  const progress = await showProgress(io, options.quiet === true);
+  const session = beginSession(run, jobs);
+  let cells = 0;
+  try {
+    const counts = await execute(run, {
+      jobs,
+      plugins: options.plugins,
+      signal: interrupt.signal,
+      onProgress(standing) {
+        ({ cells } = standing);
+        progress.update(standing);
+      },
+      onDamage: (why) => progress.note(`masque: ${why} It is computed again.\n`),
+      onDeath(death) {
+        session.death(death);
+        progress.note(`masque: ${death.label}: its worker ${death.reason}. Another one takes over.\n`);
+      },
+      onSpent: session.spend,
+      onOutput: (text) => progress.note(text),
+    });
+    progress.stop();
+    const result = writeResults(run);
+    run.store.file("episodes.parquet", episodesParquet(run));
+    writeReport(run, result);
+    session.end("finished", counts);
+    return result;
+  } catch (error) {
+    progress.stop();
+    const interrupted = interrupt.signal.aborted;
+    try {
+      session.end(interrupted ? "interrupted" : "failed");
+    } catch {
+      // A full disk takes no record of itself; the error that counts is the first one.
+    }
+    const kept = `${cells} of ${run.plan.cells.length} cells`;
+    io.err(`${interrupted ? "Stopped" : "Failed"} after ${kept}; they are kept. Go on with\n  ${again}\n`);
+    if (!interrupted) throw error;
+    return undefined;
+  } finally {
+    undo();
+  }
+}
+
+async function dryRun(io: Io, benchmark: Benchmark, plan: Plan, jobs: number, json: boolean): Promise<number> {
+  const estimate = await estimateTime(benchmark, plan, jobs);
+  if (json) io.out(pretty({ config: benchmark.hash, resolved: benchmark.resolved, estimate, cells: plan.cells }));
+  else {
+    io.out(`config ${benchmark.hash}\n${counts(plan)}\n`);
+    const cpu = `${duration(estimate.cpuSeconds)} of CPU time`;
+    io.out(
+      `about ${duration(estimate.seconds)} with -j ${jobs} (${cpu}): estimated from a second of each kind of work\n`,
+    );
+    for (const { hash, label } of plan.cells) io.out(`${hash.slice(0, 12)}  ${label}\n`);
+  }
+  return DONE;
+}
+
+/** "276 cells: 6 train, 90 select, 180 test" */
+export function counts({ cells }: Plan): string {
+  const numbers = STAGES.map((stage) => ({ stage, number: cells.filter((cell) => cell.stage === stage).length }));
+  const each = numbers.flatMap(({ stage, number }) =>
+    stage === "defend" && number === 0 ? [] : [`${number} ${stage}`],
+  );
+  return `${cells.length} cells: ${each.join(", ")}`;
+}
+
+/** A word as a shell takes it. */
+function quote(word: string): string {
+  return /^[\w./:=,@%+-]+( \w+)?$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,128 @@
+import type { Environment } from "../env/define.ts";
+import { Rng } from "../random/rng.ts";
+import {
+  bootstrapErrorInterval,
+  hierarchicalBootstrap,
+  type Interval,
+  mean,
+  type Points,
+  type SampleShape,
+} from "../stats/index.ts";
+import type { Estimate } from "./frontier.ts";
+import { type Axis, type Counted, cloudStatistic } from "./resample.ts";
+import type { Scores, Split } from "./scores.ts";
+
+export const RESAMPLES = 1000;
+
+/** Points in the space of some axes: as observed, run by run, and with runs resampled. */
+export interface Observed {
+  readonly runs: number;
+  readonly axes: readonly Axis[];
+  /** Means over runs, `[points][axes]`. */
+  readonly means: Points;
+  /** Of each run by itself, `[runs][points][axes]`. */
+  readonly byRun: readonly Points[];
+  /** `[resamples][points][axes]`: means over runs drawn anew, each as it was. Their spread is that of `means`. */
+  readonly ofRuns: readonly Points[];
+}
+
+/** The same with runs and episodes resampled, the worst attack chosen anew. */
+export interface Cloud extends Observed {
+  /** `[resamples][points][axes]`; all points and axes of one resample belong together. */
+  readonly samples: readonly Points[];
+}
+
+/** Axes that something is computed on, and where a metric stands among them. */
+export interface Drawn {
+  readonly utility: string;
+  readonly security: string;
+  readonly more?: readonly string[];
+  /** Given where the utility is that under the worst attack, and not the clean one. */
+  readonly arm?: "attacked";
+}
+
+/** The axes as results name them. */
+export const drawnAxes = (env: Environment, axes: Drawn): Drawn => ({
+  ...axes,
+  ...(env.metrics[axes.utility].arm === "attacked" && { arm: "attacked" }),
+});
+
+/**
+ * A metric in the arm it is drawn in: the utility axis clean unless its metric says otherwise, the security axis attacked,
+ * others as metrics of their kind.
+ */
+export function axisOf(env: Environment, { utility, security }: Drawn, metric: string): Axis {
+  const { axis, arm = "clean" } = env.metrics[metric];
+  if (metric === security) return { metric, arm: "attacked" };
+  return { metric, arm: metric === utility || axis === "utility" ? arm : "attacked" };
+}
+
+/** A metric's values by run. */
+export function valuesOf(scores: Scores, { metric, arm }: Axis): number[] {
+  return arm === "clean" ? scores.cleanUtility(metric) : scores.attacked(metric);
+}
+
+/** What is resampled, and what it was observed to be. */
+export interface Subject extends Counted {
+  /** Of each point. */
+  readonly scores: readonly Scores[];
+}
+
+/** What names a stream of random numbers, and how many resamples are drawn from it. */
+export interface Drawing {
+  readonly root: number;
+  readonly label?: string;
+  readonly resamples?: number;
+}
+
+/**
+ * Points as observed, and means over resampled runs: a run is the unit that is independent of the others. Subjects with as
+ * many runs that are drawn from the same stream are resampled alike.
+ */
+export function observe({ axes, scores }: Subject, { root, label, resamples = RESAMPLES }: Drawing): Observed {
+  const values = scores.map((one) => axes.map((axis) => valuesOf(one, axis)));
+  const runs = values[0][0].length;
+  const rng = new Rng(root, "bootstrap", "runs", ...(label === undefined ? [] : [label]));
+  const ofRuns = Array.from({ length: resamples }, () => {
+    const drawn = Array.from({ length: runs }, () => rng.int(0, runs));
+    return values.map((point) => point.map((axis) => mean(drawn.map((run) => axis[run]))));
+  });
+  return {
+    runs,
+    axes,
+    means: values.map((point) => point.map(mean)),
+    byRun: Array.from({ length: runs }, (_, run) => values.map((point) => point.map((axis) => axis[run]))),
+    ofRuns,
+  };
+}
+
+/** Resamples runs and episodes of one benchmark, all points jointly. */
+export function makeCloud(subject: Subject, shape: SampleShape<Split>, drawing: Drawing): Cloud {
+  const { root, resamples = RESAMPLES } = drawing;
+  const [points, axes] = [subject.points.length, subject.axes.length];
+  const flat = hierarchicalBootstrap(shape, cloudStatistic(subject), {
+    resamples,
+    outputs: points * axes,
+    rng: new Rng(root, "bootstrap"),
+  });
+  const samples = Array.from({ length: resamples }, (_, b) =>
+    Array.from({ length: points }, (_, p) => flat.subarray((b * points + p) * axes, (b * points + p + 1) * axes)),
+  );
+  return { ...observe(subject, drawing), samples };
+}
+
+/** A function of all points, with a 95 % interval cut to `within`; none for a single run. */
+export function estimateOf(cloud: Observed, of: (points: Points) => number, within: Interval): Estimate {
+  return boundedEstimate(of(cloud.means), cloud.ofRuns.map(of), cloud.runs, within);
+}
+
+export function boundedEstimate(value: number, samples: readonly number[], runs: number, within: Interval): Estimate {
+  if (runs < 2) return { mean: value, low: null, high: null };
+  const { low, high } = bootstrapErrorInterval(value, samples, runs);
+  return { mean: value, low: Math.max(within.low, low), high: Math.min(within.high, high) };
+}
+
+/** The points with these numbers, on these axes. */
+export function pick(points: Points, numbers: readonly number[], axes: readonly number[]): number[][] {
+  return numbers.map((p) => axes.map((axis) => points[p][axis]));
+}

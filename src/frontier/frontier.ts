@@ -1,0 +1,195 @@
+import type { Anchor, Point } from "../benchmark/points.ts";
+import type { Benchmark } from "../benchmark/resolve.ts";
+import { masque } from "../data/package.ts";
+import type { Environment } from "../env/define.ts";
+import type { Cell, Plan } from "../run/plan.ts";
+import type { PlayResult } from "../run/store.ts";
+import { mean, studentInterval } from "../stats/index.ts";
+import { type Calibration, calibrationAt } from "./calibration.ts";
+import { type Cloud, type Drawn, drawnAxes } from "./cloud.ts";
+import { type Conditioning, conditioning } from "./conditioning.ts";
+import { type Effort, effortAt } from "./effort.ts";
+import { cloudOf, type Measured, measure } from "./measure.ts";
+import { type Front, formulaAt, frontOf, type ParetoStanding, standings } from "./pareto.ts";
+import type { Scores } from "./scores.ts";
+
+/** Mean over runs with Student's 95 % interval, cut to [0,1] where metrics live; no interval for a single run. */
+export interface Estimate {
+  readonly mean: number;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+export interface MetricValues {
+  readonly clean: Estimate;
+  readonly attacked: Estimate;
+  /** CVaR₁₀: the mean of the worst tenth of a run's episodes; for metrics that are marked per episode. */
+  readonly tail?: { readonly clean: Estimate; readonly attacked: Estimate };
+}
+
+export interface FrontierPoint {
+  readonly knobs: Readonly<Record<string, number>>;
+  readonly defence: string;
+  /** How the defence learned, where it did; the budget is of every round, in environment steps. */
+  readonly learnedDefence?: { readonly baseline: string; readonly lambda: number; readonly budget: number };
+  readonly anchor: Anchor | null;
+  /** Of the clean arm: what the defence costs when nobody attacks. */
+  readonly cleanUtility: Estimate;
+  /** Under the worst attack. */
+  readonly attackedUtility: Estimate;
+  /** Against the worst attack found: stronger ones may exist. */
+  readonly security: Estimate;
+  /** The attack that was the worst in most runs; chosen on the select split, scored on the test split. */
+  readonly worstAttack: string;
+  readonly worstAttackByRun: readonly string[];
+  readonly attacks: Readonly<Record<string, { readonly utility: Estimate; readonly security: Estimate }>>;
+  readonly metrics: Readonly<Record<string, MetricValues>>;
+  /** Share of bootstrap resamples in which no other declared point dominates this one; null beside the grid. */
+  readonly pareto: ParetoStanding | null;
+  /** The same in all axes, where the benchmark names more than two. */
+  readonly paretoAll?: ParetoStanding | null;
+  /** The benchmark's formula at this point, where its score is one. */
+  readonly score?: Estimate;
+  /** Closed forms of the environment's theory, by metric. */
+  readonly reference: Readonly<Record<string, number>> | null;
+  /** What was spent on attacking this point. */
+  readonly effort: Effort;
+  /** The exact best response to this point's defence beside the portfolio, where one is known. */
+  readonly calibration?: Calibration | null;
+}
+
+export interface Frontier {
+  readonly schema: 1;
+  readonly benchmark: string;
+  readonly question: string;
+  readonly config: string;
+  readonly masque: string;
+  readonly environment: { readonly id: string; readonly digest: string };
+  readonly axes: Drawn;
+  readonly runs: number;
+  /** Fewer than 5 runs: shows how it works, proves nothing. */
+  readonly illustrative: boolean;
+  readonly episodes: { readonly select: number; readonly test: number };
+  readonly attacks: readonly Readonly<Record<string, unknown>>[];
+  /** The declared points, in the benchmark's order. */
+  readonly points: readonly FrontierPoint[];
+  /** Yardsticks beside the grid: no defence, lockdown, random defence. */
+  readonly anchors: readonly FrontierPoint[];
+  readonly front: Front;
+  /** What sharing a training between levels does to attacks, at some of the levels; empty where nothing is shared. */
+  readonly conditioning?: readonly Conditioning[];
+}
+
+/** Where a point stands on the axis of utility. */
+export const utilityOf = ({ axes }: Pick<Frontier, "axes">, point: FrontierPoint): Estimate =>
+  axes.arm === "attacked" ? point.attackedUtility : point.cleanUtility;
+
+/** What that axis is called: "clean service", "service under attack". */
+export const utilityTitle = ({ utility, arm }: Drawn): string =>
+  arm === "attacked" ? `${utility} under attack` : `clean ${utility}`;
+
+/** A benchmark's result: a pure function of its played cells. */
+export function frontier(benchmark: Benchmark, plan: Plan, read: (cell: Cell) => PlayResult): Frontier {
+  const measured = measure(benchmark, plan, read);
+  return frontierOf(benchmark, measured, cloudOf(measured, benchmark.config.seeds.root));
+}
+
+/** The same from what was measured and how that was resampled. */
+export function frontierOf(benchmark: Benchmark, measured: Measured, cloud: Cloud): Frontier {
+  const { env, points, attacks, axes, config, plugin } = benchmark;
+  const { runs } = config.seeds;
+  const { scores, found, drawn, declared, roles, formula } = measured;
+  const pareto = standings(cloud, declared.length, roles.drawn);
+  const paretoAll = roles.all && standings(cloud, declared.length, roles.all);
+
+  const describe = (point: Point): FrontierPoint => {
+    const number = declared.indexOf(point);
+    return {
+      ...describePoint(env, axes, point, scores[point.index]),
+      pareto: number < 0 ? null : pareto[number],
+      ...(paretoAll && { paretoAll: number < 0 ? null : paretoAll[number] }),
+      ...(formula && drawn.includes(point) && { score: formulaAt(cloud, drawn.indexOf(point), formula) }),
+      reference: referenceAt(benchmark, point),
+      effort: effortAt(benchmark, point, found),
+      calibration: calibrationAt(benchmark, point, found),
+    };
+  };
+  return {
+    schema: 1,
+    benchmark: config.name,
+    question: config.question,
+    config: benchmark.hash,
+    masque: masque().version,
+    environment: { id: env.id, digest: plugin.digest },
+    axes: drawnAxes(env, axes),
+    runs,
+    illustrative: runs < 5,
+    episodes: config.episodes,
+    attacks: attacks.map((attack) => ({ ...attack })),
+    points: declared.map(describe),
+    anchors: points.filter((point) => !point.declared).map(describe),
+    front: frontOf(cloud, roles, formula),
+    conditioning: conditioning(benchmark, found),
+  };
+}
+
+function describePoint(env: Environment, axes: Benchmark["axes"], point: Point, scores: Scores) {
+  const { knobs, defence, anchor, defender } = point;
+  const learned = defender && { baseline: defender.baseline, lambda: defender.lambda, budget: defender.budget };
+  return {
+    knobs,
+    defence,
+    ...(learned && { learnedDefence: learned }),
+    anchor: anchor ?? null,
+    cleanUtility: estimate(scores.cleanUtility(axes.utility)),
+    attackedUtility: estimate(scores.attacked(axes.utility)),
+    security: estimate(scores.security),
+    worstAttack: mostFrequent(scores.worst),
+    worstAttackByRun: scores.worst,
+    attacks: Object.fromEntries(
+      scores.attacks.map((name) => [
+        name,
+        { utility: estimate(scores.of(name, axes.utility)), security: estimate(scores.of(name, axes.security)) },
+      ]),
+    ),
+    metrics: Object.fromEntries(
+      Object.keys(env.metrics).map((metric) => [
+        metric,
+        {
+          clean: estimate(scores.cleanUtility(metric)),
+          attacked: estimate(scores.attacked(metric)),
+          ...(env.metrics[metric].perEpisode && {
+            tail: {
+              clean: estimate(scores.tail(metric, "clean")),
+              attacked: estimate(scores.tail(metric, "attacked")),
+            },
+          }),
+        },
+      ]),
+    ),
+  };
+}
+
+/** The name that occurs most often; the first of equals. */
+export function mostFrequent(names: readonly string[]): string {
+  const count = (name: string) => names.filter((other) => other === name).length;
+  return names.reduce((best, name) => (count(name) > count(best) ? name : best));
+}
+
+/** A mean over runs with its interval. */
+export function estimate(values: readonly number[]): Estimate {
+  if (values.length < 2) return { mean: values[0], low: null, high: null };
+  const { low, high } = studentInterval(values);
+  return { mean: mean(values), low: Math.max(0, low), high: Math.min(1, high) };
+}
+
+/** @throws Error if the environment's theory gives something else than numbers for its metrics. */
+function referenceAt({ reference, env }: Benchmark, { params, defence }: Point): Record<string, number> | null {
+  const values = defence === "default" ? (reference?.(params) ?? null) : null;
+  if (values === null) return null;
+  for (const [metric, value] of Object.entries(values)) {
+    if (Object.hasOwn(env.metrics, metric) && Number.isFinite(value)) continue;
+    throw new Error(`${env.id}: its reference gives ${value} for "${metric}", expected numbers for its metrics`);
+  }
+  return { ...values };
+}

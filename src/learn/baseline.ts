@@ -1,0 +1,114 @@
+import type { z } from "zod";
+import { explainIssue, InputError } from "../data/errors.ts";
+import type { Coordination, Environment } from "../env/define.ts";
+import type { PolicyData, Tensor } from "../policy/data.ts";
+import type { PolicyFactory } from "../policy/policy.ts";
+
+/** What a learning algorithm is asked to do: plain data and policies, so that any process can do it again. */
+export interface TrainTask {
+  readonly env: Environment;
+  /** One parameter set, or several that differ in knobs only: one training then covers all of them. */
+  readonly levels: readonly Readonly<Record<string, unknown>>[];
+  /** Whether networks see the knobs, scaled to [0,1], behind their observation. Needed with several levels. */
+  readonly conditioned: boolean;
+  /** Roles that learn; all others play `policies`. */
+  readonly roles: readonly string[];
+  readonly policies: Readonly<Record<string, PolicyFactory>>;
+  /** Environment steps (of one copy) per level. */
+  readonly budget: number;
+  readonly seed: number;
+  /** Labels under the seed that name this training's streams: `["train-attack", run]`. */
+  readonly split: readonly (string | number)[];
+  readonly backend?: "wasm" | "node" | "cpu";
+  /** False runs the stock TensorFlow.js path instead of the SIMD kernels. */
+  readonly kernels?: boolean;
+  onProgress?(progress: Progress): void;
+  readonly signal?: AbortSignal;
+  /** Where to go on from, and how often to say so. Baselines without it train in one go. */
+  readonly checkpoint?: Checkpointing;
+}
+
+/**
+ * Stops on the way. At every one of them all copies begin new episodes, in a training that runs through as in one that
+ * is taken up again: so both end in the same weights, bit for bit, and trainings with other stops in others.
+ */
+export interface Checkpointing {
+  /** Iterations (rollout and update) between stops. */
+  readonly every: number;
+  readonly resume?: TrainState;
+  save?(state: TrainState): void;
+}
+
+/** Everything a training needs to go on: plain data. */
+export interface TrainState {
+  readonly baseline: string;
+  readonly environment: string;
+  /** Iterations done. */
+  readonly iteration: number;
+  /** Counters, running moments and random streams, by name. */
+  readonly numbers: Readonly<Record<string, unknown>>;
+  readonly tensors: Readonly<Record<string, Tensor>>;
+}
+
+/** A line of the training curve. */
+export interface Progress {
+  /** Environment steps so far, over all levels, of how many. */
+  readonly steps: number;
+  readonly total: number;
+  /** Mean return of an agent, by learning role, over the episodes that ended since the last line; NaN if none did. */
+  readonly returns: Readonly<Record<string, number>>;
+  /** Losses and the like, by name. */
+  readonly stats: Readonly<Record<string, number>>;
+}
+
+export interface Trained {
+  /** One policy a learning role: data only, see `policyFrom`. */
+  readonly policies: Readonly<Record<string, PolicyData>>;
+  readonly curve: readonly Progress[];
+  readonly steps: number;
+}
+
+/** A learning algorithm. Each file in `baselines/` exports one by default. */
+export interface BaselineSpec<S extends z.ZodObject = z.ZodObject> {
+  readonly id: string;
+  readonly summary: string;
+  /** Where the algorithm is from. */
+  readonly paper: string;
+  /** `joint` controllers see their whole side; sides declared `factored` refuse them. */
+  readonly coordination: Coordination;
+  readonly config: S;
+  train(task: TrainTask, config: z.output<S>): Promise<Trained>;
+}
+
+/** A baseline with its settings checked and filled in: what `train({ roles })` takes. */
+export interface Learning {
+  readonly baseline: BaselineSpec;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** A baseline; called with settings, it is ready to learn: `ippo({ learningRate: 3e-4 })`. */
+export interface Baseline<S extends z.ZodObject = z.ZodObject> extends BaselineSpec<S> {
+  /** @throws InputError for an unknown setting or one out of range. */
+  (config?: z.input<S>): Learning;
+}
+
+/** Declares a baseline; returns it typed and callable. */
+export function defineBaseline<S extends z.ZodObject>(spec: BaselineSpec<S>): Baseline<S> {
+  const choose = (given: z.input<S> = {} as z.input<S>): Learning => ({
+    baseline: spec as BaselineSpec,
+    config: resolveConfig(spec, given),
+  });
+  return Object.assign(choose, spec);
+}
+
+/**
+ * A baseline's settings with defaults filled in.
+ * @throws InputError naming the baseline, the setting, what was expected, and the nearest valid name.
+ */
+export function resolveConfig<S extends z.ZodObject>(spec: BaselineSpec<S>, given: unknown = {}): z.output<S> {
+  const parsed = spec.config.strict().safeParse(given);
+  if (parsed.success) return parsed.data as z.output<S>;
+  throw new InputError(
+    `${spec.id}: setting ${explainIssue(parsed.error.issues[0], given, () => Object.keys(spec.config.shape))}`,
+  );
+}

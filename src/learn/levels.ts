@@ -1,0 +1,76 @@
+import { InputError, unknownName } from "../data/errors.ts";
+import { knobVector } from "../env/params.ts";
+import { type VectorEnv, vector } from "../env/vector.ts";
+import { type Players, seat } from "../play/seat.ts";
+import type { TrainTask } from "./baseline.ts";
+
+/** The copies that train at one knob level. */
+export interface Level {
+  readonly world: VectorEnv;
+  /** Everyone who does not learn. */
+  readonly players: Players;
+  readonly knobs: readonly number[];
+}
+
+/**
+ * Copies for every level of a task, an equal share each, with the fixed policies seated.
+ * @throws InputError if roles are unknown or unplayed, or several levels are to be told apart by an unconditioned network.
+ */
+export function makeLevels(task: TrainTask, copies: number): Level[] {
+  const { env, levels, roles, policies, seed, split } = task;
+  if (levels.length === 0)
+    throw new InputError(`Training in ${env.id}: got no levels, expected at least one parameter set.`);
+  if (levels.length > 1 && !task.conditioned) {
+    throw new InputError(
+      `Training in ${env.id}: got ${levels.length} levels, expected one, or a conditioned training.`,
+    );
+  }
+  const share = Math.max(1, Math.floor(copies / levels.length));
+  return levels.map((params, index) => {
+    const world = vector(env, share, params, seed, { split: [...split, "level", index], finalStates: true });
+    for (const role of roles)
+      if (!world.roles[role]) throw unknownName(`role of ${env.id}`, role, Object.keys(world.roles));
+    for (const role of Object.keys(world.roles)) {
+      if (!roles.includes(role) && !policies[role]) {
+        throw new InputError(`Training in ${env.id}: role "${role}" neither learns nor has a policy.`);
+      }
+    }
+    const fixed = Object.fromEntries(Object.entries(policies).filter(([role]) => !roles.includes(role)));
+    return { world, players: seat(env, world, fixed), knobs: task.conditioned ? knobVector(env, world.params) : [] };
+  });
+}
+
+/** Adds up the returns of learning roles and gives their mean over the episodes that ended since it was last asked. */
+export function returnsMeter(levels: readonly Level[], roles: readonly string[]) {
+  const running = levels.map(({ world }) => roles.map(() => new Float64Array(world.copies)));
+  let sums = roles.map(() => 0);
+  let episodes = 0;
+  return {
+    /** After every step of all levels. */
+    step() {
+      levels.forEach(({ world }, l) => {
+        roles.forEach((role, r) => {
+          const { rewards, count } = world.roles[role];
+          const mine = running[l][r];
+          for (let row = 0; row < rewards.length; row++) mine[Math.floor(row / count)] += rewards[row] / count;
+        });
+        for (let copy = 0; copy < world.copies; copy++) {
+          if (world.ended[copy] === 0) continue;
+          episodes++;
+          for (let r = 0; r < roles.length; r++) {
+            sums[r] += running[l][r][copy];
+            running[l][r][copy] = 0;
+          }
+        }
+      });
+    },
+    read(): Record<string, number> {
+      const means = Object.fromEntries(
+        roles.map((role, r) => [role, episodes === 0 ? Number.NaN : sums[r] / episodes]),
+      );
+      sums = roles.map(() => 0);
+      episodes = 0;
+      return means;
+    },
+  };
+}

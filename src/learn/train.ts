@@ -1,0 +1,77 @@
+import { InputError, unknownName } from "../data/errors.ts";
+import type { Environment } from "../env/define.ts";
+import { resolveParams } from "../env/params.ts";
+import type { PolicyFactory } from "../policy/policy.ts";
+import type { Learning, Trained, TrainTask } from "./baseline.ts";
+
+export interface TrainOptions extends Pick<TrainTask, "backend" | "kernels" | "onProgress" | "signal" | "checkpoint"> {
+  readonly environment: Environment;
+  readonly params?: Readonly<Record<string, unknown>>;
+  /**
+   * Knob values to train for at once: each is laid over `params`. The networks then see the knobs (`conditioned`), and
+   * one training covers all levels.
+   */
+  readonly levels?: readonly Readonly<Record<string, number>>[];
+  /** Who learns, and how: `{ bot: ippo() }`. Several roles learn side by side, by the same baseline. */
+  readonly roles: Readonly<Record<string, Learning>>;
+  /** How everyone else plays. */
+  readonly policies?: Readonly<Record<string, PolicyFactory>>;
+  /** Environment steps (of one copy) a level. */
+  readonly budget: number;
+  readonly seed?: number;
+  /** Labels under the seed that name this training's streams. */
+  readonly split?: readonly (string | number)[];
+}
+
+/**
+ * Trains policies for some roles of an environment while the others play as told.
+ * @throws InputError for unknown roles, roles without a policy, different baselines in one training, a joint baseline on
+ *   a factored side, or a budget that is not a whole number from 1.
+ */
+export function train(options: TrainOptions): Promise<Trained> {
+  const { environment: env, levels, roles, policies = {}, budget, seed = 0, split = ["train-attack"] } = options;
+  const specs = env.roles(resolveParams(env, options.params));
+  const learning = Object.entries(roles);
+  if (learning.length === 0)
+    throw new InputError(`train: no role of ${env.id} learns; expected roles: { ${Object.keys(specs)[0]}: … }.`);
+  for (const role of [...Object.keys(roles), ...Object.keys(policies)]) {
+    if (!Object.hasOwn(specs, role)) throw unknownName(`role of ${env.id}`, role, Object.keys(specs));
+  }
+  const [[, { baseline, config }]] = learning;
+  for (const [role, other] of learning) {
+    if (other.baseline.id !== baseline.id || JSON.stringify(other.config) !== JSON.stringify(config)) {
+      throw new InputError(
+        `train: ${learning[0][0]} learns by ${baseline.id}, ${role} by ${other.baseline.id} or with other settings; expected one baseline a training.`,
+      );
+    }
+    checkCoordination(env, specs[role].side, baseline);
+  }
+  if (!(Number.isInteger(budget) && budget >= 1))
+    throw new InputError(`train: got budget ${budget}, expected a whole number of steps from 1.`);
+  const points = (levels ?? [{}]).map((knobs) => ({ ...options.params, ...knobs }));
+  const { backend, kernels, onProgress, signal, checkpoint } = options;
+  const task = {
+    env,
+    levels: points,
+    conditioned: levels !== undefined,
+    roles: Object.keys(roles),
+    policies,
+    budget,
+    seed,
+    split,
+  };
+  return baseline.train({ ...task, backend, kernels, onProgress, signal, checkpoint }, config as never);
+}
+
+/** @throws InputError if a joint controller is to play a side whose agents may act on their own observations only. */
+export function checkCoordination(
+  env: Environment,
+  side: "benign" | "attacker" | "defender",
+  controller: { readonly id: string; readonly coordination: "joint" | "factored" },
+): void {
+  if (controller.coordination === "joint" && env.coordination?.[side] !== "joint") {
+    throw new InputError(
+      `${env.id}: ${controller.id} is a joint controller, but the ${side} side is factored: its agents act on their own observations only. Use a factored one, such as mappo.`,
+    );
+  }
+}

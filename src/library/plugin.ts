@@ -1,0 +1,124 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { digest, sha256 } from "../data/canonical.ts";
+import { InputError } from "../data/errors.ts";
+import { codeRoot, fromSource, packageRoot } from "../data/package.ts";
+import type { Environment } from "../env/define.ts";
+import type { Controller, ScriptedPolicies } from "../policy/policy.ts";
+import { ensureTypeScript } from "./plugin-imports.ts";
+
+/** Closed forms of `theory.ts` at given parameters, by metric; null where there is none. */
+export type Reference = (params: Readonly<Record<string, unknown>>) => Readonly<Record<string, number>> | null;
+
+/** What `envs/<name>/` holds. */
+export interface EnvironmentPlugin {
+  readonly name: string;
+  readonly folder: string;
+  readonly env: Environment;
+  /** SHA-256 of what results depend on: identity, knobs, counters, metrics, and the golden trace where there is one. */
+  readonly digest: string;
+  /** @throws InputError if the folder has no policies. */
+  policies(): Promise<ScriptedPolicies>;
+  reference(): Promise<Reference | undefined>;
+  /** Metrics under exact best responses to the default defence, from `theory.ts`. */
+  bestResponse(): Promise<Reference | undefined>;
+  /** The prose of `page.md`. */
+  page(): string | undefined;
+}
+
+/** How code files may end, the preferred one first. */
+const EXTENSIONS = fromSource ? [".ts", ".js", ".mjs"] : [".js", ".mjs", ".ts"];
+
+export async function loadEnvironment(
+  name: string,
+  folder: string,
+  additions: readonly string[],
+): Promise<EnvironmentPlugin> {
+  const file = moduleIn(folder, "env")!;
+  const env = (await importDefault(file)) as Environment;
+  if (!isObject(env) || typeof env.id !== "string" || typeof env.create !== "function") {
+    throw new InputError(`${file}: expected a default export made by defineEnv.`);
+  }
+  // In the built package pages and golden traces stay where the sources were.
+  const data = folder.startsWith(codeRoot) ? join(packageRoot, folder.slice(codeRoot.length)) : folder;
+  const readData = (name: string) =>
+    existsSync(join(data, name)) ? readFileSync(join(data, name), "utf8") : undefined;
+  const golden = readData("golden.json");
+  const { id, knobs, counters, coordination, metrics } = env;
+  return {
+    name,
+    folder,
+    env,
+    digest: digest({
+      id,
+      knobs,
+      counters,
+      coordination,
+      metrics: Object.entries(metrics).map(([metric, { axis, arm }]) => [metric, axis, ...(arm ? [arm] : [])]),
+      golden: golden === undefined ? null : sha256(golden),
+    }),
+    policies: () => loadPolicies(env, folder, additions),
+    reference: () => loadTheory(folder, "reference"),
+    bestResponse: () => loadTheory(folder, "bestResponse"),
+    page: () => readData("page.md"),
+  };
+}
+
+async function loadTheory(folder: string, name: string): Promise<Reference | undefined> {
+  const theory = moduleIn(folder, "theory");
+  const found = theory && (await importModule(theory))[name];
+  return typeof found === "function" ? (found as Reference) : undefined;
+}
+
+async function loadPolicies(env: Environment, folder: string, additions: readonly string[]): Promise<ScriptedPolicies> {
+  const file = moduleIn(folder, "policies");
+  if (!file) throw new InputError(`${env.id} has no scripted policies: expected ${join(folder, "policies.ts")}.`);
+  const own = (await importDefault(file)) as ScriptedPolicies;
+  if (!isObject(own) || !isObject(own.defaults) || !isObject(own.attacks) || !own.attacks.none) {
+    throw new InputError(`${file}: expected a default export { defaults, attacks: { none, … }, defences? }.`);
+  }
+  const attacks: Record<string, Controller> = { ...own.attacks };
+  const defences: Record<string, Controller> = { ...own.defences };
+  for (const addition of additions) {
+    const more = (await importDefault(addition)) as Partial<ScriptedPolicies>;
+    for (const [into, from] of [
+      [attacks, more?.attacks ?? {}],
+      [defences, more?.defences ?? {}],
+    ] as const) {
+      for (const [name, controller] of Object.entries(from)) {
+        if (Object.hasOwn(into, name)) throw new InputError(`${addition}: ${env.id} already has "${name}". Rename it.`);
+        into[name] = controller;
+      }
+    }
+  }
+  return { ...own, attacks: attacks as ScriptedPolicies["attacks"], defences };
+}
+
+/** The file `folder/name.*` that holds a module, if there is one. */
+export function moduleIn(folder: string, name: string): string | undefined {
+  return EXTENSIONS.map((extension) => join(folder, name + extension)).find((file) => existsSync(file));
+}
+
+export function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+export async function importDefault(file: string): Promise<unknown> {
+  return (await importModule(file)).default;
+}
+
+async function importModule(file: string): Promise<Record<string, unknown>> {
+  if (file.endsWith(".ts")) await ensureTypeScript(file);
+  try {
+    return (await import(/* @vite-ignore */ pathToFileURL(file).href)) as Record<string, unknown>;
+  } catch (error) {
+    throw error instanceof InputError
+      ? error
+      : new Error(`${file} does not load: ${(error as Error).message}`, { cause: error });
+  }
+}

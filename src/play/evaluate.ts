@@ -1,0 +1,133 @@
+import { InputError } from "../data/errors.ts";
+import type { Counts, Environment } from "../env/define.ts";
+import { vector } from "../env/vector.ts";
+import type { PolicyFactory } from "../policy/policy.ts";
+import { seat } from "./seat.ts";
+import { createTracer } from "./trace.ts";
+
+export interface Evaluation {
+  readonly params?: Readonly<Record<string, unknown>>;
+  /** A policy for every role. */
+  readonly policies: Readonly<Record<string, PolicyFactory>>;
+  /** Exactly the episodes 0 … episodes−1 of (seed, split) are scored. */
+  readonly episodes: number;
+  readonly seed: number;
+  readonly split: readonly (string | number)[];
+  /** Copies stepped side by side; results do not depend on it. */
+  readonly copies?: number;
+}
+
+export interface Episodes<C extends string = string> {
+  readonly names: readonly C[];
+  /** `[episodes, counters]`, row e is episode e. */
+  readonly counters: Float64Array;
+  /** `[episodes, roles]`: an agent's mean return in the role, by role in declaration order. */
+  readonly returns: Float64Array;
+  readonly roles: readonly string[];
+  readonly steps: number;
+  /** `[episodes, 2]`: a rolling hash of every action and reward of the episode. Equal play has equal traces. */
+  readonly traces: Int32Array;
+}
+
+/**
+ * Plays numbered episodes and returns what each of them counted. The same arguments give the same bits everywhere.
+ * @throws InputError where a role has no policy, or parameters are bad.
+ */
+export function evaluate<C extends string>(env: Environment, options: Evaluation): Episodes<C> {
+  const playing = play<C>(env, options, Number.POSITIVE_INFINITY);
+  for (;;) {
+    const { done, value } = playing.next();
+    if (done) return value;
+  }
+}
+
+/** The same, letting timers and signals have their turn every few thousand steps. @throws the signal's reason. */
+export async function evaluateAsync<C extends string>(
+  env: Environment,
+  options: Evaluation & { readonly signal?: AbortSignal; onProgress?(episodes: number): void },
+): Promise<Episodes<C>> {
+  const playing = play<C>(env, options, 20_000);
+  for (;;) {
+    options.signal?.throwIfAborted();
+    const { done, value } = playing.next();
+    if (done) return value;
+    options.onProgress?.(value);
+    await new Promise(setImmediate);
+  }
+}
+
+/** Yields the number of episodes done, every so many steps of a copy. */
+function* play<C extends string>(
+  env: Environment,
+  options: Evaluation,
+  every: number,
+): Generator<number, Episodes<C>, undefined> {
+  const { params, policies, episodes, seed, split } = options;
+  if (!(Number.isInteger(episodes) && episodes >= 1))
+    throw new InputError(`evaluate: got ${episodes} episodes, expected a whole number from 1.`);
+  const copies = Math.min(options.copies ?? 64, episodes);
+  const world = vector(env, copies, params ?? {}, seed, { split });
+  const roles = Object.values(world.roles);
+  for (const { name } of roles) {
+    if (!policies[name])
+      throw new InputError(
+        `evaluate: ${env.id} needs a policy for role "${name}"; got ${Object.keys(policies).join(", ") || "none"}.`,
+      );
+  }
+  const players = seat(env, world, policies);
+  const width = env.counters.length;
+  const counters = new Float64Array(episodes * width);
+  const returns = new Float64Array(episodes * roles.length);
+  const traces = new Int32Array(episodes * 2);
+  const tracer = createTracer(roles, copies);
+  const running = new Float64Array(copies * roles.length);
+  let left = episodes;
+  let steps = 0;
+  let pause = every;
+  world.reset();
+  while (left > 0) {
+    players.act();
+    tracer.actions();
+    world.step();
+    tracer.rewards();
+    steps += copies;
+    for (let r = 0; r < roles.length; r++) {
+      const { rewards, count } = roles[r];
+      for (let row = 0; row < rewards.length; row++)
+        running[Math.floor(row / count) * roles.length + r] += rewards[row] / count;
+    }
+    for (let copy = 0; copy < copies; copy++) {
+      if (world.ended[copy] === 0) continue;
+      const episode = world.finalEpisode[copy];
+      const sums = running.subarray(copy * roles.length, (copy + 1) * roles.length);
+      if (episode < episodes) {
+        left--;
+        counters.set(world.finalCounters.subarray(copy * width, (copy + 1) * width), episode * width);
+        returns.set(sums, episode * roles.length);
+        traces.set(tracer.lanes.subarray(2 * copy, 2 * copy + 2), 2 * episode);
+      }
+      sums.fill(0);
+      tracer.restart(copy);
+    }
+    if (steps >= pause) {
+      pause = steps + every;
+      yield episodes - left;
+    }
+  }
+  const played = roles.map(({ name }) => name);
+  return { names: env.counters as readonly C[], counters, returns, roles: played, steps, traces };
+}
+
+/** Counters summed over episodes, by name. */
+export function sumCounters<C extends string>({ names, counters }: Pick<Episodes<C>, "names" | "counters">): Counts<C> {
+  const sums = new Float64Array(names.length);
+  for (let i = 0; i < counters.length; i++) sums[i % names.length] += counters[i];
+  return Object.fromEntries(names.map((name, i) => [name, sums[i]])) as Counts<C>;
+}
+
+/** Every metric of an environment, from the summed counters of the attacked and of the clean arm. */
+export function metricsOf(env: Environment, attacked: Counts<string>, clean: Counts<string>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(env.metrics).map(([name, metric]) => [name, metric.of(attacked, { clean })]),
+  );
+}

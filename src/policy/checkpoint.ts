@@ -1,0 +1,158 @@
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { canonical, pretty, sha256, toJson } from "../data/canonical.ts";
+import { explainIssue, InputError } from "../data/errors.ts";
+import { readJson, readLimited, writeAtomic } from "../data/files.ts";
+import { decodeTensors, encodeTensors } from "../data/safetensors.ts";
+import type { ActionSpace } from "../env/define.ts";
+import { fromJSON } from "../spaces/index.ts";
+import { type PolicyData, type PolicyMeta, policySchema, type Tensor } from "./data.ts";
+import { headSizes } from "./from-data.ts";
+
+const MAX_META = 1 << 20;
+const MAX_WEIGHTS = 1 << 28;
+
+/** A policy's two files: `<base>.json` says what it is, `<base>.safetensors` holds its weights. Same data, same bytes. */
+export interface Checkpoint {
+  readonly json: string;
+  readonly weights: Uint8Array;
+}
+
+/** @throws InputError if the data are no policy. */
+export function encodePolicy(data: PolicyData): Checkpoint {
+  const { tensors, ...meta } = data;
+  const checked = checkPolicy(meta, tensors, `Policy of ${data.role}`);
+  const weights = encodeTensors(tensors);
+  return { json: pretty({ ...checked, weights: sha256(weights) }), weights };
+}
+
+/** SHA-256 that names a policy: of its description and weights. */
+export function policyDigest(data: PolicyData): string {
+  const { tensors, ...meta } = data;
+  return sha256(canonical({ meta: toJson(meta), weights: sha256(encodeTensors(tensors)) }));
+}
+
+/** Writes `<base>.json` and `<base>.safetensors`, each atomically, the description last. */
+export function savePolicy(base: string, data: PolicyData): void {
+  const { json, weights } = encodePolicy(data);
+  writeAtomic(`${base}.safetensors`, weights);
+  writeAtomic(`${base}.json`, json);
+}
+
+/**
+ * Reads a saved policy. Both files are data: nothing in them is executed.
+ * @param base path without `.json`
+ * @throws InputError that says what is wrong: missing or oversized files, weights that are not those described, shapes
+ *   that do not fit each other, numbers that are not finite.
+ */
+export function loadPolicy(base: string): PolicyData {
+  const json = readJson(`${base}.json`, MAX_META);
+  return decodePolicy(json, readLimited(`${base}.safetensors`, MAX_WEIGHTS), base);
+}
+
+/** The same from what the files hold; `name` is what errors call it. */
+export function decodePolicy(json: unknown, weights: Uint8Array, name: string): PolicyData {
+  const { weights: expected, ...meta } = (typeof json === "object" && json !== null ? json : {}) as Record<
+    string,
+    unknown
+  >;
+  const got = sha256(weights);
+  if (expected !== got) {
+    throw new InputError(
+      `${name}.safetensors: its SHA-256 is ${got}, but ${name}.json describes ${String(expected).slice(0, 64)}.`,
+    );
+  }
+  const tensors = decodeTensors(weights, `${name}.safetensors`);
+  return { ...checkPolicy(meta, tensors, `${name}.json`), tensors };
+}
+
+/** Policies by role: `path` names one policy, or a folder that holds `<role>.json` and `<role>.safetensors` each. */
+export function loadPolicies(path: string, roles: readonly string[]): Record<string, PolicyData> {
+  const base = path.replace(/\.(json|safetensors)$/, "");
+  if (existsSync(`${base}.json`)) {
+    const data = loadPolicy(base);
+    return { [data.role]: data };
+  }
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new InputError(
+      `there is no policy ${path}: expected ${base}.json with ${base}.safetensors, or a folder of them.`,
+    );
+  }
+  const found = roles.filter((role) => existsSync(join(path, `${role}.json`)));
+  if (found.length === 0) {
+    throw new InputError(
+      `the folder ${path} holds no policy: expected ${roles.map((role) => `${role}.json`).join(", ")}.`,
+    );
+  }
+  return Object.fromEntries(found.map((role) => [role, loadPolicy(join(path, role))]));
+}
+
+function checkPolicy(meta: unknown, tensors: Readonly<Record<string, Tensor>>, name: string): PolicyMeta {
+  const parsed = policySchema.safeParse(meta);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new InputError(
+      `${name}: ${explainIssue(issue, meta, () => [...Object.keys(policySchema.shape), "weights"])}`,
+    );
+  }
+  const action = fromJSON(parsed.data.action);
+  if (action.kind !== "box" && action.kind !== "discrete" && action.kind !== "multi-discrete") {
+    throw new InputError(`${name}: actions of kind ${action.kind}; expected box, discrete or multi-discrete.`);
+  }
+  checkShapes(parsed.data, action, tensors, name);
+  return parsed.data;
+}
+
+/** Holds the tensors to what the description says, as far as it goes: agents and knobs are the environment's. */
+function checkShapes(
+  meta: PolicyMeta,
+  action: ActionSpace,
+  tensors: Readonly<Record<string, Tensor>>,
+  name: string,
+): void {
+  const left = new Set(Object.keys(tensors));
+  const wrong = (tensor: string, expected: string) => {
+    const got = Object.hasOwn(tensors, tensor) ? `[${tensors[tensor].shape}]` : "none";
+    return new InputError(`${name}: tensor "${tensor}" has shape ${got}, expected ${expected}.`);
+  };
+  const take = (tensor: string, fits: (shape: readonly number[]) => boolean, expected: string): readonly number[] => {
+    if (!left.delete(tensor) || !fits(tensors[tensor].shape)) throw wrong(tensor, expected);
+    return tensors[tensor].shape;
+  };
+  const outputs = headSizes(action).reduce((sum, size) => sum + size, 0);
+  if (meta.kind === "table") {
+    const [states] = take("q", (shape) => shape.length === 2 && shape[1] === outputs, `[states, ${outputs}]`);
+    take(
+      "observations",
+      (shape) => shape.length === 2 && shape[0] === states && shape[1] === meta.obsSize,
+      `[${states}, ${meta.obsSize}]`,
+    );
+  } else {
+    const { squads } = meta;
+    if (squads !== undefined && !meta.joint) throw new InputError(`${name}: squads are for joint policies only.`);
+    const seen = squads === undefined ? meta.obsSize : 2 * meta.obsSize;
+    const least = seen * (squads ?? 1);
+    const last = !meta.joint ? `${outputs}` : squads === undefined ? `agents · ${outputs}` : `${squads * outputs}`;
+    const ends = (n: number) =>
+      meta.joint && squads === undefined ? n % outputs === 0 : n === (squads ?? 1) * outputs;
+    let inputs = 0;
+    for (let layer = 0; layer <= meta.hidden.length; layer++) {
+      const width = meta.hidden[layer];
+      const rows = (n: number) => (layer > 0 ? n === inputs : n >= least);
+      const columns = (n: number) => (width !== undefined ? n === width : ends(n));
+      const expected = `[${layer > 0 ? inputs : `≥ ${least}`}, ${width ?? last}]`;
+      [, inputs] = take(`w${layer}`, (s) => s.length === 2 && rows(s[0]) && columns(s[1]), expected);
+      take(`b${layer}`, (s) => s.length === 1 && s[0] === inputs, `[${inputs}]`);
+    }
+    const vector = (size: number) => (shape: readonly number[]) => shape.length === 1 && shape[0] === size;
+    if (action.kind === "box") take("logStd", vector(inputs), `[${inputs}]`);
+    if (left.has("mean")) {
+      take("mean", vector(seen), `[${seen}]`);
+      take("std", vector(seen), `[${seen}]`);
+      if (tensors.std.data.some((deviation) => !(deviation > 0)))
+        throw new InputError(`${name}: std is not positive throughout.`);
+    }
+  }
+  const [extra] = left;
+  if (extra !== undefined) throw new InputError(`${name}: tensor "${extra}" is no part of such a policy.`);
+}

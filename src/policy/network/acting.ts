@@ -1,0 +1,43 @@
+import { compileWasm, instantiateWasm, type WasmMemory, type WasmModule } from "../../numeric/wasm.ts";
+import { wasm } from "./acting.wasm.ts";
+
+/** What dense.as.ts exports; pointers are byte offsets, strides count floats. */
+export interface DenseKernels {
+  pack(w: number, b: number, to: number, inputs: number, outputs: number): void;
+  dense(
+    x: number,
+    xStride: number,
+    packed: number,
+    y: number,
+    yStride: number,
+    rows: number,
+    inputs: number,
+    outputs: number,
+    activation: number,
+  ): void;
+}
+
+/** What acting.as.ts exports. */
+export interface ActingKernels extends DenseKernels {
+  sample(
+    rows: number,
+    logits: number,
+    stride: number,
+    sizes: number,
+    heads: number,
+    width: number,
+    mask: number,
+    uniforms: number,
+    actions: number,
+    logp: number,
+    scratch: number,
+  ): void;
+}
+
+let compiled: WasmModule | undefined;
+
+/** The acting kernels on a memory of their own. */
+export function acting(memory: WasmMemory): ActingKernels {
+  compiled ??= compileWasm(wasm);
+  return instantiateWasm<ActingKernels>(compiled, memory);
+}

@@ -1,0 +1,115 @@
+import type { ActionSpace, ObservationSpace } from "../env/define.ts";
+import type { Rng } from "../random/rng.ts";
+
+/**
+ * All rows of one role, agents of a copy side by side: row = copy · count + index. Arrays are live buffers; do not keep
+ * them, and write only `actions` and `state`.
+ */
+export interface Batch {
+  readonly rows: number;
+  /** Agents of this role in one copy. */
+  readonly count: number;
+  /** `[rows, obsSize]` */
+  readonly obs: Float32Array;
+  readonly obsSize: number;
+  /** `[rows, maskSize]`, 1 where allowed. */
+  readonly mask: Uint8Array;
+  readonly maskSize: number;
+  /** `[rows]`, 0 where the agent is dead: its action is ignored. */
+  readonly alive: Uint8Array;
+  /** One sampling stream a row, named by (seed, split, episode, role, index). */
+  readonly rngs: readonly Rng[];
+  /** `[rows, policy.stateSize]`, zero at the start of a row's episode. */
+  readonly state: Float32Array;
+  /** `[rows, actionSize]`, to be written. */
+  readonly actions: Int32Array | Float32Array;
+  readonly actionSize: number;
+}
+
+/** Maps a batch of observations of one role to actions. */
+export interface Policy {
+  /** Floats of memory a row that last through an episode; 0 when omitted. */
+  readonly stateSize?: number;
+  act(batch: Batch): void;
+}
+
+/** What a policy's factory is told. Knobs are scaled to [0,1], for policies that are conditioned on them. */
+export interface PolicyContext<P = unknown> {
+  readonly params: P;
+  readonly role: string;
+  readonly count: number;
+  readonly observation: ObservationSpace;
+  readonly action: ActionSpace;
+  readonly knobs: readonly number[];
+}
+
+/** Without P: a factory for some environment's parameters, as whoever seats it holds it. */
+export type PolicyFactory<P = never> = (context: PolicyContext<P>) => Policy;
+
+/** The policies of one whole side, by role. `joint` when a policy looks at more than its own row. */
+export interface Controller<P = never> {
+  readonly summary?: string;
+  readonly joint?: boolean;
+  /** Environment steps a level of knobs that the search for it took; 0 where it was written down, not searched for. */
+  readonly tuningSteps?: number;
+  /** The security metric that this attack minimises exactly, of all attacks there are, under the default defence. */
+  readonly exact?: string;
+  readonly roles: Readonly<Record<string, PolicyFactory<P>>>;
+}
+
+/** What `envs/<name>/policies.ts` exports by default: scripted play for every role. */
+export interface ScriptedPolicies<P = never> {
+  /** How benign and defending roles play unless a benchmark says otherwise. */
+  readonly defaults: Readonly<Record<string, PolicyFactory<P>>>;
+  /** The attacker side's scripts; `none` (attackers do as an innocent would) is always among them. */
+  readonly attacks: Readonly<Record<string, Controller<P>>> & { readonly none: Controller<P> };
+  /** Other ways for the defender side to play. */
+  readonly defences?: Readonly<Record<string, Controller<P>>>;
+}
+
+/** A policy that decides row by row: `choose(obs, from, row, batch)` reads its observation at `obs[from…]`. */
+export function perRow(
+  choose: (obs: Float32Array, from: number, row: number, batch: Batch) => number,
+  stateSize = 0,
+): Policy {
+  return {
+    stateSize,
+    act(batch) {
+      const { rows, obs, obsSize, alive, actions } = batch;
+      for (let row = 0; row < rows; row++) if (alive[row] === 1) actions[row] = choose(obs, row * obsSize, row, batch);
+    },
+  };
+}
+
+/** Plays the same Discrete action always. */
+export const constant =
+  (action: number): PolicyFactory<unknown> =>
+  () => ({ act: ({ actions }) => void actions.fill(action) });
+
+/** Uniform over the allowed actions; uniform over the box where it is bounded. */
+export const random: PolicyFactory<unknown> = ({ action }) => ({
+  act({ rows, rngs, mask, maskSize, actions, actionSize }) {
+    for (let row = 0; row < rows; row++) {
+      const rng = rngs[row];
+      if (action.kind === "box") actions.set(action.sample(rng), row * actionSize);
+      else {
+        let from = row * maskSize;
+        const sizes = action.kind === "discrete" ? [action.n] : action.nvec;
+        for (let i = 0; i < actionSize; i++) {
+          const choice = uniformAllowed(rng, mask, from, sizes[i]);
+          actions[row * actionSize + i] = choice + (action.kind === "discrete" ? action.start : 0);
+          from += sizes[i];
+        }
+      }
+    }
+  },
+});
+
+function uniformAllowed(rng: Rng, mask: Uint8Array, from: number, n: number): number {
+  let allowed = 0;
+  for (let i = 0; i < n; i++) allowed += mask[from + i];
+  if (allowed === 0) return 0;
+  let skip = rng.int(0, allowed);
+  for (let i = 0; i < n; i++) if (mask[from + i] === 1 && skip-- === 0) return i;
+  return 0;
+}

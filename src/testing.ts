@@ -1,2 +1,0 @@
-export * from "./env/conformance/index.ts";
-export { checkGolden, type Golden, golden } from "./env/golden.ts";

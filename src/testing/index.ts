@@ -1,0 +1,2 @@
+export * from "./conformance/index.ts";
+export { checkGolden, type Golden, golden } from "./golden.ts";
