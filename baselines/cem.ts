@@ -1,14 +1,15 @@
 import { z } from "zod";
 import { InputError } from "../src/data/errors.ts";
-import type { ActionSpace } from "../src/env/define.ts";
+import type { Tensor } from "../src/data/safetensors.ts";
 import { resolveParams } from "../src/env/params.ts";
 import { defineBaseline, type Progress, type Trained, type TrainTask } from "../src/learn/baseline.ts";
 import { type Level, makeLevels } from "../src/learn/levels.ts";
 import { seat } from "../src/play/seat.ts";
-import type { PolicyData, Tensor } from "../src/policy/data.ts";
+import type { PolicyData } from "../src/policy/data.ts";
 import { policyFrom, policySizes } from "../src/policy/from-data.ts";
 import { weightLengths } from "../src/policy/network/forward.ts";
 import { Rng } from "../src/random/rng.ts";
+import type { ActionSpace } from "../src/spaces/slot.ts";
 
 // The cross-entropy method (Rubinstein 1999) as policy search with decreasing noise (Szita and Lőrincz 2006, Learning
 // Tetris Using the Noisy Cross-Entropy Method). All learning roles are searched together: a candidate is one vector that

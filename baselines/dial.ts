@@ -11,7 +11,7 @@ import { argmaxMasked } from "../src/policy/network/categorical.ts";
 import { createForward } from "../src/policy/network/forward.ts";
 import { Rng } from "../src/random/rng.ts";
 import { createAdam } from "./tf/adam.ts";
-import { type Engine, loadEngine } from "./tf/engine.ts";
+import { loadEngine } from "./tf/engine.ts";
 import {
   copyWeights,
   createNetwork,
@@ -22,6 +22,7 @@ import {
   type Network,
 } from "./tf/network.ts";
 import { policyOf } from "./tf/policy-of.ts";
+import type { Engine } from "./tf/tf.ts";
 
 // Differentiable inter-agent learning (Foerster et al. 2016, arXiv:1605.06676) for a sender whose action is a message
 // and a receiver that sees it (an environment's `channels`). The receiver learns Q-values; the gradient of its temporal

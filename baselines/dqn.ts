@@ -8,9 +8,10 @@ import { argmaxMasked } from "../src/policy/network/categorical.ts";
 import { createForward } from "../src/policy/network/forward.ts";
 import { Rng } from "../src/random/rng.ts";
 import { createAdam } from "./tf/adam.ts";
-import { type Engine, loadEngine } from "./tf/engine.ts";
+import { loadEngine } from "./tf/engine.ts";
 import { copyWeights, createNetwork, disposeNetwork, exportWeights, forward, minimise } from "./tf/network.ts";
 import { policyOf } from "./tf/policy-of.ts";
+import type { Engine } from "./tf/tf.ts";
 
 // Deep Q-networks (Mnih et al. 2015) for every agent by itself, one network for all agents of a role, with the double
 // estimator (van Hasselt et al. 2016, arXiv:1509.06461) and a Huber loss. Knobs are inputs where the training is

@@ -1,8 +1,9 @@
 import { z } from "zod";
+import type { Tensor } from "../src/data/safetensors.ts";
 import { defineBaseline } from "../src/learn/baseline.ts";
 import { makeLevels } from "../src/learn/levels.ts";
 import { log } from "../src/numeric/index.ts";
-import type { PolicyData, Tensor } from "../src/policy/data.ts";
+import type { PolicyData } from "../src/policy/data.ts";
 import { policySizes } from "../src/policy/from-data.ts";
 import { weightLengths } from "../src/policy/network/forward.ts";
 

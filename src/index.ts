@@ -1,9 +1,11 @@
 export { InputError } from "./data/errors.ts";
+export type { Tensor } from "./data/safetensors.ts";
 export { type AecEnv, aec } from "./env/aec.ts";
+export type { Info } from "./env/agents.ts";
 export type { Flat, RoleBuffers, Slot } from "./env/buffers.ts";
 export * from "./env/define.ts";
 export type { ActionFor, Actions, AgentName, AgentRecord, ObservationFor, Observations } from "./env/names.ts";
-export { type Info, type ParallelEnv, parallel } from "./env/parallel.ts";
+export { type ParallelEnv, parallel } from "./env/parallel.ts";
 export { knobScale, knobVector, resolveParams } from "./env/params.ts";
 export { renderSvg } from "./env/render-svg.ts";
 export { renderText } from "./env/render-text.ts";
@@ -21,10 +23,11 @@ export {
   type TrainState,
   type TrainTask,
 } from "./learn/baseline.ts";
-export { checkCoordination, type TrainOptions, train } from "./learn/train.ts";
+export { type TrainOptions, train } from "./learn/train.ts";
+export { checkCoordination } from "./play/cast.ts";
 export { type Episodes, type Evaluation, evaluate, metricsOf, sumCounters } from "./play/evaluate.ts";
 export { type Players, seat } from "./play/seat.ts";
-export { type PolicyData, type PolicyMeta, policySchema, type Tensor } from "./policy/data.ts";
+export { type PolicyData, type PolicyMeta, policySchema } from "./policy/data.ts";
 export { policyFrom } from "./policy/from-data.ts";
 export * from "./policy/policy.ts";
 export { type Label, Rng, type RngState } from "./random/rng.ts";

@@ -1,5 +1,5 @@
 import { activationCode } from "../../src/policy/network/forward.ts";
-import type { SimdAdam } from "../tf/kernels/adam.ts";
+import type { SimdAdam } from "../tf/adam.ts";
 import type { Kernels } from "../tf/kernels/attach.ts";
 import type { Network } from "../tf/network.ts";
 import { gatherRows, type Minibatch, selectRows } from "./gather.ts";

@@ -1,17 +1,18 @@
-import type { ActionSpace } from "../../src/env/define.ts";
+import type { Tensor } from "../../src/data/safetensors.ts";
 import { GOES_ON, gae, TERMINATED, TRUNCATED } from "../../src/learn/gae.ts";
 import type { Level } from "../../src/learn/levels.ts";
 import { meanStd, type RunningState, runningMeanStd } from "../../src/learn/moments.ts";
 import { exp } from "../../src/numeric/index.ts";
-import type { PolicyData, Tensor } from "../../src/policy/data.ts";
+import type { PolicyData } from "../../src/policy/data.ts";
 import { headSizes } from "../../src/policy/from-data.ts";
 import { normalLogDensity } from "../../src/policy/network/categorical.ts";
 import { createForward, type Forward } from "../../src/policy/network/forward.ts";
 import { createSampler } from "../../src/policy/network/sampler.ts";
 import { Rng, type RngState } from "../../src/random/rng.ts";
-import type { Engine } from "../tf/engine.ts";
+import type { ActionSpace } from "../../src/spaces/slot.ts";
 import { createNetwork, createVariable, exportWeights, type Network } from "../tf/network.ts";
 import { policyOf } from "../tf/policy-of.ts";
+import type { Engine } from "../tf/tf.ts";
 import { createInputs } from "./inputs.ts";
 import { createPpo, type Ppo, type PpoOptions, type PpoStats } from "./step.ts";
 

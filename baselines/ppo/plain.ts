@@ -1,7 +1,7 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import type { Adam } from "../tf/adam.ts";
-import type { Engine } from "../tf/engine.ts";
 import { forward } from "../tf/network.ts";
+import type { Engine } from "../tf/tf.ts";
 import { gatherRows, selectRows } from "./gather.ts";
 import {
   actionWidth,

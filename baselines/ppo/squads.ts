@@ -2,7 +2,7 @@ import { InputError } from "../../src/data/errors.ts";
 import type { Level } from "../../src/learn/levels.ts";
 import { lead, pool } from "../../src/policy/squads.ts";
 import type { Rng } from "../../src/random/rng.ts";
-import type { Engine } from "../tf/engine.ts";
+import type { Engine } from "../tf/tf.ts";
 import { createLearner, type Learner, type LearnerOptions } from "./learner.ts";
 
 /**

@@ -1,6 +1,6 @@
+import type { SimdAdam } from "../tf/adam.ts";
 import { type Adam, type AdamOptions, createAdam } from "../tf/adam.ts";
-import type { Engine } from "../tf/engine.ts";
-import type { SimdAdam } from "../tf/kernels/adam.ts";
+import type { Engine } from "../tf/tf.ts";
 import { fusedStep } from "./fused.ts";
 import { checkModel, checkRollout, type PpoModel, type PpoOptions, type PpoRollout, type PpoStats } from "./model.ts";
 import { plainStep } from "./plain.ts";

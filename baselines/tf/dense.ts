@@ -1,7 +1,7 @@
 import type { KernelFunc, Tensor, Tensor2D, TensorInfo } from "@tensorflow/tfjs-core";
 import { type Activation, activationCode } from "../../src/policy/network/forward.ts";
-import type { Engine, Tf } from "./engine.ts";
 import type { Kernels } from "./kernels/attach.ts";
+import type { Engine, Tf } from "./tf.ts";
 
 /**
  * y = activation(x W + b) as one operation of tfjs: x [rows, inputs], W [inputs, outputs], b [outputs] -> [rows, outputs].

@@ -3,7 +3,7 @@ import { checkWeights, type Mlp, weightLengths } from "../../src/policy/network/
 import type { Rng } from "../../src/random/rng.ts";
 import type { Adam, AdamStep } from "./adam.ts";
 import { dense } from "./dense.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine } from "./tf.ts";
 
 /** A multilayer perceptron whose weights are tfjs variables. */
 export interface Network extends Mlp {

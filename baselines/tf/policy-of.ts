@@ -1,5 +1,6 @@
-import type { ActionSpace } from "../../src/env/define.ts";
-import type { PolicyData, Tensor } from "../../src/policy/data.ts";
+import type { Tensor } from "../../src/data/safetensors.ts";
+import type { PolicyData } from "../../src/policy/data.ts";
+import type { ActionSpace } from "../../src/spaces/slot.ts";
 import { exportWeights, type Network } from "./network.ts";
 
 /** What a trained network is, besides its weights. */

@@ -1,7 +1,8 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from "@tensorflow/tfjs-core";
 import ippo from "../../baselines/ippo.ts";
-import { type Engine, loadEngine } from "../../baselines/tf/engine.ts";
+import { loadEngine } from "../../baselines/tf/engine.ts";
 import { createNetwork } from "../../baselines/tf/network.ts";
+import type { Engine } from "../../baselines/tf/tf.ts";
 import { vector } from "../../src/env/vector.ts";
 import { GOES_ON, gae, TRUNCATED } from "../../src/learn/gae.ts";
 import { train } from "../../src/learn/train.ts";

@@ -1,7 +1,8 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from "@tensorflow/tfjs-core";
 import { createPpo, type PpoOptions, type PpoRollout } from "../../baselines/ppo/step.ts";
-import { type Engine, loadEngine, withoutKernels } from "../../baselines/tf/engine.ts";
+import { loadEngine, withoutKernels } from "../../baselines/tf/engine.ts";
 import { createNetwork, exportWeights } from "../../baselines/tf/network.ts";
+import type { Engine } from "../../baselines/tf/tf.ts";
 import { createForward } from "../../src/policy/network/forward.ts";
 import { Rng } from "../../src/random/rng.ts";
 import { cpuSeconds } from "./clock.ts";

@@ -1,10 +1,11 @@
 import { parseArgs } from "node:util";
 import { parseExpression } from "../../src/benchmark/formula.ts";
 import { compareRuns } from "../../src/frontier/compare.ts";
-import { type Estimate, frontierOf } from "../../src/frontier/frontier.ts";
+import { frontierOf } from "../../src/frontier/frontier.ts";
 import { cloudOf, measure } from "../../src/frontier/measure.ts";
 import { frontOf } from "../../src/frontier/pareto.ts";
 import { Rng } from "../../src/random/rng.ts";
+import type { Estimate } from "../../src/stats/estimate.ts";
 import {
   additiveEpsilon,
   bootstrapErrorInterval,

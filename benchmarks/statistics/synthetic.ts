@@ -6,8 +6,8 @@ import type { Registry } from "../../src/library/registry.ts";
 import { log } from "../../src/numeric/index.ts";
 import { constant } from "../../src/policy/policy.ts";
 import type { Rng } from "../../src/random/rng.ts";
+import type { PlayResult } from "../../src/run/cell-result.ts";
 import { makePlan, type Plan } from "../../src/run/plan.ts";
-import type { PlayResult } from "../../src/run/store.ts";
 import { box, discrete } from "../../src/spaces/index.ts";
 
 /** Only its counters and metrics are used: what would be played is drawn from a known law instead. */

@@ -1,5 +1,5 @@
-import type { ObservationSpace } from "../../src/env/define.ts";
 import { partsOf } from "../../src/spaces/layout.ts";
+import type { ObservationSpace } from "../../src/spaces/slot.ts";
 
 /** Where an observation's named parts begin. */
 export function offsets(space: ObservationSpace): Readonly<Record<string, number>> {

@@ -1,9 +1,9 @@
 import { InputError } from "../data/errors.ts";
-import type { Environment, RoleSpec } from "../env/define.ts";
+import type { Environment } from "../env/define.ts";
+import type { RoleSpec } from "../env/roles.ts";
 import type { Baseline } from "../learn/baseline.ts";
-import { checkCoordination } from "../learn/train.ts";
 import type { Registry } from "../library/registry.ts";
-import { defenceNames, defenderRoles } from "../play/cast.ts";
+import { checkCoordination, defenceNames, defenderRoles } from "../play/cast.ts";
 import { issueError, type Origin } from "./config.ts";
 import type { BenchmarkConfig, LearnedDefenceEntry } from "./schema.ts";
 

@@ -1,6 +1,7 @@
 import { canonical } from "../data/canonical.ts";
 import { unknownName } from "../data/errors.ts";
-import type { Environment, RoleSpec } from "../env/define.ts";
+import type { Environment } from "../env/define.ts";
+import type { RoleSpec } from "../env/roles.ts";
 import { defenderRoles } from "../play/cast.ts";
 import { issueError, type Origin } from "./config.ts";
 import type { Defender } from "./defenders.ts";

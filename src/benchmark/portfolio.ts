@@ -1,14 +1,14 @@
 import { InputError } from "../data/errors.ts";
-import type { Environment, RoleSpec } from "../env/define.ts";
+import type { Environment } from "../env/define.ts";
+import type { RoleSpec } from "../env/roles.ts";
 import type { Baseline } from "../learn/baseline.ts";
-import { checkCoordination } from "../learn/train.ts";
 import type { Registry } from "../library/registry.ts";
-import { attackerRoles, completeAttack, randomAttack, scriptedAttack } from "../play/cast.ts";
+import { attackerRoles, checkCoordination, completeAttack, randomAttack, scriptedAttack } from "../play/cast.ts";
 import { policyDigest } from "../policy/checkpoint.ts";
 import type { PolicyData } from "../policy/data.ts";
 import type { ScriptedPolicies } from "../policy/policy.ts";
 import { issueError, type Origin, storedName } from "./config.ts";
-import type { ReadStored } from "./resolve.ts";
+
 import { type BenchmarkConfig, type LearnedEntry, name as nameSchema, type StoredEntry } from "./schema.ts";
 
 /** One member of the portfolio, as data. */
@@ -130,3 +130,10 @@ function readAttack(task: Task, entry: StoredEntry, name: string): Readonly<Reco
   completeAttack(env, roles, policies, seats, `the policy "${entry.policy}"`);
   return found;
 }
+
+/** Reads the policies of a stored attack, by role. */
+export type ReadStored = (
+  entry: StoredEntry,
+  name: string,
+  roles: readonly string[],
+) => Readonly<Record<string, PolicyData>>;

@@ -1,6 +1,7 @@
 import { digest, type Json, toJson } from "../data/canonical.ts";
 import { InputError, unknownName } from "../data/errors.ts";
-import type { Environment, RoleSpec } from "../env/define.ts";
+import type { Environment } from "../env/define.ts";
+import type { RoleSpec } from "../env/roles.ts";
 import type { Baseline } from "../learn/baseline.ts";
 import type { EnvironmentPlugin, Reference } from "../library/plugin.ts";
 import type { Registry } from "../library/registry.ts";
@@ -11,9 +12,10 @@ import { issueError, type Loaded, type Origin } from "./config.ts";
 import { type Defender, resolveDefenders } from "./defenders.ts";
 import { type Expression, parseExpression } from "./formula.ts";
 import { makePoints, type Point } from "./points.ts";
+import type { ReadStored } from "./portfolio.ts";
 import { type Attack, resolvePortfolio } from "./portfolio.ts";
 import { makeProbes, type Probe } from "./probes.ts";
-import type { BenchmarkConfig, StoredEntry } from "./schema.ts";
+import type { BenchmarkConfig } from "./schema.ts";
 
 /** A benchmark whose every name is known to exist and whose every number is known to be in range. */
 export interface Benchmark {
@@ -42,13 +44,6 @@ export interface Benchmark {
   /** Policies of stored attacks, by attack and role. */
   readonly stored: ReadonlyMap<string, Readonly<Record<string, PolicyData>>>;
 }
-
-/** Reads the policies of a stored attack, by role. */
-export type ReadStored = (
-  entry: StoredEntry,
-  name: string,
-  roles: readonly string[],
-) => Readonly<Record<string, PolicyData>>;
 
 /**
  * Checks a configuration against the environment, baselines and policies it names, without writing anything.

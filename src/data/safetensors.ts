@@ -1,6 +1,11 @@
-import type { Tensor } from "../policy/data.ts";
 import { InputError } from "./errors.ts";
 import { parseJson } from "./json.ts";
+
+/** Float32 numbers and their shape, row-major. */
+export interface Tensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
 
 const MAX_HEADER = 1 << 20;
 const NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,99}$/;

@@ -1,6 +1,7 @@
 import { InputError, show } from "../data/errors.ts";
-import { maskSize, type RoleBuffers } from "./buffers.ts";
-import type { ActionSpace } from "./define.ts";
+import type { ActionSpace } from "../spaces/slot.ts";
+import { maskSize } from "../spaces/slot.ts";
+import type { RoleBuffers } from "./buffers.ts";
 
 /**
  * Whether an action is inside a space, and allowed by a mask that starts at `from`, where there is one: an entry for

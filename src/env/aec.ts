@@ -1,8 +1,10 @@
 import { InputError, show } from "../data/errors.ts";
+import type { ActionSpace, ObservationSpace } from "../spaces/slot.ts";
 import { isAllowed, refusal } from "./actions.ts";
-import type { ActionSpace, ObservationSpace, Roles } from "./define.ts";
+import type { Info } from "./agents.ts";
 import type { ActionFor, AgentName, ObservationFor } from "./names.ts";
-import type { Info, ParallelEnv } from "./parallel.ts";
+import type { ParallelEnv } from "./parallel.ts";
+import type { Roles } from "./roles.ts";
 import type { Scene } from "./scene.ts";
 
 /** PettingZoo's agent-environment cycle (arXiv:2009.14471) in camelCase: agents act one after the other. */

@@ -1,5 +1,9 @@
 import type { RoleBuffers } from "./buffers.ts";
-import type { Info } from "./parallel.ts";
+
+/** Extras for one agent: which actions are allowed now, where the role has masks. */
+export interface Info {
+  readonly actionMask?: Uint8Array;
+}
 
 /** One agent of the record view. */
 export interface Agent {

@@ -1,6 +1,7 @@
 import type { BoxSpace, DictSpace, DiscreteSpace, MultiDiscreteSpace } from "../spaces/index.ts";
 import { type LayoutSpace, partsOf } from "../spaces/layout.ts";
-import type { ActionSpace, RoleSpec } from "./define.ts";
+import { actionSize, maskSize, obsSize } from "../spaces/slot.ts";
+import type { RoleSpec } from "./roles.ts";
 
 /** What one agent's action looks like to the environment. */
 export type ActionOf<A> = A extends DiscreteSpace ? number : A extends MultiDiscreteSpace ? Int32Array : Float32Array;
@@ -65,21 +66,6 @@ export interface Slot<R extends RoleSpec = RoleSpec> {
   readonly alive: boolean;
   /** Ends this agent's part of the episode after this step; its last observation is what is in `obs` now. */
   terminate(): void;
-}
-
-export function actionSize(space: ActionSpace): number {
-  return space.kind === "discrete" ? 1 : space.kind === "multi-discrete" ? space.nvec.length : space.size;
-}
-
-/** Entries of an action mask: n for Discrete, Σ nvec for MultiDiscrete, none for Box. */
-export function maskSize(space: ActionSpace): number {
-  if (space.kind === "discrete") return space.n;
-  return space.kind === "multi-discrete" ? space.nvec.reduce((sum: number, n: number) => sum + n, 0) : 0;
-}
-
-export function obsSize(space: RoleSpec["observation"]): number {
-  if (space.kind === "box") return space.size;
-  return Object.values(space.spaces).reduce((sum, part) => sum + part.size, 0);
 }
 
 /** Buffers for all roles. Observations, and behind them masks, lie side by side in one memory, to be copied at once. */

@@ -2,7 +2,8 @@ import type { z } from "zod";
 import { InputError, show } from "../data/errors.ts";
 import { Rng } from "../random/rng.ts";
 import { type Deaths, flatView, makeSlot, type RoleBuffers } from "./buffers.ts";
-import type { Context, Counts, Dynamics, Environment, Roles } from "./define.ts";
+import type { Context, Counts, Dynamics, Environment } from "./define.ts";
+import type { Roles } from "./roles.ts";
 
 /** One copy: an author's dynamics, and what they are told. */
 export interface Copy<C extends string> extends Deaths {

@@ -1,28 +1,10 @@
 import type { z } from "zod";
 import { InputError } from "../data/errors.ts";
 import type { Rng } from "../random/rng.ts";
-import type { BoxSpace, DictSpace, DiscreteSpace, MultiDiscreteSpace } from "../spaces/index.ts";
+import type { BoxSpace } from "../spaces/index.ts";
 import type { Flat, Slot } from "./buffers.ts";
+import type { Roles, Side } from "./roles.ts";
 import type { Scene } from "./scene.ts";
-
-export type Side = "benign" | "attacker" | "defender";
-
-/** What slots may carry: a Box (a `layout` names its slices), or a Dict of Boxes, end to end in declaration order … */
-export type ObservationSpace = BoxSpace | DictSpace<Record<string, BoxSpace>>;
-/** … and Discrete, MultiDiscrete or Box actions. */
-export type ActionSpace = DiscreteSpace | MultiDiscreteSpace | BoxSpace;
-
-/** A group of interchangeable agents with the same spaces and the same side. */
-export interface RoleSpec {
-  readonly side: Side;
-  /** Agents of this role, fixed for an episode; named `<role>_0` … `<role>_<count-1>`. */
-  readonly count: number;
-  readonly observation: ObservationSpace;
-  readonly action: ActionSpace;
-  /** True when the environment writes action masks; otherwise every action is always allowed. */
-  readonly masked?: boolean;
-}
-export type Roles = Record<string, RoleSpec>;
 
 /** A parameter that is a defence dial. Grid values run from `off` to `lockdown`. */
 export interface Knob {

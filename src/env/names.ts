@@ -1,5 +1,6 @@
 import type { BoxSpace, DictSpace, DiscreteSpace, MultiDiscreteSpace } from "../spaces/index.ts";
-import type { IsSmallLiteral, RoleSpec, Roles } from "./define.ts";
+import type { IsSmallLiteral } from "./define.ts";
+import type { RoleSpec, Roles } from "./roles.ts";
 
 /** 0 | 1 | … | N−1 for a small literal N. */
 type Below<N extends number, A extends unknown[] = []> = A["length"] extends N

@@ -1,18 +1,16 @@
 import type { z } from "zod";
 import { InputError, nearest, show, unknownName } from "../data/errors.ts";
+import type { ActionSpace, ObservationSpace } from "../spaces/slot.ts";
 import { isAllowed, refusal } from "./actions.ts";
+import type { Info } from "./agents.ts";
 import { type Agent, agentsOf, group } from "./agents.ts";
 import type { RoleBuffers } from "./buffers.ts";
-import type { ActionSpace, Counts, Environment, ObservationSpace, Roles } from "./define.ts";
+import type { Counts, Environment } from "./define.ts";
 import type { ActionFor, Actions, AgentName, AgentRecord, Observations } from "./names.ts";
+import type { Roles } from "./roles.ts";
 import type { Scene } from "./scene.ts";
 import { snapshots } from "./snapshots.ts";
 import { vector } from "./vector.ts";
-
-/** Extras for one agent: which actions are allowed now, where the role has masks. */
-export interface Info {
-  readonly actionMask?: Uint8Array;
-}
 
 /**
  * PettingZoo's `ParallelEnv` in camelCase. Everything handed out is a copy, or frozen where nothing happened.

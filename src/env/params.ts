@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { explainIssue, InputError } from "../data/errors.ts";
-import type { Environment, Knob, Roles } from "./define.ts";
+import type { Environment, Knob } from "./define.ts";
+import type { Roles } from "./roles.ts";
 
 /**
  * Parameters with defaults filled in, checked against the environment's schema. Unknown keys are refused.

@@ -3,8 +3,9 @@ import { InputError, show } from "../data/errors.ts";
 import { Rng } from "../random/rng.ts";
 import { allBuffers, type RoleBuffers } from "./buffers.ts";
 import { checkCounts, makeCopy, silenceDead } from "./copies.ts";
-import type { Counts, Environment, Roles } from "./define.ts";
+import type { Counts, Environment } from "./define.ts";
 import { resolveParams } from "./params.ts";
+import type { Roles } from "./roles.ts";
 import type { Scene } from "./scene.ts";
 
 export interface VectorOptions {

@@ -1,8 +1,8 @@
 import type { Benchmark } from "../benchmark/resolve.ts";
 import { Rng } from "../random/rng.ts";
+import type { Estimate } from "../stats/estimate.ts";
 import { iqm } from "../stats/index.ts";
 import { boundedEstimate, type Cloud } from "./cloud.ts";
-import type { Estimate } from "./frontier.ts";
 import type { Measured } from "./measure.ts";
 import { scoreOf } from "./pareto.ts";
 

@@ -1,6 +1,6 @@
 import type { Point } from "../benchmark/points.ts";
 import type { Benchmark } from "../benchmark/resolve.ts";
-import { type Estimate, estimate } from "./frontier.ts";
+import { type Estimate, estimate } from "../stats/estimate.ts";
 import type { Outcomes } from "./outcomes.ts";
 
 /** How near the portfolio comes to the strongest attack there can be, where that is known. */

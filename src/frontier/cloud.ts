@@ -1,5 +1,6 @@
 import type { Environment } from "../env/define.ts";
 import { Rng } from "../random/rng.ts";
+import type { Estimate } from "../stats/estimate.ts";
 import {
   bootstrapErrorInterval,
   hierarchicalBootstrap,
@@ -8,7 +9,6 @@ import {
   type Points,
   type SampleShape,
 } from "../stats/index.ts";
-import type { Estimate } from "./frontier.ts";
 import { type Axis, type Counted, cloudStatistic } from "./resample.ts";
 import type { Scores, Split } from "./scores.ts";
 

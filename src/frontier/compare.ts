@@ -1,6 +1,7 @@
 import type { Anchor, Point } from "../benchmark/points.ts";
 import type { Benchmark } from "../benchmark/resolve.ts";
 import { canonical } from "../data/canonical.ts";
+import type { Estimate } from "../stats/estimate.ts";
 import { additiveEpsilon, bestGiven, hypervolume, type Points } from "../stats/index.ts";
 import { boundedEstimate, type Drawn, drawnAxes, type Observed, observe, pick } from "./cloud.ts";
 import {
@@ -10,7 +11,7 @@ import {
   type MetricDifference,
   meansDifference,
 } from "./difference.ts";
-import { type Estimate, mostFrequent } from "./frontier.ts";
+import { mostFrequent } from "./frontier.ts";
 import type { Measured } from "./measure.ts";
 import { matchedKnobs, pairing, requireAlike, trainingSteps, unlikeness } from "./pairing.ts";
 import { LEVELS } from "./pareto.ts";

@@ -1,6 +1,6 @@
 import type { Benchmark } from "../benchmark/resolve.ts";
+import { type Estimate, estimate } from "../stats/estimate.ts";
 import { mean, studentInterval } from "../stats/index.ts";
-import { type Estimate, estimate } from "./frontier.ts";
 import type { Outcomes } from "./outcomes.ts";
 
 /** What an attack loses, or gains, by sharing one training between all levels. */

@@ -1,3 +1,4 @@
+import { type Estimate, estimate } from "../stats/estimate.ts";
 import {
   improvementInterval,
   mean,
@@ -7,7 +8,6 @@ import {
   welchInterval,
 } from "../stats/index.ts";
 import { boundedEstimate, type Observed } from "./cloud.ts";
-import { type Estimate, estimate } from "./frontier.ts";
 
 /** A quantity in two runs, A and B. */
 export interface Difference {

@@ -1,7 +1,7 @@
 import type { Point } from "../benchmark/points.ts";
 import type { Attack } from "../benchmark/portfolio.ts";
 import type { Benchmark } from "../benchmark/resolve.ts";
-import { type Estimate, estimate } from "./frontier.ts";
+import { type Estimate, estimate } from "../stats/estimate.ts";
 import type { Outcomes } from "./outcomes.ts";
 
 /** What was spent on attacking a point. */

@@ -1,7 +1,7 @@
 import { parquetWriteBuffer } from "hyparquet-writer";
-import type { Run } from "../run/cells.ts";
+import { playReader } from "../run/cells.ts";
 import { isTraining } from "../run/plan.ts";
-import { playReader } from "./results.ts";
+import type { Run } from "../run/run.ts";
 
 type Column =
   | { readonly type: "STRING"; readonly data: string[] }

@@ -2,9 +2,9 @@ import type { Anchor, Point } from "../benchmark/points.ts";
 import type { Benchmark } from "../benchmark/resolve.ts";
 import { masque } from "../data/package.ts";
 import type { Environment } from "../env/define.ts";
+import type { PlayResult } from "../run/cell-result.ts";
 import type { Cell, Plan } from "../run/plan.ts";
-import type { PlayResult } from "../run/store.ts";
-import { mean, studentInterval } from "../stats/index.ts";
+import { type Estimate, estimate } from "../stats/estimate.ts";
 import { type Calibration, calibrationAt } from "./calibration.ts";
 import { type Cloud, type Drawn, drawnAxes } from "./cloud.ts";
 import { type Conditioning, conditioning } from "./conditioning.ts";
@@ -12,13 +12,6 @@ import { type Effort, effortAt } from "./effort.ts";
 import { cloudOf, type Measured, measure } from "./measure.ts";
 import { type Front, formulaAt, frontOf, type ParetoStanding, standings } from "./pareto.ts";
 import type { Scores } from "./scores.ts";
-
-/** Mean over runs with Student's 95 % interval, cut to [0,1] where metrics live; no interval for a single run. */
-export interface Estimate {
-  readonly mean: number;
-  readonly low: number | null;
-  readonly high: number | null;
-}
 
 export interface MetricValues {
   readonly clean: Estimate;
@@ -174,13 +167,6 @@ function describePoint(env: Environment, axes: Benchmark["axes"], point: Point, 
 export function mostFrequent(names: readonly string[]): string {
   const count = (name: string) => names.filter((other) => other === name).length;
   return names.reduce((best, name) => (count(name) > count(best) ? name : best));
-}
-
-/** A mean over runs with its interval. */
-export function estimate(values: readonly number[]): Estimate {
-  if (values.length < 2) return { mean: values[0], low: null, high: null };
-  const { low, high } = studentInterval(values);
-  return { mean: mean(values), low: Math.max(0, low), high: Math.min(1, high) };
 }
 
 /** @throws Error if the environment's theory gives something else than numbers for its metrics. */

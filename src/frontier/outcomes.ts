@@ -1,7 +1,7 @@
 import type { Benchmark } from "../benchmark/resolve.ts";
 import type { Counts } from "../env/define.ts";
+import type { PlayResult } from "../run/cell-result.ts";
 import type { Cell, Plan } from "../run/plan.ts";
-import type { PlayResult } from "../run/store.ts";
 import { metricOf, type Split, worstAttack } from "./scores.ts";
 
 /** Security run by run, of any attack or of the worst of some. */

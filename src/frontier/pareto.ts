@@ -1,4 +1,5 @@
 import type { Expression } from "../benchmark/formula.ts";
+import type { Estimate } from "../stats/estimate.ts";
 import {
   attainment,
   bestGiven,
@@ -9,7 +10,6 @@ import {
   type Points,
 } from "../stats/index.ts";
 import { type Cloud, estimateOf, pick } from "./cloud.ts";
-import type { Estimate } from "./frontier.ts";
 
 /** The benchmark's score. */
 export interface Score extends Estimate {

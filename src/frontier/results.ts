@@ -1,24 +1,11 @@
 import { pretty, toJson } from "../data/canonical.ts";
-import { finished, type Run } from "../run/cells.ts";
-import { type Cell, isTraining } from "../run/plan.ts";
-import type { CellResult, PlayResult, Store } from "../run/store.ts";
+import { missingCells, playReader } from "../run/cells.ts";
+import { isTraining } from "../run/plan.ts";
+import type { Run } from "../run/run.ts";
+import type { Store } from "../run/store.ts";
 import type { Drawn } from "./cloud.ts";
 import { type Frontier, frontier } from "./frontier.ts";
 import { withAxes } from "./measure.ts";
-
-/** Cells without a usable result. */
-export function missingCells(run: Run): Cell[] {
-  return run.plan.cells.filter((cell) => !finished(run, cell));
-}
-
-/** Reads played cells. It throws an Error for one that is missing. */
-export function playReader({ store }: Run): (cell: Cell) => PlayResult {
-  return (cell) => {
-    const result: CellResult | undefined = store.read(cell.hash);
-    if (result?.kind !== "play") throw new Error(`cell ${cell.hash} (${cell.label}) is missing`);
-    return result;
-  };
-}
 
 /** The frontier of a run whose cells are all there, on its own axes or others. */
 export function aggregate(run: Run, axes?: Drawn): Frontier {

@@ -2,8 +2,9 @@ import type { Benchmark } from "../benchmark/resolve.ts";
 import type { Counts, Environment } from "../env/define.ts";
 import type { Episodes } from "../play/evaluate.ts";
 import { Rng } from "../random/rng.ts";
+import type { PlayResult } from "../run/cell-result.ts";
 import type { Cell, Plan } from "../run/plan.ts";
-import type { PlayResult } from "../run/store.ts";
+import type { Estimate } from "../stats/estimate.ts";
 import {
   cvar,
   type EpisodeTable,
@@ -16,7 +17,6 @@ import {
   type Statistic,
   sumCounters,
 } from "../stats/index.ts";
-import type { Estimate } from "./frontier.ts";
 
 export type Split = "select" | "test";
 

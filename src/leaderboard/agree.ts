@@ -1,6 +1,6 @@
 import type { Counts } from "../env/define.ts";
+import type { CellResult, PlayResult } from "../run/cell-result.ts";
 import type { Cell } from "../run/plan.ts";
-import type { CellResult, PlayResult } from "../run/store.ts";
 import { mean, studentSf, variance } from "../stats/index.ts";
 import type { Mismatch } from "./compare.ts";
 import type { Claimed } from "./open.ts";

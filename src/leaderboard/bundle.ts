@@ -8,7 +8,7 @@ import { isMissing, list, makeFolder, readLimited, writeAtomic } from "../data/f
 import { parseJson } from "../data/json.ts";
 import { loadPolicy, policyDigest, savePolicy } from "../policy/checkpoint.ts";
 import type { PolicyData } from "../policy/data.ts";
-import { type CellResult, cellResultSchema } from "../run/store.ts";
+import { type CellResult, cellResultSchema } from "../run/cell-result.ts";
 import type { Evidence } from "./schema.ts";
 
 /** Which of an entry's cells: those of its claim, or those that external attacks added. */

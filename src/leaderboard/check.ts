@@ -1,8 +1,8 @@
 import { InputError } from "../data/errors.ts";
 import { frontier } from "../frontier/frontier.ts";
 import type { PolicyData } from "../policy/data.ts";
+import type { PlayResult, TrainResult } from "../run/cell-result.ts";
 import { type Cell, isTraining } from "../run/plan.ts";
-import type { PlayResult, TrainResult } from "../run/store.ts";
 import { readPolicy } from "./bundle.ts";
 import { controlsOf, plainResult, trackOf } from "./claim.ts";
 import { differences, type Mismatch } from "./compare.ts";

@@ -5,10 +5,11 @@ import { InputError } from "../data/errors.ts";
 import { makeFolder, writeAtomic } from "../data/files.ts";
 import { masque } from "../data/package.ts";
 import type { Frontier, FrontierPoint } from "../frontier/frontier.ts";
-import { aggregate, missingCells } from "../frontier/results.ts";
+import { aggregate } from "../frontier/results.ts";
 import type { PolicyData } from "../policy/data.ts";
-import type { Run } from "../run/cells.ts";
-import type { CellResult } from "../run/store.ts";
+import type { CellResult } from "../run/cell-result.ts";
+import { missingCells } from "../run/cells.ts";
+import type { Run } from "../run/run.ts";
 import { writeEvidence } from "./bundle.ts";
 import { type Claim, claimDigest, type EntryFile, type EntryResult, encodeEntry } from "./schema.ts";
 

@@ -1,7 +1,8 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { checkConfig, type Loaded, type Origin } from "../benchmark/config.ts";
-import { type Benchmark, type ReadStored, resolveBenchmark } from "../benchmark/resolve.ts";
+import type { ReadStored } from "../benchmark/portfolio.ts";
+import { type Benchmark, resolveBenchmark } from "../benchmark/resolve.ts";
 import { type Json, restoreInfinity } from "../data/canonical.ts";
 import { explainIssue, InputError } from "../data/errors.ts";
 import { readText } from "../data/files.ts";
@@ -9,8 +10,8 @@ import { parseJson } from "../data/json.ts";
 import { masque } from "../data/package.ts";
 import type { Registry } from "../library/registry.ts";
 import type { PolicyData } from "../policy/data.ts";
+import type { CellResult } from "../run/cell-result.ts";
 import { makePlan, type Plan } from "../run/plan.ts";
-import type { CellResult } from "../run/store.ts";
 import { inside, readPolicy, readRaw } from "./bundle.ts";
 import { ENTRY_FILE } from "./claim.ts";
 import {

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Registry } from "../library/registry.ts";
 import type { PolicyData } from "../policy/data.ts";
-import type { Run } from "../run/cells.ts";
+import type { CellResult } from "../run/cell-result.ts";
 import { execute, type Standing, usefulJobs } from "../run/execute.ts";
+import { beginRun } from "../run/folder.ts";
 import { type Cell, isTraining } from "../run/plan.ts";
-import { beginRun } from "../run/run.ts";
-import type { CellResult } from "../run/store.ts";
+import type { Run } from "../run/run.ts";
 import { differences, type Mismatch } from "./compare.ts";
 import type { Claimed } from "./open.ts";
 

@@ -1,7 +1,8 @@
 import type { z } from "zod";
 import { explainIssue, InputError } from "../data/errors.ts";
+import type { Tensor } from "../data/safetensors.ts";
 import type { Coordination, Environment } from "../env/define.ts";
-import type { PolicyData, Tensor } from "../policy/data.ts";
+import type { PolicyData } from "../policy/data.ts";
 import type { PolicyFactory } from "../policy/policy.ts";
 
 /** What a learning algorithm is asked to do: plain data and policies, so that any process can do it again. */

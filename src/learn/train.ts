@@ -1,6 +1,7 @@
 import { InputError, unknownName } from "../data/errors.ts";
 import type { Environment } from "../env/define.ts";
 import { resolveParams } from "../env/params.ts";
+import { checkCoordination } from "../play/cast.ts";
 import type { PolicyFactory } from "../policy/policy.ts";
 import type { Learning, Trained, TrainTask } from "./baseline.ts";
 
@@ -61,17 +62,4 @@ export function train(options: TrainOptions): Promise<Trained> {
     split,
   };
   return baseline.train({ ...task, backend, kernels, onProgress, signal, checkpoint }, config as never);
-}
-
-/** @throws InputError if a joint controller is to play a side whose agents may act on their own observations only. */
-export function checkCoordination(
-  env: Environment,
-  side: "benign" | "attacker" | "defender",
-  controller: { readonly id: string; readonly coordination: "joint" | "factored" },
-): void {
-  if (controller.coordination === "joint" && env.coordination?.[side] !== "joint") {
-    throw new InputError(
-      `${env.id}: ${controller.id} is a joint controller, but the ${side} side is factored: its agents act on their own observations only. Use a factored one, such as mappo.`,
-    );
-  }
 }

@@ -1,6 +1,7 @@
 import { InputError, unknownName } from "../data/errors.ts";
-import type { Environment, RoleSpec } from "../env/define.ts";
-import { checkCoordination } from "../learn/train.ts";
+import type { Environment } from "../env/define.ts";
+import type { RoleSpec } from "../env/roles.ts";
+
 import { type Controller, type PolicyFactory, random, type ScriptedPolicies } from "../policy/policy.ts";
 
 type Roles = Readonly<Record<string, RoleSpec>>;
@@ -97,5 +98,18 @@ function checkController(env: Environment, roles: Roles, controller: Controller,
   for (const role of Object.keys(controller.roles)) {
     if (!Object.hasOwn(roles, role)) throw unknownName(`role of ${env.id}`, role, Object.keys(roles));
     if (controller.joint) checkCoordination(env, roles[role].side, { id: what, coordination: "joint" });
+  }
+}
+
+/** @throws InputError if a joint controller is to play a side whose agents may act on their own observations only. */
+export function checkCoordination(
+  env: Environment,
+  side: "benign" | "attacker" | "defender",
+  controller: { readonly id: string; readonly coordination: "joint" | "factored" },
+): void {
+  if (controller.coordination === "joint" && env.coordination?.[side] !== "joint") {
+    throw new InputError(
+      `${env.id}: ${controller.id} is a joint controller, but the ${side} side is factored: its agents act on their own observations only. Use a factored one, such as mappo.`,
+    );
   }
 }

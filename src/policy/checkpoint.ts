@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { canonical, pretty, sha256, toJson } from "../data/canonical.ts";
 import { explainIssue, InputError } from "../data/errors.ts";
 import { readJson, readLimited, writeAtomic } from "../data/files.ts";
-import { decodeTensors, encodeTensors } from "../data/safetensors.ts";
-import type { ActionSpace } from "../env/define.ts";
+import { decodeTensors, encodeTensors, type Tensor } from "../data/safetensors.ts";
 import { fromJSON } from "../spaces/index.ts";
-import { type PolicyData, type PolicyMeta, policySchema, type Tensor } from "./data.ts";
+import type { ActionSpace } from "../spaces/slot.ts";
+import { type PolicyData, type PolicyMeta, policySchema } from "./data.ts";
 import { headSizes } from "./from-data.ts";
 
 const MAX_META = 1 << 20;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Tensor } from "../data/safetensors.ts";
 
 /**
  * A trained policy as data: JSON beside named float32 tensors. Nothing in it is ever executed. `mlp`: weights `w0`
@@ -33,11 +34,6 @@ export const policySchema = z.strictObject({
 });
 
 export type PolicyMeta = z.output<typeof policySchema>;
-
-export interface Tensor {
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
-}
 
 export interface PolicyData extends PolicyMeta {
   readonly tensors: Readonly<Record<string, Tensor>>;

@@ -1,6 +1,6 @@
 import { InputError } from "../data/errors.ts";
-import type { ActionSpace } from "../env/define.ts";
 import { exp } from "../numeric/index.ts";
+import type { ActionSpace } from "../spaces/slot.ts";
 import { type PolicyData, policySchema } from "./data.ts";
 import { argmaxMasked, sampleCategorical } from "./network/categorical.ts";
 import { createForward, weightLengths } from "./network/forward.ts";

@@ -1,5 +1,5 @@
-import type { ActionSpace, ObservationSpace } from "../env/define.ts";
 import type { Rng } from "../random/rng.ts";
+import type { ActionSpace, ObservationSpace } from "../spaces/slot.ts";
 
 /**
  * All rows of one role, agents of a copy side by side: row = copy · count + index. Arrays are live buffers; do not keep

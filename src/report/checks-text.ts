@@ -1,4 +1,5 @@
-import type { Estimate, Frontier, FrontierPoint } from "../frontier/frontier.ts";
+import type { Frontier, FrontierPoint } from "../frontier/frontier.ts";
+import type { Estimate } from "../stats/estimate.ts";
 import { number, type Paint, table } from "./text.ts";
 
 /** What tells how far the attacks can be believed: gaps of conditioning, and exact best responses; empty if neither. */

@@ -1,4 +1,5 @@
-import type { Estimate, Frontier, FrontierPoint } from "../frontier/frontier.ts";
+import type { Frontier, FrontierPoint } from "../frontier/frontier.ts";
+import type { Estimate } from "../stats/estimate.ts";
 import { allPoints, letter } from "./frontier-text.ts";
 
 /** A column of a table as data. Nothing is null. */

@@ -1,5 +1,6 @@
 import type { ComparedPoint, Comparison } from "../frontier/compare.ts";
-import { type Estimate, utilityTitle } from "../frontier/frontier.ts";
+import { utilityTitle } from "../frontier/frontier.ts";
+import type { Estimate } from "../stats/estimate.ts";
 import { ANCHOR_NAMES, interval } from "./frontier-text.ts";
 import { fold, number, type Paint, plain, table } from "./text.ts";
 

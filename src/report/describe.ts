@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { toJson } from "../data/canonical.ts";
 import { InputError } from "../data/errors.ts";
-import type { ActionSpace, Environment, ObservationSpace, RoleSpec } from "../env/define.ts";
+import type { Environment } from "../env/define.ts";
 import { resolveParams } from "../env/params.ts";
+import type { RoleSpec } from "../env/roles.ts";
 import type { Baseline } from "../learn/baseline.ts";
 import type { EnvironmentPlugin } from "../library/plugin.ts";
 import { defenceNames } from "../play/cast.ts";
 import { partsOf } from "../spaces/layout.ts";
+import type { ActionSpace, ObservationSpace } from "../spaces/slot.ts";
 
 /** Roles at given parameters (default: the defaults), or none where parameters have no defaults. */
 export function rolesOf(env: Environment, params: unknown = {}): Readonly<Record<string, RoleSpec>> {

@@ -1,5 +1,6 @@
 import type { Across } from "../frontier/across.ts";
-import { type Estimate, type Frontier, type FrontierPoint, utilityOf, utilityTitle } from "../frontier/frontier.ts";
+import { type Frontier, type FrontierPoint, utilityOf, utilityTitle } from "../frontier/frontier.ts";
+import type { Estimate } from "../stats/estimate.ts";
 import { checksText } from "./checks-text.ts";
 import { scatter } from "./scatter.ts";
 import { fold, number, type Paint, plain, table } from "./text.ts";

@@ -1,6 +1,6 @@
 import type { Comparison } from "../frontier/compare.ts";
 import type { Frontier } from "../frontier/frontier.ts";
-import type { Manifest } from "../run/run.ts";
+import type { Manifest } from "../run/folder.ts";
 import { type Content, html } from "./html/html.ts";
 import { page } from "./html/page.ts";
 import { attackSection } from "./sections/attacks.ts";

@@ -1,7 +1,7 @@
 import type { Frontier } from "../frontier/frontier.ts";
 import { curves } from "../frontier/results.ts";
-import type { Run } from "../run/cells.ts";
-import { readManifest } from "../run/run.ts";
+import { readManifest } from "../run/folder.ts";
+import type { Run } from "../run/run.ts";
 import { frontierCsv } from "./csv.ts";
 import { frontierSvg } from "./figure.ts";
 import { type RunReport, reportHtml } from "./report.ts";

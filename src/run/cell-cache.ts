@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import type { CellResult } from "./store.ts";
+import type { CellResult } from "./cell-result.ts";
 
 const MAX_BYTES = 1 << 28;
 

@@ -1,24 +1,11 @@
-import type { Benchmark } from "../benchmark/resolve.ts";
 import { InputError, StorageError } from "../data/errors.ts";
 import { type Episodes, evaluateAsync } from "../play/evaluate.ts";
 import { traceDigest } from "../play/trace.ts";
-import type { Cell, Plan } from "./plan.ts";
+import type { CellResult, PlayResult } from "./cell-result.ts";
+import type { Cell } from "./plan.ts";
+import type { CellOptions, Run } from "./run.ts";
 import { attackSeats, defenceSeats } from "./seats.ts";
-import type { CellResult, PlayResult, Store } from "./store.ts";
 import { defendCell, trainCell } from "./training.ts";
-
-/** A planned benchmark and its folder: all that computing a cell needs, in this process or another one. */
-export interface Run {
-  readonly benchmark: Benchmark;
-  readonly plan: Plan;
-  readonly store: Store;
-}
-
-export interface CellOptions {
-  readonly signal?: AbortSignal;
-  /** Share of the cell that is done, in [0,1]. */
-  onProgress?(done: number): void;
-}
 
 /**
  * The result of a cell that has been computed and may be used.
@@ -135,5 +122,19 @@ export function playResult(
     steps,
     policies: { ...policies },
     trace: traceDigest(traces, policies),
+  };
+}
+
+/** Cells without a usable result. */
+export function missingCells(run: Run): Cell[] {
+  return run.plan.cells.filter((cell) => !finished(run, cell));
+}
+
+/** Reads played cells. It throws an Error for one that is missing. */
+export function playReader({ store }: Run): (cell: Cell) => PlayResult {
+  return (cell) => {
+    const result: CellResult | undefined = store.read(cell.hash);
+    if (result?.kind !== "play") throw new Error(`cell ${cell.hash} (${cell.label}) is missing`);
+    return result;
   };
 }

@@ -1,9 +1,11 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { sweepTemporary } from "../data/files.ts";
-import { finished, type Run } from "./cells.ts";
+import { finished } from "./cells.ts";
+import type { Death } from "./host.ts";
 import type { Cell } from "./plan.ts";
 import { type Lane, ownLane, WorkerDied, workerLane } from "./pool.ts";
+import type { Run } from "./run.ts";
 import { makeSchedule, weight } from "./schedule.ts";
 
 /** Where a run stands; steps weigh cells by how long they take. */
@@ -16,15 +18,6 @@ export interface Standing {
   readonly done: number;
   readonly doneBefore: number;
   readonly running: readonly { readonly label: string; readonly share: number }[];
-}
-
-/** A worker that died on a cell. */
-export interface Death {
-  readonly cell: string;
-  readonly label: string;
-  /** 1 for the first worker that died on this cell; 0 for one that had not begun with it yet. */
-  readonly attempt: number;
-  readonly reason: string;
 }
 
 export interface Execution {

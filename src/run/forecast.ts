@@ -1,6 +1,7 @@
 import type { Benchmark } from "../benchmark/resolve.ts";
-import { computeCell, type Run } from "./cells.ts";
+import { computeCell } from "./cells.ts";
 import { type Cell, isTraining, type Plan } from "./plan.ts";
+import type { Run } from "./run.ts";
 import { makeSchedule, weight } from "./schedule.ts";
 import type { Store } from "./store.ts";
 

@@ -5,9 +5,8 @@ import { z } from "zod";
 import { pretty } from "../data/canonical.ts";
 import { InputError } from "../data/errors.ts";
 import { readJson } from "../data/files.ts";
-import type { Run } from "./cells.ts";
-import type { Death } from "./execute.ts";
 import { type Cell, STAGES } from "./plan.ts";
+import type { Run } from "./run.ts";
 import type { Store } from "./store.ts";
 
 // Of a session, whatever it was that wrote it, only the CPU seconds are read again.
@@ -38,6 +37,15 @@ export function writeHost(store: Store, host: Host): void {
 }
 
 export type Outcome = "finished" | "interrupted" | "failed";
+
+/** A worker that died on a cell. */
+export interface Death {
+  readonly cell: string;
+  readonly label: string;
+  /** 1 for the first worker that died on this cell; 0 for one that had not begun with it yet. */
+  readonly attempt: number;
+  readonly reason: string;
+}
 
 /** One process's work on a run, kept in `host.json` as it goes on: what a kill leaves there is true. */
 export interface Session {

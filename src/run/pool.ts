@@ -3,9 +3,10 @@ import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { InputError, StorageError } from "../data/errors.ts";
 import { fromSource } from "../data/package.ts";
-import { type CellOptions, computeCell, type Run } from "./cells.ts";
+import { computeCell } from "./cells.ts";
 import type { Cell } from "./plan.ts";
-import type { Order, Report } from "./worker.ts";
+import type { CellOptions, Run } from "./run.ts";
+import type { Order, Report } from "./worker-messages.ts";
 
 /** Computes one cell at a time. */
 export interface Lane {

@@ -4,8 +4,8 @@ import { completeAttack, defencePolicies, randomAttack, scriptedAttack } from ".
 import type { PolicyData } from "../policy/data.ts";
 import { policyFrom } from "../policy/from-data.ts";
 import type { PolicyFactory } from "../policy/policy.ts";
-import type { Run } from "./cells.ts";
 import type { Cell } from "./plan.ts";
+import type { Run } from "./run.ts";
 
 /** Policies by role, and digests of those among them that were trained. */
 export interface Seats {

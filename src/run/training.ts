@@ -4,11 +4,11 @@ import type { Trained } from "../learn/baseline.ts";
 import { attackerRoles, completeAttack, defencePolicies, defenderRoles, scriptedAttack } from "../play/cast.ts";
 import { evaluateAsync, sumCounters } from "../play/evaluate.ts";
 import type { PolicyFactory } from "../policy/policy.ts";
-import type { CellOptions, Run } from "./cells.ts";
+import type { TrainResult } from "./cell-result.ts";
 import { defenceTraining } from "./defence-training.ts";
 import type { Cell } from "./plan.ts";
+import type { CellOptions, Run } from "./run.ts";
 import { defenceSeats, seatsOf } from "./seats.ts";
-import type { TrainResult } from "./store.ts";
 
 type Factories = Readonly<Record<string, PolicyFactory>>;
 

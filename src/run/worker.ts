@@ -1,19 +1,9 @@
 import { openRegistry } from "../library/registry.ts";
-import { computeCell, type Run } from "./cells.ts";
+import { computeCell } from "./cells.ts";
+import { openRun } from "./folder.ts";
 import type { Cell } from "./plan.ts";
-import { openRun } from "./run.ts";
-
-/** What a pool tells its worker: which cell to compute. */
-export interface Order {
-  readonly hash: string;
-}
-
-/** What a worker tells its pool. */
-export type Report =
-  | { readonly kind: "ready"; readonly cpuSeconds: number }
-  | { readonly kind: "progress"; readonly done: number }
-  | { readonly kind: "done"; readonly cpuSeconds: number }
-  | { readonly kind: "failed"; readonly name: string; readonly message: string; readonly stack?: string };
+import type { Run } from "./run.ts";
+import type { Order, Report } from "./worker-messages.ts";
 
 const MILLISECONDS_BETWEEN_REPORTS = 200;
 

@@ -1,7 +1,8 @@
 import { restoreInfinity, toJson } from "../data/canonical.ts";
 import { InputError, unknownName } from "../data/errors.ts";
-import type { Environment, RoleSpec } from "../env/define.ts";
+import type { Environment } from "../env/define.ts";
 import { resolveParams } from "../env/params.ts";
+import type { RoleSpec } from "../env/roles.ts";
 import { vector } from "../env/vector.ts";
 import type { EnvironmentPlugin } from "../library/plugin.ts";
 import { attackerRoles, defencePolicies, randomAttack, scriptedAttack } from "../play/cast.ts";

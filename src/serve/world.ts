@@ -1,10 +1,12 @@
 import { InputError } from "../data/errors.ts";
 import { checkActions } from "../env/actions.ts";
-import { actionSize, maskSize, obsSize, type RoleBuffers } from "../env/buffers.ts";
-import type { Counts, Environment, RoleSpec } from "../env/define.ts";
+import type { RoleBuffers } from "../env/buffers.ts";
+import type { Counts, Environment } from "../env/define.ts";
+import type { RoleSpec } from "../env/roles.ts";
 import { type VectorEnv, type VectorOptions, vector } from "../env/vector.ts";
 import { type Players, seat } from "../play/seat.ts";
 import type { PolicyFactory } from "../policy/policy.ts";
+import { actionSize, maskSize, obsSize } from "../spaces/slot.ts";
 import { type ArrayPlace, type Layout, layOut, viewOf } from "./layout.ts";
 import { ENDED, HEADER, KIND, writeHeader } from "./protocol.ts";
 

@@ -1,7 +1,7 @@
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createAdam } from "../../baselines/tf/adam.ts";
-import { type Engine, loadEngine } from "../../baselines/tf/engine.ts";
+import { loadEngine } from "../../baselines/tf/engine.ts";
 import {
   copyWeights,
   createNetwork,
@@ -12,6 +12,7 @@ import {
   minimise,
   orthogonal,
 } from "../../baselines/tf/network.ts";
+import type { Engine } from "../../baselines/tf/tf.ts";
 import { createForward } from "../../src/policy/network/forward.ts";
 import { Rng } from "../../src/random/rng.ts";
 

@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { createPpo, type PpoRollout } from "../../baselines/ppo/step.ts";
 import { createAdam } from "../../baselines/tf/adam.ts";
-import { type Engine, loadEngine } from "../../baselines/tf/engine.ts";
+import { loadEngine } from "../../baselines/tf/engine.ts";
 import { createNetwork, createVariable, disposeNetwork, exportWeights } from "../../baselines/tf/network.ts";
+import type { Engine } from "../../baselines/tf/tf.ts";
 import { logProbability, sampleCategorical } from "../../src/policy/network/categorical.ts";
 import { createForward } from "../../src/policy/network/forward.ts";
 import { Rng } from "../../src/random/rng.ts";

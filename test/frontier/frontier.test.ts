@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../src/benchmark/config.ts";
 import { resolveBenchmark } from "../../src/benchmark/resolve.ts";
-import { estimate, frontier } from "../../src/frontier/frontier.ts";
+import { frontier } from "../../src/frontier/frontier.ts";
 import { openRegistry } from "../../src/library/registry.ts";
+import type { PlayResult } from "../../src/run/cell-result.ts";
 import { makePlan } from "../../src/run/plan.ts";
-import type { PlayResult } from "../../src/run/store.ts";
+import { estimate } from "../../src/stats/estimate.ts";
 
 const registry = openRegistry([new URL("../run/plugins", import.meta.url).pathname]);
 const EPISODES = { select: 2, test: 4 };

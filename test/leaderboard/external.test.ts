@@ -6,7 +6,7 @@ import { writeEvidence } from "../../src/leaderboard/bundle.ts";
 import { saveEntry } from "../../src/leaderboard/claim.ts";
 import { openEntry } from "../../src/leaderboard/open.ts";
 import { claimDigest } from "../../src/leaderboard/schema.ts";
-import type { PlayResult } from "../../src/run/store.ts";
+import type { PlayResult } from "../../src/run/cell-result.ts";
 import { masque, PLUGINS } from "../cli/command.ts";
 import { registry } from "./forge.ts";
 

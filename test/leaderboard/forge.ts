@@ -9,7 +9,7 @@ import { type Claim, claimDigest } from "../../src/leaderboard/schema.ts";
 import { openRegistry } from "../../src/library/registry.ts";
 import { policyDigest } from "../../src/policy/checkpoint.ts";
 import type { PolicyData } from "../../src/policy/data.ts";
-import type { CellResult, PlayResult } from "../../src/run/store.ts";
+import type { CellResult, PlayResult } from "../../src/run/cell-result.ts";
 import { PLUGINS } from "../cli/command.ts";
 
 export const registry = openRegistry([PLUGINS[1]]);

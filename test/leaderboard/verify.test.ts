@@ -6,7 +6,7 @@ import { predictionP } from "../../src/leaderboard/agree.ts";
 import { openEntry } from "../../src/leaderboard/open.ts";
 import { sampleTrainings } from "../../src/leaderboard/retrain.ts";
 import { policyDigest } from "../../src/policy/checkpoint.ts";
-import type { PlayResult, TrainResult } from "../../src/run/store.ts";
+import type { PlayResult, TrainResult } from "../../src/run/cell-result.ts";
 import { masque, PLUGINS } from "../cli/command.ts";
 import { type Forgery, forge, registry } from "./forge.ts";
 

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openStore, type TrainResult } from "../../src/run/store.ts";
+import type { TrainResult } from "../../src/run/cell-result.ts";
+import { openStore } from "../../src/run/store.ts";
 import { masque, PLUGINS } from "../cli/command.ts";
 import { contents, startRun } from "./processes.ts";
 

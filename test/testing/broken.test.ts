@@ -1,13 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import {
-  type Context,
-  type Counts,
-  type Dynamics,
-  defineEnv,
-  type Environment,
-  type Roles,
-} from "../../src/env/define.ts";
+import { type Context, type Counts, type Dynamics, defineEnv, type Environment } from "../../src/env/define.ts";
+import type { Roles } from "../../src/env/roles.ts";
 import type { PolicyFactory, ScriptedPolicies } from "../../src/policy/policy.ts";
 import { perRow, random } from "../../src/policy/policy.ts";
 import { box, discrete } from "../../src/spaces/index.ts";

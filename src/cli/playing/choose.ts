@@ -1,7 +1,7 @@
 import { parseOverrides } from "../../benchmark/overrides.ts";
 import { checkParams } from "../../benchmark/resolve.ts";
 import { InputError } from "../../data/errors.ts";
-import type { RoleSpec } from "../../env/define.ts";
+import type { RoleSpec } from "../../env/roles.ts";
 import type { EnvironmentPlugin } from "../../library/plugin.ts";
 import { openRegistry, type Registry } from "../../library/registry.ts";
 

@@ -1,6 +1,5 @@
 import { pretty } from "../../data/canonical.ts";
 import { InputError } from "../../data/errors.ts";
-import type { Estimate } from "../../frontier/frontier.ts";
 import { metricIntervals } from "../../frontier/scores.ts";
 import { attackerRoles, completeAttack, defencePolicies, randomAttack, scriptedAttack } from "../../play/cast.ts";
 import { type Episodes, evaluateAsync } from "../../play/evaluate.ts";
@@ -9,6 +8,7 @@ import { policyFrom } from "../../policy/from-data.ts";
 import type { PolicyFactory } from "../../policy/policy.ts";
 import { interval } from "../../report/frontier-text.ts";
 import { number, table } from "../../report/text.ts";
+import type { Estimate } from "../../stats/estimate.ts";
 import { DONE, INTERRUPTED, type Io } from "../io.ts";
 import { wholeNumber } from "../runs/open.ts";
 import { type Chosen, chooseEnvironment } from "./choose.ts";

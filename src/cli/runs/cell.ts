@@ -1,8 +1,8 @@
 import { InputError, unknownName } from "../../data/errors.ts";
 import { openRegistry } from "../../library/registry.ts";
 import { computeCell, finished } from "../../run/cells.ts";
+import { openRun } from "../../run/folder.ts";
 import { STAGES, type Stage } from "../../run/plan.ts";
-import { openRun } from "../../run/run.ts";
 import { DONE, INTERRUPTED, type Io } from "../io.ts";
 import { wholeNumber } from "./open.ts";
 

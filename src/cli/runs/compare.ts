@@ -1,10 +1,11 @@
 import { pretty } from "../../data/canonical.ts";
 import { compareRuns } from "../../frontier/compare.ts";
 import { measure, parseAxes, withAxes } from "../../frontier/measure.ts";
-import { playReader, requireFinished } from "../../frontier/results.ts";
+import { requireFinished } from "../../frontier/results.ts";
 import { openRegistry } from "../../library/registry.ts";
 import { comparisonText } from "../../report/compare-text.ts";
-import { openRun } from "../../run/run.ts";
+import { playReader } from "../../run/cells.ts";
+import { openRun } from "../../run/folder.ts";
 import { DONE, type Io } from "../io.ts";
 
 /** masque compare */

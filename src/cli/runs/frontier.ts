@@ -2,12 +2,13 @@ import { pretty } from "../../data/canonical.ts";
 import { across, whyNotAcross } from "../../frontier/across.ts";
 import { frontierOf } from "../../frontier/frontier.ts";
 import { cloudOf, measure, parseAxes, withAxes } from "../../frontier/measure.ts";
-import { playReader, requireFinished } from "../../frontier/results.ts";
+import { requireFinished } from "../../frontier/results.ts";
 import { openRegistry } from "../../library/registry.ts";
 import { frontierCsv } from "../../report/csv.ts";
 import { frontierSvg } from "../../report/figure.ts";
 import { acrossText, frontierText } from "../../report/frontier-text.ts";
-import { openRun } from "../../run/run.ts";
+import { playReader } from "../../run/cells.ts";
+import { openRun } from "../../run/folder.ts";
 import { DONE, type Io } from "../io.ts";
 
 /** masque frontier */

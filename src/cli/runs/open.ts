@@ -3,7 +3,7 @@ import { loadConfig } from "../../benchmark/config.ts";
 import { type Benchmark, resolveBenchmark } from "../../benchmark/resolve.ts";
 import { InputError } from "../../data/errors.ts";
 import { openRegistry, type Registry } from "../../library/registry.ts";
-import { readStoredBeside } from "../../run/run.ts";
+import { readStoredBeside } from "../../run/folder.ts";
 
 /** A benchmark by name or file, checked. Nothing is written. */
 export async function openBenchmark(

@@ -3,14 +3,15 @@ import { InputError } from "../../data/errors.ts";
 import { makeFolder, writeAtomic } from "../../data/files.ts";
 import { type Comparison, compareRuns } from "../../frontier/compare.ts";
 import { measure } from "../../frontier/measure.ts";
-import { aggregate, playReader, requireFinished } from "../../frontier/results.ts";
+import { aggregate, requireFinished } from "../../frontier/results.ts";
 import { openRegistry } from "../../library/registry.ts";
 import { exportFiles } from "../../report/export.ts";
 import { type RunReport, reportHtml } from "../../report/report.ts";
 import { runReport } from "../../report/write.ts";
-import type { Run } from "../../run/cells.ts";
+import { playReader } from "../../run/cells.ts";
+import { openRun } from "../../run/folder.ts";
 import { readHost } from "../../run/host.ts";
-import { openRun } from "../../run/run.ts";
+import type { Run } from "../../run/run.ts";
 import { DONE, type Io } from "../io.ts";
 
 interface Options {

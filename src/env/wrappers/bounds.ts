@@ -1,7 +1,8 @@
 import { isAllowed, refusal } from "../actions.ts";
-import type { Roles } from "../define.ts";
+import type { Info } from "../agents.ts";
 import type { Actions, AgentName } from "../names.ts";
-import type { Info, ParallelEnv } from "../parallel.ts";
+import type { ParallelEnv } from "../parallel.ts";
+import type { Roles } from "../roles.ts";
 import { wrap } from "./wrap.ts";
 
 /**

@@ -1,7 +1,8 @@
 import { InputError, show } from "../../data/errors.ts";
 import { type BoxSpace, box } from "../../spaces/index.ts";
-import type { ObservationSpace, Roles } from "../define.ts";
+import type { ObservationSpace } from "../../spaces/slot.ts";
 import type { ParallelEnv } from "../parallel.ts";
+import type { Roles } from "../roles.ts";
 import { transformObservation } from "./transform.ts";
 import { type WithObservation, wrap } from "./wrap.ts";
 

@@ -1,6 +1,6 @@
 import { InputError } from "../../data/errors.ts";
-import type { Roles } from "../define.ts";
 import type { ParallelEnv } from "../parallel.ts";
+import type { Roles } from "../roles.ts";
 import { wrap } from "./wrap.ts";
 
 /**

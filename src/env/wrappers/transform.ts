@@ -1,7 +1,8 @@
 import type { Member } from "../../spaces/index.ts";
-import type { ObservationSpace, Roles } from "../define.ts";
+import type { ObservationSpace } from "../../spaces/slot.ts";
 import type { AgentName, ObservationFor } from "../names.ts";
 import type { ParallelEnv } from "../parallel.ts";
+import type { Roles } from "../roles.ts";
 import { mapRecord, type Start, type Step, type WithObservation, wrap } from "./wrap.ts";
 
 /**

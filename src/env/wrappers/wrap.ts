@@ -1,7 +1,8 @@
 import type { BoxSpace } from "../../spaces/index.ts";
-import type { ObservationSpace, RoleSpec, Roles } from "../define.ts";
+import type { ObservationSpace } from "../../spaces/slot.ts";
 import type { AgentName } from "../names.ts";
 import type { ParallelEnv } from "../parallel.ts";
+import type { RoleSpec, Roles } from "../roles.ts";
 
 /** Roles whose observations were exchanged for others. */
 export type WithObservation<R extends Roles, O extends ObservationSpace = BoxSpace> = {

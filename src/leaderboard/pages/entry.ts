@@ -1,4 +1,4 @@
-import type { Estimate, Frontier } from "../../frontier/frontier.ts";
+import type { Frontier } from "../../frontier/frontier.ts";
 import { curves } from "../../frontier/results.ts";
 import { interval, letter } from "../../report/frontier-text.ts";
 import { type Content, html } from "../../report/html/html.ts";
@@ -11,6 +11,7 @@ import { frontierSection } from "../../report/sections/points.ts";
 import { reproduceSection } from "../../report/sections/reproduce.ts";
 import { estimated, summary } from "../../report/sections/summary.ts";
 import { trainingSection } from "../../report/sections/training.ts";
+import type { Estimate } from "../../stats/estimate.ts";
 import type { Listed, Track } from "../ranking.ts";
 import { beaten, byOthers, type EntryFile, encodeEntry } from "../schema.ts";
 import { authorsOf, lowering, stateOf } from "./parts.ts";

@@ -1,4 +1,4 @@
-import type { Estimate } from "../../frontier/frontier.ts";
+import type { Estimate } from "../../stats/estimate.ts";
 import { html, type Markup } from "../html/html.ts";
 import { number } from "../text.ts";
 import { px, ticks } from "./plot.ts";

@@ -1,4 +1,5 @@
-import { type Estimate, type Frontier, type FrontierPoint, utilityOf, utilityTitle } from "../../frontier/frontier.ts";
+import { type Frontier, type FrontierPoint, utilityOf, utilityTitle } from "../../frontier/frontier.ts";
+import type { Estimate } from "../../stats/estimate.ts";
 import { ANCHOR_NAMES, allPoints, interval, letter } from "../frontier-text.ts";
 import { type Content, html, type Markup } from "../html/html.ts";
 import { number } from "../text.ts";

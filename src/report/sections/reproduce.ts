@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import { type Json, restoreInfinity } from "../../data/canonical.ts";
 import type { Frontier } from "../../frontier/frontier.ts";
-import type { Manifest } from "../../run/run.ts";
+import type { Manifest } from "../../run/folder.ts";
 import { type Content, html, type Markup } from "../html/html.ts";
 import { copyable, details, download, section } from "../html/parts.ts";
 import { table } from "../html/table.ts";

@@ -1,4 +1,5 @@
-import { type Estimate, type Frontier, utilityTitle } from "../../frontier/frontier.ts";
+import { type Frontier, utilityTitle } from "../../frontier/frontier.ts";
+import type { Estimate } from "../../stats/estimate.ts";
 import { interval, letter } from "../frontier-text.ts";
 import { type Content, html } from "../html/html.ts";
 import { facts, notice } from "../html/parts.ts";

@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import type { Environment, Roles } from "../../env/define.ts";
+import type { Environment } from "../../env/define.ts";
+import type { Roles } from "../../env/roles.ts";
 import type { ScriptedPolicies } from "../../policy/policy.ts";
 import type { Check, Subject } from "./check.ts";
 import { definitionChecks } from "./definition.ts";

@@ -1,4 +1,5 @@
-import type { Counts, Side } from "../../env/define.ts";
+import type { Counts } from "../../env/define.ts";
+import type { Side } from "../../env/roles.ts";
 import { evaluate, metricsOf, sumCounters } from "../../play/evaluate.ts";
 import { type Controller, type PolicyFactory, random, type ScriptedPolicies } from "../../policy/policy.ts";
 import { type Check, demand, makeWorld, rolesOf, type Subject, sit } from "./check.ts";

@@ -1,7 +1,8 @@
 import { show } from "../../data/errors.ts";
-import type { ActionSpace } from "../../env/define.ts";
-import { type Info, type ParallelEnv, parallel } from "../../env/parallel.ts";
+import type { Info } from "../../env/agents.ts";
+import { type ParallelEnv, parallel } from "../../env/parallel.ts";
 import { Rng } from "../../random/rng.ts";
+import type { ActionSpace } from "../../spaces/slot.ts";
 import { type Check, demand, makeWorld, mustRefuse, rolesOf, type Subject } from "./check.ts";
 
 type Action = number | ArrayLike<number>;

@@ -1,0 +1,11 @@
+/** What a pool tells its worker: which cell to compute. */
+export interface Order {
+  readonly hash: string;
+}
+
+/** What a worker tells its pool. */
+export type Report =
+  | { readonly kind: "ready"; readonly cpuSeconds: number }
+  | { readonly kind: "progress"; readonly done: number }
+  | { readonly kind: "done"; readonly cpuSeconds: number }
+  | { readonly kind: "failed"; readonly name: string; readonly message: string; readonly stack?: string };
