@@ -1,6 +1,6 @@
 // Trains Alice and Bob to hide one bit a round from a warden, at three levels of the warden's vigilance at once, and
 // prints what is left of the secrecy. Run it with: npx tsx --conditions=masque-source examples/train.ts
-import { evaluate, metricsOf, policyFrom, sumCounters, train } from "masque";
+import { score, train } from "masque";
 import mappo from "masque/baselines/mappo";
 import covertWire from "masque/envs/covert-wire";
 import scripts from "masque/envs/covert-wire/policies";
@@ -23,18 +23,13 @@ const { policies } = await train({
 });
 
 for (const level of levels) {
-  const play = (attack: Parameters<typeof evaluate>[1]["policies"]) =>
-    sumCounters(
-      evaluate(covertWire, {
-        params: { ...params, ...level },
-        policies: { warden, ...attack },
-        episodes: 1000,
-        seed: 1,
-        split: ["test"],
-      }),
-    );
-  const clean = play(scripts.attacks.none.roles);
-  const attacked = play({ alice: policyFrom(policies.alice), bob: policyFrom(policies.bob) });
-  const { utility, secrecy } = metricsOf(covertWire, attacked, clean);
-  console.log(`falseAlarm ${level.falseAlarm}: utility ${utility.toFixed(3)}, secrecy ${secrecy.toFixed(3)}`);
+  const { attacked } = score(covertWire, {
+    scripts,
+    params: { ...params, ...level },
+    attack: policies,
+    episodes: 1000,
+  });
+  console.log(
+    `falseAlarm ${level.falseAlarm}: utility ${attacked.utility.toFixed(3)}, secrecy ${attacked.secrecy.toFixed(3)}`,
+  );
 }

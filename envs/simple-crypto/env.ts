@@ -1,9 +1,15 @@
+import { box, defineEnv, discrete, layout, ratio } from "masque";
 import { z } from "zod";
-import { defineEnv, ratio } from "../../src/env/define.ts";
-import { box, discrete } from "../../src/spaces/index.ts";
 
 /** Of four one-hot symbols, goals and keys use the first two (MPE2 1.1.0, `simple_crypto_v3`). */
 const SYMBOLS = 4;
+const symbol = box([SYMBOLS], 0, 1);
+/** What each role sees: symbols, one-hot; no message (all zeros) before the first. */
+const sees = {
+  eve: layout({ message: symbol }),
+  bob: layout({ key: symbol, message: symbol }),
+  alice: layout({ goal: symbol, key: symbol }),
+};
 
 export default defineEnv({
   id: "simple-crypto-v3",
@@ -16,13 +22,13 @@ export default defineEnv({
   knobs: {},
   horizon: ({ steps }) => steps,
   roles: () => ({
-    eve: { side: "attacker", count: 1, observation: box([SYMBOLS], 0, 1), action: discrete(SYMBOLS) },
-    bob: { side: "benign", count: 1, observation: box([2 * SYMBOLS], 0, 1), action: discrete(SYMBOLS) },
-    alice: { side: "benign", count: 1, observation: box([2 * SYMBOLS], 0, 1), action: discrete(SYMBOLS) },
+    eve: { side: "attacker", count: 1, observation: sees.eve, action: discrete(SYMBOLS) },
+    bob: { side: "benign", count: 1, observation: sees.bob, action: discrete(SYMBOLS) },
+    alice: { side: "benign", count: 1, observation: sees.alice, action: discrete(SYMBOLS) },
   }),
   channels: () => [
-    { from: "alice", to: "bob", at: (sent, seen) => (sent === seen - 1 ? SYMBOLS : -1) },
-    { from: "alice", to: "eve", at: (sent, seen) => (sent === seen - 1 ? 0 : -1) },
+    { from: "alice", to: "bob", at: (sent, seen) => (sent === seen - 1 ? sees.bob.at.message : -1) },
+    { from: "alice", to: "eve", at: (sent, seen) => (sent === seen - 1 ? sees.eve.at.message : -1) },
   ],
   counters: ["steps", "bobRight", "eveRight"],
   metrics: {
@@ -52,13 +58,13 @@ export default defineEnv({
       reset() {
         goal = rng.int(0, 2);
         key = rng.int(0, 2);
-        alice.obs[goal] = 1;
-        alice.obs[SYMBOLS + key] = 1;
-        bob.obs[key] = 1;
+        alice.parts.goal[goal] = 1;
+        alice.parts.key[key] = 1;
+        bob.parts.key[key] = 1;
       },
       step() {
         for (let symbol = 0; symbol < SYMBOLS; symbol++) {
-          eve.obs[symbol] = bob.obs[SYMBOLS + symbol] = symbol === alice.action ? 1 : 0;
+          eve.parts.message[symbol] = bob.parts.message[symbol] = symbol === alice.action ? 1 : 0;
         }
         const eveWrong = eve.action === goal ? 0 : 1;
         const bobWrong = bob.action === goal ? 0 : 1;

@@ -1,21 +1,29 @@
-import { constant, perRow, random, type ScriptedPolicies } from "../../src/policy/policy.ts";
+import { constant, type PolicyFor, perRow, random, type ScriptsFor } from "masque";
+import type env from "./env.ts";
+
+type Alice = PolicyFor<typeof env, "alice">;
+type Bob = PolicyFor<typeof env, "bob">;
+type Eve = PolicyFor<typeof env, "eve">;
+
+/** Which of the first two symbols a one-hot part of an observation holds, as a bit; 0 where it is neither. */
+const bit = (obs: Float32Array, part: number) => (obs[part + 1] === 1 ? 1 : 0);
 
 /** Alice sends goal XOR key, which tells Eve nothing; Bob undoes it. */
-const encrypt = () => perRow((obs, from) => (obs[from] === 1 ? 0 : 1) ^ (obs[from + 4] === 1 ? 0 : 1));
-const decrypt = () => perRow((obs, from) => (obs[from + 5] === 1 ? 1 : 0) ^ (obs[from] === 1 ? 0 : 1));
+const encrypt: Alice = ({ at }) => perRow((obs, from) => bit(obs, from + at.goal) ^ bit(obs, from + at.key));
+const decrypt: Bob = ({ at }) => perRow((obs, from) => bit(obs, from + at.message) ^ bit(obs, from + at.key));
 /** Alice says the goal aloud. */
-const plain = () => perRow((obs, from) => (obs[from] === 1 ? 0 : 1));
-/** Repeats the last message heard at `at`. */
-const repeat = (at: number) => () => perRow((obs, from) => (obs[from + at + 1] === 1 ? 1 : 0));
+const plain: Alice = ({ at }) => perRow((obs, from) => bit(obs, from + at.goal));
+/** Bob and Eve repeat what they heard last. */
+const repeat = ({ at }: Parameters<Bob | Eve>[0]) => perRow((obs, from) => bit(obs, from + at.message));
 
 export default {
   defaults: { alice: encrypt, bob: decrypt },
   attacks: {
     none: { summary: "Eve answers 2, which is never the goal", roles: { eve: constant(2) } },
     guess: { summary: "Eve answers at random", roles: { eve: random } },
-    listen: { summary: "Eve repeats the message", roles: { eve: repeat(0) } },
+    listen: { summary: "Eve repeats the message", roles: { eve: repeat } },
   },
   defences: {
-    plain: { summary: "Alice speaks openly, Bob repeats", roles: { alice: plain, bob: repeat(4) } },
+    plain: { summary: "Alice speaks openly, Bob repeats", roles: { alice: plain, bob: repeat } },
   },
-} satisfies ScriptedPolicies;
+} satisfies ScriptsFor<typeof env>;

@@ -1,4 +1,5 @@
-import { createHash } from "node:crypto";
+import { sha256 as hash } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { InputError } from "./errors.ts";
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -68,7 +69,7 @@ function indent(value: Json, margin: string): string {
 
 /** SHA-256 in hexadecimal, of text (as UTF-8) or bytes. */
 export function sha256(data: string | Uint8Array): string {
-  return createHash("sha256").update(data).digest("hex");
+  return bytesToHex(hash(typeof data === "string" ? utf8ToBytes(data) : data));
 }
 
 /** SHA-256 of the canonical JSON. */

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { InputError } from "../data/errors.ts";
+import type { Controller, PolicyFactory } from "../policy/policy.ts";
 import type { Rng } from "../random/rng.ts";
 import type { BoxSpace } from "../spaces/index.ts";
 import type { Flat, Slot } from "./buffers.ts";
@@ -99,7 +100,13 @@ export interface Dynamics {
   render?(): Scene;
 }
 
-export interface Definition<P extends z.ZodObject, R extends Roles, C extends string> {
+export interface Definition<
+  P extends z.ZodObject,
+  R extends Roles,
+  C extends string,
+  M extends string,
+  K extends keyof z.output<P> & string,
+> {
   /** `name-vN`; N goes up whenever the golden trace changes. */
   readonly id: string;
   readonly summary: string;
@@ -108,7 +115,7 @@ export interface Definition<P extends z.ZodObject, R extends Roles, C extends st
   /** What a controller of each side may see; sides left out are `factored`. */
   readonly coordination?: Partial<Record<Side, Coordination>>;
   readonly params: P;
-  readonly knobs: { readonly [K in keyof z.output<P>]?: Knob };
+  readonly knobs: Readonly<Record<K, Knob>>;
   /** Steps after which everyone still alive is truncated. */
   readonly horizon: (params: z.output<P>) => number;
   readonly roles: (params: z.output<P>) => R;
@@ -117,22 +124,29 @@ export interface Definition<P extends z.ZodObject, R extends Roles, C extends st
   /** Messages between agents, for learners that differentiate through them. */
   readonly channels?: (params: z.output<P>) => readonly Channel[];
   readonly counters: readonly C[];
-  readonly metrics: Readonly<Record<string, Metric<C>>>;
+  readonly metrics: Readonly<Record<M, Metric<C>>>;
   create(context: Context<z.output<P>, R, C>): Dynamics;
 }
 
-// The widest definition: what code that serves every environment (runner, conformance, command line) holds.
-export type AnyDefinition = Definition<z.ZodObject, Roles, string>;
-
-/** An environment whose types are known only to its own file. */
-export interface Environment<P extends z.ZodObject = z.ZodObject, R extends Roles = Roles, C extends string = string>
-  extends Omit<
-    Definition<P, R, C>,
-    "create" | "params" | "knobs" | "horizon" | "roles" | "state" | "channels" | "metrics"
-  > {
+/**
+ * A declared environment: its parameters' schema, roles, counters, and the names of its metrics and knobs. Without type
+ * arguments it is what code that serves every environment holds; every environment may be given for it.
+ */
+export interface Environment<
+  P extends z.ZodObject = z.ZodObject,
+  R extends Roles = Roles,
+  C extends string = string,
+  M extends string = string,
+  K extends string = string,
+> {
+  readonly id: string;
+  readonly summary: string;
+  readonly threat: string;
+  readonly coordination?: Partial<Record<Side, Coordination>>;
   readonly params: P;
-  readonly knobs: Readonly<Record<string, Knob>>;
-  readonly metrics: Readonly<Record<string, Metric<C>>>;
+  readonly knobs: Readonly<Record<K, Knob>>;
+  readonly counters: readonly C[];
+  readonly metrics: Readonly<Record<M, Metric<C>>>;
   horizon(params: z.output<P>): number;
   roles(params: z.output<P>): R;
   state?(params: z.output<P>): BoxSpace;
@@ -145,9 +159,13 @@ export interface Environment<P extends z.ZodObject = z.ZodObject, R extends Role
  * Keep `create` last: inference needs it after `roles`.
  * @throws InputError if the id has no version, a knob is no parameter, or the knob's ends are not in its grid's range.
  */
-export function defineEnv<P extends z.ZodObject, const R extends Roles, const C extends string>(
-  definition: Definition<P, R, C>,
-): Environment<P, R, C> {
+export function defineEnv<
+  P extends z.ZodObject,
+  const R extends Roles,
+  const C extends string,
+  const M extends string,
+  const K extends keyof z.output<P> & string,
+>(definition: Definition<P, R, C, M, K>): Environment<P, R, C, M, K> {
   const { id, knobs, params, metrics } = definition;
   if (!/^[a-z][a-z0-9-]*-v\d+$/.test(id)) {
     throw new InputError(`Environment id "${id}": expected lower-case words and a version, as in "tag-v0".`);
@@ -163,10 +181,40 @@ export function defineEnv<P extends z.ZodObject, const R extends Roles, const C 
     }
   }
   if (Object.keys(metrics).length === 0) throw new InputError(`${id}: expected at least one metric.`);
-  return definition as unknown as Environment<P, R, C>;
+  return definition;
 }
 
 /** a / b, or `whenEmpty` where b is 0: the empty case of a ratio of sums is always stated. */
 export function ratio(a: number, b: number, whenEmpty: number): number {
   return b === 0 ? whenEmpty : a / b;
+}
+
+/** An environment's resolved parameters. */
+export type ParamsOf<E> = E extends { readonly params: infer P extends z.ZodObject } ? z.output<P> : never;
+
+/** An environment's roles, by name. */
+export type RolesOf<E> = E extends Environment<z.ZodObject, infer R> ? R : never;
+
+/**
+ * The type of a policy's factory for one role of an environment: its context has the environment's parameters and, where
+ * the role's observation is a `layout`, the offsets of its parts.
+ */
+export type PolicyFor<E, Role extends keyof RolesOf<E> & string> = PolicyFactory<
+  ParamsOf<E>,
+  RolesOf<E>[Role]["observation"]
+>;
+
+/** Scripted play of a whole side of an environment. */
+export interface ControllerFor<E> extends Omit<Controller, "roles"> {
+  readonly roles: { readonly [Role in keyof RolesOf<E> & string]?: PolicyFor<E, Role> };
+}
+
+/** What an environment's `policies.ts` exports by default: `export default { … } satisfies ScriptsFor<typeof env>`. */
+export interface ScriptsFor<E> {
+  /** How benign and defending roles play unless a benchmark says otherwise. */
+  readonly defaults: ControllerFor<E>["roles"];
+  /** The attacker side's scripts; `none` (attackers do as an innocent would) is always among them. */
+  readonly attacks: Readonly<Record<string, ControllerFor<E>>> & { readonly none: ControllerFor<E> };
+  /** Other ways for the defender side to play. */
+  readonly defences?: Readonly<Record<string, ControllerFor<E>>>;
 }

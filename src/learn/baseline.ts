@@ -52,20 +52,20 @@ export interface TrainState {
 }
 
 /** A line of the training curve. */
-export interface Progress {
+export interface Progress<L extends string = string> {
   /** Environment steps so far, over all levels, of how many. */
   readonly steps: number;
   readonly total: number;
   /** Mean return of an agent, by learning role, over the episodes that ended since the last line; NaN if none did. */
-  readonly returns: Readonly<Record<string, number>>;
+  readonly returns: Readonly<Record<L, number>>;
   /** Losses and the like, by name. */
   readonly stats: Readonly<Record<string, number>>;
 }
 
-export interface Trained {
+export interface Trained<L extends string = string> {
   /** One policy a learning role: data only, see `policyFrom`. */
-  readonly policies: Readonly<Record<string, PolicyData>>;
-  readonly curve: readonly Progress[];
+  readonly policies: Readonly<Record<L, PolicyData>>;
+  readonly curve: readonly Progress<L>[];
   readonly steps: number;
 }
 

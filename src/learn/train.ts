@@ -1,27 +1,35 @@
+import type { z } from "zod";
 import { InputError, unknownName } from "../data/errors.ts";
 import type { Environment } from "../env/define.ts";
 import { resolveParams } from "../env/params.ts";
+import type { Roles } from "../env/roles.ts";
 import { checkCoordination } from "../play/cast.ts";
-import type { PolicyFactory } from "../policy/policy.ts";
-import type { Learning, Trained, TrainTask } from "./baseline.ts";
+import type { PoliciesFor } from "../play/evaluate.ts";
+import type { Learning, Progress, Trained, TrainTask } from "./baseline.ts";
 
-export interface TrainOptions extends Pick<TrainTask, "backend" | "kernels" | "onProgress" | "signal" | "checkpoint"> {
-  readonly environment: Environment;
-  readonly params?: Readonly<Record<string, unknown>>;
+export interface TrainOptions<
+  P extends z.ZodObject = z.ZodObject,
+  R extends Roles = Roles,
+  K extends string = string,
+  L extends string = string,
+> extends Pick<TrainTask, "backend" | "kernels" | "signal" | "checkpoint"> {
+  readonly environment: Environment<P, R, string, string, K>;
+  readonly params?: z.input<P>;
   /**
    * Knob values to train for at once: each is laid over `params`. The networks then see the knobs (`conditioned`), and
    * one training covers all levels.
    */
-  readonly levels?: readonly Readonly<Record<string, number>>[];
+  readonly levels?: readonly { readonly [Knob in K]?: number }[];
   /** Who learns, and how: `{ bot: ippo() }`. Several roles learn side by side, by the same baseline. */
-  readonly roles: Readonly<Record<string, Learning>>;
+  readonly roles: { readonly [Role in L]: string extends Role ? Learning : Role extends keyof R ? Learning : never };
   /** How everyone else plays. */
-  readonly policies?: Readonly<Record<string, PolicyFactory>>;
+  readonly policies?: Partial<PoliciesFor<P, R>>;
   /** Environment steps (of one copy) a level. */
   readonly budget: number;
   readonly seed?: number;
   /** Labels under the seed that name this training's streams. */
   readonly split?: readonly (string | number)[];
+  onProgress?(progress: Progress<L>): void;
 }
 
 /**
@@ -29,10 +37,12 @@ export interface TrainOptions extends Pick<TrainTask, "backend" | "kernels" | "o
  * @throws InputError for unknown roles, roles without a policy, different baselines in one training, a joint baseline on
  *   a factored side, or a budget that is not a whole number from 1.
  */
-export function train(options: TrainOptions): Promise<Trained> {
+export function train<P extends z.ZodObject, R extends Roles, K extends string, L extends string>(
+  options: TrainOptions<P, R, K, L>,
+): Promise<Trained<L>> {
   const { environment: env, levels, roles, policies = {}, budget, seed = 0, split = ["train-attack"] } = options;
   const specs = env.roles(resolveParams(env, options.params));
-  const learning = Object.entries(roles);
+  const learning = Object.entries<Learning>(roles);
   if (learning.length === 0)
     throw new InputError(`train: no role of ${env.id} learns; expected roles: { ${Object.keys(specs)[0]}: … }.`);
   for (const role of [...Object.keys(roles), ...Object.keys(policies)]) {

@@ -24,8 +24,13 @@ export async function resolve(specifier, context, next) {
 }
 `;
 
-/** From now on, modules in these folders may import "masque" and "zod". */
+let ready = false;
+
+/** From now on, modules in these folders, and the package's own sources, may import "masque" and "zod". */
 export function letPluginsImportMasque(folders: readonly string[]): void {
+  // The built package finds itself; its sources are found under another condition.
+  if (folders.length === 0 && (ready || !fromSource)) return;
+  ready = true;
   register(`data:text/javascript,${encodeURIComponent(HOOK)}`, {
     data: {
       parentURL: pathToFileURL(join(packageRoot, "package.json")).href,

@@ -44,7 +44,7 @@ export function openRegistry(plugins: readonly string[] = []): Registry {
     return resolve(folder);
   });
   const outside = roots.filter((root) => relative(packageRoot, root).startsWith(".."));
-  if (outside.length > 0) letPluginsImportMasque(outside);
+  letPluginsImportMasque(outside);
   const dataRoots = [packageRoot, ...roots];
   const codeRoots = [codeRoot, ...roots];
 

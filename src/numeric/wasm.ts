@@ -19,7 +19,7 @@ const { Module, Memory, Instance } = (globalThis as unknown as { WebAssembly: We
 
 /** Compiles a module from base64. */
 export function compileWasm(base64: string): WasmModule {
-  return new Module(Buffer.from(base64, "base64"));
+  return new Module(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
 }
 
 /** A memory of at least `bytes` bytes, filled with zeros. */

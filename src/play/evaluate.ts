@@ -1,14 +1,24 @@
+import type { z } from "zod";
 import { InputError } from "../data/errors.ts";
-import type { Counts, Environment } from "../env/define.ts";
+import { pause } from "../data/pause.ts";
+import type { Counts, Environment, Metric } from "../env/define.ts";
+import type { Roles } from "../env/roles.ts";
 import { vector } from "../env/vector.ts";
 import type { PolicyFactory } from "../policy/policy.ts";
 import { seat } from "./seat.ts";
 import { createTracer } from "./trace.ts";
 
-export interface Evaluation {
-  readonly params?: Readonly<Record<string, unknown>>;
+/** A policy for every role of an environment; of one whose roles the compiler does not know, by any names. */
+export type PoliciesFor<P extends z.ZodObject, R extends Roles> = string extends keyof R
+  ? Readonly<Record<string, PolicyFactory>>
+  : { readonly [Role in keyof R & string]: PolicyFactory<z.output<P>, R[Role]["observation"]> };
+/** A record whose keys are computed, so that the compiler knows none of them: checked when it is used. */
+export type Computed<T> = string extends keyof T ? unknown : never;
+
+export interface Evaluation<P = Readonly<Record<string, unknown>>, F = Readonly<Record<string, PolicyFactory>>> {
+  readonly params?: P;
   /** A policy for every role. */
-  readonly policies: Readonly<Record<string, PolicyFactory>>;
+  readonly policies: F;
   /** Exactly the episodes 0 … episodes−1 of (seed, split) are scored. */
   readonly episodes: number;
   readonly seed: number;
@@ -33,7 +43,17 @@ export interface Episodes<C extends string = string> {
  * Plays numbered episodes and returns what each of them counted. The same arguments give the same bits everywhere.
  * @throws InputError where a role has no policy, or parameters are bad.
  */
-export function evaluate<C extends string>(env: Environment, options: Evaluation): Episodes<C> {
+export function evaluate<
+  P extends z.ZodObject,
+  R extends Roles,
+  C extends string,
+  F extends Readonly<Record<string, PolicyFactory>>,
+>(env: Environment<P, R, C>, options: Evaluation<z.input<P>, F & Computed<F>>): Episodes<C>;
+export function evaluate<P extends z.ZodObject, R extends Roles, C extends string>(
+  env: Environment<P, R, C>,
+  options: Evaluation<z.input<P>, PoliciesFor<P, R>>,
+): Episodes<C>;
+export function evaluate<C extends string>(env: Environment<z.ZodObject, Roles, C>, options: Evaluation): Episodes<C> {
   const playing = play<C>(env, options, Number.POSITIVE_INFINITY);
   for (;;) {
     const { done, value } = playing.next();
@@ -43,7 +63,7 @@ export function evaluate<C extends string>(env: Environment, options: Evaluation
 
 /** The same, letting timers and signals have their turn every few thousand steps. @throws the signal's reason. */
 export async function evaluateAsync<C extends string>(
-  env: Environment,
+  env: Environment<z.ZodObject, Roles, C>,
   options: Evaluation & { readonly signal?: AbortSignal; onProgress?(episodes: number): void },
 ): Promise<Episodes<C>> {
   const playing = play<C>(env, options, 20_000);
@@ -52,13 +72,13 @@ export async function evaluateAsync<C extends string>(
     const { done, value } = playing.next();
     if (done) return value;
     options.onProgress?.(value);
-    await new Promise(setImmediate);
+    await pause();
   }
 }
 
 /** Yields the number of episodes done, every so many steps of a copy. */
 function* play<C extends string>(
-  env: Environment,
+  env: Environment<z.ZodObject, Roles, C>,
   options: Evaluation,
   every: number,
 ): Generator<number, Episodes<C>, undefined> {
@@ -115,7 +135,7 @@ function* play<C extends string>(
     }
   }
   const played = roles.map(({ name }) => name);
-  return { names: env.counters as readonly C[], counters, returns, roles: played, steps, traces };
+  return { names: env.counters, counters, returns, roles: played, steps, traces };
 }
 
 /** Counters summed over episodes, by name. */
@@ -126,8 +146,14 @@ export function sumCounters<C extends string>({ names, counters }: Pick<Episodes
 }
 
 /** Every metric of an environment, from the summed counters of the attacked and of the clean arm. */
-export function metricsOf(env: Environment, attacked: Counts<string>, clean: Counts<string>): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(env.metrics).map(([name, metric]) => [name, metric.of(attacked, { clean })]),
-  );
+export function metricsOf<C extends string, M extends string>(
+  env: Pick<Environment<z.ZodObject, Roles, C, M>, "metrics">,
+  attacked: Readonly<Counts<C>>,
+  clean: Readonly<Counts<C>>,
+): Record<M, number> {
+  const metrics = Object.entries(env.metrics) as [M, Metric<C>][];
+  return Object.fromEntries(metrics.map(([name, metric]) => [name, metric.of(attacked, { clean })])) as Record<
+    M,
+    number
+  >;
 }

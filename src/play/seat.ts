@@ -6,6 +6,7 @@ import { knobVector } from "../env/params.ts";
 import type { VectorEnv } from "../env/vector.ts";
 import type { Batch, Policy, PolicyContext, PolicyFactory } from "../policy/policy.ts";
 import { Rng } from "../random/rng.ts";
+import { offsetsOf } from "../spaces/layout.ts";
 
 /** Policies seated at a vector's roles. */
 export interface Players {
@@ -52,10 +53,12 @@ interface Seat {
 }
 
 /** What the factory of a role's policy is told. */
-export function contextOf(env: Environment, world: VectorEnv, role: RoleBuffers): PolicyContext<never> {
+export function contextOf(env: Environment, world: VectorEnv, role: RoleBuffers): PolicyContext<never, never> {
   const { observation, action } = role.spec;
   const knobs = knobVector(env, world.params);
-  return { params: world.params as never, role: role.name, count: role.count, observation, action, knobs };
+  const { name, count } = role;
+  const at = offsetsOf(observation) as never;
+  return { params: world.params as never, role: name, count, observation: observation as never, at, action, knobs };
 }
 
 function makeSeat(env: Environment, world: VectorEnv, role: RoleBuffers, factory: PolicyFactory): Seat {

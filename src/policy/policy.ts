@@ -1,4 +1,5 @@
 import type { Rng } from "../random/rng.ts";
+import type { Offsets } from "../spaces/layout.ts";
 import type { ActionSpace, ObservationSpace } from "../spaces/slot.ts";
 
 /**
@@ -34,17 +35,24 @@ export interface Policy {
 }
 
 /** What a policy's factory is told. Knobs are scaled to [0,1], for policies that are conditioned on them. */
-export interface PolicyContext<P = unknown> {
+export interface PolicyContext<P = unknown, O extends ObservationSpace = ObservationSpace> {
   readonly params: P;
   readonly role: string;
   readonly count: number;
-  readonly observation: ObservationSpace;
+  readonly observation: O;
+  /** Where each named part of an observation begins: `obs[from + at.score]`. */
+  readonly at: Offsets<O>;
   readonly action: ActionSpace;
   readonly knobs: readonly number[];
 }
 
-/** Without P: a factory for some environment's parameters, as whoever seats it holds it. */
-export type PolicyFactory<P = never> = (context: PolicyContext<P>) => Policy;
+/**
+ * Makes the policy of a role at given parameters. Without P: a factory for some environment, as whoever seats it holds it;
+ * `PolicyFor` gives the type for a role of a known one.
+ */
+export type PolicyFactory<P = never, O extends ObservationSpace = [P] extends [never] ? never : ObservationSpace> = (
+  context: PolicyContext<P, O>,
+) => Policy;
 
 /** The policies of one whole side, by role. `joint` when a policy looks at more than its own row. */
 export interface Controller<P = never> {

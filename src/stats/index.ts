@@ -1,4 +1,3 @@
-export { erf, erfc, lgamma } from "../numeric/special.ts";
 export { attainment } from "./attainment.ts";
 export {
   type EpisodeTable,
@@ -26,6 +25,7 @@ export {
   studentQuantile,
   studentSf,
 } from "./distributions.ts";
+export { type Estimate, estimate } from "./estimate.ts";
 export { inverseRegularisedBeta, regularisedBeta, regularisedGammaP, regularisedGammaQ } from "./incomplete.ts";
 export {
   binaryEntropy,

@@ -1,5 +1,5 @@
-import { createHash, type Hash } from "node:crypto";
-import { endianness } from "node:os";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { InputError } from "../data/errors.ts";
 import type { RoleBuffers } from "../env/buffers.ts";
 import type { Environment } from "../env/define.ts";
@@ -76,7 +76,7 @@ export function checkGolden(env: Environment, recorded: Golden, variants: readon
  * environment defines one, and the counters. Numbers are little-endian.
  */
 function digestOf(env: Environment, params: Params): string {
-  const hash = createHash("sha256");
+  const hash = sha256.create();
   play(env, params, EPISODES, STEPS, (world) => {
     for (const { obs, rewards, terminations, truncations, alive, mask } of Object.values(world.roles)) {
       for (const array of [obs, rewards, terminations, truncations, alive, mask]) add(hash, array);
@@ -92,7 +92,7 @@ function digestOf(env: Environment, params: Params): string {
       Float64Array.from(world.counterNames, (name) => counters[name]),
     );
   });
-  return hash.digest("hex");
+  return bytesToHex(hash.digest());
 }
 
 function headOf(env: Environment, params: Params): string[] {
@@ -137,8 +137,11 @@ function play(
   }
 }
 
-function add(hash: Hash, array: Float32Array | Float64Array | Uint8Array): void {
-  const bytes = Buffer.from(array.buffer, array.byteOffset, array.byteLength);
-  if (array.BYTES_PER_ELEMENT === 1 || endianness() === "LE") hash.update(bytes);
-  else hash.update(array.BYTES_PER_ELEMENT === 4 ? Buffer.from(bytes).swap32() : Buffer.from(bytes).swap64());
+const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+function add(hash: ReturnType<typeof sha256.create>, array: Float32Array | Float64Array | Uint8Array): void {
+  const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  const size = array.BYTES_PER_ELEMENT;
+  if (LITTLE_ENDIAN || size === 1) hash.update(bytes);
+  else for (let at = 0; at < bytes.length; at += size) hash.update(bytes.slice(at, at + size).reverse());
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
-import * as numeric from "../../src/numeric/index.ts";
+import * as numeric from "../../src/numeric/elementary.ts";
 
 const ARGUMENTS = 100_000;
 

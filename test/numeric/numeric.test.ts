@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import * as numeric from "../../src/numeric/index.ts";
+import * as numeric from "../../src/numeric/elementary.ts";
 import { Rng } from "../../src/random/rng.ts";
 import { exact, fixed, ulps } from "../exact.ts";
 import { numericDigest } from "./digest.ts";

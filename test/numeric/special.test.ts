@@ -1,10 +1,8 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { erf, erfc, lgamma } from "../../src/numeric/special.ts";
 import {
-  erf,
-  erfc,
   inverseRegularisedBeta,
-  lgamma,
   regularisedBeta,
   regularisedGammaP,
   regularisedGammaQ,

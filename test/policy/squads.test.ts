@@ -46,6 +46,7 @@ const context = {
   count: 5,
   action: discrete(3, { start: 4 }),
   observation: box([2], -9, 9),
+  at: {},
   knobs: [],
   params: {},
 };

@@ -1,0 +1,42 @@
+// `masque/learn`: what baselines are made of, in the order one needs it.
+
+export { checkCoordination } from "../play/cast.ts";
+export { type Players, seat } from "../play/seat.ts";
+// Policies as data, and what plays them
+export { type PolicyData, type PolicyMeta, policySchema } from "../policy/data.ts";
+export { headSizes, normalise, policyFrom, policySizes, tableKey, writeInputs } from "../policy/from-data.ts";
+export type { DenseKernels } from "../policy/network/acting.ts";
+export {
+  argmaxMasked,
+  type ChoiceMask,
+  logProbability,
+  normalLogDensity,
+  sampleCategorical,
+  softmaxMasked,
+} from "../policy/network/categorical.ts";
+export {
+  type Activation,
+  activationCode,
+  checkWeights,
+  createForward,
+  type Forward,
+  type Mlp,
+  weightLengths,
+} from "../policy/network/forward.ts";
+export { createSampler, type Sampler } from "../policy/network/sampler.ts";
+export { lead, leading, pool, type Squads } from "../policy/squads.ts";
+export {
+  type Baseline,
+  type BaselineSpec,
+  type Checkpointing,
+  defineBaseline,
+  type Learning,
+  type Progress,
+  resolveConfig,
+  type Trained,
+  type TrainState,
+  type TrainTask,
+} from "./baseline.ts";
+export { GOES_ON, gae, TERMINATED, TRUNCATED, type Transitions } from "./gae.ts";
+export { type Level, makeLevels, returnsMeter } from "./levels.ts";
+export { meanStd, type RunningMeanStd, type RunningState, runningMeanStd } from "./moments.ts";
