@@ -1,21 +1,21 @@
 import { writeFileSync } from "node:fs";
 import { Command } from "commander";
-import { InputError } from "../src/data/errors.ts";
-import { resolveParams } from "../src/env/params.ts";
-import type { Baseline } from "../src/learn/baseline.ts";
-import type { EnvironmentPlugin } from "../src/library/plugin.ts";
-import { openRegistry } from "../src/library/registry.ts";
-import { randomAttack } from "../src/play/cast.ts";
-import type { PolicyFactory } from "../src/policy/policy.ts";
-import { mean, studentInterval } from "../src/stats/index.ts";
-import { arena, type Score } from "./evidence/measure.ts";
-import { SETTINGS, type Setting } from "./evidence/settings.ts";
-import { cpuSeconds } from "./speed/clock.ts";
+import { InputError } from "../../../src/data/errors.ts";
+import { resolveParams } from "../../../src/env/params.ts";
+import type { Baseline } from "../../../src/learn/baseline.ts";
+import type { EnvironmentPlugin } from "../../../src/library/plugin.ts";
+import { openRegistry } from "../../../src/library/registry.ts";
+import { randomAttack } from "../../../src/play/cast.ts";
+import type { PolicyFactory } from "../../../src/policy/policy.ts";
+import { mean, studentInterval } from "../../../src/stats/index.ts";
+import { cpuSeconds } from "../../speed/clock.ts";
+import { arena, type Score } from "./measure.ts";
+import { SETTINGS, type Setting } from "./settings.ts";
 
 // Every baseline in every environment, as attackers at a middle level of its knobs, beside no attack, random play, the
 // best script and the reference. Prints Markdown tables; with --out they become docs/evidence.md. With --grid: one
 // training for all levels of a knob, and at each level how much of what the best script breaks it breaks too.
-const program = new Command("evidence")
+const program = new Command("learners")
   .option("--seeds <n>", "trainings a baseline", Number, 5)
   .option("--first-seed <n>", "of the trainings; settings were chosen by looking at seeds below 101", Number, 101)
   .option("--budget <steps>", "environment steps a training, where a setting names no other", Number, 100_000)
@@ -132,7 +132,7 @@ async function section(plugin: EnvironmentPlugin, baselines: readonly Baseline[]
 async function grid(plugin: EnvironmentPlugin, baseline: Baseline, knob: string, setting: Setting) {
   const { env, scripts, roles, metrics, score, train } = await arena(plugin, setting, options);
   const levels = env.knobs[knob]?.grid.map((value) => ({ [knob]: value }));
-  if (!levels) throw new InputError(`evidence: ${env.id} has no knob "${knob}": ${Object.keys(env.knobs).join(", ")}.`);
+  if (!levels) throw new InputError(`learners: ${env.id} has no knob "${knob}": ${Object.keys(env.knobs).join(", ")}.`);
   const [metric] = metrics;
   const start = cpuSeconds();
   const trained: Readonly<Record<string, PolicyFactory>>[] = [];
@@ -180,7 +180,7 @@ const page = [
   `looking at other seeds; these, from ${options.firstSeed} on, had been used for nothing before.`,
   "",
   "```sh",
-  "npm run evidence",
+  "npm run evidence -- learners",
   "```",
   "",
 ];

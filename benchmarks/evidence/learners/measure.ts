@@ -1,11 +1,11 @@
-import { resolveParams } from "../../src/env/params.ts";
-import type { Baseline } from "../../src/learn/baseline.ts";
-import { train } from "../../src/learn/train.ts";
-import type { EnvironmentPlugin } from "../../src/library/plugin.ts";
-import { attackerRoles, defencePolicies } from "../../src/play/cast.ts";
-import { evaluate, metricsOf, sumCounters } from "../../src/play/evaluate.ts";
-import { policyFrom } from "../../src/policy/from-data.ts";
-import type { PolicyFactory } from "../../src/policy/policy.ts";
+import { resolveParams } from "../../../src/env/params.ts";
+import type { Baseline } from "../../../src/learn/baseline.ts";
+import { train } from "../../../src/learn/train.ts";
+import type { EnvironmentPlugin } from "../../../src/library/plugin.ts";
+import { attackerRoles, defencePolicies } from "../../../src/play/cast.ts";
+import { evaluate, metricsOf, sumCounters } from "../../../src/play/evaluate.ts";
+import { policyFrom } from "../../../src/policy/from-data.ts";
+import type { PolicyFactory } from "../../../src/policy/policy.ts";
 import type { Setting } from "./settings.ts";
 
 type Attack = Readonly<Record<string, PolicyFactory>>;
