@@ -1,15 +1,18 @@
+import { type ActionSpace, defineBaseline, InputError, Rng, resolveParams, type Tensor } from "masque";
+import {
+  type Level,
+  type Line,
+  makeLevels,
+  type PolicyData,
+  policyFrom,
+  policySizes,
+  runTraining,
+  seat,
+  type Trained,
+  type TrainTask,
+  weightLengths,
+} from "masque/learn";
 import { z } from "zod";
-import { InputError } from "../src/data/errors.ts";
-import type { Tensor } from "../src/data/safetensors.ts";
-import { resolveParams } from "../src/env/params.ts";
-import { defineBaseline, type Progress, type Trained, type TrainTask } from "../src/learn/baseline.ts";
-import { type Level, makeLevels } from "../src/learn/levels.ts";
-import { seat } from "../src/play/seat.ts";
-import type { PolicyData } from "../src/policy/data.ts";
-import { policyFrom, policySizes } from "../src/policy/from-data.ts";
-import { weightLengths } from "../src/policy/network/forward.ts";
-import { Rng } from "../src/random/rng.ts";
-import type { ActionSpace } from "../src/spaces/slot.ts";
 
 // The cross-entropy method (Rubinstein 1999) as policy search with decreasing noise (Szita and Lőrincz 2006, Learning
 // Tetris Using the Noisy Cross-Entropy Method). All learning roles are searched together: a candidate is one vector that
@@ -17,6 +20,9 @@ import type { ActionSpace } from "../src/spaces/slot.ts";
 // the same episodes, so that they differ by their play only. Needs no gradient, hence no TensorFlow.js.
 // Deviations: actions are greedy; the noise falls linearly to zero; candidates play fewer episodes where the budget would
 // otherwise leave fewer than thirty generations.
+// Measured (five trainings, docs/evidence.md): security .422 [.397, .446] in low-and-slow, 91 % of the best script's harm,
+// and all of it in pricing-cartel and jailbreak-cascade.
+//   npm run evidence -- learners --only low-and-slow pricing-cartel jailbreak-cascade --baselines cem
 const GENERATIONS = 30;
 const config = z.strictObject({
   population: z.int().min(4).max(4096).default(40).describe("candidates a generation"),
@@ -139,45 +145,40 @@ export default defineBaseline({
     const mean = new Float64Array(width);
     const deviation = new Float64Array(width).fill(spread);
     const total = task.budget * levels.length;
-    const curve: Progress[] = [];
     let steps = 0;
     let generation = 0;
     const most = population * episodes * longest * levels.length; // what a generation may take
-    while (steps + most <= total) {
-      task.signal?.throwIfAborted();
-      const scored = Array.from({ length: population }, () => {
-        const candidate = Float64Array.from(mean, (m, i) => m + deviation[i] * rng.normal());
-        const { value, steps: taken } = score(
-          task,
-          levels,
-          policiesOf(candidate, shapes),
-          generation * episodes,
-          episodes,
-        );
-        steps += taken;
-        return { candidate, value };
-      });
-      generation++;
-      // Equal scores keep the order in which they were drawn: sorting is stable.
-      scored.sort((a, b) => b.value - a.value);
-      const chosen = scored.slice(0, Math.max(2, Math.round(population * elite)));
-      const extra = noise * Math.max(0, 1 - steps / total);
-      for (let i = 0; i < width; i++) {
-        mean[i] = chosen.reduce((sum, { candidate }) => sum + candidate[i], 0) / chosen.length;
-        const variance = chosen.reduce((sum, { candidate }) => sum + (candidate[i] - mean[i]) ** 2, 0) / chosen.length;
-        deviation[i] = Math.sqrt(variance) + extra;
+    function* training(): Generator<Line> {
+      while (steps + most <= total) {
+        const scored = Array.from({ length: population }, () => {
+          const candidate = Float64Array.from(mean, (m, i) => m + deviation[i] * rng.normal());
+          const { value, steps: taken } = score(
+            task,
+            levels,
+            policiesOf(candidate, shapes),
+            generation * episodes,
+            episodes,
+          );
+          steps += taken;
+          return { candidate, value };
+        });
+        generation++;
+        // Equal scores keep the order in which they were drawn: sorting is stable.
+        scored.sort((a, b) => b.value - a.value);
+        const chosen = scored.slice(0, Math.max(2, Math.round(population * elite)));
+        const extra = noise * Math.max(0, 1 - steps / total);
+        for (let i = 0; i < width; i++) {
+          mean[i] = chosen.reduce((sum, { candidate }) => sum + candidate[i], 0) / chosen.length;
+          const variance =
+            chosen.reduce((sum, { candidate }) => sum + (candidate[i] - mean[i]) ** 2, 0) / chosen.length;
+          deviation[i] = Math.sqrt(variance) + extra;
+        }
+        const average = scored.reduce((sum, { value }) => sum + value, 0) / population;
+        const stats = { best: scored[0].value, deviation: deviation.reduce((sum, d) => sum + d, 0) / width };
+        yield { steps, returns: Object.fromEntries(task.roles.map((role) => [role, average])), stats };
       }
-      const average = scored.reduce((sum, { value }) => sum + value, 0) / population;
-      const line: Progress = {
-        steps,
-        total,
-        returns: Object.fromEntries(task.roles.map((role) => [role, average])),
-        stats: { best: scored[0].value, deviation: deviation.reduce((sum, d) => sum + d, 0) / width },
-      };
-      curve.push(line);
-      task.onProgress?.(line);
-      await new Promise(setImmediate);
     }
+    const curve = await runTraining(task, total, training());
     return { policies: policiesOf(mean, shapes), curve, steps };
   },
 });

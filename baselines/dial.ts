@@ -1,15 +1,20 @@
 import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import { type Channel, defineBaseline, InputError, Rng } from "masque";
+import {
+  argmaxMasked,
+  createForward,
+  type Level,
+  type Line,
+  makeLevels,
+  type PolicyData,
+  returnsMeter,
+  runTraining,
+  type Trained,
+  type TrainTask,
+  writeInputs,
+} from "masque/learn";
+import { log } from "masque/numeric";
 import { z } from "zod";
-import { InputError } from "../src/data/errors.ts";
-import type { Channel } from "../src/env/define.ts";
-import { defineBaseline, type Progress, type Trained, type TrainTask } from "../src/learn/baseline.ts";
-import { type Level, makeLevels, returnsMeter } from "../src/learn/levels.ts";
-import { log } from "../src/numeric/index.ts";
-import type { PolicyData } from "../src/policy/data.ts";
-import { writeInputs } from "../src/policy/from-data.ts";
-import { argmaxMasked } from "../src/policy/network/categorical.ts";
-import { createForward } from "../src/policy/network/forward.ts";
-import { Rng } from "../src/random/rng.ts";
 import { createAdam } from "./tf/adam.ts";
 import { loadEngine } from "./tf/engine.ts";
 import {
@@ -32,6 +37,9 @@ import type { Engine } from "./tf/tf.ts";
 // observation; where the channel altered a symbol, or the sender had no choice, no gradient
 // passes. The sender is paid only through the receiver's
 // loss, as in the paper: it learns to be understood, not to be unseen, and an overseer on the wire is no concern of it.
+// Measured (five trainings, docs/evidence.md): secrecy .512 [.424, .601] in covert-wire, 67 % of the best script's harm, where
+// the best of the others (mappo) reaches 51 %.
+//   npm run evidence -- learners --only covert-wire --baselines dial mappo
 const config = z.strictObject({
   copies: z.int().min(1).max(4096).default(64).describe("episodes an update, shared out over the levels"),
   hidden: z.array(z.int().min(1).max(4096)).max(8).default([64, 64]).describe("widths of the hidden layers"),
@@ -310,29 +318,22 @@ export default defineBaseline({
     const levels = makeLevels(task, settings.copies);
     const one = learner(engine, task, levels, settings, new Rng(task.seed, ...task.split).fork("dial"));
     const rounds = Math.floor(task.budget / one.stepsPerRound);
-    const curve: Progress[] = [];
+    const scale = one.stepsPerRound * levels.length;
+    function* training(): Generator<Line> {
+      for (let round = 0; round < rounds; round++) {
+        one.collect();
+        const { loss, gradNorm } = one.update(settings.learningRate * (1 - round / rounds));
+        yield { steps: (round + 1) * scale, returns: one.returns(), stats: { loss, gradNorm } };
+      }
+    }
     try {
       if (rounds < 1) {
         throw new InputError(
           `dial: budget ${task.budget} is below one round of episodes (${one.stepsPerRound} steps a level).`,
         );
       }
-      for (let round = 0; round < rounds; round++) {
-        task.signal?.throwIfAborted();
-        one.collect();
-        const { loss, gradNorm } = one.update(settings.learningRate * (1 - round / rounds));
-        const scale = one.stepsPerRound * levels.length;
-        const line: Progress = {
-          steps: (round + 1) * scale,
-          total: rounds * scale,
-          returns: one.returns(),
-          stats: { loss, gradNorm },
-        };
-        curve.push(line);
-        task.onProgress?.(line);
-        await new Promise(setImmediate);
-      }
-      return { policies: one.policies(), curve, steps: rounds * one.stepsPerRound * levels.length };
+      const curve = await runTraining(task, rounds * scale, training());
+      return { policies: one.policies(), curve, steps: rounds * scale };
     } finally {
       one.dispose();
     }

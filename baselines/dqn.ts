@@ -1,12 +1,19 @@
 import type { Scalar, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+import { defineBaseline, InputError, Rng } from "masque";
+import {
+  argmaxMasked,
+  createForward,
+  type Level,
+  type Line,
+  makeLevels,
+  returnsMeter,
+  runTraining,
+  stepLevels,
+  type Trained,
+  type TrainTask,
+  writeInputs,
+} from "masque/learn";
 import { z } from "zod";
-import { InputError } from "../src/data/errors.ts";
-import { defineBaseline, type Progress, type Trained, type TrainTask } from "../src/learn/baseline.ts";
-import { type Level, makeLevels, returnsMeter } from "../src/learn/levels.ts";
-import { writeInputs } from "../src/policy/from-data.ts";
-import { argmaxMasked } from "../src/policy/network/categorical.ts";
-import { createForward } from "../src/policy/network/forward.ts";
-import { Rng } from "../src/random/rng.ts";
 import { createAdam } from "./tf/adam.ts";
 import { loadEngine } from "./tf/engine.ts";
 import { copyWeights, createNetwork, disposeNetwork, exportWeights, forward, minimise } from "./tf/network.ts";
@@ -19,6 +26,9 @@ import type { Engine } from "./tf/tf.ts";
 // updates; truncated episodes are continued by the target network, terminated ones are not; learning starts after a tenth
 // of the transitions, and the target is copied twenty times, where settings meant for longer trainings would have it
 // later or less often. Discrete actions only.
+// Measured (five trainings, docs/evidence.md): secrecy .484 [.449, .519] in simple-crypto, where the optimum is .5; oversight
+// .782 [.764, .801] in glass-house, 92 % of the best script's harm.
+//   npm run evidence -- learners --only simple-crypto glass-house --baselines dqn
 /** Rows that a replay may draw from. */
 const REPLAYED = 2 ** 21;
 const config = z.strictObject({
@@ -215,33 +225,27 @@ export default defineBaseline({
     const learners = task.roles.map((role) => learner(engine, task, role, levels, settings, rounds, rng.fork(role)));
     const meter = returnsMeter(levels, task.roles);
     const perLine = Math.max(1, Math.floor(rounds / 100));
-    const curve: Progress[] = [];
-    try {
+    const scale = copies * levels.length;
+    function* training(): Generator<Line> {
       for (const { world } of levels) world.reset();
       let stats: Record<string, number> = {};
       for (let t = 0; t < rounds; t++) {
         const epsilon = Math.max(settings.floor, settings.explore > 0 ? 1 - t / (rounds * settings.explore) : 0);
         for (const one of learners) one.act(epsilon);
-        for (const { world, players } of levels) {
-          players.act();
-          world.step();
-        }
+        stepLevels(levels);
         meter.step();
         learners.forEach((one, i) => {
           one.remember();
           if (one.ready() && t % settings.every === 0)
             stats = { ...stats, [`${task.roles[i]}.loss`]: one.update().loss, epsilon };
         });
-        if ((t + 1) % perLine !== 0 && t + 1 !== rounds) continue;
-        task.signal?.throwIfAborted();
-        const scale = copies * levels.length;
-        const line: Progress = { steps: (t + 1) * scale, total: rounds * scale, returns: meter.read(), stats };
-        curve.push(line);
-        task.onProgress?.(line);
-        await new Promise(setImmediate);
+        if ((t + 1) % perLine === 0 || t + 1 === rounds) yield { steps: (t + 1) * scale, returns: meter.read(), stats };
       }
+    }
+    try {
+      const curve = await runTraining(task, rounds * scale, training());
       const policies = Object.fromEntries(task.roles.map((role, i) => [role, learners[i].policy()]));
-      return { policies, curve, steps: rounds * copies * levels.length };
+      return { policies, curve, steps: rounds * scale };
     } finally {
       for (const one of learners) one.dispose();
     }

@@ -1,11 +1,7 @@
+import { defineBaseline, type Tensor } from "masque";
+import { makeLevels, type PolicyData, policySizes, weightLengths } from "masque/learn";
+import { log } from "masque/numeric";
 import { z } from "zod";
-import type { Tensor } from "../src/data/safetensors.ts";
-import { defineBaseline } from "../src/learn/baseline.ts";
-import { makeLevels } from "../src/learn/levels.ts";
-import { log } from "../src/numeric/index.ts";
-import type { PolicyData } from "../src/policy/data.ts";
-import { policySizes } from "../src/policy/from-data.ts";
-import { weightLengths } from "../src/policy/network/forward.ts";
 
 // What every learner must beat. Discrete actions are uniform over those allowed: a network without weights. Box actions
 // are normal around the middle of the box, with a quarter of its width as deviation (1 where it has no end), cut at its

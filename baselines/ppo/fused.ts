@@ -1,17 +1,19 @@
-import { activationCode } from "../../src/policy/network/forward.ts";
+import { activationCode } from "masque/learn";
 import type { SimdAdam } from "../tf/adam.ts";
 import type { Kernels } from "../tf/kernels/attach.ts";
 import type { Network } from "../tf/network.ts";
-import { gatherRows, type Minibatch, selectRows } from "./gather.ts";
 import {
   actionWidth,
+  gatherRows,
   headWidth,
+  type Minibatch,
   noStep,
   type PpoModel,
   type PpoOptions,
   type PpoRollout,
   type PpoStats,
-} from "./model.ts";
+  selectRows,
+} from "./minibatch.ts";
 
 /** Rows taken at once through forward pass, loss and backward pass: what they touch stays in the second-level cache. */
 const BLOCK = 64;

@@ -1,47 +1,18 @@
-import { InputError } from "../../src/data/errors.ts";
-import type { Level } from "../../src/learn/levels.ts";
-import { lead, pool } from "../../src/policy/squads.ts";
-import type { Rng } from "../../src/random/rng.ts";
-import type { Engine } from "../tf/tf.ts";
-import { createLearner, type Learner, type LearnerOptions } from "./learner.ts";
+import { InputError } from "masque";
+import { type Level, lead, pool } from "masque/learn";
 
 /**
- * A learner to whom each of `squads` squads of a role is one agent: it sees the mean and the highest observation of the
- * living members, and what it does they all do. Rewards are the role's mean. Everything else is `createLearner`'s.
+ * Levels in which each of `squads` squads of a role is one agent: it sees the mean and the highest observation of the living
+ * members, and what it does they all do; rewards are the role's mean. Without squads: the levels as they are.
+ * `look` before observations are read, `lead` after actions are written, `heed` after a step.
  */
-export function createSquadLearner(
-  engine: Engine,
-  levels: readonly Level[],
-  options: LearnerOptions & { readonly squads: number },
-  rng: Rng,
-): Learner {
-  const views = levels.map((level) => viewOf(level, options.role, options.squads));
-  const inner = createLearner(
-    engine,
-    views.map(({ level }) => level),
-    options,
-    rng,
-  );
-  return {
-    ...inner,
-    act(t) {
-      for (const view of views) view.look();
-      inner.act(t);
-      for (const view of views) view.lead();
-    },
-    observe(t) {
-      for (const view of views) view.heed();
-      inner.observe(t);
-    },
-    update(ppo) {
-      for (const view of views) view.look();
-      return inner.update(ppo);
-    },
-    policy(meta) {
-      const { obsSize } = levels[0].world.roles[options.role];
-      return { ...inner.policy(meta), obsSize, squads: options.squads };
-    },
+export function squadsAsAgents(levels: readonly Level[], role: string, squads: number | undefined) {
+  if (squads === undefined) return { levels, look() {}, lead() {}, heed() {} };
+  const views = levels.map((level) => viewOf(level, role, squads));
+  const all = (what: "look" | "lead" | "heed") => () => {
+    for (const view of views) view[what]();
   };
+  return { levels: views.map(({ level }) => level), look: all("look"), lead: all("lead"), heed: all("heed") };
 }
 
 /** The level as squads see it, and what carries their view and their acts over. */

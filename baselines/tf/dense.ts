@@ -1,5 +1,5 @@
 import type { KernelFunc, Tensor, Tensor2D, TensorInfo } from "@tensorflow/tfjs-core";
-import { type Activation, activationCode } from "../../src/policy/network/forward.ts";
+import { type Activation, activationCode } from "masque/learn";
 import type { Kernels } from "./kernels/attach.ts";
 import type { Engine, Tf } from "./tf.ts";
 

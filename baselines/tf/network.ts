@@ -1,6 +1,6 @@
 import type { Scalar, Tensor, Tensor2D, Variable } from "@tensorflow/tfjs-core";
-import { checkWeights, type Mlp, weightLengths } from "../../src/policy/network/forward.ts";
-import type { Rng } from "../../src/random/rng.ts";
+import type { Rng } from "masque";
+import { checkWeights, type Mlp, weightLengths } from "masque/learn";
 import type { Adam, AdamStep } from "./adam.ts";
 import { dense } from "./dense.ts";
 import type { Engine } from "./tf.ts";

@@ -1,6 +1,5 @@
-import type { Tensor } from "../../src/data/safetensors.ts";
-import type { PolicyData } from "../../src/policy/data.ts";
-import type { ActionSpace } from "../../src/spaces/slot.ts";
+import type { ActionSpace, Tensor } from "masque";
+import type { PolicyData } from "masque/learn";
 import { exportWeights, type Network } from "./network.ts";
 
 /** What a trained network is, besides its weights. */

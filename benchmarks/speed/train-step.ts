@@ -1,5 +1,6 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from "@tensorflow/tfjs-core";
-import { createPpo, type PpoOptions, type PpoRollout } from "../../baselines/ppo/step.ts";
+import type { PpoOptions, PpoRollout } from "../../baselines/ppo/minibatch.ts";
+import { createPpo } from "../../baselines/ppo/ppo.ts";
 import { loadEngine, withoutKernels } from "../../baselines/tf/engine.ts";
 import { createNetwork, exportWeights } from "../../baselines/tf/network.ts";
 import type { Engine } from "../../baselines/tf/tf.ts";

@@ -38,5 +38,6 @@ export {
   type TrainTask,
 } from "./baseline.ts";
 export { GOES_ON, gae, TERMINATED, TRUNCATED, type Transitions } from "./gae.ts";
-export { type Level, makeLevels, returnsMeter } from "./levels.ts";
+export { type Level, makeLevels, returnsMeter, stepLevels } from "./levels.ts";
+export { type Line, runTraining } from "./loop.ts";
 export { meanStd, type RunningMeanStd, type RunningState, runningMeanStd } from "./moments.ts";

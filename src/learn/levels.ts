@@ -40,6 +40,14 @@ export function makeLevels(task: TrainTask, copies: number): Level[] {
   });
 }
 
+/** One step of every copy of every level; those who learn have written their actions. */
+export function stepLevels(levels: readonly Level[]): void {
+  for (const { world, players } of levels) {
+    players.act();
+    world.step();
+  }
+}
+
 /** Adds up the returns of learning roles and gives their mean over the episodes that ended since it was last asked. */
 export function returnsMeter(levels: readonly Level[], roles: readonly string[]) {
   const running = levels.map(({ world }) => roles.map(() => new Float64Array(world.copies)));

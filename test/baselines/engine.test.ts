@@ -14,7 +14,14 @@ const require = createRequire(import.meta.url);
 
 /** Runs a module's text in a process of its own, from another folder. */
 function inProcess(source: string) {
-  const args = ["--import", require.resolve("tsx"), "--input-type=module", "--eval", source];
+  const args = [
+    "--conditions=masque-source",
+    "--import",
+    require.resolve("tsx"),
+    "--input-type=module",
+    "--eval",
+    source,
+  ];
   return run(process.execPath, args, { cwd: tmpdir(), timeout: 100_000 });
 }
 
@@ -74,8 +81,8 @@ describe("loadEngine", () => {
     const { stdout, stderr } = await inProcess(`
       const { loadEngine } = await import(${JSON.stringify(`${root}baselines/tf/engine.ts`)});
       const { createNetwork, forward } = await import(${JSON.stringify(`${root}baselines/tf/network.ts`)});
-      const { createPpo } = await import(${JSON.stringify(`${root}baselines/shared/ppo-step.ts`)});
-      const { Rng } = await import(${JSON.stringify(`${root}src/rng.ts`)});
+      const { createPpo } = await import(${JSON.stringify(`${root}baselines/ppo/ppo.ts`)});
+      const { Rng } = await import(${JSON.stringify(`${root}src/random/rng.ts`)});
       const engine = await loadEngine({ backend: "cpu" });
       const actor = createNetwork(engine, { sizes: [3, 5, 4], activation: "tanh", rng: new Rng(1) });
       const y = forward(engine, actor, engine.tf.ones([1, 3])).dataSync();

@@ -1,7 +1,8 @@
 import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { createPpo, type PpoOptions, type PpoRollout, type PpoStats } from "../../baselines/ppo/step.ts";
+import type { PpoOptions, PpoRollout, PpoStats } from "../../baselines/ppo/minibatch.ts";
+import { createPpo } from "../../baselines/ppo/ppo.ts";
 import { createAdam } from "../../baselines/tf/adam.ts";
 import { dense } from "../../baselines/tf/dense.ts";
 import { loadEngine } from "../../baselines/tf/engine.ts";

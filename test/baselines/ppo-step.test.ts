@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { createPpo, type PpoRollout } from "../../baselines/ppo/step.ts";
+import type { PpoRollout } from "../../baselines/ppo/minibatch.ts";
+import { createPpo } from "../../baselines/ppo/ppo.ts";
 import { createAdam } from "../../baselines/tf/adam.ts";
 import { loadEngine } from "../../baselines/tf/engine.ts";
 import { createNetwork, createVariable, disposeNetwork, exportWeights } from "../../baselines/tf/network.ts";

@@ -1,6 +1,6 @@
 import type * as tfjs from "@tensorflow/tfjs-core";
-import { compileWasm, instantiateWasm, type WasmMemory } from "../../../src/numeric/wasm.ts";
-import type { DenseKernels } from "../../../src/policy/network/acting.ts";
+import type { DenseKernels } from "masque/learn";
+import { compileWasm, instantiateWasm, type WasmMemory } from "masque/numeric";
 import { wasm } from "./train.wasm.ts";
 
 /**

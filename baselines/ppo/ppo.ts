@@ -1,0 +1,249 @@
+import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+import { gae } from "masque/learn";
+import { type Adam, type AdamOptions, createAdam, type SimdAdam } from "../tf/adam.ts";
+import { forward } from "../tf/network.ts";
+import type { Engine } from "../tf/tf.ts";
+import { fusedStep } from "./fused.ts";
+import type { Learner } from "./learner.ts";
+import {
+  actionWidth,
+  checkModel,
+  checkRollout,
+  gatherRows,
+  headWidth,
+  noStep,
+  type PpoModel,
+  type PpoOptions,
+  type PpoRollout,
+  type PpoStats,
+  selectRows,
+} from "./minibatch.ts";
+
+// Proximal policy optimisation (Schulman et al. 2017, arXiv:1707.06347), in the order it happens: act and observe for the
+// steps of a rollout, then estimate advantages and update. `train.ts` calls these; `learner.ts` is what they work on.
+
+/** A learner with what takes a step of its networks. */
+export interface Trainee extends Learner {
+  readonly ppo: Ppo;
+}
+
+/** Before a step: remembers what is seen and what it is thought to be worth; draws actions. */
+export function act(learner: Learner, t: number): void {
+  const { rows, seen, acting, judging, head, rollout, streams, sizes, outputs, numbers } = learner;
+  const { count, inputs, criticInputs } = rows;
+  seen.look();
+  rows.readInputs(acting.input, judging.input);
+  rows.note();
+  rollout.observations.set(acting.input.subarray(0, count * inputs), t * count * inputs);
+  rollout.criticObservations?.set(judging.input.subarray(0, count * criticInputs), t * count * criticInputs);
+  valuesInto(learner, count, rollout.values, t * count);
+  const alive = rollout.weights.subarray(t * count, (t + 1) * count);
+  const mask = rollout.mask?.subarray(t * count * outputs, (t + 1) * count * outputs) ?? null;
+  rows.readAlive(alive, mask, sizes);
+  head.draw(acting.run(count), mask, alive, streams.act);
+  rollout.actions.set(head.actions, t * count * numbers);
+  rollout.logProbabilities.set(head.logProbabilities, t * count);
+  rows.writeActions(head.actions);
+  seen.lead();
+}
+
+/** After it: remembers what it brought. What the horizon cut off is worth what its last observation promises. */
+export function observe(learner: Learner, t: number): void {
+  const { rows, seen, judging, transitions } = learner;
+  seen.heed();
+  rows.readOutcome(transitions, t);
+  const cut = rows.readCut(judging.input);
+  if (cut.length === 0) return;
+  const values = new Float32Array(cut.length);
+  valuesInto(learner, cut.length, values);
+  for (const [i, row] of cut.entries()) transitions.cutValues[t * rows.count + row] = values[i];
+}
+
+/**
+ * After a rollout: advantages, then several epochs of minibatch steps.
+ * @param left share of the learning rate and the entropy bonus, falling from 1 to 0 over the training
+ * @returns means over the steps
+ */
+export function update(learner: Trainee, left: number): Record<string, number> {
+  const { rows, seen, acting, judging, rollout, transitions, scale, config, streams, total } = learner;
+  seen.look();
+  rows.readInputs(acting.input, judging.input);
+  valuesInto(learner, rows.count, transitions.nextValues);
+  gae(transitions, config.gamma, config.lambda, rollout.advantages, rollout.returns);
+  if (scale) {
+    scale.add(rollout.returns, total, 1, 0, rollout.weights);
+    const [unit, zero] = [learner.unit(), learner.zero()];
+    for (const array of [rollout.returns, rollout.values])
+      for (let i = 0; i < total; i++) array[i] = (array[i] - zero) / unit;
+  }
+  const options = { ...config, learningRate: config.learningRate * left, entropyCoefficient: config.entropy * left };
+  const order = Int32Array.from({ length: total }, (_, i) => i);
+  const size = Math.ceil(total / config.minibatches);
+  const sums: Record<string, number> = {};
+  let updates = 0;
+  for (let epoch = 0; epoch < config.epochs; epoch++) {
+    streams.shuffle.shuffle(order);
+    for (let from = 0; from < total; from += size, updates++) {
+      const stats = learner.ppo.update(rollout, order.subarray(from, from + size), options);
+      for (const [name, value] of Object.entries(stats)) sums[name] = (sums[name] ?? 0) + value;
+    }
+  }
+  rows.settle();
+  learner.refresh();
+  return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / updates]));
+}
+
+/** Values of the first n rows of the critic's input, in units of the reward. */
+function valuesInto({ judging, unit, zero }: Learner, n: number, out: Float32Array, at = 0): void {
+  const values = judging.run(n);
+  const [one, none] = [unit(), zero()];
+  for (let i = 0; i < n; i++) out[at + i] = values[i] * one + none;
+}
+
+/** Proximal policy optimisation, the update (Schulman et al. 2017, arXiv:1707.06347, equations 7 and 9). */
+export interface Ppo {
+  readonly adam: Adam;
+  /**
+   * One gradient step on the minibatch of `rows` (indices into the rollout; null: all of it).
+   * @throws RangeError for arrays of wrong length, a row or action out of range, a forbidden action; Error if the loss or
+   * its gradient is not finite. Nothing is changed then.
+   */
+  update(rollout: PpoRollout, rows: Int32Array | null, options: PpoOptions): PpoStats;
+  dispose(): void;
+}
+
+export function createPpo(engine: Engine, model: PpoModel, adamOptions: AdamOptions = {}): Ppo {
+  const { actor, critic, head } = model;
+  const variables = [
+    ...actor.variables,
+    ...(critic?.variables ?? []),
+    ...(head.kind === "gaussian" ? [head.logStd] : []),
+  ];
+  checkModel(model);
+  const adam = createAdam(engine, variables, adamOptions);
+  const { step, dispose } = engine.simd
+    ? fusedStep(engine.simd, model, adam as SimdAdam)
+    : plainStep(engine, model, adam);
+  return {
+    adam,
+    update(rollout, rows, options) {
+      const full = { ...defaults, ...options };
+      checkRollout(model, rollout, full);
+      return step(rollout, rows, full);
+    },
+    dispose() {
+      dispose();
+      adam.dispose();
+    },
+  };
+}
+
+const defaults = {
+  clip: 0.2,
+  valueClip: Number.POSITIVE_INFINITY,
+  entropyCoefficient: 0,
+  valueCoefficient: 0.5,
+  maxGradNorm: 0.5,
+  normaliseAdvantages: true,
+};
+
+const LN_2PI = 1.8378770664093453;
+const FORBIDDEN = -1e9;
+
+/** The PPO step written in tfjs operations and its autodiff: the twin of the fused kernels, for every backend. */
+function plainStep(engine: Engine, model: PpoModel, adam: Adam) {
+  const { tf } = engine;
+  const { actor, critic, head } = model;
+  const width = headWidth(head);
+
+  /** ln probability of the actions, and entropy: [rows] each. */
+  function policy(outputs: Tensor2D, actions: Tensor2D, mask: Tensor2D | null): { logp: Tensor; entropy: Tensor } {
+    if (head.kind === "gaussian") {
+      const z = tf.mul(tf.sub(actions, outputs), tf.exp(tf.neg(head.logStd)));
+      const logp = tf.sum(tf.sub(tf.mul(tf.square(z), -0.5), tf.add(head.logStd, LN_2PI / 2)), 1);
+      const entropy = tf.add(tf.zerosLike(logp), tf.sum(tf.add(head.logStd, LN_2PI / 2 + 0.5)));
+      return { logp, entropy };
+    }
+    const logps: Tensor[] = [];
+    const entropies: Tensor[] = [];
+    let offset = 0;
+    head.sizes.forEach((size, h) => {
+      let logits: Tensor2D = tf.slice(outputs, [0, offset], [-1, size]);
+      if (mask) {
+        const allowed = tf.slice(mask, [0, offset], [-1, size]);
+        logits = tf.add(tf.mul(logits, allowed), tf.mul(tf.sub(1, allowed), FORBIDDEN));
+      }
+      const all = tf.logSoftmax(logits, 1);
+      const taken = tf.equal(tf.slice(actions, [0, h], [-1, 1]), tf.range(0, size));
+      logps.push(tf.sum(tf.mul(all, tf.cast(taken, "float32")), 1));
+      entropies.push(tf.neg(tf.sum(tf.mul(tf.exp(all), all), 1)));
+      offset += size;
+    });
+    return { logp: tf.addN(logps), entropy: tf.addN(entropies) };
+  }
+
+  function step(rollout: PpoRollout, indices: Int32Array | null, options: Required<PpoOptions>): PpoStats {
+    const batch = selectRows(model, rollout, indices, options.normaliseAdvantages);
+    const { rows, count, weight } = batch;
+    if (weight === 0) return noStep();
+    const matrix = (from: ArrayLike<number>, columns: number): Tensor2D => {
+      const out = new Float32Array(count * columns);
+      gatherRows(from, columns, rows, 0, count, out, 0);
+      return tf.tensor2d(out, [count, columns]);
+    };
+    const column = (from: ArrayLike<number>): Tensor1D => tf.reshape(matrix(from, 1), [-1]) as Tensor1D;
+
+    return tf.tidy(() => {
+      const observations = matrix(rollout.observations, actor.sizes[0]);
+      const criticObservations =
+        critic && rollout.criticObservations ? matrix(rollout.criticObservations, critic.sizes[0]) : observations;
+      const actions = matrix(rollout.actions, actionWidth(head));
+      const mask: Tensor2D | null = rollout.mask
+        ? tf.cast(tf.notEqual(matrix(rollout.mask, width), 0), "float32")
+        : null;
+      const share = rollout.weights ? tf.div(column(rollout.weights), weight) : tf.fill([count], 1 / weight);
+      const advantages = tf.mul(tf.sub(column(rollout.advantages), batch.shift), batch.scale);
+      const returns = column(rollout.returns);
+      const oldLogp = column(rollout.logProbabilities);
+      const mean = (x: Tensor): Scalar => tf.sum(tf.mul(x, share));
+      let parts: Tensor[] = [];
+
+      const loss = (): Scalar => {
+        const outputs = forward(engine, actor, observations);
+        const value = critic ? forward(engine, critic, criticObservations) : tf.slice(outputs, [0, width], [-1, 1]);
+        const v = tf.reshape(value, [-1]);
+        const { logp, entropy } = policy(tf.slice(outputs, [0, 0], [-1, width]), actions, mask);
+        const logRatio = tf.sub(logp, oldLogp);
+        const ratio = tf.exp(logRatio);
+        const clipped = tf.clipByValue(ratio, 1 - options.clip, 1 + options.clip);
+        const policyLoss = mean(tf.neg(tf.minimum(tf.mul(ratio, advantages), tf.mul(clipped, advantages))));
+        let errors = tf.square(tf.sub(v, returns));
+        if (Number.isFinite(options.valueClip)) {
+          const old = column(rollout.values!);
+          const near = tf.add(old, tf.clipByValue(tf.sub(v, old), -options.valueClip, options.valueClip));
+          errors = tf.maximum(errors, tf.square(tf.sub(near, returns)));
+        }
+        const valueLoss = tf.mul(mean(errors), 0.5);
+        const meanEntropy = mean(entropy);
+        const kl = mean(tf.sub(tf.sub(ratio, 1), logRatio));
+        const outside = mean(tf.cast(tf.greater(tf.abs(tf.sub(ratio, 1)), options.clip), "float32"));
+        parts = [policyLoss, valueLoss, meanEntropy, kl, outside].map((part) => tf.keep(tf.clone(part)));
+        return tf.sub(
+          tf.add(policyLoss, tf.mul(valueLoss, options.valueCoefficient)),
+          tf.mul(meanEntropy, options.entropyCoefficient),
+        );
+      };
+
+      const { grads } = tf.variableGrads(loss, [...adam.variables]);
+      const [policyLoss, valueLoss, entropy, approxKl, clipFraction] = parts.map((part) => part.dataSync()[0]);
+      tf.dispose(parts);
+      const gradNorm = adam.step(
+        adam.variables.map((variable) => grads[variable.name]),
+        options,
+      );
+      return { policyLoss, valueLoss, entropy, approxKl, clipFraction, gradNorm, weight };
+    });
+  }
+
+  return { step, dispose: () => {} };
+}

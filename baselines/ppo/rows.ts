@@ -1,0 +1,211 @@
+import {
+  GOES_ON,
+  type Level,
+  meanStd,
+  normalise,
+  type RunningMeanStd,
+  runningMeanStd,
+  TERMINATED,
+  TRUNCATED,
+  type Transitions,
+  writeInputs,
+} from "masque/learn";
+
+/**
+ * How the agents of one learning role, in the copies of all levels, become rows of matrices. A row is an agent, or all
+ * agents of a copy where one controller leads them; levels follow each other.
+ */
+export interface Rows {
+  /** Agents a row speaks for. */
+  readonly agents: number;
+  readonly count: number;
+  /** Widths of the actor's and of the critic's input. */
+  readonly inputs: number;
+  readonly criticInputs: number;
+  /** Running moments of observations, if they are normalised. */
+  readonly seen: RunningMeanStd | null;
+  /** Takes in the observations of all who are alive, for the next rollout. */
+  note(): void;
+  /** From now on inputs are scaled by all that was noted. */
+  settle(): void;
+  /** Goes on from the moments of another training. */
+  restore(moments: ReturnType<RunningMeanStd["state"]>): void;
+  /** Writes the actor's inputs `[count, inputs]`, and the critic's `[count, criticInputs]`: the same, or the global state. */
+  readInputs(actor: Float32Array, critic: Float32Array): void;
+  /**
+   * Says which rows act (`weights` `[count]`) and what they may do (`mask` `[count, choices]`, if given): a dead agent of a
+   * joint row has one choice, which adds nothing to the gradient.
+   */
+  readAlive(weights: Float32Array, mask: Uint8Array | null, heads: readonly number[]): void;
+  /** Writes actions `[count, numbers]` into the worlds, cut to a Box's bounds or counted from a Discrete's start. */
+  writeActions(actions: Int32Array | Float32Array): void;
+  /** What the step brought, into the transitions of step t. */
+  readOutcome(transitions: Transitions, t: number): void;
+  /** Writes the critic's inputs for what rows saw last whose episodes were cut in the last step; returns these rows. */
+  readCut(critic: Float32Array): number[];
+}
+
+export interface RowsOptions {
+  readonly joint: boolean;
+  /** The critic sees its actor's input, or the global state, which agent it judges, and the knobs. */
+  readonly critic: "own" | "central";
+  readonly normaliseObservations: boolean;
+}
+
+export function rowsOf(
+  levels: readonly Level[],
+  role: string,
+  { joint, critic, normaliseObservations }: RowsOptions,
+): Rows {
+  const { spec, count, obsSize, maskSize, actionSize } = levels[0].world.roles[role];
+  const { action } = spec;
+  const { stateSize } = levels[0].world;
+  const knobs = levels[0].knobs.length;
+  const agents = joint ? count : 1;
+  const perCopy = joint ? 1 : count;
+  const width = agents * obsSize;
+  const inputs = width + knobs;
+  const identity = perCopy > 1 ? perCopy : 0;
+  const criticInputs = critic === "own" ? inputs : stateSize + identity + knobs;
+  const ofLevel = levels.map(({ world }) => world.copies * perCopy);
+  const starts = ofLevel.map((_, l) => ofLevel.slice(0, l).reduce((sum, n) => sum + n, 0));
+  const rows = ofLevel.reduce((sum, n) => sum + n, 0);
+  const seen = normaliseObservations ? runningMeanStd(obsSize) : null;
+  const coming = runningMeanStd(obsSize); // with what came since: inputs of one rollout are all scaled alike
+  const state = new Float32Array(stateSize);
+
+  function scaled(into: Float32Array, n: number): void {
+    if (!seen) return;
+    const { mean, std } = meanStd(seen);
+    normalise(
+      into,
+      n,
+      inputs,
+      agents,
+      mean,
+      Float32Array.from(std, (s) => 1 / s),
+    );
+  }
+
+  function writeState(
+    into: Float32Array,
+    row: number,
+    from: Float32Array,
+    agent: number,
+    level: readonly number[],
+  ): void {
+    const at = row * criticInputs;
+    into.set(from, at);
+    if (identity > 0) into.fill(0, at + stateSize, at + stateSize + identity)[at + stateSize + agent] = 1;
+    into.set(level, at + stateSize + identity);
+  }
+
+  /** Whether row r of a level was cut off by the horizon; a joint row goes on until its copy ends. */
+  const wasCut = (world: Level["world"], r: number): boolean => {
+    const { truncations } = world.roles[role];
+    if (!joint) return truncations[r] === 1;
+    return world.ended[r] === 1 && truncations.subarray(r * agents, (r + 1) * agents).includes(1);
+  };
+
+  return {
+    agents,
+    count: rows,
+    inputs,
+    criticInputs,
+    seen,
+    note() {
+      if (!seen) return;
+      levels.forEach(({ world }, l) => {
+        const { obs, alive } = world.roles[role];
+        coming.add(obs, ofLevel[l] * agents, obsSize, 0, alive);
+      });
+    },
+    settle() {
+      seen?.restore(coming.state());
+    },
+    restore(moments) {
+      for (const one of [seen, coming]) one?.restore(moments);
+    },
+    readInputs(actorInputs, criticInto) {
+      levels.forEach(({ world, knobs: level }, l) => {
+        const { obs } = world.roles[role];
+        writeInputs(actorInputs.subarray(starts[l] * inputs), obs, ofLevel[l], width, level, knobs > 0);
+      });
+      scaled(actorInputs, rows);
+      if (critic === "own") {
+        criticInto.set(actorInputs.subarray(0, rows * inputs));
+        return;
+      }
+      levels.forEach(({ world, knobs: level }, l) => {
+        for (let copy = 0; copy < world.copies; copy++) {
+          world.state(copy, state);
+          for (let i = 0; i < perCopy; i++) writeState(criticInto, starts[l] + copy * perCopy + i, state, i, level);
+        }
+      });
+    },
+    readAlive(weights, into, heads) {
+      const choices = heads.reduce((sum, n) => sum + n, 0);
+      levels.forEach(({ world }, l) => {
+        const { alive, mask } = world.roles[role];
+        for (let r = 0; r < ofLevel[l]; r++) {
+          let living = 0;
+          for (let a = r * agents; a < (r + 1) * agents; a++) living |= alive[a];
+          weights[starts[l] + r] = living;
+        }
+        if (!into) return;
+        for (let a = 0; a < ofLevel[l] * agents; a++) {
+          const to = (starts[l] * agents + a) * choices;
+          if (alive[a] === 1) into.set(mask.subarray(a * maskSize, (a + 1) * maskSize), to);
+          else {
+            into.fill(0, to, to + choices);
+            for (let h = 0, at = to; h < heads.length; at += heads[h++]) into[at] = 1;
+          }
+        }
+      });
+    },
+    writeActions(chosen) {
+      levels.forEach(({ world }, l) => {
+        const { actions } = world.roles[role];
+        const from = starts[l] * agents * actionSize;
+        for (let i = 0; i < actions.length; i++) {
+          const value = chosen[from + i];
+          if (action.kind === "box") {
+            actions[i] = Math.min(action.high[i % actionSize], Math.max(action.low[i % actionSize], value));
+          } else actions[i] = value + (action.kind === "discrete" ? action.start : 0);
+        }
+      });
+    },
+    readOutcome({ rewards: into, ends }, t) {
+      levels.forEach(({ world }, l) => {
+        const { rewards, terminations, truncations } = world.roles[role];
+        for (let r = 0; r < ofLevel[l]; r++) {
+          const row = t * rows + starts[l] + r;
+          let reward = 0;
+          for (let a = 0; a < agents; a++) reward += rewards[r * agents + a];
+          into[row] = reward / agents;
+          const ended = joint ? world.ended[r] === 1 : terminations[r] === 1 || truncations[r] === 1;
+          ends[row] = !ended ? GOES_ON : wasCut(world, r) ? TRUNCATED : TERMINATED;
+        }
+      });
+    },
+    readCut(into) {
+      const cut: number[] = [];
+      levels.forEach(({ world, knobs: level }, l) => {
+        for (let r = 0; r < ofLevel[l]; r++) {
+          if (!wasCut(world, r)) continue;
+          const at = cut.push(starts[l] + r) - 1;
+          if (critic === "central") {
+            const copy = Math.floor(r / perCopy);
+            const ended = world.finalStates.subarray(copy * stateSize, (copy + 1) * stateSize);
+            writeState(into, at, ended, r % perCopy, level);
+          } else {
+            const row = into.subarray(at * inputs, (at + 1) * inputs);
+            writeInputs(row, world.roles[role].final.subarray(r * width, (r + 1) * width), 1, width, level, knobs > 0);
+            scaled(row, 1);
+          }
+        }
+      });
+      return cut;
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { RoleBuffers } from "masque";
+import { z } from "zod";
+import type { RowsOptions } from "./rows.ts";
+
+/** The settings of the PPO family; defaults are those most implementations agree on (Huang et al. 2022, the 37 details). */
+export const ppoConfig = z.strictObject({
+  copies: z.int().min(1).max(65536).default(64).describe("copies of the environment, shared out over the levels"),
+  rolloutSteps: z.int().min(1).max(65536).default(32).describe("steps of every copy between updates"),
+  hidden: z.array(z.int().min(1).max(4096)).max(8).default([64, 64]).describe("widths of the hidden layers"),
+  activation: z.enum(["tanh", "relu"]).default("tanh"),
+  learningRate: z.number().positive().max(1).default(1e-3).describe("of Adam"),
+  decay: z.boolean().default(true).describe("let the learning rate and the entropy bonus fall linearly to 0"),
+  gamma: z.number().min(0).max(1).default(0.99).describe("discount"),
+  lambda: z.number().min(0).max(1).default(0.95).describe("of generalised advantage estimation"),
+  epochs: z.int().min(1).max(100).default(4).describe("passes over each rollout"),
+  minibatches: z.int().min(1).max(1024).default(4).describe("minibatches a pass"),
+  clip: z.number().positive().max(1).default(0.2).describe("ε of the clipped objective"),
+  valueClip: z.number().positive().default(Number.POSITIVE_INFINITY).describe("same for the value; infinite: off"),
+  entropy: z.number().min(0).max(10).default(0.01).describe("coefficient of the entropy bonus"),
+  valueCoefficient: z.number().positive().default(0.5),
+  maxGradNorm: z.number().positive().default(0.5).describe("gradients are scaled down to this joint norm"),
+  normaliseAdvantages: z.boolean().default(true).describe("per minibatch"),
+  normaliseObservations: z.boolean().default(false).describe("by running mean and deviation"),
+  normaliseValues: z.boolean().default(true).describe("critics predict returns in units of their running deviation"),
+});
+export type PpoConfig = z.output<typeof ppoConfig>;
+
+/** What the baselines of the family differ in. */
+export interface PpoKind extends Pick<RowsOptions, "joint" | "critic"> {
+  readonly baseline: string;
+  /** How many squads a role acts in, if in any; joint ones only. */
+  squads?(role: RoleBuffers): number | undefined;
+}
