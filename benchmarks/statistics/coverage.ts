@@ -2,8 +2,8 @@ import { parseArgs } from "node:util";
 import { parseExpression } from "../../src/benchmark/formula.ts";
 import { compareRuns } from "../../src/frontier/compare.ts";
 import { frontierOf } from "../../src/frontier/frontier.ts";
+import { frontOf } from "../../src/frontier/hypervolume.ts";
 import { cloudOf, measure } from "../../src/frontier/measure.ts";
-import { frontOf } from "../../src/frontier/pareto.ts";
 import { Rng } from "../../src/random/rng.ts";
 import type { Estimate } from "../../src/stats/estimate.ts";
 import {
@@ -116,7 +116,7 @@ async function simulate(law: Law, runs: number, simulations: number, compare: bo
     });
     tally.add("score: hypervolume over the anchors'", front.score, gained(before));
     FORMULAS.forEach((expression, i) => {
-      const { score } = frontOf(cloud, a.measured.roles, { expression, axes: [0, 1] });
+      const { score } = frontOf(cloud, a.measured.places, { expression, axes: [0, 1] });
       tally.add(`score: greatest ${expression.text}`, score, ofFormula(before, i));
     });
     tally.add("utility at security 0.8", front.atSecurity![0], utilityAt(before));

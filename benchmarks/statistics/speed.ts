@@ -3,7 +3,7 @@ import { frontierOf } from "../../src/frontier/frontier.ts";
 import { cloudOf, measure } from "../../src/frontier/measure.ts";
 import { metricOf, type Split } from "../../src/frontier/scores.ts";
 import { Rng } from "../../src/random/rng.ts";
-import { hierarchicalBootstrap, type Statistic, sumCounters } from "../../src/stats/index.ts";
+import { addCounters, hierarchicalBootstrap, type Statistic } from "../../src/stats/index.ts";
 import { type Design, drawWorld, playWorld, synthetic } from "./synthetic.ts";
 
 // How long a run takes to aggregate, and how much the resampling gains over adding up every table by itself:
@@ -44,7 +44,7 @@ for (const [levels, attacks, runs] of [
     const sums = new Float64Array(env.counters.length);
     const counts: Record<string, number> = {};
     return (...where: [(typeof points)[number]["test"][number], Parameters<Statistic<Split>>[0], Split, number]) => {
-      sumCounters(...where, sums);
+      addCounters(...where, sums);
       env.counters.forEach((name, c) => {
         counts[name] = sums[c];
       });

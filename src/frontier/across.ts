@@ -3,10 +3,10 @@ import { Rng } from "../random/rng.ts";
 import type { Estimate } from "../stats/estimate.ts";
 import { iqm } from "../stats/index.ts";
 import { boundedEstimate, type Cloud } from "./cloud.ts";
+import { scoreOf } from "./hypervolume.ts";
 import type { Measured } from "./measure.ts";
-import { scoreOf } from "./pareto.ts";
 
-/** Scores of several environments as one number. */
+/** PointScores of several environments as one number. */
 export interface Across {
   readonly environments: readonly string[];
   /** The formula that all are scored by, or "hypervolume". */
@@ -32,7 +32,7 @@ export function whyNotAcross(runs: readonly Scored[]): string | null {
 
 /** The interquartile mean of the scores of different environments; runs of each are resampled by themselves. */
 export function across(runs: readonly Scored[]): Across {
-  const score = ({ measured }: Scored, points: Cloud["means"]) => scoreOf(points, measured.roles, measured.formula);
+  const score = ({ measured }: Scored, points: Cloud["means"]) => scoreOf(points, measured.places, measured.formula);
   const least = Math.min(...runs.map(({ cloud }) => cloud.runs));
   // Equal seeds resample alike; in another order each, what one environment draws tells nothing of the others.
   const resampled = runs.map((run, i) => {

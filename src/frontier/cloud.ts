@@ -10,7 +10,7 @@ import {
   type SampleShape,
 } from "../stats/index.ts";
 import { type Axis, type Counted, cloudStatistic } from "./resample.ts";
-import type { Scores, Split } from "./scores.ts";
+import type { PointScores, Split } from "./scores.ts";
 
 export const RESAMPLES = 1000;
 
@@ -33,7 +33,7 @@ export interface Cloud extends Observed {
 }
 
 /** Axes that something is computed on, and where a metric stands among them. */
-export interface Drawn {
+export interface Axes {
   readonly utility: string;
   readonly security: string;
   readonly more?: readonly string[];
@@ -42,7 +42,7 @@ export interface Drawn {
 }
 
 /** The axes as results name them. */
-export const drawnAxes = (env: Environment, axes: Drawn): Drawn => ({
+export const axesOf = (env: Environment, axes: Axes): Axes => ({
   ...axes,
   ...(env.metrics[axes.utility].arm === "attacked" && { arm: "attacked" }),
 });
@@ -51,21 +51,21 @@ export const drawnAxes = (env: Environment, axes: Drawn): Drawn => ({
  * A metric in the arm it is drawn in: the utility axis clean unless its metric says otherwise, the security axis attacked,
  * others as metrics of their kind.
  */
-export function axisOf(env: Environment, { utility, security }: Drawn, metric: string): Axis {
+export function axisOf(env: Environment, { utility, security }: Axes, metric: string): Axis {
   const { axis, arm = "clean" } = env.metrics[metric];
   if (metric === security) return { metric, arm: "attacked" };
   return { metric, arm: metric === utility || axis === "utility" ? arm : "attacked" };
 }
 
 /** A metric's values by run. */
-export function valuesOf(scores: Scores, { metric, arm }: Axis): number[] {
+export function valuesOf(scores: PointScores, { metric, arm }: Axis): number[] {
   return arm === "clean" ? scores.cleanUtility(metric) : scores.attacked(metric);
 }
 
 /** What is resampled, and what it was observed to be. */
 export interface Subject extends Counted {
   /** Of each point. */
-  readonly scores: readonly Scores[];
+  readonly scores: readonly PointScores[];
 }
 
 /** What names a stream of random numbers, and how many resamples are drawn from it. */

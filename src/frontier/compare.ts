@@ -3,7 +3,7 @@ import type { Benchmark } from "../benchmark/resolve.ts";
 import { canonical } from "../data/canonical.ts";
 import type { Estimate } from "../stats/estimate.ts";
 import { additiveEpsilon, bestGiven, hypervolume, type Points } from "../stats/index.ts";
-import { boundedEstimate, type Drawn, drawnAxes, type Observed, observe, pick } from "./cloud.ts";
+import { type Axes, axesOf, boundedEstimate, type Observed, observe, pick } from "./cloud.ts";
 import {
   type Difference,
   functionDifference,
@@ -12,9 +12,9 @@ import {
   meansDifference,
 } from "./difference.ts";
 import { mostFrequent } from "./frontier.ts";
+import { LEVELS } from "./hypervolume.ts";
 import type { Measured } from "./measure.ts";
 import { matchedKnobs, pairing, requireAlike, trainingSteps, unlikeness } from "./pairing.ts";
-import { LEVELS } from "./pareto.ts";
 
 /** B: it is better on one axis (the difference's interval is above 0), and no more than `MARGIN` worse on the other. */
 export type Verdict = "A" | "B" | "equal" | "unclear";
@@ -44,7 +44,7 @@ export interface ComparedRun {
 export interface Comparison {
   readonly schema: 1;
   readonly environment: { readonly id: string; readonly digest: string };
-  readonly axes: Drawn;
+  readonly axes: Axes;
   readonly a: ComparedRun;
   readonly b: ComparedRun;
   /** Whether runs were resampled in pairs: they share root seed, number of runs and episodes. */
@@ -112,7 +112,7 @@ export function compareRuns(a: Candidate, b: Candidate, resamples?: number): Com
   return {
     schema: 1,
     environment: { id: env.id, digest: plugin.digest },
-    axes: drawnAxes(env, { utility: axes.utility, security: axes.security }),
+    axes: axesOf(env, { utility: axes.utility, security: axes.security }),
     a: describeRun(a.benchmark, ofA),
     b: describeRun(b.benchmark, ofB),
     paired,
@@ -137,7 +137,7 @@ export function compareRuns(a: Candidate, b: Candidate, resamples?: number): Com
 type Fronts = Omit<Observed, "axes">;
 
 function frontOf({ measured }: Candidate, cloud: Observed, numbers: readonly number[]): Fronts {
-  const front = (points: Points) => pick(points, numbers, measured.roles.drawn);
+  const front = (points: Points) => pick(points, numbers, measured.places.pair);
   return {
     runs: cloud.runs,
     means: front(cloud.means),
@@ -170,7 +170,7 @@ function comparePoint(
 ): ComparedPoint {
   const values = (cloud: Observed, point: number, axis: number) => cloud.byRun.map((points) => points[point][axis]);
   const on = (which: 0 | 1): MetricDifference => {
-    const [x, y] = [a, b].map(({ measured }) => measured.roles.drawn[which]);
+    const [x, y] = [a, b].map(({ measured }) => measured.places.pair[which]);
     return meansDifference(values(first, p, x), values(second, q, y), paired);
   };
   const [utility, security] = [on(0), on(1)];

@@ -6,12 +6,12 @@ import type { PlayResult } from "../run/cell-result.ts";
 import type { Cell, Plan } from "../run/plan.ts";
 import { type Estimate, estimate } from "../stats/estimate.ts";
 import { type Calibration, calibrationAt } from "./calibration.ts";
-import { type Cloud, type Drawn, drawnAxes } from "./cloud.ts";
+import { type Axes, axesOf, type Cloud } from "./cloud.ts";
 import { type Conditioning, conditioning } from "./conditioning.ts";
 import { type Effort, effortAt } from "./effort.ts";
+import { type Front, formulaAt, frontOf, type ParetoStanding, standings } from "./hypervolume.ts";
 import { cloudOf, type Measured, measure } from "./measure.ts";
-import { type Front, formulaAt, frontOf, type ParetoStanding, standings } from "./pareto.ts";
-import type { Scores } from "./scores.ts";
+import type { PointScores } from "./scores.ts";
 
 export interface MetricValues {
   readonly clean: Estimate;
@@ -58,7 +58,7 @@ export interface Frontier {
   readonly config: string;
   readonly masque: string;
   readonly environment: { readonly id: string; readonly digest: string };
-  readonly axes: Drawn;
+  readonly axes: Axes;
   readonly runs: number;
   /** Fewer than 5 runs: shows how it works, proves nothing. */
   readonly illustrative: boolean;
@@ -78,7 +78,7 @@ export const utilityOf = ({ axes }: Pick<Frontier, "axes">, point: FrontierPoint
   axes.arm === "attacked" ? point.attackedUtility : point.cleanUtility;
 
 /** What that axis is called: "clean service", "service under attack". */
-export const utilityTitle = ({ utility, arm }: Drawn): string =>
+export const utilityTitle = ({ utility, arm }: Axes): string =>
   arm === "attacked" ? `${utility} under attack` : `clean ${utility}`;
 
 /** A benchmark's result: a pure function of its played cells. */
@@ -91,17 +91,17 @@ export function frontier(benchmark: Benchmark, plan: Plan, read: (cell: Cell) =>
 export function frontierOf(benchmark: Benchmark, measured: Measured, cloud: Cloud): Frontier {
   const { env, points, attacks, axes, config, plugin } = benchmark;
   const { runs } = config.seeds;
-  const { scores, found, drawn, declared, roles, formula } = measured;
-  const pareto = standings(cloud, declared.length, roles.drawn);
-  const paretoAll = roles.all && standings(cloud, declared.length, roles.all);
+  const { scores, found, resampled, declared, places, formula } = measured;
+  const pareto = standings(cloud, declared.length, places.pair);
+  const paretoAll = places.all && standings(cloud, declared.length, places.all);
 
   const describe = (point: Point): FrontierPoint => {
     const number = declared.indexOf(point);
     return {
-      ...describePoint(env, axes, point, scores[point.index]),
+      ...valuesAt(env, axes, point, scores[point.index]),
       pareto: number < 0 ? null : pareto[number],
       ...(paretoAll && { paretoAll: number < 0 ? null : paretoAll[number] }),
-      ...(formula && drawn.includes(point) && { score: formulaAt(cloud, drawn.indexOf(point), formula) }),
+      ...(formula && resampled.includes(point) && { score: formulaAt(cloud, resampled.indexOf(point), formula) }),
       reference: referenceAt(benchmark, point),
       effort: effortAt(benchmark, point, found),
       calibration: calibrationAt(benchmark, point, found),
@@ -114,19 +114,19 @@ export function frontierOf(benchmark: Benchmark, measured: Measured, cloud: Clou
     config: benchmark.hash,
     masque: masque().version,
     environment: { id: env.id, digest: plugin.digest },
-    axes: drawnAxes(env, axes),
+    axes: axesOf(env, axes),
     runs,
     illustrative: runs < 5,
     episodes: config.episodes,
     attacks: attacks.map((attack) => ({ ...attack })),
     points: declared.map(describe),
     anchors: points.filter((point) => !point.declared).map(describe),
-    front: frontOf(cloud, roles, formula),
+    front: frontOf(cloud, places, formula),
     conditioning: conditioning(benchmark, found),
   };
 }
 
-function describePoint(env: Environment, axes: Benchmark["axes"], point: Point, scores: Scores) {
+function valuesAt(env: Environment, axes: Benchmark["axes"], point: Point, scores: PointScores) {
   const { knobs, defence, anchor, defender } = point;
   const learned = defender && { baseline: defender.baseline, lambda: defender.lambda, budget: defender.budget };
   return {

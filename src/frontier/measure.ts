@@ -5,23 +5,23 @@ import type { Environment } from "../env/define.ts";
 import type { PlayResult } from "../run/cell-result.ts";
 import type { Cell, Plan } from "../run/plan.ts";
 import type { SampleShape } from "../stats/index.ts";
-import { axisOf, type Cloud, type Drawn, makeCloud, type Subject } from "./cloud.ts";
+import { type Axes, axisOf, type Cloud, makeCloud, type Subject } from "./cloud.ts";
+import type { Formula, Places } from "./hypervolume.ts";
 import { type Outcomes, outcomes } from "./outcomes.ts";
-import type { Formula, Roles } from "./pareto.ts";
-import { type Scores, type Split, scoreRuns, tabulate } from "./scores.ts";
+import { type PointScores, type Split, scoreRuns, tabulate } from "./scores.ts";
 
 /** A benchmark's played cells as numbers: what frontiers and comparisons are computed from. */
 export interface Measured {
   /** Of every point, by its index. */
-  readonly scores: readonly Scores[];
+  readonly scores: readonly PointScores[];
   /** The same and the probes', attack by attack. */
   readonly found: Outcomes;
   /** Declared points, then no defence and lockdown where they are not declared: the points that are resampled. */
-  readonly drawn: readonly Point[];
+  readonly resampled: readonly Point[];
   readonly declared: readonly Point[];
   readonly subject: Subject;
   readonly shape: SampleShape<Split>;
-  readonly roles: Roles;
+  readonly places: Places;
   readonly formula: Formula | null;
 }
 
@@ -35,7 +35,7 @@ export function measure(benchmark: Benchmark, plan: Plan, read: (cell: Cell) => 
   const anchors = (["no-defence", "lockdown"] as const)
     .map((name) => points.find(({ anchor }) => anchor === name))
     .filter((point) => point !== undefined);
-  const drawn = [...declared, ...anchors.filter((point) => !point.declared)];
+  const resampled = [...declared, ...anchors.filter((point) => !point.declared)];
 
   const metrics = [...new Set([axes.utility, axes.security, ...(axes.more ?? []), ...(score?.names ?? [])])];
   const at = (metric: string) => metrics.indexOf(metric);
@@ -43,20 +43,20 @@ export function measure(benchmark: Benchmark, plan: Plan, read: (cell: Cell) => 
   return {
     scores,
     found: outcomes(benchmark, plan, read),
-    drawn,
+    resampled,
     declared,
     subject: {
       env,
       axes: metrics.map((metric) => axisOf(env, axes, metric)),
       security: axes.security,
-      points: drawn.map(({ index }) => tables[index]),
-      scores: drawn.map(({ index }) => scores[index]),
+      points: resampled.map(({ index }) => tables[index]),
+      scores: resampled.map(({ index }) => scores[index]),
     },
     shape: { runs: config.seeds.runs, episodes: { select, test } },
-    roles: {
+    places: {
       declared: declared.length,
-      anchors: anchors.map((point) => drawn.indexOf(point)),
-      drawn: pair,
+      anchors: anchors.map((point) => resampled.indexOf(point)),
+      pair,
       ...(axes.more && { all: [...pair, ...axes.more.map(at)] }),
     },
     formula: score && { expression: score, axes: score.names.map(at) },
@@ -69,12 +69,12 @@ export function cloudOf({ subject, shape }: Measured, root: number, resamples?: 
 }
 
 /** The same benchmark seen on other axes: attacks are chosen by the new security axis. Its formula is left out. */
-export function withAxes(benchmark: Benchmark, axes: Drawn | undefined): Benchmark {
+export function withAxes(benchmark: Benchmark, axes: Axes | undefined): Benchmark {
   return axes ? { ...benchmark, axes, score: null } : benchmark;
 }
 
 /** Two metrics, "privacy,oversight", as axes of an environment. @throws InputError for anything else. */
-export function parseAxes(text: string, env: Environment): Drawn {
+export function parseAxes(text: string, env: Environment): Axes {
   const names = text.split(",").map((name) => name.trim());
   if (names.length !== 2) {
     throw new InputError(`--axes ${text}: expected two metrics with a comma between them, as utility,security.`);

@@ -3,12 +3,12 @@ import { missingCells, playReader } from "../run/cells.ts";
 import { isTraining } from "../run/plan.ts";
 import type { Run } from "../run/run.ts";
 import type { Store } from "../run/store.ts";
-import type { Drawn } from "./cloud.ts";
+import type { Axes } from "./cloud.ts";
 import { type Frontier, frontier } from "./frontier.ts";
 import { withAxes } from "./measure.ts";
 
 /** The frontier of a run whose cells are all there, on its own axes or others. */
-export function aggregate(run: Run, axes?: Drawn): Frontier {
+export function aggregate(run: Run, axes?: Axes): Frontier {
   return frontier(withAxes(run.benchmark, axes), run.plan, playReader(run));
 }
 

@@ -6,6 +6,7 @@ import type { PlayResult } from "../run/cell-result.ts";
 import type { Cell, Plan } from "../run/plan.ts";
 import type { Estimate } from "../stats/estimate.ts";
 import {
+  addCounters,
   cvar,
   type EpisodeTable,
   episodeTable,
@@ -15,7 +16,6 @@ import {
   percentileInterval,
   type Resample,
   type Statistic,
-  sumCounters,
 } from "../stats/index.ts";
 
 export type Split = "select" | "test";
@@ -31,7 +31,7 @@ export interface PointTables {
 }
 
 /** One point's metrics on the test split, one value a run. */
-export interface Scores {
+export interface PointScores {
   readonly attacks: readonly string[];
   /** Each run's worst attack, chosen on the select split. */
   readonly worst: readonly string[];
@@ -76,7 +76,7 @@ function counter<S extends string = Split>(
   const sums = new Float64Array(env.counters.length);
   const counts: Counts<string> = {};
   return (table, sample, split, slot) => {
-    sumCounters(table, sample, split, slot, sums);
+    addCounters(table, sample, split, slot, sums);
     env.counters.forEach((name, c) => {
       counts[name] = sums[c];
     });
@@ -111,8 +111,8 @@ export function worstAttack(
   return worse.reduce((worst, a) => (test(a) < test(worst) ? a : worst), own);
 }
 
-/** Scores every run of a point as it was observed. */
-export function scoreRuns(env: Environment, tables: PointTables, security: string): Scores {
+/** PointScores every run of a point as it was observed. */
+export function scoreRuns(env: Environment, tables: PointTables, security: string): PointScores {
   const { runs } = tables.test[0];
   const shape = { runs, episodes: { select: tables.select[0].episodes, test: tables.test[0].episodes } };
   const sample = observedSample(shape);

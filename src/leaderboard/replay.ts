@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Registry } from "../library/registry.ts";
 import type { PolicyData } from "../policy/data.ts";
 import type { CellResult } from "../run/cell-result.ts";
-import { execute, type Standing, usefulJobs } from "../run/execute.ts";
+import { execute, type RunStanding, usefulJobs } from "../run/execute.ts";
 import { beginRun } from "../run/folder.ts";
 import { type Cell, isTraining } from "../run/plan.ts";
 import type { Run } from "../run/run.ts";
@@ -18,7 +18,7 @@ export interface Replaying {
   /** Cells computed at once; as many as pay off when omitted. */
   readonly jobs?: number;
   readonly signal?: AbortSignal;
-  onProgress?(standing: Standing): void;
+  onProgress?(standing: RunStanding): void;
 }
 
 /** Gives an action a run's folder of its own, and removes it whatever happens. */

@@ -1,7 +1,7 @@
 import { InputError } from "../data/errors.ts";
 import { masque } from "../data/package.ts";
 import type { Registry } from "../library/registry.ts";
-import type { Standing } from "../run/execute.ts";
+import type { RunStanding } from "../run/execute.ts";
 import { isTraining } from "../run/plan.ts";
 import { checkEntry } from "./check.ts";
 import type { Mismatch } from "./compare.ts";
@@ -21,7 +21,7 @@ export interface VerifyOptions {
   /** Draws the sample of trainings, together with the entry's id. */
   readonly nonce: string;
   readonly signal?: AbortSignal;
-  onProgress?(phase: string, standing: Standing): void;
+  onProgress?(phase: string, standing: RunStanding): void;
   /** A line on what was found so far. */
   note?(text: string): void;
 }
@@ -70,7 +70,7 @@ export async function verify(entry: OpenEntry, options: VerifyOptions): Promise<
 
   const replaying = (phase: string) => ({
     ...options,
-    onProgress: (standing: Standing) => options.onProgress?.(phase, standing),
+    onProgress: (standing: RunStanding) => options.onProgress?.(phase, standing),
   });
   try {
     found.push(...(await replay(whole, plays, policies, replaying("evaluation"))));

@@ -1,5 +1,5 @@
 import { requireNumber, requirePositive } from "./check.ts";
-import { exp, log, log1p } from "./index.ts";
+import { exp, log, log1p } from "./elementary.ts";
 
 const HALF_LOG_2PI = 0.9189385332046728;
 const ONE_OVER_SQRT_PI = 0.5641895835477563;

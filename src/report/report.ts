@@ -7,7 +7,7 @@ import { attackSection } from "./sections/attacks.ts";
 import { comparisonSection } from "./sections/comparison.ts";
 import { effortSection } from "./sections/effort.ts";
 import { hostSection } from "./sections/host.ts";
-import { nameOf, overview } from "./sections/overview.ts";
+import { frontierName, overview } from "./sections/overview.ts";
 import { frontierSection } from "./sections/points.ts";
 import { reproduceSection } from "./sections/reproduce.ts";
 import { summary } from "./sections/summary.ts";
@@ -40,13 +40,13 @@ export function reportHtml(runs: readonly RunReport[], comparison: Comparison | 
   }
   return page({
     title: `${runs.length} runs · Masque`,
-    navigation: runs.map(({ frontier }, i) => html`<a href="#run-${i + 1}">${nameOf(frontier, i)}</a>`),
+    navigation: runs.map(({ frontier }, i) => html`<a href="#run-${i + 1}">${frontierName(frontier, i)}</a>`),
     body: [
       html`<h1>${runs.length} runs</h1>\n`,
       overview(runs.map(({ frontier }) => frontier)),
       comparison && comparisonSection(comparison),
       runs.map((run, i) => [
-        html`<h1 id="run-${i + 1}" class="next">${nameOf(run.frontier, i)}</h1>\n`,
+        html`<h1 id="run-${i + 1}" class="next">${frontierName(run.frontier, i)}</h1>\n`,
         runBody(run, `run-${i + 1}-`),
       ]),
     ],

@@ -9,7 +9,7 @@ import type { Run } from "./run.ts";
 import { makeSchedule, weight } from "./schedule.ts";
 
 /** Where a run stands; steps weigh cells by how long they take. */
-export interface Standing {
+export interface RunStanding {
   readonly cells: number;
   readonly ofCells: number;
   /** Cells that were there already. */
@@ -26,7 +26,7 @@ export interface Execution {
   /** The folders of plug-ins that the run was opened with. */
   readonly plugins?: readonly string[];
   readonly signal?: AbortSignal;
-  onProgress?(standing: Standing): void;
+  onProgress?(standing: RunStanding): void;
   /** Told of files that are there but cannot be used; their cells are computed again. */
   onDamage?(why: string): void;
   onDeath?(death: Death): void;

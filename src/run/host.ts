@@ -36,7 +36,7 @@ export function writeHost(store: Store, host: Host): void {
   store.file("host.json", pretty(host));
 }
 
-export type Outcome = "finished" | "interrupted" | "failed";
+export type Ending = "finished" | "interrupted" | "failed";
 
 /** A worker that died on a cell. */
 export interface Death {
@@ -53,7 +53,7 @@ export interface Session {
   spend(cpuSeconds: number, cell?: Cell): void;
   /** Keeps why a worker died. */
   death(death: Death): void;
-  end(outcome: Outcome, counts?: { readonly computed: number; readonly reused: number }): void;
+  end(outcome: Ending, counts?: { readonly computed: number; readonly reused: number }): void;
 }
 
 const MILLISECONDS_BETWEEN_WRITES = 5000;

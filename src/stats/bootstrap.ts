@@ -62,7 +62,7 @@ export function observedSample<S extends string>(shape: SampleShape<S>): Resampl
  * Adds up a run's counters over its resampled episodes: out[c] = Σₑ weight · counter c of episode e, for the run in
  * slot `slot`. Throws a RangeError when table and resample differ in size.
  */
-export function sumCounters<S extends string>(
+export function addCounters<S extends string>(
   table: EpisodeTable,
   sample: Resample<S>,
   split: S,
@@ -75,7 +75,7 @@ export function sumCounters<S extends string>(
     sample.runs.length === table.runs && weights?.length === table.runs * episodes && out.length === counters;
   if (!(fits && slot >= 0 && slot < table.runs)) {
     throw new RangeError(
-      `sumCounters: a table of ${table.runs} runs × ${episodes} episodes × ${counters} counters does not fit slot ` +
+      `addCounters: a table of ${table.runs} runs × ${episodes} episodes × ${counters} counters does not fit slot ` +
         `${slot} of a resample of ${sample.runs.length} runs with ${weights?.length} weights for "${split}", ` +
         `to be written to ${out.length} sums`,
     );

@@ -1,5 +1,6 @@
 export { attainment } from "./attainment.ts";
 export {
+  addCounters,
   type EpisodeTable,
   episodeTable,
   hierarchicalBootstrap,
@@ -8,7 +9,6 @@ export {
   type Resample,
   type SampleShape,
   type Statistic,
-  sumCounters,
 } from "./bootstrap.ts";
 export { improvementInterval, pairedInterval, welchInterval } from "./differences.ts";
 export {

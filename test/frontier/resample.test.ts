@@ -5,7 +5,7 @@ import { cloudStatistic } from "../../src/frontier/resample.ts";
 import { metricOf, type PointTables, type Split, scoreRuns, worstAttack } from "../../src/frontier/scores.ts";
 import { Rng } from "../../src/random/rng.ts";
 import { box, discrete } from "../../src/spaces/index.ts";
-import { cvar, episodeTable, hierarchicalBootstrap, type Statistic, sumCounters } from "../../src/stats/index.ts";
+import { addCounters, cvar, episodeTable, hierarchicalBootstrap, type Statistic } from "../../src/stats/index.ts";
 
 /** Metrics that read few counters, one of them only where another allows it. */
 const env = defineEnv({
@@ -28,11 +28,11 @@ const env = defineEnv({
   create: () => ({ reset() {}, step() {} }),
 });
 
-/** The plainest form: every counter of every table, added up by `sumCounters`. */
+/** The plainest form: every counter of every table, added up by `addCounters`. */
 function plainStatistic(points: readonly PointTables[]): Statistic<Split> {
   const sum = (...args: [PointTables["test"][number], Parameters<Statistic<Split>>[0], Split, number]) => {
     const sums = new Float64Array(env.counters.length);
-    sumCounters(...args, sums);
+    addCounters(...args, sums);
     return Object.fromEntries(env.counters.map((name, c) => [name, sums[c]]));
   };
   return (sample, out) => {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { Rng } from "../../src/random/rng.ts";
 import {
+  addCounters,
   type EpisodeTable,
   episodeTable,
   hierarchicalBootstrap,
@@ -9,7 +10,6 @@ import {
   outputSamples,
   type Resample,
   standardDeviation,
-  sumCounters,
 } from "../../src/stats/index.ts";
 
 type Split = "select" | "test";
@@ -40,7 +40,7 @@ function plainSums(table: EpisodeTable, sample: Resample<Split>, split: Split, s
 function worstAttack(select: EpisodeTable[], tested: EpisodeTable[], chosen?: number[]) {
   const sums = new Float64Array(select[0].counters);
   const ratio = (table: EpisodeTable, sample: Resample<Split>, split: Split, slot: number) => {
-    sumCounters(table, sample, split, slot, sums);
+    addCounters(table, sample, split, slot, sums);
     return sums[0] / sums[1];
   };
   return (sample: Resample<Split>, out: Float64Array) => {
@@ -105,7 +105,7 @@ test("sums equal the plain loop, for any number of counters", () => {
       { runs: 4, episodes: { select: 9, test: 9 } },
       (sample, out) => {
         for (let slot = 0; slot < 4; slot++) {
-          sumCounters(table, sample, "test", slot, sums);
+          addCounters(table, sample, "test", slot, sums);
           for (const [c, expected] of plainSums(table, sample, "test", slot).entries())
             expect(sums[c]).toBeCloseTo(expected, 12);
         }
@@ -120,9 +120,9 @@ test("the observed sample gives the plain totals", () => {
   const table = episodeTable(2, 2, 2, new Float64Array([1, 2, 3, 4, 5, 6, 7, 8]));
   const sample = observedSample({ runs: 2, episodes: { test: 2 } });
   const sums = new Float64Array(2);
-  sumCounters(table, sample, "test", 0, sums);
+  addCounters(table, sample, "test", 0, sums);
   expect([...sums]).toEqual([4, 6]);
-  sumCounters(table, sample, "test", 1, sums);
+  addCounters(table, sample, "test", 1, sums);
   expect([...sums]).toEqual([12, 14]);
 });
 
@@ -157,7 +157,7 @@ test("the spread is that of a two-level mean: between runs, and within them over
     (sample, out) => {
       let total = 0;
       for (let slot = 0; slot < runs; slot++) {
-        sumCounters(table, sample, "test", slot, sums);
+        addCounters(table, sample, "test", slot, sums);
         total += sums[0] / episodes;
       }
       out[0] = total / runs;
@@ -192,9 +192,9 @@ test("axes are resampled jointly: a value and its complement add up to 1 in each
   const results = hierarchicalBootstrap(
     { runs: 4, episodes: { test: 10 } },
     (sample, out) => {
-      sumCounters(table, sample, "test", 0, sums);
+      addCounters(table, sample, "test", 0, sums);
       out[0] = sums[0] / (sums[0] + sums[1]);
-      sumCounters(table, sample, "test", 0, sums);
+      addCounters(table, sample, "test", 0, sums);
       out[1] = sums[1] / (sums[0] + sums[1]);
     },
     { resamples: 100, outputs: 2, rng: new Rng(11) },
@@ -237,5 +237,5 @@ test("runs alone can be resampled, and what does not fit is refused", () => {
   expect(() => episodeTable(1, 1, 1, new Float64Array([Number.NaN]))).toThrow("value 0 is NaN");
   const table = episodeTable(2, 3, 1, new Float64Array(6));
   const sample = observedSample({ runs: 3, episodes: { test: 2 } });
-  expect(() => sumCounters(table, sample, "test", 0, new Float64Array(1))).toThrow("does not fit slot 0");
+  expect(() => addCounters(table, sample, "test", 0, new Float64Array(1))).toThrow("does not fit slot 0");
 });

@@ -9,7 +9,7 @@ import { randomAttack } from "../../../src/play/cast.ts";
 import type { PolicyFactory } from "../../../src/policy/policy.ts";
 import { mean, studentInterval } from "../../../src/stats/index.ts";
 import { cpuSeconds } from "../../speed/clock.ts";
-import { arena, type Score } from "./measure.ts";
+import { type AttackScore, arena } from "./measure.ts";
 import { SETTINGS, type Setting } from "./settings.ts";
 
 // Every baseline in every environment, as attackers at a middle level of its knobs, beside no attack, random play, the
@@ -69,7 +69,7 @@ const exceptions = ({ configs = {}, budgets = {}, budget, episodes }: Setting): 
 
 async function section(plugin: EnvironmentPlugin, baselines: readonly Baseline[], setting: Setting) {
   const { env, params, roles, scripts, metrics, score, train } = await arena(plugin, setting, options);
-  const toRow = (name: string, scores: readonly Score[], seconds?: number): Row => ({
+  const toRow = (name: string, scores: readonly AttackScore[], seconds?: number): Row => ({
     name,
     returns: scores.map(({ value }) => value),
     security: metrics.map((metric) => scores.map(({ security }) => security[metric])),

@@ -10,7 +10,7 @@ import type { Setting } from "./settings.ts";
 
 type Attack = Readonly<Record<string, PolicyFactory>>;
 
-export interface Score {
+export interface AttackScore {
   /** Mean return of an attacker. */
   readonly value: number;
   readonly security: Readonly<Record<string, number>>;
@@ -32,7 +32,7 @@ export async function arena({ env, policies }: EnvironmentPlugin, setting: Setti
     scripts,
     metrics,
     /** Scores an attack over the test episodes of one seed, at these parameters or at others. */
-    score(attack: Attack, seed: number, at: Readonly<Record<string, unknown>> = {}): Score {
+    score(attack: Attack, seed: number, at: Readonly<Record<string, unknown>> = {}): AttackScore {
       const play = (acts: Attack) =>
         evaluate(env, {
           params: { ...params, ...at },

@@ -49,7 +49,7 @@ export function frontierDrawing(frontier: Frontier, size: Size, heading: readonl
     marks: all.map((point, i) => ({
       ...at(utilityOf(frontier, point), point.security),
       ...LOOKS[point.pareto?.label ?? (point.anchor === "random-defence" ? "random" : "beside")],
-      label: letters ? letter(i) : saidBeside(point, all, frontier) ? undefined : nameOf(point),
+      label: letters ? letter(i) : saidBeside(point, all, frontier) ? undefined : pointName(point),
       tip: describe(point, frontier, letters ? `${letter(i)}: ` : ""),
     })),
     legend,
@@ -71,7 +71,7 @@ function saidBeside(point: FrontierPoint, all: readonly FrontierPoint[], frontie
   const [u, s] = [utilityOf(frontier, point).mean, point.security.mean];
   return all.some((other) => {
     const near = Math.hypot(utilityOf(frontier, other).mean - u, other.security.mean - s) < 0.005;
-    return near && nameOf(other).startsWith(`${nameOf(point)} `);
+    return near && pointName(other).startsWith(`${pointName(point)} `);
   });
 }
 
@@ -124,7 +124,7 @@ function theoryLine(frontier: Frontier, theory: readonly { u: number; s: number 
 }
 
 /** "0.3", "0.3, 0.1", "lockdown" */
-export function nameOf({ knobs, defence, anchor }: FrontierPoint): string {
+export function pointName({ knobs, defence, anchor }: FrontierPoint): string {
   if (anchor === "random-defence") return ANCHOR_NAMES[anchor];
   const settings = Object.values(knobs)
     .map((value) => number(value))

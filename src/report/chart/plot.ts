@@ -19,7 +19,7 @@ export interface Mark {
   readonly tip: string;
 }
 
-export interface Axis {
+export interface Scale {
   readonly title: string;
   readonly domain: readonly [number, number];
 }
@@ -37,8 +37,8 @@ export interface Plot {
   readonly label: string;
   /** Lines above the drawing, for a figure that stands alone. */
   readonly heading?: readonly string[];
-  readonly x: Axis;
-  readonly y: Axis;
+  readonly x: Scale;
+  readonly y: Scale;
   readonly beneath?: (to: Scales) => Content;
   readonly marks?: readonly Mark[];
   readonly legend?: readonly { readonly shape: Shape; readonly look: string; readonly text: string }[];
@@ -85,7 +85,7 @@ ${drawMarks(marks, inner, to)}
 </svg>`;
 }
 
-function axes(x: Axis, y: Axis, inner: Box, to: Scales): Markup {
+function axes(x: Scale, y: Scale, inner: Box, to: Scales): Markup {
   const floor = inner.y + inner.height;
   const across = ticks(x.domain, inner.width < 320 ? 4 : 5).map(
     (value) =>

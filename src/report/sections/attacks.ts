@@ -1,5 +1,5 @@
 import type { Frontier } from "../../frontier/frontier.ts";
-import { nameOf } from "../chart/frontier.ts";
+import { pointName } from "../chart/frontier.ts";
 import { ANCHOR_NAMES, allPoints, interval, letter } from "../frontier-text.ts";
 import { html, type Markup, raw } from "../html/html.ts";
 import { details, section } from "../html/parts.ts";
@@ -35,7 +35,7 @@ export function attackSection(frontier: Frontier, id: string): Markup {
         return {
           cell: security.mean.toFixed(2),
           class: `${heat(security.mean)}${point.worstAttack === name ? " worst" : ""}`,
-          title: `${name} at ${nameOf(point)}: ${axes.security} ${interval(security)}, ${axes.utility} ${interval(utility)}`,
+          title: `${name} at ${pointName(point)}: ${axes.security} ${interval(security)}, ${axes.utility} ${interval(utility)}`,
         };
       }),
     ];
@@ -76,7 +76,7 @@ function metricsTable(frontier: Frontier): Markup {
       ],
       rows: points.map((point, i) => [
         letter(i),
-        nameOf(point),
+        pointName(point),
         ...names.flatMap((name) => [point.metrics[name].clean, point.metrics[name].attacked].map(estimated)),
       ]),
     }),

@@ -1,6 +1,6 @@
 import type { Frontier } from "../../frontier/frontier.ts";
 import { type Curve, curvesDrawing } from "../chart/curves.ts";
-import { nameOf } from "../chart/frontier.ts";
+import { pointName } from "../chart/frontier.ts";
 import { short } from "../chart/plot.ts";
 import { allPoints, interval, letter } from "../frontier-text.ts";
 import { type Content, html, type Markup } from "../html/html.ts";
@@ -85,7 +85,7 @@ function budgetCurves(frontier: Frontier): Content {
   const { axes, benchmark } = frontier;
   const withCurve = allPoints(frontier).flatMap((point, i) => {
     const { curve } = point.effort;
-    return curve && curve.length > 1 ? [{ point, curve, name: `${letter(i)}: ${nameOf(point)}` }] : [];
+    return curve && curve.length > 1 ? [{ point, curve, name: `${letter(i)}: ${pointName(point)}` }] : [];
   });
   if (withCurve.length === 0) return null;
   const groups: (typeof withCurve)[] = [];
@@ -134,7 +134,7 @@ function calibrationTable(frontier: Frontier, security: string): Content {
     return [
       [
         letter(i),
-        nameOf(point),
+        pointName(point),
         calibration.attack,
         estimated(calibration.security),
         calibration.theory === undefined ? "" : number(calibration.theory, 3),

@@ -31,7 +31,7 @@ export function overview(frontiers: readonly Frontier[]): Markup {
         ...levels.map((level) => ({ head: `utility at ≥ ${level}`, numeric: true })),
       ],
       rows: frontiers.map((frontier, i) => [
-        { cell: html`<a href="#run-${i + 1}">${nameOf(frontier, i)}</a>`, sort: i },
+        { cell: html`<a href="#run-${i + 1}">${frontierName(frontier, i)}</a>`, sort: i },
         frontier.environment.id,
         `${frontier.axes.security} over ${frontier.axes.utility}`,
         frontier.illustrative ? html`${frontier.runs}<small>illustrative</small>` : frontier.runs,
@@ -49,7 +49,7 @@ export function overview(frontiers: readonly Frontier[]): Markup {
 }
 
 /** A run among others: "A quickstart". */
-export function nameOf({ benchmark }: Frontier, i: number): string {
+export function frontierName({ benchmark }: Frontier, i: number): string {
   return `${String.fromCharCode(65 + (i % 26))} ${benchmark}`;
 }
 
@@ -85,9 +85,9 @@ export function frontiersDrawing(frontiers: readonly Frontier[], size: Size): Ma
           ...at(utilityOf(frontier, point), point.security),
           ...style(i),
           label: letter(p),
-          tip: describe(point, frontier, `${nameOf(frontier, i)}, ${letter(p)}: `),
+          tip: describe(point, frontier, `${frontierName(frontier, i)}, ${letter(p)}: `),
         })),
     ),
-    legend: frontiers.map((frontier, i) => ({ ...style(i), text: nameOf(frontier, i) })),
+    legend: frontiers.map((frontier, i) => ({ ...style(i), text: frontierName(frontier, i) })),
   });
 }

@@ -12,7 +12,7 @@ import {
 import { type Cloud, estimateOf, pick } from "./cloud.ts";
 
 /** The benchmark's score. */
-export interface Score extends Estimate {
+export interface BenchmarkScore extends Estimate {
   /** The formula, where the score is not the hypervolume. */
   readonly expression?: string;
   /** Number of the declared point at which the formula is greatest. */
@@ -25,7 +25,7 @@ export interface Front {
   /** Hypervolume of no defence and lockdown alone. */
   readonly anchors: number;
   /** What the defence adds to them; or a formula's greatest value over the declared points. */
-  readonly score: Score;
+  readonly score: BenchmarkScore;
   /** Best utility among points of at least this security; null when there is none. */
   readonly utilityAtSecurity: Readonly<Record<string, number | null>>;
   /** The same with intervals, in which a level that is not reached counts as utility 0. */
@@ -60,13 +60,13 @@ const ATTAINMENT_RUNS = 20;
 const ATTAINMENT_STEPS = 100;
 
 /** Which points of a cloud are which, and on which of its axes they are judged. */
-export interface Roles {
+export interface Places {
   /** The declared points are the first ones of the cloud. */
   readonly declared: number;
   /** Numbers of no defence and lockdown, where there are these. */
   readonly anchors: readonly number[];
-  /** Numbers of the axes drawn, utility first; and of all, where there are more. */
-  readonly drawn: readonly number[];
+  /** Numbers of the axes pair, utility first; and of all, where there are more. */
+  readonly pair: readonly number[];
   readonly all?: readonly number[];
 }
 
@@ -88,7 +88,7 @@ export function standings(cloud: Cloud, declared: number, axes: readonly number[
 }
 
 /** Hypervolume of declared points over that of the anchors, on some axes. */
-function gain(cloud: Cloud, { declared, anchors }: Roles, axes: readonly number[]) {
+function gain(cloud: Cloud, { declared, anchors }: Places, axes: readonly number[]) {
   const origin = axes.map(() => 0);
   const numbers = Array.from({ length: declared }, (_, p) => p);
   const volume = (points: Cloud["means"], of: readonly number[]) => hypervolume(pick(points, of, axes), origin);
@@ -97,31 +97,31 @@ function gain(cloud: Cloud, { declared, anchors }: Roles, axes: readonly number[
 }
 
 /** The front of a cloud; a formula replaces the hypervolume as the benchmark's score. */
-export function frontOf(cloud: Cloud, roles: Roles, formula: Formula | null): Front {
-  const { declared, drawn, all } = roles;
+export function frontOf(cloud: Cloud, places: Places, formula: Formula | null): Front {
+  const { declared, pair, all } = places;
   const numbers = Array.from({ length: declared }, (_, p) => p);
-  const volume = gain(cloud, roles, drawn);
+  const volume = gain(cloud, places, pair);
   const atSecurity = LEVELS.map((level) => {
-    const best = (points: Cloud["means"]) => bestGiven(pick(points, numbers, drawn), 0, 1, level);
+    const best = (points: Cloud["means"]) => bestGiven(pick(points, numbers, pair), 0, 1, level);
     const { low, high } = estimateOf(cloud, (points) => best(points) ?? 0, { low: 0, high: 1 });
     const reached = cloud.samples.filter((points) => best(points) !== null).length / cloud.samples.length;
     return { level, utility: best(cloud.means), low, high, reached };
   });
   return {
     ...volume,
-    score: formula ? formulaScore(cloud, roles, formula) : volume.score,
+    score: formula ? formulaScore(cloud, places, formula) : volume.score,
     utilityAtSecurity: Object.fromEntries(atSecurity.map(({ level, utility }) => [level, utility])),
     atSecurity,
-    ...(cloud.runs >= ATTAINMENT_RUNS && { attainment: attained(cloud, numbers, drawn) }),
-    ...(all && { all: { axes: all.map((axis) => cloud.axes[axis].metric), ...gain(cloud, roles, all) } }),
+    ...(cloud.runs >= ATTAINMENT_RUNS && { attainment: attained(cloud, numbers, pair) }),
+    ...(all && { all: { axes: all.map((axis) => cloud.axes[axis].metric), ...gain(cloud, places, all) } }),
   };
 }
 
 /** The benchmark's score, of points as they were observed or resampled. */
-export function scoreOf(points: Points, { declared, anchors, drawn }: Roles, formula: Formula | null): number {
+export function scoreOf(points: Points, { declared, anchors, pair }: Places, formula: Formula | null): number {
   const numbers = Array.from({ length: declared }, (_, p) => p);
   if (formula) return Math.max(...numbers.map((p) => formulaOf(points[p], formula)));
-  const volume = (of: readonly number[]) => hypervolume(pick(points, of, drawn), [0, 0]);
+  const volume = (of: readonly number[]) => hypervolume(pick(points, of, pair), [0, 0]);
   return volume(numbers) - volume(anchors);
 }
 
@@ -135,15 +135,15 @@ export function formulaAt(cloud: Cloud, point: number, formula: Formula): Estima
 }
 
 /** Its greatest value over the declared points: which point that is, is decided anew in every resample. */
-function formulaScore(cloud: Cloud, roles: Roles, formula: Formula): Score {
+function formulaScore(cloud: Cloud, places: Places, formula: Formula): BenchmarkScore {
   const { text, range } = formula.expression;
-  const estimate = estimateOf(cloud, (points) => scoreOf(points, roles, formula), range);
-  const observed = cloud.means.slice(0, roles.declared).map((point) => formulaOf(point, formula));
+  const estimate = estimateOf(cloud, (points) => scoreOf(points, places, formula), range);
+  const observed = cloud.means.slice(0, places.declared).map((point) => formulaOf(point, formula));
   return { expression: text, ...estimate, best: observed.indexOf(estimate.mean) };
 }
 
-function attained({ byRun }: Cloud, numbers: readonly number[], drawn: readonly number[]): Front["attainment"] {
-  const fronts = byRun.map((points) => pick(points, numbers, drawn));
+function attained({ byRun }: Cloud, numbers: readonly number[], pair: readonly number[]): Front["attainment"] {
+  const fronts = byRun.map((points) => pick(points, numbers, pair));
   const utility = Array.from({ length: ATTAINMENT_STEPS + 1 }, (_, i) => i / ATTAINMENT_STEPS);
   const by = (share: number) => [...attainment(fronts, utility, share)];
   return { utility, low: by(0.95), median: by(0.5), high: by(0.05) };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseExpression } from "../../src/benchmark/formula.ts";
 import { type Cloud, estimateOf } from "../../src/frontier/cloud.ts";
-import { formulaAt, frontOf, standings } from "../../src/frontier/pareto.ts";
+import { formulaAt, frontOf, standings } from "../../src/frontier/hypervolume.ts";
 import { mean, type Points, studentQuantile } from "../../src/stats/index.ts";
 
 const AXES = [
@@ -16,7 +16,7 @@ function cloudOf(byRun: readonly Points[], samples: readonly Points[] = byRun): 
   return { runs: byRun.length, axes: AXES.slice(0, byRun[0][0].length), means, byRun, samples, ofRuns: samples };
 }
 
-const roles = { declared: 3, anchors: [0, 2], drawn: [0, 1] };
+const places = { declared: 3, anchors: [0, 2], pair: [0, 1] };
 const still = (points: Points, runs = 5) => cloudOf(Array.from({ length: runs }, () => points));
 
 describe("standings", () => {
@@ -54,7 +54,7 @@ describe("the front", () => {
   ];
 
   it("has hypervolume in two axes and in all", () => {
-    const front = frontOf(still(points), { ...roles, all: [0, 1, 2] }, null);
+    const front = frontOf(still(points), { ...places, all: [0, 1, 2] }, null);
     expect(front.hypervolume).toBeCloseTo(0.6 * 0.8 + 0.2 * 0.2, 12);
     expect(front.anchors).toBeCloseTo(0.2, 12);
     // By slices of oversight: 0.6 × 0.8 ∪ 0.2 × 1 up to 0.5, 0.2 × 1 beyond.
@@ -64,16 +64,16 @@ describe("the front", () => {
       anchors: expect.closeTo(0.2, 12),
       score: { mean: expect.closeTo(0.16, 12), low: expect.closeTo(0.16, 12), high: expect.closeTo(0.16, 12) },
     });
-    expect(frontOf(still(points), roles, null).all).toBeUndefined();
+    expect(frontOf(still(points), places, null).all).toBeUndefined();
   });
 
   it("says which utility is left at a security, and how surely", () => {
     const lower = points.map(([u, s, o]) => [u, Math.min(s, 0.79), o]);
-    const front = frontOf(cloudOf([points, points, points, points], [points, points, points, lower]), roles, null);
+    const front = frontOf(cloudOf([points, points, points, points], [points, points, points, lower]), places, null);
     expect(front.utilityAtSecurity).toEqual({ "0.8": 0.6, "0.9": 0.2, "0.95": 0.2 });
     expect(front.atSecurity![0]).toMatchObject({ level: 0.8, utility: 0.6, reached: 0.75 });
     expect(front.atSecurity![0].low).toBe(0);
-    expect(frontOf(still(points.slice(0, 1)), { ...roles, declared: 1, anchors: [0] }, null).atSecurity![0]).toEqual({
+    expect(frontOf(still(points.slice(0, 1)), { ...places, declared: 1, anchors: [0] }, null).atSecurity![0]).toEqual({
       level: 0.8,
       utility: null,
       low: 0,
@@ -87,7 +87,7 @@ describe("the front", () => {
       [0.5, (40 + run) / 100],
       [0.25, run === 19 ? 1 : 0.5],
     ]);
-    const flat = { declared: 2, anchors: [], drawn: [0, 1] };
+    const flat = { declared: 2, anchors: [], pair: [0, 1] };
     const { utility, low, median, high } = frontOf(cloudOf(runs), flat, null).attainment!;
     expect([utility.length, utility[0], utility[100]]).toEqual([101, 0, 1]);
     // 19 of 20 runs attain the second least, 10 the eleventh least, one the greatest.
@@ -102,7 +102,7 @@ describe("the front", () => {
     const score = { expression, axes: [0, 1] };
     const other = [points[0], [0.6, 0.1, 0], [0.9, 0.7, 0]];
     const cloud = cloudOf([points, points, points], [points, other]);
-    const front = frontOf(cloud, roles, score);
+    const front = frontOf(cloud, places, score);
     expect(front.score).toMatchObject({ expression: "min(utility, security)", mean: 0.6, best: 1 });
     // Resamples have 0.6 and 0.7: at the same point they would have 0.6 and 0.1.
     const reach = -studentQuantile(0.025, 2) * Math.sqrt(0.005) * Math.sqrt(3 / 2);
