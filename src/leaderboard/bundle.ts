@@ -2,19 +2,23 @@ import { lstatSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
 import { z } from "zod";
-import { canonical, sha256 } from "../data/canonical.ts";
+import { packArchive, unpackArchive } from "../data/archive.ts";
+import { canonical, digest, sha256 } from "../data/canonical.ts";
 import { InputError } from "../data/errors.ts";
-import { isMissing, list, makeFolder, readLimited, writeAtomic } from "../data/files.ts";
+import { isMissing, list, readLimited, writeAtomic } from "../data/files.ts";
 import { parseJson } from "../data/json.ts";
-import { loadPolicy, policyDigest, savePolicy } from "../policy/checkpoint.ts";
+import { decodePolicy, encodePolicy, policyDigest } from "../policy/checkpoint.ts";
 import type { PolicyData } from "../policy/data.ts";
 import { type CellResult, cellResultSchema } from "../run/cell-result.ts";
-import type { Evidence } from "./schema.ts";
+import type { EntryFile, Evidence } from "./schema.ts";
 
 /** Which of an entry's cells: those of its claim, or those that external attacks added. */
 export type RawName = "cells" | "external";
 
 const MAX_PACKED = 1 << 27;
+/** Bytes of policies that an entry may hold, and of one policy's description. */
+const MAX_UNPACKED = 1 << 28;
+const MAX_META = 1 << 20;
 const rawSchema = z.array(z.strictObject({ hash: z.string().regex(/^[0-9a-f]{64}$/), result: cellResultSchema }));
 
 /** Writes raw results, packed, and policies under their digests, into an entry's folder; returns what names them. */
@@ -24,15 +28,15 @@ export function writeEvidence(
   results: ReadonlyMap<string, CellResult>,
   policies: ReadonlyMap<string, PolicyData>,
 ): Evidence {
-  makeFolder(join(folder, "policies"));
-  for (const [digest, data] of policies) savePolicy(join(folder, "policies", digest), data);
+  const list = [...policies.keys()].sort();
+  if (list.length > 0) writeAtomic(join(folder, archiveFile(list)), packPolicies(policies));
   const text = Buffer.from(canonical([...results].map(([hash, result]) => ({ hash, result }))));
   const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: text.length };
-  const digest = sha256(text);
-  writeAtomic(join(folder, rawFile(name, digest)), brotliCompressSync(text, { params }));
+  const raw = sha256(text);
+  writeAtomic(join(folder, rawFile(name, raw)), brotliCompressSync(text, { params }));
   return {
-    cells: { cells: results.size, bytes: text.length, sha256: digest },
-    policies: [...policies.keys()].sort(),
+    cells: { cells: results.size, bytes: text.length, sha256: raw },
+    policies: list,
   };
 }
 
@@ -41,11 +45,31 @@ function rawFile(name: RawName, digest: string): string {
   return `${name}-${digest.slice(0, 16)}.json.br`;
 }
 
-/** Removes raw files that an entry no longer names. */
-export function sweepRaw(folder: string, name: RawName, { cells }: Evidence): void {
+/** Policies lie in one archive, named by the list of their digests. */
+function archiveFile(list: readonly string[]): string {
+  return `policies-${digest(list).slice(0, 16)}.br`;
+}
+
+function packPolicies(policies: ReadonlyMap<string, PolicyData>): Uint8Array {
+  const files = new Map<string, Uint8Array>();
+  for (const [name, data] of policies) {
+    const { json, weights } = encodePolicy(data);
+    files.set(`${name}.json`, new TextEncoder().encode(json));
+    files.set(`${name}.safetensors`, weights);
+  }
+  return packArchive(files);
+}
+
+/** Removes raw files and archives that an entry no longer names. */
+export function sweep(folder: string, { claim, external }: Pick<EntryFile, "claim" | "external">): void {
+  const named = new Set<string>();
+  for (const [name, evidence] of [["cells", claim.evidence] as const, ["external", external?.evidence] as const]) {
+    if (!evidence) continue;
+    named.add(rawFile(name, evidence.cells.sha256)).add(archiveFile(evidence.policies));
+  }
   for (const file of list(folder)) {
-    if (!new RegExp(`^${name}-[0-9a-f]{16}\\.json\\.br$`).test(file) || file === rawFile(name, cells.sha256)) continue;
-    rmSync(join(folder, file), { force: true });
+    const ours = /^(cells|external)-[0-9a-f]{16}\.json\.br$|^policies-[0-9a-f]{16}\.br$/.test(file);
+    if (ours && !named.has(file)) rmSync(join(folder, file), { force: true });
   }
 }
 
@@ -80,15 +104,38 @@ export function readRaw(folder: string, name: RawName, { cells }: Evidence): Map
   return results;
 }
 
-/** A policy of an entry. @throws InputError when it is missing, damaged, or another than its name says. */
-export function readPolicy(folder: string, digest: string): PolicyData {
-  inside(folder, "policies");
-  const base = join(folder, "policies", digest);
-  for (const end of ["json", "safetensors"]) inside(folder, `policies/${digest}.${end}`);
-  const data = loadPolicy(base);
-  const got = policyDigest(data);
-  if (got !== digest) throw new InputError(`${base}.json is another policy than its name says: its digest is ${got}.`);
-  return data;
+/** A policy of an entry, by digest. */
+export type ReadPolicy = (digest: string) => PolicyData;
+
+/**
+ * Reads policies of an entry, from the archives that its evidence names. Each is unpacked when it is first needed.
+ * @returns a reader @throws InputError when an archive or a policy is missing, damaged, or another than its name says
+ */
+export function policiesIn(folder: string, evidence: readonly Evidence[]): ReadPolicy {
+  const unpacked = new Map<string, ReadonlyMap<string, Uint8Array>>();
+  const archive = (list: readonly string[]) => {
+    const name = archiveFile(list);
+    if (!unpacked.has(name)) {
+      const path = inside(folder, name);
+      unpacked.set(name, unpackArchive(readLimited(path, MAX_PACKED), MAX_UNPACKED, path));
+    }
+    return unpacked.get(name)!;
+  };
+  return (digest) => {
+    const list = evidence.find(({ policies }) => policies.includes(digest))?.policies;
+    if (!list) throw new InputError(`${folder}: the entry lists no policy ${digest}.`);
+    const files = archive(list);
+    const [json, weights] = ["json", "safetensors"].map((end) => files.get(`${digest}.${end}`));
+    const base = join(folder, archiveFile(list), digest);
+    if (!json || !weights) throw new InputError(`There is no file ${base}: the entry is not whole.`);
+    if (json.length > MAX_META)
+      throw new InputError(`${base}.json has ${json.length} bytes; expected at most ${MAX_META}.`);
+    const data = decodePolicy(parseJson(new TextDecoder().decode(json), `${base}.json`), weights, base);
+    const got = policyDigest(data);
+    if (got !== digest)
+      throw new InputError(`${base}.json is another policy than its name says: its digest is ${got}.`);
+    return data;
+  };
 }
 
 /** A path in an entry's folder that does not lead out of it. @throws InputError for a symbolic link. */

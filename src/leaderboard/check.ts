@@ -3,7 +3,7 @@ import { frontier } from "../frontier/frontier.ts";
 import type { PolicyData } from "../policy/data.ts";
 import type { PlayResult, TrainResult } from "../run/cell-result.ts";
 import { type Cell, isTraining } from "../run/plan.ts";
-import { readPolicy } from "./bundle.ts";
+import { policiesIn, type ReadPolicy } from "./bundle.ts";
 import { controlsOf, plainResult, trackOf } from "./claim.ts";
 import { differences, type Mismatch } from "./compare.ts";
 import type { Claimed, OpenEntry } from "./open.ts";
@@ -32,12 +32,14 @@ export function checkEntry(entry: OpenEntry): Checked {
     ...checkCells(entry, "cells"),
   ];
   const policies = new Map<string, PolicyData>();
-  collectPolicies(folder, entry, claim.evidence, policies, mismatches);
+  const evidence = [claim.evidence, ...(external ? [external.evidence] : [])];
+  const read = policiesIn(folder, evidence);
+  collectPolicies(read, entry, claim.evidence, policies, mismatches);
   mismatches.push(...checkAggregates(entry, claim.result, claim.controls));
   let numbers = countNumbers(claim.result);
   if (external && entry.external) {
     mismatches.push(...checkCells(entry.external, "external cells"));
-    collectPolicies(folder, entry.external, external.evidence, policies, mismatches, claim.evidence.policies);
+    collectPolicies(read, entry.external, external.evidence, policies, mismatches, claim.evidence.policies);
     mismatches.push(...checkAggregates(entry.external, external.result));
     numbers += countNumbers(external.result);
   }
@@ -83,7 +85,7 @@ function made(cell: Cell, results: Claimed["results"]): Record<string, string> {
 
 /** Loads every policy that trainings made or attacks are, and holds the entry's list to them. */
 function collectPolicies(
-  folder: string,
+  read: ReadPolicy,
   { benchmark, results }: Claimed,
   evidence: Evidence,
   into: Map<string, PolicyData>,
@@ -99,7 +101,8 @@ function collectPolicies(
   }
   const expected = [...named].filter((digest) => !elsewhere.includes(digest)).sort();
   mismatches.push(...differences("list of policies", expected, evidence.policies));
-  for (const digest of named) if (!into.has(digest)) into.set(digest, readPolicy(folder, digest));
+  const listed = [...evidence.policies, ...elsewhere];
+  for (const digest of named) if (!into.has(digest) && listed.includes(digest)) into.set(digest, read(digest));
 }
 
 function checkAggregates(of: Claimed, stated: Claim["result"], controls?: Claim["controls"]): Mismatch[] {

@@ -7,7 +7,7 @@ import { policyDigest } from "../policy/checkpoint.ts";
 import type { PolicyData } from "../policy/data.ts";
 import type { CellResult, PlayResult } from "../run/cell-result.ts";
 import { makePlan } from "../run/plan.ts";
-import { sweepRaw, writeEvidence } from "./bundle.ts";
+import { sweep, writeEvidence } from "./bundle.ts";
 import { checkEntry } from "./check.ts";
 import { type Author, ENTRY_FILE, plainResult, saveEntry, storedPolicies } from "./claim.ts";
 import { type OpenEntry, openEntry, readEntryFile, resolveClaim } from "./open.ts";
@@ -58,7 +58,7 @@ export async function challenge(entry: OpenEntry, attack: Challenge, options: Re
   const changed: EntryFile = { ...file, external };
   const saved = { ...changed, status: statusOf(changed) };
   saveEntry(folder, saved);
-  sweepRaw(folder, "external", external.evidence);
+  sweep(folder, saved);
   return saved;
 }
 

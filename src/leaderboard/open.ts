@@ -12,7 +12,7 @@ import type { Registry } from "../library/registry.ts";
 import type { PolicyData } from "../policy/data.ts";
 import type { CellResult } from "../run/cell-result.ts";
 import { makePlan, type Plan } from "../run/plan.ts";
-import { inside, readPolicy, readRaw } from "./bundle.ts";
+import { inside, policiesIn, readRaw } from "./bundle.ts";
 import { ENTRY_FILE } from "./claim.ts";
 import {
   claimDigest,
@@ -142,7 +142,7 @@ export type Added = External["attacks"][number] & { readonly data?: Readonly<Rec
 
 /** The benchmark that an entry's protocol is, with attacks of others added to the portfolio. */
 export async function resolveClaim(
-  { claim }: EntryFile,
+  { claim, external }: Pick<EntryFile, "claim" | "external">,
   registry: Registry,
   folder: string,
   attacks: readonly Added[] = [],
@@ -154,13 +154,14 @@ export async function resolveClaim(
   const loaded: Loaded = { config: checkConfig(given, origin), given, origin };
   const stated = storedDigests(claim.protocol.resolved);
   for (const { name, policies } of attacks) stated.set(name, policies);
+  const readPolicy = policiesIn(folder, [claim.evidence, ...(external ? [external.evidence] : [])]);
   // By the digests that the claim states, never by a path that it names.
   const readStored: ReadStored = (_, attack) => {
     const given = attacks.find(({ name }) => name === attack)?.data;
     if (given) return given;
     const digests = Object.entries(stated.get(attack) ?? {});
     if (digests.length === 0) throw new InputError(`the entry states no digest of the policies of "${attack}".`);
-    return Object.fromEntries(digests.map(([role, digest]) => [role, readPolicy(folder, digest)]));
+    return Object.fromEntries(digests.map(([role, digest]) => [role, readPolicy(digest)]));
   };
   return resolveBenchmark(loaded, registry, readStored);
 }

@@ -1,12 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, dirname, join, relative, resolve } from "node:path";
-import { sha256 } from "../data/canonical.ts";
+import { existsSync, readdirSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
 import { InputError, unknownName } from "../data/errors.ts";
 import { list } from "../data/files.ts";
 import { codeRoot, packageRoot } from "../data/package.ts";
 import type { Baseline } from "../learn/baseline.ts";
 import { type EnvironmentPlugin, importDefault, isFolder, loadEnvironment, moduleIn } from "./plugin.ts";
 import { letPluginsImportMasque } from "./plugin-imports.ts";
+import { codeDigest } from "./sources.ts";
 
 export interface Problem {
   readonly file: string;
@@ -28,7 +28,7 @@ export interface Registry {
   benchmarkFile(nameOrPath: string): string;
   /** Names of benchmarks and their files. */
   benchmarks(): Map<string, string>;
-  /** SHA-256 over the code of an environment and of baselines: tells whether cells of two dates may be mixed. */
+  /** SHA-256 over the code that computes cells of an environment with baselines: tells whether cells of two dates may be mixed. */
   sources(environment: string, baselines: readonly string[]): string;
 }
 
@@ -148,14 +148,16 @@ export function openRegistry(plugins: readonly string[] = []): Registry {
       throw unknownName("benchmark", nameOrPath, named.keys());
     },
     sources(environment, baselines) {
-      const shared = baselines.map((id) => join(dirname(baselineFiles.get(id)!), "shared"));
-      const folders = [environmentFolders.get(environment)!, ...new Set(shared)];
-      const files = [
-        ...folders.flatMap(codeFiles),
+      const folder = environmentFolders.get(environment)!;
+      const own = ["env", "policies"].map((name) => moduleIn(folder, name)).filter((file) => file !== undefined);
+      // What computes cells in `src`, found by its place: no floor below may import it.
+      const computing = moduleIn(join(codeRoot, "src", "run"), "cells")!;
+      return codeDigest([
+        computing,
+        ...own,
         ...additions(environment),
         ...baselines.map((id) => baselineFiles.get(id)!),
-      ];
-      return sha256(files.map((file) => `${basename(file)} ${sha256(readFileSync(file))}`).join("\n"));
+      ]);
     },
   };
   return registry;
@@ -164,15 +166,6 @@ export function openRegistry(plugins: readonly string[] = []): Registry {
 function refuseTwice(seen: ReadonlyMap<string, string>, name: string, file: string, what: string): void {
   const first = seen.get(name);
   if (first) throw new InputError(`Two ${what} are called "${name}": ${first} and ${file}. Rename one.`);
-}
-
-/** Every file of code below a folder, in order; none when it is not there. */
-function codeFiles(folder: string): string[] {
-  if (!isFolder(folder)) return [];
-  const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).sort();
-  return names
-    .filter((name) => /\.(ts|js|mjs)$/.test(name) && !name.endsWith(".d.ts"))
-    .map((name) => join(folder, name));
 }
 
 function yamlFiles(folder: string): [string, string][] {

@@ -1,12 +1,21 @@
-import { copyFileSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { brotliCompressSync } from "node:zlib";
+import { brotliCompressSync, constants } from "node:zlib";
+import { packArchive, unpackArchive } from "../../src/data/archive.ts";
 import { edit, editRaw, type Loose, putRaw, readEntry, writeRawEntry } from "./mutate.ts";
 
 /** Makes something hostile of what lies in a folder. */
 export type Hostile = readonly [name: string, reason: RegExp, make: (folder: string) => void];
 
 const rawName = (folder: string) => readdirSync(folder).find((file) => file.startsWith("cells-"))!;
+const archiveOf = (folder: string) => join(folder, readdirSync(folder).find((file) => file.startsWith("policies-"))!);
+const editPolicies = (folder: string, change: (files: Map<string, Uint8Array>) => void) => {
+  const path = archiveOf(folder);
+  const files = unpackArchive(readFileSync(path), 2 ** 28, path);
+  change(files);
+  writeFileSync(path, packArchive(files));
+};
+const QUICKLY = { [constants.BROTLI_PARAM_QUALITY]: 0 };
 const text = (name: string, reason: RegExp, change: (text: string) => string | Uint8Array): Hostile => [
   name,
   reason,
@@ -95,7 +104,7 @@ export const ENTRIES: readonly Hostile[] = [
       },
     }),
   ),
-  data("an external attack that is not there", /There is no file/, (e) =>
+  data("an external attack that is not there", /lists no policy/, (e) =>
     Object.assign(e, {
       external: {
         attacks: [{ name: "x", authors: [], policies: { climber: SHA } }],
@@ -198,33 +207,36 @@ export const ENTRIES: readonly Hostile[] = [
   ],
   ["a counter that is no number", /counters/, (f) => editRaw(f, (t) => t.replace(/"over":\[\d/, '"over":["x"'))],
   ["a negative number of episodes", /episodes/, (f) => editRaw(f, (t) => t.replace('"episodes":6', '"episodes":-6'))],
-  ["no policies", /There is no file/, (f) => rmSync(join(f, "policies"), { recursive: true })],
+  ["no policies", /There is no file/, (f) => rmSync(archiveOf(f))],
   [
     "policies that are a link",
     /symbolic link/,
     (f) => {
-      rmSync(join(f, "policies"), { recursive: true });
-      symlinkSync("..", join(f, "policies"));
+      const archive = archiveOf(f);
+      rmSync(archive);
+      symlinkSync("../secret.txt", archive);
     },
   ],
+  ["policies that do not unpack", /does not unpack/, (f) => writeFileSync(archiveOf(f), "no Brotli")],
   [
-    "a policy that is a link",
-    /symbolic link/,
-    (f) => {
-      const [name] = readdirSync(join(f, "policies"));
-      rmSync(join(f, "policies", name));
-      symlinkSync("../../secret.txt", join(f, "policies", name));
-    },
+    "policies that unpack to more than a quarter of a gigabyte",
+    /unpacks to more than/,
+    (f) => writeFileSync(archiveOf(f), brotliCompressSync(Buffer.alloc(2 ** 28 + 1), { params: QUICKLY })),
   ],
   [
     "a policy under another's name",
     /another policy than its name/,
-    (f) => {
-      const names = readdirSync(join(f, "policies")).filter((name) => name.endsWith(".json"));
-      for (const end of [".json", ".safetensors"]) {
-        const [from, to] = names.map((name) => join(f, "policies", name.replace(".json", end)));
-        copyFileSync(from, to);
-      }
-    },
+    (f) =>
+      editPolicies(f, (files) => {
+        const [from, to] = [...files.keys()].filter((name) => name.endsWith(".json"));
+        for (const end of [".json", ".safetensors"]) {
+          files.set(to.replace(".json", end), files.get(from.replace(".json", end))!);
+        }
+      }),
+  ],
+  [
+    "a policy that is missing",
+    /not whole/,
+    (f) => editPolicies(f, (files) => files.delete([...files.keys()].find((name) => name.endsWith(".json"))!)),
   ],
 ];

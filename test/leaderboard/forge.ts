@@ -1,7 +1,6 @@
 import { cpSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import { frontier } from "../../src/frontier/frontier.ts";
-import { readPolicy, writeEvidence } from "../../src/leaderboard/bundle.ts";
+import { policiesIn, sweep, writeEvidence } from "../../src/leaderboard/bundle.ts";
 import { controlsOf, plainResult, saveEntry } from "../../src/leaderboard/claim.ts";
 import { type OpenEntry, openEntry } from "../../src/leaderboard/open.ts";
 import { compute, inScratchRun, place } from "../../src/leaderboard/replay.ts";
@@ -39,7 +38,8 @@ export async function forge(
   const entry = await openEntry(to, registry);
   const claim = structuredClone(entry.file.claim);
   const results = new Map([...entry.results].map(([hash, result]) => [hash, structuredClone(result)]));
-  const policies = new Map(claim.evidence.policies.map((digest) => [digest, readPolicy(to, digest)]));
+  const read = policiesIn(to, [claim.evidence]);
+  const policies = new Map(claim.evidence.policies.map((digest) => [digest, read(digest)]));
   await change({
     entry,
     claim,
@@ -68,8 +68,9 @@ export async function forge(
       });
     },
   });
-  rmSync(join(to, "policies"), { recursive: true });
   claim.evidence = writeEvidence(to, "cells", results, policies);
-  saveEntry(to, { ...entry.file, claim, id: claimDigest(claim) });
+  const file = { ...entry.file, claim, id: claimDigest(claim) };
+  saveEntry(to, file);
+  sweep(to, file);
   return to;
 }

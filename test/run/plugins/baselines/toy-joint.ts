@@ -1,5 +1,5 @@
+import { defineBaseline } from "masque";
 import { z } from "zod";
-import { defineBaseline } from "../../../../src/learn/baseline.ts";
 
 export default defineBaseline({
   id: "toy-joint",

@@ -1,5 +1,5 @@
+import { defineBaseline } from "masque";
 import { z } from "zod";
-import { defineBaseline } from "../../../../src/learn/baseline.ts";
 import toyLearner from "./toy-learner.ts";
 
 /** Pushes with probability budget / 1000, ¾ of that where it is conditioned: effort and its sharing with known effects. */

@@ -1,7 +1,6 @@
 import { existsSync, writeFileSync } from "node:fs";
+import { defineBaseline, Rng } from "masque";
 import { z } from "zod";
-import { defineBaseline } from "../../../../src/learn/baseline.ts";
-import { Rng } from "../../../../src/random/rng.ts";
 
 /**
  * "Learns" to climb hard without looking: a linear policy with a strong bias. It can be killed for real while it works:

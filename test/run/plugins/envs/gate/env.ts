@@ -1,6 +1,5 @@
+import { box, defineEnv, discrete, ratio } from "masque";
 import { z } from "zod";
-import { defineEnv, ratio } from "../../../../../src/env/define.ts";
-import { box, discrete } from "../../../../../src/spaces/index.ts";
 
 /**
  * A keeper holds a gate open or shut; raiders push through it or wait. The keeper sees whether anyone pushed in the step

@@ -1,4 +1,4 @@
-import { constant, type PolicyFactory, type ScriptedPolicies } from "../../../../../src/policy/policy.ts";
+import { constant, type PolicyFactory, type ScriptedPolicies } from "masque";
 
 const feint: PolicyFactory = () => ({
   stateSize: 1,

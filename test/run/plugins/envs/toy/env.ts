@@ -1,6 +1,5 @@
+import { box, defineEnv, discrete, ratio } from "masque";
 import { z } from "zod";
-import { defineEnv, ratio } from "../../../../../src/env/define.ts";
-import { box, discrete } from "../../../../../src/spaces/index.ts";
 
 /** Two climbers try a wall: action 1 gets over with probability 1 − wall, action 2 (no script knows it) 1 − wall/2. */
 export default defineEnv({

@@ -1,4 +1,4 @@
-import { constant, type ScriptedPolicies } from "../../../../../src/policy/policy.ts";
+import { constant, type ScriptedPolicies } from "masque";
 
 export default {
   defaults: { keeper: constant(0) },
