@@ -107,12 +107,19 @@ function makeProgram(io: Io, finish: (code: number) => void): Command {
   declarePlayCommands(declaring);
   declareEntryCommands(declaring);
 
-  command("new <kind> <name>", "Write a small complete environment to start your own from", () => import("./new.ts"))
-    .option("--dir <dir>", "where envs/NAME/ is made", ".")
+  command(
+    "new <kind> <name>",
+    "Write a small complete environment or baseline to start your own from",
+    () => import("./new.ts"),
+  )
+    .option("--dir <dir>", "where envs/NAME/ or baselines/NAME.ts is made", ".")
+    .option("--from <environment>", "start from a copy of this environment instead of the smallest one")
     .addHelpText(
       "after",
       examples(
-        ["masque new environment my-game", "envs/my-game/: env.ts, policies.ts, theory.ts, page.md"],
+        ["masque new environment my-game", "envs/my-game/: env.ts, policies.ts, theory.ts, page.md, benchmark.yaml"],
+        ["masque new environment my-wire --from covert-wire", "a copy of an environment that is there"],
+        ["masque new baseline my-method", "baselines/my-method.ts"],
         ["masque eval my-game-v0 --attack all --plugins .", "play it from anywhere"],
       ),
     );

@@ -34,7 +34,7 @@ export interface Registry {
 
 /**
  * Looks into the package and into folders of the user's own (`--plugins`), which are laid out alike: `envs/<name>/env.ts`,
- * `baselines/<id>.ts`, `benchmarks/<name>.yaml`. A plug-in folder `envs/<name>/` with `policies.ts` only adds attacks
+ * `baselines/<id>.ts`, `benchmarks/<name>.yaml` or, beside an environment, `envs/<name>/benchmark.yaml`. A plug-in folder `envs/<name>/` with `policies.ts` only adds attacks
  * and defences to the environment of that name.
  * @throws InputError for a plug-in folder that is not there.
  */
@@ -132,10 +132,15 @@ export function openRegistry(plugins: readonly string[] = []): Registry {
     baselineNames: () => [...baselineFiles.keys()],
     benchmarks() {
       const found = new Map<string, string>();
+      const add = (name: string, file: string) => {
+        refuseTwice(found, name, file, "benchmarks");
+        found.set(name, file);
+      };
       for (const root of dataRoots) {
-        for (const [name, file] of yamlFiles(join(root, "benchmarks"))) {
-          refuseTwice(found, name, file, "benchmarks");
-          found.set(name, file);
+        for (const [name, file] of yamlFiles(join(root, "benchmarks"))) add(name, file);
+        for (const name of list(join(root, "envs"))) {
+          const file = join(root, "envs", name, "benchmark.yaml");
+          if (existsSync(file)) add(name, file);
         }
       }
       return found;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { reportHtml } from "../../src/report/report.ts";
-import { hasChromium, launch, open } from "./browser.ts";
+import { hasChromium, launch, open } from "../browser/browser.ts";
 import { estimate, HOSTILE, made, madeReport, point } from "./made.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "masque-page-"));

@@ -1,0 +1,15 @@
+// Loads the environments of a folder as any user's, and holds each to conformance and to a digest of its golden trace:
+// node --import tsx test/library/copies.ts FOLDER NAME… prints what was found, as JSON.
+import { openRegistry } from "../../src/library/registry.ts";
+import { conformance, golden } from "../../src/testing/index.ts";
+
+const [folder, ...names] = process.argv.slice(2);
+const registry = openRegistry([folder]);
+const found = [];
+for (const name of names) {
+  const { env, policies } = await registry.environmentNamed(name);
+  const findings = conformance(env, { policies: await policies(), steps: 40 });
+  const errors = findings.filter(({ error }) => error !== undefined);
+  found.push({ name, id: env.id, checks: findings.length, errors, digest: golden(env).digest });
+}
+console.log(JSON.stringify(found));

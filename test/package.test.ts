@@ -1,0 +1,93 @@
+import { execFile } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { packageRoot } from "../src/data/package.ts";
+
+// A project of one's own that depends on the packed package: what is shipped is all there is.
+const run = promisify(execFile);
+const scratch = mkdtempSync(join(tmpdir(), "masque-package-"));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+const app = join(scratch, "app");
+const modules = join(app, "node_modules");
+const tsc = join(packageRoot, "node_modules", ".bin", "tsc");
+const node = (...args: string[]) => run(process.execPath, args, { cwd: app, env: { ...process.env, NO_COLOR: "1" } });
+const masque = (...args: string[]) => node(join(modules, "masque", "bin", "masque.mjs"), ...args);
+
+beforeAll(async () => {
+  const staged = join(scratch, "staged");
+  mkdirSync(staged);
+  for (const part of ["package.json", "README.md", "LICENSE", "bin", "templates", "benchmarks", "envs"])
+    cpSync(join(packageRoot, part), join(staged, part), { recursive: true });
+  await run(tsc, ["-p", join(packageRoot, "tsconfig.build.json"), "--outDir", join(staged, "dist")]);
+  const { stdout } = await run("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", scratch], {
+    cwd: staged,
+  });
+  mkdirSync(modules, { recursive: true });
+  await run("tar", ["-xzf", join(scratch, stdout.trim().split("\n").at(-1)!), "-C", modules]);
+  cpSync(join(modules, "package"), join(modules, "masque"), { recursive: true });
+  rmSync(join(modules, "package"), { recursive: true });
+  // What npm would install beside it, and what one needs for TypeScript of one's own.
+  for (const name of readdirSync(join(packageRoot, "node_modules")))
+    if (!name.startsWith(".")) symlinkSync(join(packageRoot, "node_modules", name), join(modules, name));
+  writeFileSync(join(app, "package.json"), JSON.stringify({ name: "app", private: true, type: "module" }));
+}, 120_000);
+
+describe("the packed package", () => {
+  it("holds no sources but those of environments and templates, and no test", () => {
+    const files = readdirSync(join(modules, "masque"), { recursive: true, encoding: "utf8" });
+    const sources = files.filter((name) => /\.ts$/.test(name) && !name.endsWith(".d.ts"));
+    expect(sources.filter((name) => !/^(envs|templates)\//.test(name))).toEqual([]);
+    expect(files.filter((name) => /test\.|node_modules/.test(name))).toEqual([]);
+  });
+
+  it("makes a new environment and a new baseline that type-check against what is shipped", async () => {
+    await masque("new", "environment", "tag");
+    await masque("new", "environment", "my-wire", "--from", "covert-wire");
+    await masque("new", "baseline", "reinforce");
+    expect(readdirSync(app).sort()).toEqual(["baselines", "envs", "node_modules", "package.json"]);
+    const options = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2023", "--skipLibCheck"];
+    const extensions = ["--allowImportingTsExtensions", "--types", ""];
+    const files = ["envs/tag/env.ts", "envs/tag/policies.ts", "envs/tag/theory.ts", "envs/my-wire/env.ts"];
+    await run(tsc, [...options, ...extensions, ...files, "envs/my-wire/policies.ts", "baselines/reinforce.ts"], {
+      cwd: app,
+    });
+    // And a misspelling does not.
+    const policies = join(app, "envs", "tag", "policies.ts");
+    const text = readFileSync(policies, "utf8");
+    writeFileSync(policies, text.replace("at.time", "at.tme"));
+    await expect(run(tsc, [...options, ...extensions, ...files, policies], { cwd: app })).rejects.toMatchObject({
+      stdout: expect.stringMatching(/Property 'tme' does not exist/),
+    });
+    writeFileSync(policies, text);
+  });
+
+  it("holds them to conformance", async () => {
+    const script = `
+      import { conformance } from "masque/testing";
+      import env from "./envs/tag/env.ts";
+      import policies from "./envs/tag/policies.ts";
+      const found = conformance(env, { policies, params: [{}, { steps: 1 }, { vigilance: 1 }] });
+      console.log(JSON.stringify([found.length, found.filter(({ error }) => error)]));
+    `;
+    writeFileSync(join(app, "check.ts"), script);
+    const { stdout } = await node("--import", "tsx", "check.ts");
+    const [checks, errors] = JSON.parse(stdout);
+    expect(checks).toBeGreaterThan(50);
+    expect(errors).toEqual([]);
+  });
+
+  it("gives a frontier from the benchmark file beside the environment, by a baseline of one's own", async () => {
+    const small = ["seeds.runs=2", "episodes={ select: 8, test: 16 }", "-j1", "--quiet"];
+    const portfolio = "portfolio=[none, scripted, { baseline: reinforce, budget: 12800, conditioned: true }]";
+    await masque("run", "tag", portfolio, "check.levels=0", ...small, "--plugins", ".", "--out", "runs/tag");
+    const frontier = JSON.parse(readFileSync(join(app, "runs", "tag", "frontier.json"), "utf8"));
+    expect(frontier.points).toHaveLength(7);
+    const [open, , , , , , closed] = frontier.points;
+    expect(open.security.mean).toBe(0);
+    expect(closed.security.mean).toBe(1);
+    expect(Object.keys(open.attacks)).toEqual(["none", "grab", "timid", "reinforce"]);
+  });
+});
