@@ -38,7 +38,13 @@ describe("the README", () => {
     const [, ...args] = line.split(" ");
     const env = { ...process.env, BUDGET: "4000" };
     const { stdout } = await run("npx", args, { cwd: root, env });
-    expect(stdout).toMatch(/falseAlarm 0\.3: utility 0\.\d+, secrecy [01]\.\d+/);
+    if (line.endsWith("score.ts")) expect(stdout).toMatch(/^secrecy 0\.\d\d at utility 0\.\d\d\n$/);
+    else expect(stdout).toMatch(/falseAlarm 0\.3: utility 0\.\d+, secrecy [01]\.\d+/);
+  });
+
+  it("begins with code of at most six lines", () => {
+    const [, first] = /```\w*\n([\s\S]*?)```/.exec(readme)!;
+    expect(first.trim().split("\n").length).toBeLessThanOrEqual(6);
   });
 
   it("runs every other command in the gate", () => {
@@ -49,9 +55,9 @@ describe("the README", () => {
   });
 
   it("shows code that is in the examples", () => {
-    const examples = ["examples/train.ts", "examples/parallel.ts"].map(read).join("\n");
+    const examples = ["examples/score.ts", "examples/train.ts", "examples/parallel.ts"].map(read).join("\n");
     const found = blocks("ts");
-    expect(found.length).toBe(2);
+    expect(found.length).toBe(3);
     for (const block of found) expect(examples).toContain(block.trim());
   });
 
