@@ -4,14 +4,17 @@ import { afterAll, describe, expect, it } from "vitest";
 import { packageRoot } from "../../src/data/package.ts";
 import { openRegistry } from "../../src/library/registry.ts";
 import { conformance } from "../../src/testing/index.ts";
+import { meeting } from "../baselines/games.ts";
 import { masque } from "./command.ts";
 
-// Inside the checkout, so that the new files import the library by path and are loaded like its own.
+// Inside the checkout, so that the new files are loaded like its own; outside it: test/package.test.ts.
 mkdirSync(join(packageRoot, "runs"), { recursive: true });
 const scratch = mkdtempSync(join(packageRoot, "runs", ".new-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 const made = await masque(["new", "environment", "my-game", "--dir", scratch]);
-const plugin = await openRegistry([scratch]).environment("my-game-v0");
+const learner = await masque(["new", "baseline", "my-method", "--dir", scratch]);
+const registry = openRegistry([scratch]);
+const plugin = await registry.environment("my-game-v0");
 
 describe("the new environment passes conformance", async () => {
   conformance(plugin.env, {
@@ -24,8 +27,11 @@ describe("the new environment passes conformance", async () => {
 describe("masque new environment", () => {
   it("writes one folder and touches no other file", () => {
     expect(made.code).toBe(0);
-    expect(readdirSync(scratch)).toEqual(["envs"]);
-    expect(readdirSync(join(scratch, "envs", "my-game"))).toEqual(["env.ts", "page.md", "policies.ts", "theory.ts"]);
+    const files = ["benchmark.yaml", "env.ts", "page.md", "policies.ts", "theory.ts"];
+    expect(readdirSync(join(scratch, "envs"))).toEqual(["my-game"]);
+    expect(readdirSync(join(scratch, "envs", "my-game"))).toEqual(files);
+    const texts = files.map((file) => readFileSync(join(scratch, "envs", "my-game", file), "utf8")).join("\n");
+    expect(texts).not.toMatch(/new-game|NAME/);
   });
 
   it("is short", () => {
@@ -36,19 +42,8 @@ describe("masque new environment", () => {
   it("is found and played at once, and agrees with its own theory within 4 standard errors", async () => {
     const reference = (await plugin.reference())!;
     expect(reference({ steps: 50, vigilance: 0 })).toEqual({ utility: 1, security: 0 });
-    const args = [
-      "eval",
-      "my-game",
-      "vigilance=0.1",
-      "--attack",
-      "all",
-      "--episodes",
-      "2000",
-      "--json",
-      "--plugins",
-      scratch,
-    ];
-    const { out } = await masque(args);
+    const settings = ["vigilance=0.1", "--attack", "all", "--episodes", "2000", "--json", "--plugins", scratch];
+    const { out } = await masque(["eval", "my-game", ...settings]);
     const { results } = JSON.parse(out);
     const { metrics } = results.find(({ attack }: { attack: string }) => attack === "grab");
     const theory = reference({ steps: 50, vigilance: 0.1 })!;
@@ -60,19 +55,59 @@ describe("masque new environment", () => {
     expect(Math.min(...security)).toBe(metrics.security.mean);
   });
 
-  it("does not write over what is there", async () => {
-    const before = readFileSync(join(scratch, "envs", "my-game", "env.ts"), "utf8");
-    const { code, err } = await masque(["new", "environment", "my-game", "--dir", scratch]);
-    expect(code).toBe(2);
-    expect(err).toContain("is there already");
-    expect(readFileSync(join(scratch, "envs", "my-game", "env.ts"), "utf8")).toBe(before);
+  it("brings a benchmark that is known by the environment's name", async () => {
+    const { code, out, err } = await masque(["show", "my-game", "--plugins", scratch]);
+    expect(code, err).toBe(0);
+    expect(out).toContain("my-game");
+    expect(registry.benchmarkFile("my-game")).toBe(join(scratch, "envs", "my-game", "benchmark.yaml"));
   });
 
-  it("refuses names that are no folder's", async () => {
+  it("does not write over what is there", async () => {
+    for (const kind of ["environment my-game envs/my-game/env.ts", "baseline my-method baselines/my-method.ts"]) {
+      const [what, name, file] = kind.split(" ");
+      const before = readFileSync(join(scratch, file), "utf8");
+      const { code, err } = await masque(["new", what, name, "--dir", scratch]);
+      expect(code).toBe(2);
+      expect(err).toContain("is there already");
+      expect(readFileSync(join(scratch, file), "utf8")).toBe(before);
+    }
+  });
+
+  it("refuses names that are no folder's, and kinds that are none", async () => {
     for (const name of ["..", "a/b", "A", "a b", "1a", "__proto__", "-v0", "a".repeat(61)]) {
       const { code } = await masque(["new", "environment", "--dir", scratch, "--", name]);
       expect(code).toBe(2);
     }
     expect(existsSync(join(scratch, "envs", "a"))).toBe(false);
+    const { code, err } = await masque(["new", "basline", "mine", "--dir", scratch]);
+    expect(code).toBe(2);
+    expect(err).toContain('Did you mean "baseline"?');
+  });
+});
+
+describe("masque new baseline", () => {
+  it("writes one file whose method learns, and repeats itself", async () => {
+    expect(learner.code, learner.err).toBe(0);
+    expect(readdirSync(join(scratch, "baselines"))).toEqual(["my-method.ts"]);
+    const baseline = await registry.baseline("my-method");
+    const task = {
+      env: meeting,
+      levels: [{ bonus: 0 }, { bonus: 1 }],
+      conditioned: true,
+      roles: ["row"],
+      policies: {
+        column: () => ({ act: ({ actions }: { actions: Int32Array | Float32Array }) => void actions.fill(2) }),
+      },
+      budget: 20_000,
+      seed: 1,
+      split: ["train-attack", 0],
+    };
+    const [first, again] = [await baseline(), await baseline()].map(({ config }) =>
+      baseline.train(task, config as never),
+    );
+    const { curve, policies } = await first;
+    expect(curve[0].returns.row).toBeLessThan(2.2); // at random one in three of four meetings
+    expect(curve.at(-1)!.returns.row).toBeGreaterThan(3.9);
+    expect((await again).policies.row.tensors).toEqual(policies.row.tensors);
   });
 });
