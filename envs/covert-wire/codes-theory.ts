@@ -1,16 +1,6 @@
-import { binomialPmfTable, randomisedThreshold } from "../../src/stats/index.ts";
-import { channel, convolve } from "./channel.ts";
-import type { WireParams } from "./params.ts";
-
-/**
- * Weights of a code of mean weight about w on the silent wire, by message: all alike for a whole w; for w = 2½ half of
- * the messages have weight 2 and half 3. Two empty words would be one: for w = ½ only message 0 is silence.
- */
-export function codeWeights(weight: number, messages: number): number[] {
-  const light = Math.floor(weight);
-  const lights = light === weight ? messages : light === 0 ? 1 : messages / 2;
-  return Array.from({ length: messages }, (_, m) => (m < lights ? light : light + 1));
-}
+import { binomialPmfTable, randomisedThreshold } from "masque/stats";
+import type { WireParams } from "./env.ts";
+import { channel, codeWeights, convolve } from "./model.ts";
 
 /** Tables `[ones that Bob reads][ones that the warden reads]`. */
 type Joint = number[][];

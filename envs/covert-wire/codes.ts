@@ -1,8 +1,6 @@
-import { Rng } from "../../src/random/rng.ts";
-import { coverLaw, gStatistic } from "./channel.ts";
-import { codeWeights } from "./codes-theory.ts";
-import { COVERS, quantiles, type WireParams } from "./params.ts";
-import { remembered } from "./remember.ts";
+import { Rng } from "masque";
+import type { WireParams } from "./env.ts";
+import { COVERS, codeWeights, coverLaw, gStatistic, quantiles, remembered } from "./model.ts";
 
 /** What Alice sends for a message in a slot, given its key u in 0…63 and that of slot 0. Bob knows it too. */
 export type Code = (message: number, slot: number, key: number, firstKey: number) => number;

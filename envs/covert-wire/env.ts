@@ -1,6 +1,54 @@
-import { defineEnv, ratio } from "../../src/env/define.ts";
-import { COVERS, params, quantiles, watcherOf } from "./params.ts";
-import { channels, roles } from "./spaces.ts";
+import { box, defineEnv, discrete, layout, ratio } from "masque";
+import { z } from "zod";
+import { COVERS, quantiles, watcherOf } from "./model.ts";
+
+const probability = z.number().min(0).max(1);
+// Above one half a reader of two symbols would do better to swap them.
+const error = z.number().min(0).max(0.5);
+const covers = z.enum(["silent", "random"]);
+const params = z.object({
+  cover: covers.default("silent").describe("law of the innocent wire: always 0, or eight symbols of unequal shares"),
+  slots: z.int().min(1).max(100_000).default(64).describe("n, symbols an episode"),
+  bits: z.int().min(1).max(10).default(4).describe("k, bits of Alice's message"),
+  key: z.boolean().default(true).describe("whether Alice and Bob share a fresh key u in 0…63 a slot; without, u is 0"),
+  noise: probability.default(0).describe("ν, share of symbols that the wire replaces by a uniform one"),
+  falseAlarm: probability.default(0.1).describe("α, level of the wardens' verdict under the innocent law"),
+  errorBob: error.default(0.1).describe("p_b, probability that Bob reads a uniform other symbol"),
+  errorWarden: error.default(0.1).describe("p_w, the same for wardens"),
+  innocent: z.number().min(0.05).max(0.95).default(0.5).describe("share of episodes in which nobody hides anything"),
+  window: z.int().min(1).max(128).default(128).describe("latest symbols kept in observations; counts cover them all"),
+  wardens: z.int().min(1).max(16).default(1).describe("each watches its slice of the wire; a strict majority accuses"),
+});
+export type WireParams = z.output<typeof params>;
+
+const unit = (size: number) => box([size], 0, 1);
+
+/** Symbols are one-hot without symbol 0; slot t lies at place t mod kept, where it replaces the slot `kept` ago. */
+function roles(p: WireParams) {
+  const symbols = COVERS[p.cover].length;
+  const kept = Math.min(p.slots, p.window);
+  const heard = unit(kept * (symbols - 1));
+  const told = { active: unit(1), message: unit(p.bits), key: unit(1), cover: unit(symbols - 1) };
+  const alice = layout({ time: unit(1), slot: unit(kept), ...told });
+  const bob = layout({ time: unit(1), heard, keys: unit(kept) });
+  const warden = layout({ time: unit(1), counts: box([symbols], 0, p.slots), heard });
+  return {
+    alice: { side: "attacker", count: 1, masked: true, observation: alice, action: discrete(symbols) },
+    bob: { side: "attacker", count: 1, masked: true, observation: bob, action: discrete(2 ** p.bits) },
+    warden: { side: "defender", count: p.wardens, masked: true, observation: warden, action: discrete(2) },
+  } as const;
+}
+
+/** Where in Bob's observation he holds what Alice sent. */
+function channels(p: WireParams) {
+  const { cover, slots, window } = p;
+  const { heard } = roles(p).bob.observation.at;
+  const width = COVERS[cover].length - 1;
+  const kept = Math.min(slots, window);
+  const isHeld = (sent: number, seen: number) => sent < slots && sent < seen && seen - sent <= kept;
+  const at = (sent: number, seen: number) => (isHeld(sent, seen) ? heard + (sent % kept) * width : -1);
+  return [{ from: "alice", to: "bob", at, withoutZero: true }] as const;
+}
 
 export default defineEnv({
   id: "covert-wire-v0",

@@ -1,8 +1,11 @@
-import { type Controller, type PolicyFactory, random, type ScriptedPolicies } from "../../src/policy/policy.ts";
+import { type PolicyFor, perRow, random, type ScriptsFor } from "masque";
 import { type Code, perfect, plain, sparse, spread, type Wire } from "./codes.ts";
-import type { WireParams } from "./params.ts";
-import { copy, receive, send } from "./talk.ts";
+import type env from "./env.ts";
+import { COVERS, symbolAt } from "./model.ts";
 import { coin, informed, testing } from "./wardens.ts";
+
+type Alice = PolicyFor<typeof env, "alice">;
+type Bob = PolicyFor<typeof env, "bob">;
 
 /** Parameter sets of the golden trace and the conformance test besides the defaults. */
 export const variants = [
@@ -11,17 +14,69 @@ export const variants = [
   { slots: 6, bits: 1, key: false, errorBob: 0.2, errorWarden: 0.4 },
 ];
 
-const speak = (summary: string, code: (wire: Wire) => Code): Controller<WireParams> => ({
+/** Alice leaves the wire as it is. */
+const copy: Alice = ({ params, at }) =>
+  perRow((obs, from) => symbolAt(obs, from + at.cover, COVERS[params.cover].length));
+
+/** Alice sends the code's word while she has a message; remembers slot 0's key. */
+const send =
+  (make: (wire: Wire) => Code): Alice =>
+  ({ params, at }) => {
+    const code = make(params);
+    const symbols = COVERS[params.cover].length;
+    return perRow((obs, from, row, { state }) => {
+      const slot = Math.round(obs[from + at.time] * params.slots);
+      if (slot === params.slots || obs[from + at.active] === 0) return symbolAt(obs, from + at.cover, symbols);
+      const key = obs[from + at.key] * 64;
+      if (slot === 0) state[row] = key;
+      let message = 0;
+      for (let bit = 0; bit < params.bits; bit++) message |= obs[from + at.message + bit] << bit;
+      return code(message, slot, key, state[row]);
+    }, 1);
+  };
+
+/** Bob counts how often each message's word agrees with what he reads (maximum likelihood here); draws among ties. */
+const receive =
+  (make: (wire: Wire) => Code): Bob =>
+  ({ params, at }) => {
+    const code = make(params);
+    const { slots } = params;
+    const kept = Math.min(slots, params.window);
+    const messages = 2 ** params.bits;
+    const symbols = COVERS[params.cover].length;
+    const width = messages + 1;
+    return perRow((obs, from, row, { state, rngs }) => {
+      const scores = row * width + 1;
+      const sent = Math.round(obs[from + at.time] * slots);
+      if (sent === 0) {
+        state[scores - 1] = obs[from + at.keys] * 64;
+        return 0;
+      }
+      const place = (sent - 1) % kept;
+      const heard = symbolAt(obs, from + at.heard + place * (symbols - 1), symbols);
+      const key = obs[from + at.keys + place] * 64;
+      for (let m = 0; m < messages; m++) if (code(m, sent - 1, key, state[scores - 1]) === heard) state[scores + m]++;
+      if (sent < slots) return 0;
+      let best = 0;
+      let ties = 1;
+      for (let m = 1; m < messages; m++) {
+        if (state[scores + m] > state[scores + best]) [best, ties] = [m, 1];
+        else if (state[scores + m] === state[scores + best] && rngs[row].int(0, ++ties) === 0) best = m;
+      }
+      return best;
+    }, width);
+  };
+
+const speak = (summary: string, code: (wire: Wire) => Code) => ({
   summary,
   roles: { alice: send(code), bob: receive(code) },
 });
 const ones = (count: string) => `${count} in slots that a permutation and the key pick; each message has its own`;
-const bobGuesses: PolicyFactory<WireParams> = (context) => random(context);
 
 export default {
   defaults: { warden: testing },
   attacks: {
-    none: { summary: "Alice copies the cover, Bob guesses", roles: { alice: copy, bob: bobGuesses } },
+    none: { summary: "Alice copies the cover, Bob guesses", roles: { alice: copy, bob: random } },
     plain: speak("Alice repeats the digits of her message in the open", plain),
     loud: speak("words that differ as much as can be; the warden is ignored", spread("loud")),
     even: speak("the same, every word with each symbol equally often", spread("even")),
@@ -43,4 +98,4 @@ export default {
     informed: { summary: "knows the words of fixed-2: their summed likelihood ratio", roles: { warden: informed(2) } },
     coin: { summary: "accuses a share α by lot, without a look at the wire", roles: { warden: coin } },
   },
-} satisfies ScriptedPolicies<WireParams>;
+} satisfies ScriptsFor<typeof env>;

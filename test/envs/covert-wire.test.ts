@@ -1,10 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { majority, readingLaw, sliceLengths, votingLevel } from "../../envs/covert-wire/channel.ts";
 import { perfect, words } from "../../envs/covert-wire/codes.ts";
 import { bestOneBitSecurity, codeSecurity } from "../../envs/covert-wire/codes-theory.ts";
-import covertWire from "../../envs/covert-wire/env.ts";
-import { COVERS, quantiles, params as schema, type WireParams, watcherOf } from "../../envs/covert-wire/params.ts";
+import covertWire, { type WireParams } from "../../envs/covert-wire/env.ts";
+import {
+  COVERS,
+  majority,
+  quantiles,
+  readingLaw,
+  sliceLengths,
+  votingLevel,
+  watcherOf,
+} from "../../envs/covert-wire/model.ts";
 import policies from "../../envs/covert-wire/policies.ts";
 import {
   countLaw,
@@ -31,8 +38,8 @@ import { binomialQuantile, chiSquareSf, nonDominated } from "../../src/stats/ind
 type Given = Partial<WireParams>;
 type Attack = keyof typeof policies.attacks;
 type Defence = keyof typeof policies.defences | "default";
-const env = covertWire as unknown as Environment;
-const settings = (given: Given = {}): WireParams => schema.parse(given);
+const env: Environment = covertWire;
+const settings = (given: Given = {}): WireParams => covertWire.params.parse(given);
 /** The random cover as its figures are for: no errors but the wire's noise. */
 const RANDOM: Given = { cover: "random", slots: 8, bits: 8, errorBob: 0, errorWarden: 0 };
 /** Nearly all episodes carry a message: what innocents do is known. */

@@ -1,6 +1,15 @@
-import { log } from "../../src/numeric/index.ts";
-import { inverseRegularisedBeta } from "../../src/stats/index.ts";
-import { COVERS, type Cover } from "./params.ts";
+import { log } from "masque/numeric";
+import { inverseRegularisedBeta } from "masque/stats";
+
+/** What the wire carries when nobody hides anything, in 64ths: `silent` is always 0, `random` is eight symbols. */
+export const COVERS = { silent: [64, 0], random: [20, 14, 10, 8, 5, 3, 2, 2] } as const;
+export type Cover = keyof typeof COVERS;
+/** Symbol of each 64th of the cover's law: its quantile function F⁻¹. */
+export const quantiles = (cover: Cover): Uint8Array =>
+  Uint8Array.from(COVERS[cover].flatMap((share, symbol) => new Array<number>(share).fill(symbol)));
+
+/** The warden who watches slot t: slices of the wire are contiguous, and as equal as can be. */
+export const watcherOf = (t: number, slots: number, wardens: number): number => Math.floor((t * wardens) / slots);
 
 /**
  * What a reader sees of a symbol that was sent: the same with probability `same`, each other one with probability
@@ -60,4 +69,33 @@ export function gStatistic(histogram: ArrayLike<number>, from: number, law: Floa
     if (seen > 0) sum += seen * log(seen / (total * law[i]));
   }
   return 2 * sum;
+}
+
+/**
+ * Weights of a code of mean weight about w on the silent wire, by message: all alike for a whole w; for w = 2½ half of
+ * the messages have weight 2 and half 3. Two empty words would be one: for w = ½ only message 0 is silence.
+ */
+export function codeWeights(weight: number, messages: number): number[] {
+  const light = Math.floor(weight);
+  const lights = light === weight ? messages : light === 0 ? 1 : messages / 2;
+  return Array.from({ length: messages }, (_, m) => (m < lights ? light : light + 1));
+}
+
+/** Remembers what `make` returned for the latest keys (plain data), so that policies are cheap to make again. */
+export function remembered<K, V>(make: (key: K) => V, capacity = 64): (key: K) => V {
+  const known = new Map<string, V>();
+  return (key) => {
+    const name = JSON.stringify(key);
+    const value = known.has(name) ? known.get(name)! : make(key);
+    known.delete(name);
+    known.set(name, value);
+    if (known.size > capacity) known.delete(known.keys().next().value!);
+    return value;
+  };
+}
+
+/** The symbol of a one-hot without symbol 0. */
+export function symbolAt(obs: Float32Array, from: number, symbols: number): number {
+  for (let s = 1; s < symbols; s++) if (obs[from + s - 1] === 1) return s;
+  return 0;
 }
