@@ -1,13 +1,55 @@
-import type { Records } from "./records.ts";
+import { MAX_ASK, PENALTY, SMOOTHING, TRICKLE } from "./model.ts";
 
-/** The most that an identity can ask in a step. */
-export const MAX_ASK = 8;
-/** Weight of the latest ask in an identity's score. */
-export const SMOOTHING = 0.1;
-/** Steps that a score above the tolerance blocks an identity, the step itself included. */
-export const PENALTY = 16;
-/** The most that a blocked identity gets through in a step. */
-export const TRICKLE = 0.25;
+/**
+ * What one copy remembers, by entry, client and gateway. An entry is one identity at one gateway: entry i is client i at
+ * gateway i mod g, entry clients + j·g + k is bot j at gateway k.
+ */
+export interface Records {
+  /** Everything below, end to end: copies are stepped in turn, and memory here and there costs more than arithmetic. */
+  readonly all: Float64Array;
+  /** `[entries]`, moving average of what was asked, requests a step, 0 … MAX_ASK. */
+  readonly score: Float64Array;
+  /** `[entries]`, steps for which the identity is still blocked, 0 … PENALTY−1 between steps. */
+  readonly countdown: Float64Array;
+  /** `[entries]`, requests that the token bucket holds, 0 … burst. */
+  readonly tokens: Float64Array;
+  /** `[entries]`, steps for which the identity is still too new to be served. */
+  readonly waiting: Float64Array;
+  /** `[entries]`, requests asked in the last step, and let through of them before capacity is shared. */
+  readonly asked: Float64Array;
+  readonly through: Float64Array;
+  /** `[clients]`, 1 while a client is on; steps for which it stays silent; requests it wants in the step to come. */
+  readonly on: Float64Array;
+  readonly silent: Float64Array;
+  readonly wants: Float64Array;
+  /** `[gateways]`, requests let through in the last step, and the share of them that was served. */
+  readonly arrived: Float64Array;
+  readonly share: Float64Array;
+}
+
+export function records(clients: number, bots: number, gateways: number): Records {
+  const entries = clients + bots * gateways;
+  const all = new Float64Array(6 * entries + 3 * clients + 2 * gateways);
+  let from = 0;
+  const cut = (size: number) => {
+    from += size;
+    return all.subarray(from - size, from);
+  };
+  return {
+    all,
+    score: cut(entries),
+    countdown: cut(entries),
+    tokens: cut(entries),
+    waiting: cut(entries),
+    asked: cut(entries),
+    through: cut(entries),
+    on: cut(clients),
+    silent: cut(clients),
+    wants: cut(clients),
+    arrived: cut(gateways),
+    share: cut(gateways),
+  };
+}
 
 /** What gateways do with identities, by entry of the records. */
 export interface Identities {

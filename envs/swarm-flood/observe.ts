@@ -1,27 +1,44 @@
-import type { Flat } from "../../src/env/buffers.ts";
-import { SILENCE } from "./demand.ts";
-import { MAX_ASK, PENALTY } from "./identities.ts";
-import type { Records } from "./records.ts";
-import { CLOCK_BITS, type Params, SCORE_CAP } from "./spaces.ts";
-import { pinned } from "./theory.ts";
+import { box, type Flat, layout, type Scene, type Shape, type Tone } from "masque";
+import type { Records } from "./identities.ts";
+import { MAX_ASK, PENALTY, pinned, type Setting, SILENCE } from "./model.ts";
+
+/** Scores are shown as multiples of the tolerance, up to this. */
+export const SCORE_CAP = 2;
+/** Bits of the clock that bots and gateways see: bit i is that of the number of steps taken. */
+export const CLOCK_BITS = 4;
+
+const unit = (size: number) => box([size], 0, 1);
+const standing = (gateways: number) => ({
+  score: box([gateways], 0, SCORE_CAP),
+  countdown: unit(gateways),
+  tokens: unit(gateways),
+  congestion: unit(gateways),
+});
+
+/** What everyone sees; bots see every gateway, part by part. */
+export const layouts = ({ gateways }: Pick<Setting, "gateways">) => ({
+  client: layout({ ...standing(1), demand: unit(1), silence: unit(1), waiting: unit(1), served: unit(1) }),
+  bot: layout({ ...standing(gateways), asked: unit(gateways), clock: unit(CLOCK_BITS) }),
+  gateway: layout({ score: box([1], 0, SCORE_CAP), blocked: unit(1), congestion: unit(1), clock: unit(CLOCK_BITS) }),
+});
 
 type Windows = Readonly<Record<"client" | "bot" | "gateway", Pick<Flat, "obs">>>;
 
 /** Returns what writes everyone's observation after t steps, from the records only. */
-export function observer(p: Params, { client, bot, gateway }: Windows, records: Records): (t: number) => void {
+export function observer(p: Setting, { client, bot, gateway }: Windows, records: Records): (t: number) => void {
   const { clients, bots, gateways } = p;
   const { score, countdown, tokens, waiting, asked, through, silent, wants, arrived, share } = records;
   const capacity = p.capacity / gateways;
-  const clientSize = client.obs.length / clients;
-  const botSize = bot.obs.length / bots;
-  const gatewaySize = gateway.obs.length / gateways;
+  const sees = layouts(p);
+  const [clientSize, botSize, gatewaySize] = [sees.client.size, sees.bot.size, sees.gateway.size];
+  const [ofClient, ofBot, ofGateway] = [sees.client.at, sees.bot.at, sees.gateway.at];
   const perTolerance = Math.min(1 / p.tolerance, Number.MAX_VALUE);
   const perBurst = 1 / p.burst;
   const perWait = p.wait > 0 ? 1 / p.wait : 0;
   // Imported and exported names are looked up in every use.
   const [perAsk, perPenalty, perSilence, cap, bits] = [1 / MAX_ASK, 1 / PENALTY, 1 / SILENCE, SCORE_CAP, CLOCK_BITS];
 
-  /** Writes score, countdown, tokens and congestion of an entry, `stride` numbers apart; returns the score shown. */
+  /** Writes the `standing` of an entry, whose parts are `stride` numbers each; returns the score shown. */
   const show = (obs: Float32Array, from: number, stride: number, entry: number, congestion: number): number => {
     const shown = Math.min(cap, score[entry] * perTolerance);
     obs[from] = shown;
@@ -48,28 +65,67 @@ export function observer(p: Params, { client, bot, gateway }: Windows, records: 
     let blocked = 0;
     for (let i = k; i < clients; i += gateways) {
       const from = i * clientSize;
-      scores += show(seen, from, 1, i, congestion);
+      scores += show(seen, from + ofClient.score, 1, i, congestion);
       blocked += Math.min(1, countdown[i]);
-      seen[from + 4] = wants[i] * perAsk;
-      seen[from + 5] = silent[i] * perSilence;
-      seen[from + 6] = waiting[i] * perWait;
-      seen[from + 7] = asked[i] > 0 ? (through[i] * served) / asked[i] : 1;
+      seen[from + ofClient.demand] = wants[i] * perAsk;
+      seen[from + ofClient.silence] = silent[i] * perSilence;
+      seen[from + ofClient.waiting] = waiting[i] * perWait;
+      seen[from + ofClient.served] = asked[i] > 0 ? (through[i] * served) / asked[i] : 1;
     }
     for (let j = 0, from = 0, entry = clients + k; j < bots; j++, from += botSize, entry += gateways) {
-      scores += show(spied, from + k, gateways, entry, congestion);
+      scores += show(spied, from + ofBot.score + k, gateways, entry, congestion);
       blocked += Math.min(1, countdown[entry]);
-      spied[from + 4 * gateways + k] = asked[entry] * perAsk;
-      if (k === 0) showClock(spied, from + 5 * gateways, t);
+      spied[from + ofBot.asked + k] = asked[entry] * perAsk;
+      if (k === 0) showClock(spied, from + ofBot.clock, t);
     }
     const members = pinned(p, k) + bots;
     const from = k * gatewaySize;
-    gateway.obs[from] = scores / members;
-    gateway.obs[from + 1] = blocked / members;
-    gateway.obs[from + 2] = congestion;
-    showClock(gateway.obs, from + 3, t);
+    gateway.obs[from + ofGateway.score] = scores / members;
+    gateway.obs[from + ofGateway.blocked] = blocked / members;
+    gateway.obs[from + ofGateway.congestion] = congestion;
+    showClock(gateway.obs, from + ofGateway.clock, t);
   }
 
   return (t) => {
     for (let k = 0; k < gateways; k++) look(k, t);
+  };
+}
+
+const COLUMNS = 25;
+
+/**
+ * Clients above, gateways with their load in the middle, bots below; identities that are blocked somewhere or too new
+ * to be served are grey.
+ */
+export function picture(
+  p: Pick<Setting, "clients" | "bots" | "gateways" | "capacity">,
+  { countdown, waiting, arrived }: Records,
+): Scene {
+  const { clients, bots, gateways } = p;
+  const capacity = p.capacity / gateways;
+  const isOut = (entry: number) => countdown[entry] > 0 || waiting[entry] > 0;
+  const dots = (count: number, top: number, first: number, each: number, tone: Tone): Shape[] =>
+    Array.from({ length: count }, (_, i) => {
+      const out = Array.from({ length: each }, (_, k) => isOut(first + i * each + k)).includes(true);
+      const x = 1 + (i % COLUMNS);
+      const y = top + Math.floor(i / COLUMNS);
+      return { kind: "circle", x, y, r: 0.4, tone: out ? "neutral" : tone };
+    });
+  const middle = Math.ceil(clients / COLUMNS) + 2;
+  const width = COLUMNS / gateways;
+  return {
+    width: COLUMNS + 1,
+    height: middle + 3 + Math.ceil(bots / COLUMNS),
+    shapes: [
+      ...dots(clients, 1, 0, 1, "benign"),
+      ...Array.from(arrived, (load, k): Shape => {
+        const w = Math.min(1, load / capacity) * width * 0.95;
+        return { kind: "rect", x: 0.5 + k * width, y: middle, w, h: 1, tone: load > capacity ? "bad" : "defender" };
+      }),
+      ...dots(bots, middle + 3, clients, gateways, "attacker"),
+    ],
+    labels: Object.fromEntries(
+      Array.from(arrived, (load, k) => [`gateway ${k}`, `${load.toFixed(1)} requests for ${capacity.toFixed(1)}`]),
+    ),
   };
 }

@@ -1,12 +1,10 @@
-import {
-  type Controller,
-  constant,
-  type PolicyFactory,
-  perRow,
-  type ScriptedPolicies,
-} from "../../src/policy/policy.ts";
-import { MAX_ASK, SMOOTHING } from "./identities.ts";
-import { LENIENCY, type Params } from "./spaces.ts";
+import { constant, type PolicyFor, perRow, type ScriptsFor } from "masque";
+import type env from "./env.ts";
+import { LENIENCY, type Params } from "./env.ts";
+import { MAX_ASK, SMOOTHING } from "./model.ts";
+
+type Bot = PolicyFor<typeof env, "bot">;
+type Gateway = PolicyFor<typeof env, "gateway">;
 
 /** How a swarm keeps below the tolerance. */
 export interface Swarm {
@@ -26,32 +24,29 @@ const hug = (limit: number, score: number): number =>
 
 /** Bots that ask, at each visit, as much as their score allows. A row's state counts steps. */
 export const swarm =
-  (shape: (p: Params) => Swarm): PolicyFactory<Params> =>
-  ({ params: p }) => {
+  (shape: (p: Params) => Swarm): Bot =>
+  ({ params: p, at }) => {
     const { period, stagger, rotate, reach = 1 } = shape(p);
     return perRow((obs, from, row, { count, state }) => {
       const j = row % count;
       const slot = (state[row]++ + j * stagger) % period;
       if (slot >= (rotate ? p.gateways : 1)) return 0;
       const k = rotate ? slot : j % p.gateways;
-      const ask = hug(reach * p.tolerance, obs[from + k] * p.tolerance);
+      const ask = hug(reach * p.tolerance, obs[from + at.score + k] * p.tolerance);
       return ask === 0 ? 0 : ask + MAX_ASK * k;
     }, 1);
   };
 
-const flood: PolicyFactory<Params> = ({ params: { gateways } }) =>
+const flood: Bot = ({ params: { gateways } }) =>
   perRow((_obs, _from, row, { count }) => MAX_ASK * (1 + ((row % count) % gateways)));
 
 const TIGHT = LENIENCY.indexOf(0.5);
 const AS_IS = LENIENCY.indexOf(1);
-/** Where a gateway's congestion is in its observation; above ½ it is overloaded. */
-const CONGESTION = 2;
 
-/** Halves the tolerance for the step after one in which requests exceeded capacity by half. */
-const surge: PolicyFactory<Params> = () => perRow((obs, from) => (obs[from + CONGESTION] > 0.6 ? TIGHT : AS_IS));
+/** Halves the tolerance for the step after one in which requests exceeded capacity by half (congestion above ½ is overload). */
+const surge: Gateway = ({ at }) => perRow((obs, from) => (obs[from + at.congestion] > 0.6 ? TIGHT : AS_IS));
 /** Halves the tolerance in one step of ten, at random, so that hugging it does not pay. */
-const crackdown: PolicyFactory<Params> = () =>
-  perRow((_obs, _from, row, { rngs }) => (rngs[row].bernoulli(0.1) ? TIGHT : AS_IS));
+const crackdown: Gateway = () => perRow((_obs, _from, row, { rngs }) => (rngs[row].bernoulli(0.1) ? TIGHT : AS_IS));
 
 export const variants: readonly Partial<Params>[] = [
   {},
@@ -61,22 +56,18 @@ export const variants: readonly Partial<Params>[] = [
   { demand: "steady", backOff: false, turnover: 0, tolerance: 8, rate: 0.75, burst: 0.75, bots: 30, steps: 20 },
 ];
 
-const bots = (
-  summary: string,
-  bot: PolicyFactory<Params>,
-  more: { tuningSteps?: number } = {},
-): Controller<Params> => ({
+const bots = (summary: string, bot: Bot, more: { tuningSteps?: number } = {}) => ({
   summary,
   ...more,
   roles: { bot },
 });
-/** At a lone gateway search.ts plays 64 shapes for 32 episodes of 160 steps. */
+/** At a lone gateway the search of the evidence plays 64 shapes for 32 episodes of 160 steps. */
 const searched = { tuningSteps: 64 * 32 * 160 };
 const stay = { stagger: 0, rotate: false } as const;
 /** Every gateway is visited once a round; a lone gateway every other step, as by `hug-pulse`. */
 const round = ({ gateways }: Params): number => Math.max(2, gateways);
 
-// Periods and reaches were found by search.ts.
+// Periods and reaches were found by npm run evidence -- swarm-flood search.
 export default {
   defaults: { client: constant(MAX_ASK), gateway: constant(AS_IS) },
   attacks: {
@@ -116,4 +107,4 @@ export default {
     surge: { summary: "halves the tolerance after steps of overload", roles: { gateway: surge } },
     crackdown: { summary: "halves the tolerance in one step of ten, at random", roles: { gateway: crackdown } },
   },
-} satisfies ScriptedPolicies<Params>;
+} satisfies ScriptsFor<typeof env>;

@@ -1,27 +1,14 @@
-import { wantedLaw } from "./demand.ts";
-import { MAX_ASK } from "./identities.ts";
-
-export { largestPulse, meanField, stepsToBlock, unblockedAsks } from "./limits.ts";
-
-/** What the references read of the environment's parameters. */
-export interface Setting {
-  readonly clients: number;
-  readonly bots: number;
-  readonly gateways: number;
-  /** Requests a step, of all gateways together. */
-  readonly capacity: number;
-  readonly tolerance: number;
-  /** Requests a step. */
-  readonly rate: number;
-  readonly burst: number;
-  readonly demand: "bursty" | "steady";
-  /** What a steady client asks a step. */
-  readonly load: number;
-  /** Chance a step that an identity is replaced, and for how many steps the new one gets nothing. */
-  readonly turnover: number;
-  readonly wait: number;
-  readonly backOff: boolean;
-}
+import {
+  MAX_ASK,
+  PATIENCE,
+  type Setting,
+  SILENCE,
+  SMOOTHING,
+  STRAY,
+  SWITCH,
+  undefendedGoodput,
+  wantedLaw,
+} from "./model.ts";
 
 /**
  * Fluid fair-share law: requests of clients served a step when `clients` who ask `load` and `bots` who ask all they can
@@ -33,64 +20,6 @@ export function fairShare(p: Pick<Setting, "clients" | "bots" | "capacity" | "ra
   const wanted = p.clients * Math.min(p.rate, p.load);
   const all = wanted + p.bots * Math.min(p.rate, MAX_ASK);
   return all > p.capacity ? (p.capacity * wanted) / all : wanted;
-}
-
-/** `[upto]`, P(sum of n independent draws of `law` = k) for k below `upto`. */
-function sumLaw(law: ArrayLike<number>, n: number, upto: number): Float64Array {
-  let sum = Float64Array.of(1);
-  for (let i = 0; i < n; i++) {
-    const next = new Float64Array(Math.min(upto, sum.length + law.length - 1));
-    for (let k = 0; k < sum.length; k++) {
-      for (let j = 0; j < law.length && k + j < next.length; j++) next[k + j] += sum[k] * law[j];
-    }
-    sum = next;
-  }
-  return sum;
-}
-
-/**
- * E[D·min(1, c/(D+A))]: exact goodput a step of n patient clients who draw their demand D independently from `law`,
- * beside A requests of bots that get through. `law` is on the lattice 0, 1, … requests.
- */
-export function exactGoodput(law: ArrayLike<number>, n: number, capacity: number, attack = 0): number {
-  if (attack > 0) {
-    const sum = sumLaw(law, n, n * (law.length - 1) + 1);
-    return sum.reduce((mean, p, d) => mean + p * d * Math.min(1, capacity / (d + attack)), 0);
-  }
-  // E[min(D, c)] = c − Σ_{k<c} (c−k) P(D=k), so that only the part below capacity is needed.
-  return sumLaw(law, n, Math.ceil(capacity)).reduce((mean, p, k) => mean - p * (capacity - k), capacity);
-}
-
-/** Clients pinned to gateway k: client i belongs to i mod gateways. */
-export const pinned = ({ clients, gateways }: Pick<Setting, "clients" | "gateways">, k: number): number =>
-  Math.ceil((clients - k) / gateways);
-
-/**
- * The law of what a client asks through an open identity, on a lattice of `unit` requests: identities younger than
- * `wait` steps get nothing.
- */
-export function askLaw(p: Pick<Setting, "demand" | "load" | "turnover" | "wait">): { law: Float64Array; unit: number } {
-  let open = 1;
-  for (let k = 0; k < p.wait; k++) open *= 1 - p.turnover;
-  const law = p.demand === "steady" ? Float64Array.of(0, 1) : wantedLaw();
-  const thinned = law.map((q) => q * open);
-  thinned[0] += 1 - open;
-  return { law: thinned, unit: p.demand === "steady" ? p.load : 1 };
-}
-
-/**
- * The frozen constant that security is measured by: requests of patient clients served a step with no defence and no
- * attack. Exact for patient clients, an upper bound for those who fall silent, since silence only ever takes demand away.
- */
-export function undefendedGoodput(
-  p: Pick<Setting, "clients" | "gateways" | "capacity" | "demand" | "load" | "turnover" | "wait">,
-): number {
-  const { law, unit } = askLaw(p);
-  let sum = 0;
-  for (let k = 0; k < p.gateways; k++) {
-    sum += unit * exactGoodput(law, pinned(p, k), p.capacity / p.gateways / unit);
-  }
-  return sum;
 }
 
 /** Whether a knob point lies where the fluid law holds exactly; elsewhere no closed form is known. */
@@ -108,4 +37,62 @@ export function reference(p: Setting): { utility: number; security: number } | n
   const clean = fairShare({ ...p, bots: 0 });
   const attacked = fairShare(p);
   return { utility: clean / (p.clients * p.load), security: 1 - (clean - attacked) / undefendedGoodput(p) };
+}
+
+/**
+ * The most that an identity which is never blocked can ask in `steps` steps after starting with score 0. With weight w,
+ * s' = s + w(a−s) sums to Σa = (s_end − s_start)/w + Σs, and every score is at most the tolerance θ.
+ */
+export const unblockedAsks = (tolerance: number, steps: number): number => tolerance * (1 / SMOOTHING + steps - 1);
+
+/** Largest pulse every `period` steps that keeps the score at or below the tolerance θ for good: (θ/w)(1 − (1−w)^T). */
+export function largestPulse(tolerance: number, period: number): number {
+  let kept = 1;
+  for (let k = 0; k < period; k++) kept *= 1 - SMOOTHING;
+  return Math.min(MAX_ASK, (tolerance / SMOOTHING) * (1 - kept));
+}
+
+/** Steps of asking MAX_ASK until a fresh identity is blocked (the blocked step included); Infinity if never. */
+export function stepsToBlock(tolerance: number): number {
+  let score = 0;
+  for (let step = 1; step <= 1000; step++) {
+    score += SMOOTHING * (MAX_ASK - score);
+    if (score > tolerance) return step;
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+/**
+ * Mean-field limit (clients, bots and capacity grow together) of bursty clients who fall silent, with no score, no bucket
+ * and no turnover, against bots of whom each asks `asks[t mod asks.length]`: mean requests of clients served a step, over
+ * steps `from` … `to`−1. Deterministic recursion on P(on or off, steps of silence left).
+ */
+export function meanField(
+  p: Pick<Setting, "clients" | "bots" | "capacity">,
+  asks: readonly number[],
+  from: number,
+  to: number,
+): number {
+  const law = wantedLaw();
+  const meanOn = law.reduce((sum, q, k) => sum + 2 * k * q, -STRAY);
+  let share = [1, 0, 0, 0, 1, 0, 0, 0].map((q) => q / 2); // [off, on] × silence left 0 … 3
+  let served = 0;
+  for (let t = 0; t < to; t++) {
+    const switched = share.map((q, i) => q * (1 - SWITCH) + share[i ^ 4] * SWITCH);
+    const asked = p.clients * (switched[0] * STRAY + switched[4] * meanOn);
+    const load = asked + p.bots * asks[t % asks.length];
+    const got = load > p.capacity ? p.capacity / load : 1;
+    if (t >= from) served += got * asked;
+    const leaving = got < PATIENCE ? 1 - got : 0;
+    share = switched.map((_, i) => (i % 4 === SILENCE ? 0 : switched[i + 1]));
+    for (const [at, active] of [
+      [0, STRAY],
+      [4, 1],
+    ]) {
+      const falls = switched[at] * active * leaving;
+      share[at] += switched[at] - falls;
+      share[at + SILENCE] += falls;
+    }
+  }
+  return served / (to - from);
 }

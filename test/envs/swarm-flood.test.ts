@@ -1,36 +1,40 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { PATIENCE, STRAY, wantedLaw } from "../../envs/swarm-flood/demand.ts";
-import env from "../../envs/swarm-flood/env.ts";
-import { identities, MAX_ASK } from "../../envs/swarm-flood/identities.ts";
-import { type Attack, measure } from "../../envs/swarm-flood/measure.ts";
-import scripts, { swarm } from "../../envs/swarm-flood/policies.ts";
-import { records } from "../../envs/swarm-flood/records.ts";
-import { search } from "../../envs/swarm-flood/search.ts";
-import { LENIENCY, type Params, params as schema } from "../../envs/swarm-flood/spaces.ts";
+import { type Attack, measure, search } from "../../benchmarks/evidence/swarm-flood.ts";
+import env, { LENIENCY, type Params } from "../../envs/swarm-flood/env.ts";
+import { identities, records } from "../../envs/swarm-flood/identities.ts";
 import {
   askLaw,
   exactGoodput,
+  MAX_ASK,
+  PATIENCE,
+  pinned,
+  STRAY,
+  undefendedGoodput,
+  wantedLaw,
+} from "../../envs/swarm-flood/model.ts";
+import scripts, { swarm } from "../../envs/swarm-flood/policies.ts";
+import {
   fairShare,
   largestPulse,
   meanField,
-  pinned,
   reference,
   stepsToBlock,
   unblockedAsks,
-  undefendedGoodput,
 } from "../../envs/swarm-flood/theory.ts";
+import type { PolicyFor } from "../../src/env/define.ts";
 import { vector } from "../../src/env/vector.ts";
 import { evaluate } from "../../src/play/evaluate.ts";
-import { constant, type PolicyFactory, perRow, random } from "../../src/policy/policy.ts";
+import { constant, perRow, random } from "../../src/policy/policy.ts";
 import { Rng } from "../../src/random/rng.ts";
+import { offsetsOf } from "../../src/spaces/layout.ts";
 import { nonDominated } from "../../src/stats/index.ts";
 
 const fluid = { demand: "steady", backOff: false, turnover: 0, tolerance: 8 } as const;
 const AS_IS = LENIENCY.indexOf(1);
 
 /** Mean goodput a counted step over episodes, and its standard error. */
-function goodput(params: Partial<Params>, bot: PolicyFactory<Params>, episodes: number) {
+function goodput(params: Partial<Params>, bot: PolicyFor<typeof env, "bot">, episodes: number) {
   const { counters, names } = evaluate(env, {
     params,
     policies: { ...scripts.defaults, bot },
@@ -38,7 +42,7 @@ function goodput(params: Partial<Params>, bot: PolicyFactory<Params>, episodes: 
     seed: 2,
     split: ["theory"],
   });
-  const { steps } = schema.parse(params);
+  const { steps } = env.params.parse(params);
   const column = names.indexOf("goodput");
   const means = Array.from({ length: episodes }, (_, e) => counters[e * names.length + column] / steps);
   const mean = means.reduce((sum, x) => sum + x, 0) / episodes;
@@ -85,7 +89,7 @@ describe("the fluid fair-share law", () => {
     { bots: 500, clients: 500, capacity: 700, rate: 2, load: 2.5 },
   ])("is what the environment does in the fluid limit, to .001, as is `reference`: %o", (given) => {
     const params = { ...fluid, burst: given.rate, steps: 20, ...given };
-    const full = schema.parse(params);
+    const full = env.params.parse(params);
     expect(Math.abs(goodput(params, scripts.attacks.flood.roles.bot, 2).mean - fairShare(full))).toBeLessThan(0.001);
     const [{ utility, security }] = measure(params, ["flood"], "default", { episodes: 1 });
     expect(utility).toBeCloseTo(reference(full)?.utility ?? Number.NaN, 9);
@@ -93,7 +97,7 @@ describe("the fluid fair-share law", () => {
   });
 
   it("is no reference outside of that limit", () => {
-    expect(reference(schema.parse({}))).toBeNull();
+    expect(reference(env.params.parse({}))).toBeNull();
     for (const change of [
       { tolerance: 2 },
       { backOff: true },
@@ -101,7 +105,7 @@ describe("the fluid fair-share law", () => {
       { turnover: 0.1 },
       { burst: 8 },
     ])
-      expect(reference(schema.parse({ ...fluid, rate: 1, burst: 1, ...change }))).toBeNull();
+      expect(reference(env.params.parse({ ...fluid, rate: 1, burst: 1, ...change }))).toBeNull();
   });
 });
 
@@ -112,8 +116,8 @@ describe("what clients get without defence", () => {
     expect(law.reduce((sum, q) => sum + q, 0)).toBeCloseTo(1, 12);
     expect(law.reduce((sum, q, k) => sum + q * k, 0)).toBeCloseTo(0.5 * (2 - 2 ** -7) + 0.5 * STRAY, 12);
     for (const [given, bot, expected] of [
-      [{ capacity: 10 }, "none", undefendedGoodput(schema.parse({ capacity: 10 }))],
-      [{ gateways: 3, turnover: 0.2 }, "none", undefendedGoodput(schema.parse({ gateways: 3, turnover: 0.2 }))],
+      [{ capacity: 10 }, "none", undefendedGoodput(env.params.parse({ capacity: 10 }))],
+      [{ gateways: 3, turnover: 0.2 }, "none", undefendedGoodput(env.params.parse({ gateways: 3, turnover: 0.2 }))],
       [{ turnover: 0 }, "flood", exactGoodput(law, 10, 20, 80)],
       [{ turnover: 0, gateways: 2, clients: 5 }, "flood", exactGoodput(law, 3, 10, 40) + exactGoodput(law, 2, 10, 40)],
       [{ turnover: 0, rate: 0.5, burst: 0.5, bots: 4 }, "flood", (10 * (1 - law[0])) / 2],
@@ -142,7 +146,7 @@ describe("what clients get without defence", () => {
   it("is never more for clients who fall silent: the constant bounds clean goodput", () => {
     for (const given of [{}, { capacity: 8 }, { gateways: 4 }, { demand: "steady" as const, capacity: 9.3 }]) {
       const { mean, error } = goodput({ tolerance: 8, ...given }, scripts.attacks.none.roles.bot, 64);
-      expect(mean).toBeLessThan(undefendedGoodput(schema.parse(given)) + 3 * error);
+      expect(mean).toBeLessThan(undefendedGoodput(env.params.parse(given)) + 3 * error);
     }
   });
 
@@ -211,6 +215,7 @@ describe("the score", () => {
         const { world, bot } = driven({ tolerance, bots: 1, steps: 400 });
         const policy = swarm(() => ({ period, stagger: 0, rotate: false }))({
           params: world.params,
+          at: offsetsOf(bot.spec.observation),
         } as Parameters<ReturnType<typeof swarm>>[0]);
         const state = new Float32Array(1);
         let total = 0;
@@ -237,7 +242,7 @@ describe("a step", () => {
     expect(world.counters(0).goodput).toBe(6);
     expect(world.counters(0).demand).toBe(8);
     expect(bot.rewards[0]).toBeCloseTo(
-      2 / undefendedGoodput(schema.parse({ ...fluid, gateways: 2, clients: 2, capacity: 8, load: 4 })),
+      2 / undefendedGoodput(env.params.parse({ ...fluid, gateways: 2, clients: 2, capacity: 8, load: 4 })),
       12,
     );
     expect([...bot.obs.subarray(6, 10)]).toEqual([4 / 8, 8 / 12, 0, 4 / 8].map(Math.fround));
