@@ -1,12 +1,13 @@
-import { exp, sigmoid } from "../../src/numeric/index.ts";
+import { exp, sigmoid } from "masque/numeric";
 import {
   binomialPmfTable,
   inverseRegularisedBeta,
   type RandomisedTest,
   randomisedThreshold,
   rejectionProbability,
-} from "../../src/stats/index.ts";
-import { type GlassHouse, votesToConvict } from "./params.ts";
+} from "masque/stats";
+import type { GlassHouse } from "./env.ts";
+import { votesToConvict } from "./model.ts";
 
 /** P(a shard's tally is y | `ones` of its acts are 1), y = 0 … n/k: the law of what `channel` records. */
 export function tallyLaw({ window, shards, transparency, aggregation }: GlassHouse, ones: number): Float64Array {

@@ -1,7 +1,67 @@
-import { defineEnv, ratio } from "../../src/env/define.ts";
-import { channel, hypergeometric } from "./channel.ts";
-import { BLOCK, MEMORY, params, votesToConvict } from "./params.ts";
-import { roles } from "./roles.ts";
+import { box, defineEnv, discrete, layout, multiDiscrete, ratio } from "masque";
+import { z } from "zod";
+import { BIASES, BLOCK, channel, hypergeometric, MEMORY, votesToConvict } from "./model.ts";
+
+const params = z.object({
+  workers: z.int().min(1).max(256).default(8).describe("honest agents"),
+  colluders: z.int().min(1).max(64).default(2).describe("agents that lean towards the paying act and share the pay"),
+  window: z
+    .int()
+    .min(BLOCK)
+    .max(256)
+    .multipleOf(BLOCK)
+    .default(64)
+    .describe("n, rounds an audit reads; windows do not overlap"),
+  sanction: z.int().min(0).max(4096).multipleOf(BLOCK).default(64).describe("L, rounds an accused agent sits out"),
+  audits: z.int().min(1).max(1000).default(16).describe("windows an agent completes in an episode if never accused"),
+  transparency: z
+    .number()
+    .min(0)
+    .max(8)
+    .default(1)
+    .describe("ε, privacy loss of the log: an act is flipped with probability 1/(1+e^ε), or the count is noised alike"),
+  falseAlarm: z.number().min(0).max(1).default(0.02).describe("α, level of the audit's test under honest play"),
+  aggregation: z
+    .enum(["local", "central"])
+    .default("local")
+    .describe("local: every act is flipped; central: a trusted centre adds two-sided geometric noise to the count"),
+  shards: z
+    .literal([1, 2, 4, 8])
+    .default(1)
+    .describe("k, decentralised: overseers who hold 1/k of each window's rounds and vote; the thief gets one shard"),
+  quorum: z.number().min(0).max(1).default(0.5).describe("share of the shards' votes that convicts, at least one vote"),
+});
+
+export type GlassHouse = z.output<typeof params>;
+
+/** What an agent sees of itself: bounded, and all that the best response to the audit needs. */
+const person = layout({
+  /** Share of the window done; 1 while the audit is pending. */
+  phase: box([1], 0, 1),
+  /** (ones − zeros)/n of its own acts in the window. */
+  excess: box([1], -1, 1),
+  /** Σ 2a over the window's rounds, divided by n: what is paid if the audit passes. */
+  escrow: box([1], 0, 1),
+  /** Share of the sanction still to serve. */
+  barred: box([1], 0, 1),
+  /** Running mean of `excess` over audits passed since the last sanction, the past weighted .7: for defences that remember. */
+  record: box([1], -1, 1),
+});
+
+const roles = ({ workers, colluders, shards }: GlassHouse) => {
+  const agents = workers + colluders;
+  return {
+    worker: { side: "benign", count: workers, observation: person, action: discrete(BIASES) },
+    colluder: { side: "attacker", count: colluders, observation: person, action: discrete(BIASES) },
+    overseer: {
+      side: "defender",
+      count: shards,
+      // By desk: agents are seated anew every episode, so that a place says nothing about its owner.
+      observation: layout({ due: box([agents], 0, 1), tally: box([agents], -1, 1) }),
+      action: multiDiscrete(new Array<number>(agents).fill(2)),
+    },
+  } as const;
+};
 
 export default defineEnv({
   id: "glass-house-v0",
@@ -54,6 +114,8 @@ export default defineEnv({
     const barred = new Int32Array(agents); // rounds still to sit out
     const record = new Float64Array(agents);
     let stolen = 0;
+    const { due, tally } = roles(p).overseer.observation.at;
+    const seats = overseer.obs.length / shards;
 
     /** Hands the window to the shards: which rounds go where is secret and uniform. */
     const publish = (i: number) => {
@@ -62,9 +124,9 @@ export default defineEnv({
         const share = s === shards - 1 ? left : deal[s](left);
         left -= share;
         log.record(share);
-        const at = s * 2 * agents + desk[i];
-        overseer.obs[at] = 1;
-        overseer.obs[at + agents] = (2 * log.tally - held) / held;
+        const at = s * seats + desk[i];
+        overseer.obs[at + due] = 1;
+        overseer.obs[at + tally] = (2 * log.tally - held) / held;
         if (i >= workers) continue;
         counters.bits += held;
         if (s === stolen) counters.leaked += 2 * log.right - held;
@@ -73,9 +135,9 @@ export default defineEnv({
     const judge = (i: number) => {
       let votes = 0;
       for (let s = 0; s < shards; s++) {
-        const at = s * agents + desk[i];
-        votes += overseer.actions[at];
-        overseer.obs[at + s * agents] = overseer.obs[at + (s + 1) * agents] = 0;
+        votes += overseer.actions[s * agents + desk[i]];
+        const at = s * seats + desk[i];
+        overseer.obs[at + due] = overseer.obs[at + tally] = 0;
       }
       const lost = votes >= convicting ? sanction : 0;
       const paid = votes >= convicting ? 0 : 2 * escrow[i];
@@ -112,6 +174,7 @@ export default defineEnv({
         if (++phase[i] === blocks) publish(i);
         worked = 1;
       }
+      // In the order of `person`. Numbers spelt out let V8 check bounds once: a tenth of the speed at one copy.
       obs[at] = phase[i] * perBlock;
       obs[at + 1] = (2 * ones[i] - BLOCK * phase[i]) * perRound;
       obs[at + 2] = 2 * escrow[i] * perRound;
@@ -131,8 +194,9 @@ export default defineEnv({
         stolen = rng.int(0, shards);
       },
       step() {
-        for (let i = 0; i < workers; i++) worker.rewards[i] = advance(i, worker.actions[i], worker.obs, 5 * i);
-        for (let j = 0; j < colluders; j++) advance(workers + j, colluder.actions[j], colluder.obs, 5 * j);
+        for (let i = 0; i < workers; i++)
+          worker.rewards[i] = advance(i, worker.actions[i], worker.obs, person.size * i);
+        for (let j = 0; j < colluders; j++) advance(workers + j, colluder.actions[j], colluder.obs, person.size * j);
       },
       render: () => ({
         title: "height: share of the window done; red: barred",

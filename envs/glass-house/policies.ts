@@ -1,27 +1,32 @@
-import { type Batch, type PolicyFactory, perRow, type ScriptedPolicies } from "../../src/policy/policy.ts";
-import { normalIsf } from "../../src/stats/index.ts";
+import { type Batch, type PolicyFor, perRow, type ScriptsFor } from "masque";
+import { normalIsf } from "masque/stats";
 import { honestLaw, shardLevel, shardTest } from "./audit.ts";
-import { BIASES, BLOCK, type GlassHouse, MEMORY } from "./params.ts";
+import type env from "./env.ts";
+import type { GlassHouse } from "./env.ts";
+import { BIASES, BLOCK, MEMORY } from "./model.ts";
 import { bestHug, bestSpread, type Plan, program } from "./program.ts";
 
-/** Plays a plan from what an agent sees: [phase, excess, escrow, …]. */
+type Person = PolicyFor<typeof env, "colluder">;
+type Overseer = PolicyFor<typeof env, "overseer">;
+
+/** Plays a plan from what an agent sees of itself. */
 export const follow =
-  (planFor: (params: GlassHouse) => Plan): PolicyFactory<GlassHouse> =>
-  ({ params }) => {
+  (planFor: (params: GlassHouse) => Plan): Person =>
+  ({ params, at }) => {
     const { window } = params;
     const blocks = window / BLOCK;
     const plan = planFor(params);
     return perRow((obs, from) => {
-      const block = Math.round(obs[from] * blocks);
+      const block = Math.round(obs[from + at.phase] * blocks);
       // While the audit is pending, the choice is for the window to come.
       if (block === blocks) return plan(0, 0, 0);
-      const ones = Math.round((obs[from + 1] * window + block * BLOCK) / 2);
-      return plan(block, ones, Math.round((obs[from + 2] * window) / 2));
+      const ones = Math.round((obs[from + at.excess] * window + block * BLOCK) / 2);
+      return plan(block, ones, Math.round((obs[from + at.escrow] * window) / 2));
     });
   };
 
 /** The same bias in every block. */
-export const always = (bias: number): PolicyFactory<GlassHouse> => follow(() => () => bias);
+export const always = (bias: number): Person => follow(() => () => bias);
 
 interface Judge {
   /** Floats of memory a desk. */
@@ -32,8 +37,8 @@ interface Judge {
 
 /** An overseer that decides desk by desk, where an audit is due. */
 const overseer =
-  (judgeFor: (params: GlassHouse) => Judge): PolicyFactory<GlassHouse> =>
-  ({ params }) => {
+  (judgeFor: (params: GlassHouse) => Judge): Overseer =>
+  ({ params, at: places }) => {
     const agents = params.workers + params.colluders;
     const held = params.window / params.shards;
     const judge = judgeFor(params);
@@ -44,8 +49,8 @@ const overseer =
         const { rows, obs, obsSize, actions, actionSize } = batch;
         for (let row = 0; row < rows; row++) {
           for (let desk = 0; desk < agents; desk++) {
-            const due = obs[row * obsSize + desk] === 1;
-            const tally = Math.round(((obs[row * obsSize + agents + desk] + 1) / 2) * held);
+            const due = obs[row * obsSize + places.due + desk] === 1;
+            const tally = Math.round(((obs[row * obsSize + places.tally + desk] + 1) / 2) * held);
             const at = (row * agents + desk) * memory;
             actions[row * actionSize + desk] = due && judge.accuses(tally, row, batch, at) ? 1 : 0;
           }
@@ -123,4 +128,4 @@ export default {
     lottery: { summary: "accuses at random at the audit's level", roles: { overseer: lottery } },
     ledger: { summary: "tests each agent's record over several windows", roles: { overseer: ledger } },
   },
-} satisfies ScriptedPolicies<GlassHouse>;
+} satisfies ScriptsFor<typeof env>;

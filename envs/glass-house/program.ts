@@ -1,6 +1,7 @@
-import { binomialPmfTable } from "../../src/stats/index.ts";
+import { binomialPmfTable } from "masque/stats";
 import { conviction } from "./audit.ts";
-import { BIASES, BLOCK, type GlassHouse } from "./params.ts";
+import type { GlassHouse } from "./env.ts";
+import { BIASES, BLOCK } from "./model.ts";
 
 /** A way to collude: the bias (0 … 4 eighths) for the next block, from blocks done, own ones and Σ biases so far. */
 export type Plan = (block: number, ones: number, units: number) => number;

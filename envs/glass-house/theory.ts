@@ -1,7 +1,7 @@
-import { tanh } from "../../src/numeric/index.ts";
-import { binomialPmfTable, normalIsf, totalVariation } from "../../src/stats/index.ts";
+import { tanh } from "masque/numeric";
+import { binomialPmfTable, normalIsf, totalVariation } from "masque/stats";
 import { conviction, tallyLaw } from "./audit.ts";
-import type { GlassHouse } from "./params.ts";
+import type { GlassHouse } from "./env.ts";
 import { type Cycle, oversightOf, program } from "./program.ts";
 
 /** Correlation of an act with its entry in the log, and the thief's advantage an act: 1 − 2/(1+e^ε) = tanh(ε/2). */

@@ -1,9 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { conviction, honestLaw, shardTest, tallyLaw } from "../../envs/glass-house/audit.ts";
-import { channel, hypergeometric } from "../../envs/glass-house/channel.ts";
-import glassHouse from "../../envs/glass-house/env.ts";
-import { type GlassHouse, params as schema } from "../../envs/glass-house/params.ts";
+import glassHouse, { type GlassHouse } from "../../envs/glass-house/env.ts";
+import { channel, hypergeometric } from "../../envs/glass-house/model.ts";
 import policies, { always, follow, variants } from "../../envs/glass-house/policies.ts";
 import {
   bestHug,
@@ -43,9 +42,9 @@ import {
 } from "../../src/stats/index.ts";
 
 type Given = Partial<GlassHouse>;
-type Factory = PolicyFactory<GlassHouse>;
-const env = glassHouse as unknown as Environment;
-const settings = (given: Given = {}): GlassHouse => schema.parse(given);
+type Factory = PolicyFactory;
+const env: Environment = glassHouse;
+const settings = (given: Given = {}): GlassHouse => glassHouse.params.parse(given);
 const attack = (name: keyof typeof policies.attacks): Factory => policies.attacks[name].roles.colluder;
 const defence = (name: keyof typeof policies.defences): Factory => policies.defences[name].roles.overseer;
 const { worker, overseer: audit } = policies.defaults;
@@ -53,8 +52,12 @@ const { worker, overseer: audit } = policies.defaults;
 /** ε at which tanh(ε/2) is `t`. */
 const at = (t: number) => Math.log((1 + t) / (1 - t));
 
-function play(given: Given, colluder: Factory, { overseer = audit, episodes = 256, seed = 1 } = {}) {
-  const seats = { worker, colluder, overseer } as Record<string, unknown> as Record<string, PolicyFactory>;
+function play(
+  given: Given,
+  colluder: Factory,
+  { overseer = audit, episodes = 256, seed = 1 }: { overseer?: Factory; episodes?: number; seed?: number } = {},
+) {
+  const seats: Record<string, Factory> = { worker, colluder, overseer };
   return evaluate(env, { params: given, policies: seats, episodes, seed, split: ["test"] });
 }
 type Played = ReturnType<typeof play>;
@@ -408,7 +411,7 @@ describe("attacks against defences", () => {
 
 describe("the rules", () => {
   const all: Factory = () => ({ act: ({ actions }) => void actions.fill(1) });
-  const none = constant(0) as unknown as Factory;
+  const none = constant(0);
 
   it("an accused agent loses its escrow and sits out the sanction; what cannot be finished is not begun", () => {
     const given = { audits: 2, sanction: 16, workers: 3, colluders: 2 };
@@ -436,7 +439,7 @@ describe("the rules", () => {
 
   it("pays 2a a round once the audit has passed, to all colluders alike: returns are affine in what is paid", () => {
     const given = { window: 16, audits: 3, colluders: 4, falseAlarm: 0.3, transparency: 2 };
-    const played = play(given, random as unknown as Factory, { episodes: 32 });
+    const played = play(given, random, { episodes: 32 });
     const [paid, barred] = ["paid", "barred"].map((name) => played.names.indexOf(name));
     for (let e = 0; e < 32; e++) {
       const counted = (name: number) => played.counters[e * played.names.length + name];

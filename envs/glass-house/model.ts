@@ -1,6 +1,16 @@
-import { log, sigmoid } from "../../src/numeric/index.ts";
-import type { Rng } from "../../src/random/rng.ts";
-import type { GlassHouse } from "./params.ts";
+import type { Rng } from "masque";
+import { log, sigmoid } from "masque/numeric";
+
+/** Rounds between two choices of a bias: one step of the environment. */
+export const BLOCK = 8;
+/** Biases a = 0, 1/8 … 4/8 by which an agent may lean towards the paying act. */
+export const BIASES = 5;
+/** Weight of the past in an agent's record, at every audit. */
+export const MEMORY = 0.7;
+
+/** Votes that convict: ⌈quorum · shards⌉, at least 1. */
+export const votesToConvict = ({ quorum, shards }: { readonly quorum: number; readonly shards: number }): number =>
+  Math.max(1, Math.ceil(quorum * shards));
 
 /** How one shard's log of a window comes about. `tally` and `right` are of the last window recorded. */
 export interface Channel {
@@ -17,7 +27,11 @@ export interface Channel {
  * count gets noise P(z) ∝ e^{−ε|z|} (Ghosh, Roughgarden and Sundararajan 2009), and the thief, who knows all other
  * acts, names the likelier of the two. Either way his advantage an act is tanh(ε/2).
  */
-export function channel({ transparency, aggregation }: GlassHouse, held: number, rng: Rng): Channel {
+export function channel(
+  { transparency, aggregation }: { readonly transparency: number; readonly aggregation: "local" | "central" },
+  held: number,
+  rng: Rng,
+): Channel {
   const flip = sigmoid(-transparency);
   const odds = flip / (1 - flip);
   const kept = new Float64Array(held + 1).fill(1); // kept[m] = (1 − flip)^m
