@@ -1,7 +1,69 @@
-import { defineEnv, ratio } from "../../src/env/define.ts";
-import { dynamics } from "./dynamics.ts";
-import { counterNames, roles } from "./spaces.ts";
-import { params } from "./thresholds.ts";
+import { box, defineEnv, discrete, layout, Normals, type Rng, ratio } from "masque";
+import { z } from "zod";
+import { BIT_GAIN, LEAKS, SHIFT, thresholds } from "./model.ts";
+
+const params = z
+  .object({
+    streams: z.int().min(2).max(4096).default(64).describe("N, streams that are watched"),
+    leakers: z.int().min(1).max(1024).default(16).describe("K, streams that the attacker holds"),
+    steps: z.int().min(1).max(100_000).default(400).describe("T, steps an episode"),
+    cap: z.number().min(0.125).max(1024).default(4).describe("R, damage that a step can take at most"),
+    block: z.int().min(1).max(10_000).default(50).describe("steps for which an alarm blocks a stream"),
+    sweep: z
+      .int()
+      .min(1)
+      .max(4096)
+      .default(16)
+      .describe("free streams, of the highest score, that a pooled alarm blocks"),
+    budget: z.number().min(0).max(1).default(0.05).describe("β, share of innocent stream-time that alarms may block"),
+    pooling: z.number().min(0).max(1).default(0.5).describe("w, share of the budget that the pooled detector spends"),
+    messages: z
+      .enum(["values", "bits"])
+      .default("values")
+      .describe("what streams tell the centre: x, or (decentralised) the bit 1{x>0}; their own scores stay local"),
+  })
+  .refine(({ streams, leakers }) => leakers < streams, {
+    path: ["leakers"],
+    message: "expected fewer leakers than streams: somebody must be innocent",
+  });
+export type LowAndSlow = z.output<typeof params>;
+
+const sees = {
+  leaker: layout({
+    /** Its own reading of the last step, x/8; 0 while blocked. */
+    reading: box([1], -1, 1),
+    /** Its own score S over the threshold that blocks it (over that of w = 0 where w = 1 never does). */
+    score: box([1], 0, 1),
+    /** Share of the block still to serve; 0 when free. */
+    blocked: box([1], 0, 1),
+    /** Share of the leakers that are free. */
+    peers: box([1], 0, 1),
+    time: box([1], 0, 1),
+    /** 1 if the pool's alarm rang in the last step. */
+    alarm: box([1], 0, 1),
+  }),
+  monitor: layout({
+    /** Share of the streams that are free. */
+    free: box([1], 0, 1),
+    /** Mean and highest S of the free streams, and the pooled C, over their thresholds; clipped. */
+    mean: box([1], 0, 1),
+    highest: box([1], 0, 1),
+    pooled: box([1], 0, 1),
+    time: box([1], 0, 1),
+    alarm: box([1], 0, 1),
+  }),
+};
+
+const roles = ({ leakers }: LowAndSlow) =>
+  ({
+    leaker: { side: "attacker", count: leakers, observation: sees.leaker, action: discrete(LEAKS.length) },
+    // Its action says which split of the budget holds in this step: 0 that of `pooling`, 1 all to the streams, 2 all to
+    // the pool.
+    monitor: { side: "defender", count: 1, observation: sees.monitor, action: discrete(3) },
+  }) as const;
+
+/** Readings are shown as x/8, clipped to [−1,1]. */
+const READING = 8;
 
 export default defineEnv({
   id: "low-and-slow-v0",
@@ -15,7 +77,7 @@ export default defineEnv({
   },
   horizon: ({ steps }) => steps,
   roles,
-  counters: counterNames,
+  counters: ["steps", "damage", "innocent", "blocked", "ownAlarms", "poolAlarms"],
   metrics: {
     utility: {
       axis: "utility",
@@ -29,5 +91,185 @@ export default defineEnv({
       of: (c) => 1 - ratio(c.damage, c.steps, 0),
     },
   },
-  create: dynamics,
+  // A step: every free stream is read and scored, its own detector and the pooled one ring or do not, and streams that
+  // are blocked serve a step. Leakers come first; nothing but their readings depends on that.
+  create({ params: p, flat, slots, rng, counters, world }) {
+    const { leaker, monitor } = flat;
+    const watch = slots.monitor[0].parts;
+    const { streams, leakers, steps, cap, block } = p;
+    const bits = p.messages === "bits";
+    const shift = SHIFT; // locals: imported names are looked up in every use
+    const gain = bits ? SHIFT * BIT_GAIN : SHIFT; // the pooled detector's δ
+    const split = [thresholds(p), thresholds(p, 0), thresholds(p, 1)];
+    // Scores are shown against the thresholds of `pooling`, or of the whole budget where it gives a detector nothing.
+    const shown = (h: number, whole: number) => (h < Number.POSITIVE_INFINITY ? Math.max(h, 0.01) : whole);
+    const ownScale = 1 / shown(split[0].own, split[1].own);
+    const poolScale = 1 / shown(split[0].pooled, split[2].pooled);
+    const reading = 1 / READING;
+    const drift = (shift * shift) / 2;
+    const leaks = Float64Array.from(LEAKS);
+    const { size: width, at } = sees.leaker; // floats an observation
+    const innocents = streams - leakers;
+
+    const score = new Float64Array(streams);
+    const serving = new Int32Array(streams); // steps of its block that a stream has still to serve; 0 when free
+    const noise = new Float64Array(streams);
+    const ringing = new Int32Array(streams);
+    const normals = new Normals();
+    const sweepUp = sweeper(p, score, serving, rng);
+    let free = streams;
+    let pooled = 0;
+
+    return {
+      reset() {
+        normals.seed(rng);
+        score.fill(0);
+        serving.fill(0);
+        free = streams;
+        pooled = 0;
+        for (let i = 0; i < leakers; i++) leaker.obs[i * width + at.peers] = 1;
+        watch.free[0] = 1;
+      },
+      step() {
+        const { actions, obs, rewards } = leaker;
+        const scores = score;
+        const left = serving;
+        const xs = noise;
+        const rings = ringing;
+        const thieves = leakers;
+        const all = streams;
+        const delta = shift;
+        const fall = drift;
+        const signs = bits;
+        const limits = split[monitor.actions[0]];
+        const limit = limits.own;
+        const watching = free;
+        normals.fill(noise, watching);
+        let drawn = 0;
+        let leaked = 0;
+        let sum = 0;
+        let blocked = 0;
+        let total = 0;
+        let highest = 0;
+        let alarms = 0;
+        let freed = 0;
+        for (let i = 0; i < thieves; i++) {
+          if (left[i] > 0) {
+            if (--left[i] === 0) freed++;
+            obs[i * width] = 0;
+            continue;
+          }
+          const leak = leaks[actions[i]];
+          const x = xs[drawn++] + leak;
+          leaked += leak;
+          obs[i * width] = Math.max(-1, Math.min(1, x * reading));
+          sum += signs ? (x > 0 ? 1 : -1) : x;
+          const s = Math.max(0, scores[i] + delta * x - fall);
+          scores[i] = s;
+          total += s;
+          highest = Math.max(highest, s);
+          if (s >= limit) rings[alarms++] = i;
+        }
+        // The same for the innocent, who cannot leak and see nothing: most streams, so the loop that counts.
+        for (let i = thieves; i < all; i++) {
+          if (left[i] > 0) {
+            if (--left[i] === 0) freed++;
+            blocked++;
+            continue;
+          }
+          const x = xs[drawn++];
+          sum += signs ? (x > 0 ? 1 : -1) : x;
+          const s = Math.max(0, scores[i] + delta * x - fall);
+          scores[i] = s;
+          total += s;
+          highest = Math.max(highest, s);
+          if (s >= limit) rings[alarms++] = i;
+        }
+        free += freed - alarms;
+        for (let n = 0; n < alarms; n++) {
+          left[rings[n]] = block;
+          scores[rings[n]] = 0;
+        }
+        if (watching > 0) pooled = Math.max(0, pooled + gain * (sum / Math.sqrt(watching) - gain / 2));
+        const rang = pooled >= limits.pooled ? 1 : 0;
+        if (rang === 1) {
+          free -= sweepUp(free);
+          pooled = 0;
+        }
+
+        const damage = Math.min(cap, leaked) / cap;
+        counters.steps++;
+        counters.damage += damage;
+        counters.innocent += innocents;
+        counters.blocked += blocked;
+        counters.ownAlarms += alarms;
+        counters.poolAlarms += rang;
+
+        let peers = 0;
+        for (let i = 0; i < thieves; i++) if (left[i] === 0) peers++;
+        const time = (world.t + 1) / steps;
+        const peerShare = peers / thieves;
+        const scale = ownScale;
+        const served = 1 / block;
+        for (let i = 0, at = 0; i < thieves; i++, at += width) {
+          // In the order of the layout; numbers spelt out let V8 check bounds once. The reading is written above.
+          obs[at + 1] = Math.min(1, scores[i] * scale);
+          obs[at + 2] = left[i] * served;
+          obs[at + 3] = peerShare;
+          obs[at + 4] = time;
+          obs[at + 5] = rang;
+          rewards[i] = damage;
+        }
+        watch.free[0] = free / streams;
+        watch.mean[0] = Math.min(1, (total * ownScale) / Math.max(1, watching));
+        watch.highest[0] = Math.min(1, highest * ownScale);
+        watch.pooled[0] = Math.min(1, pooled * poolScale);
+        watch.time[0] = time;
+        watch.alarm[0] = rang;
+        monitor.rewards[0] = -damage - blocked / innocents;
+      },
+      // A bar for every stream: its score over the threshold that blocks it, or full while it is blocked.
+      render: () => ({
+        title: "height: score over threshold; red: blocked",
+        width: streams,
+        height: 11,
+        labels: { step: world.t, free, pooled: (pooled * poolScale).toFixed(2), damage: counters.damage.toFixed(1) },
+        shapes: Array.from({ length: streams }, (_, i) => {
+          const h = serving[i] > 0 ? 10 : Math.min(10, 10 * score[i] * ownScale);
+          const tone = serving[i] > 0 ? ("bad" as const) : i < leakers ? ("attacker" as const) : ("benign" as const);
+          return { kind: "rect" as const, x: i, y: 10 - h, w: 0.8, h, tone };
+        }),
+      }),
+    };
+  },
 });
+
+/**
+ * What the pool's alarm does: blocks those of the `free` streams that have the highest score, equal scores in a random
+ * order, and returns how many.
+ */
+function sweeper(
+  { streams, sweep, block }: LowAndSlow,
+  score: Float64Array,
+  serving: Int32Array,
+  rng: Rng,
+): (free: number) => number {
+  const worst = new Int32Array(Math.min(sweep, streams));
+  return (free) => {
+    const most = Math.min(sweep, free);
+    const offset = rng.int(0, streams);
+    let held = 0;
+    for (let j = 0; j < streams; j++) {
+      const i = j + offset < streams ? j + offset : j + offset - streams;
+      if (serving[i] > 0 || (held === most && score[i] <= score[worst[held - 1]])) continue;
+      let at = held < most ? held++ : held - 1; // insert: `worst` stays sorted, the highest first
+      for (; at > 0 && score[worst[at - 1]] < score[i]; at--) worst[at] = worst[at - 1];
+      worst[at] = i;
+    }
+    for (let n = 0; n < held; n++) {
+      serving[worst[n]] = block;
+      score[worst[n]] = 0;
+    }
+    return held;
+  };
+}

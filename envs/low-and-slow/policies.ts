@@ -1,10 +1,9 @@
-import { constant, type Policy, type PolicyFactory, random, type ScriptedPolicies } from "../../src/policy/policy.ts";
-import { LEAKS } from "./spaces.ts";
-import { params as schema } from "./thresholds.ts";
+import { constant, type PolicyFor, random, type ScriptsFor } from "masque";
+import type env from "./env.ts";
+import { LEAKS } from "./model.ts";
 
-// Places in a leaker's observation.
-const SCORE = 1;
-const BLOCKED = 2;
+type Leaker = PolicyFor<typeof env, "leaker">;
+type Monitor = PolicyFor<typeof env, "monitor">;
 
 /** How leakers of one attacker share their theft, step by step. */
 export interface Plan {
@@ -20,17 +19,15 @@ export interface Plan {
 
 /** Plays a plan: a leaker's turn comes in order, until the total is reached. Looks at all leakers of a copy. */
 export const leak =
-  ({ total, level, ceiling, order }: Plan): PolicyFactory =>
-  (context) => {
-    const { cap } = schema.parse(context.params);
-    const { count } = context;
+  ({ total, level, ceiling, order }: Plan): Leaker =>
+  ({ params: { cap }, count, at }) => {
     const turn = Array.from({ length: count }, (_, i) => i);
     const sign = order === "coolest" ? 1 : order === "hottest" ? -1 : 0;
     return {
       act({ rows, obs, obsSize, actions }) {
         for (let from = 0; from < rows; from += count) {
-          const score = (i: number) => obs[(from + i) * obsSize + SCORE];
-          const ready = turn.filter((i) => obs[(from + i) * obsSize + BLOCKED] === 0 && score(i) <= ceiling);
+          const score = (i: number) => obs[(from + i) * obsSize + at.score];
+          const ready = turn.filter((i) => obs[(from + i) * obsSize + at.blocked] === 0 && score(i) <= ceiling);
           ready.sort((i, j) => sign * (score(i) - score(j)) || i - j);
           const wanted = level === "even" ? (total * cap) / Math.max(1, ready.length) : level;
           const least = LEAKS.findIndex((leaked) => leaked >= wanted);
@@ -43,10 +40,10 @@ export const leak =
           }
         }
       },
-    } satisfies Policy;
+    };
   };
 
-/** search.ts plays 192 plans for 16 episodes of 400 steps in each arm, at every level. */
+/** The search of the evidence plays 192 plans for 16 episodes of 400 steps in each arm, at every level. */
 const searched = { tuningSteps: 192 * 16 * 400 * 2 };
 
 /** A joint attack from a plan. */
@@ -58,7 +55,7 @@ const together = (summary: string, plan: Plan, more: { tuningSteps?: number } = 
 });
 
 /** Heeds the streams' alarms or the pool's: which of the two is secret from step to step. */
-const shuffle: PolicyFactory = () => ({
+const shuffle: Monitor = () => ({
   act({ rows, rngs, actions }) {
     for (let row = 0; row < rows; row++) actions[row] = rngs[row].bernoulli(0.5) ? 1 : 2;
   },
@@ -118,7 +115,7 @@ export default {
     shuffle: { summary: "draws one of the two for every step", roles: { monitor: shuffle } },
     random: { summary: "draws one of the three splits for every step", roles: { monitor: random } },
   },
-} satisfies ScriptedPolicies;
+} satisfies ScriptsFor<typeof env>;
 
 /** Parameter sets for conformance: the default, the decentralised variant, few streams, long episodes, both ends. */
 export const variants = [

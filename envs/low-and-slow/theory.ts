@@ -1,7 +1,7 @@
-import { exp } from "../../src/numeric/index.ts";
-import { freeShare, runLaw } from "./law.ts";
-import { LEAKS } from "./spaces.ts";
-import { type LowAndSlow, overshoot, SHIFT, params as schema, shares, thresholdFor, thresholds } from "./thresholds.ts";
+import { exp } from "masque/numeric";
+import type { LowAndSlow } from "./env.ts";
+import { LEAKS, overshoot, SHIFT, shares, thresholdFor, thresholds } from "./model.ts";
+import { freeShare, runLaw } from "./runs-theory.ts";
 
 /**
  * Mean run length of S = max(0, S + δ(x − δ/2)) to h for x ~ N(mean, 1), by Brownian motion with Siegmund's correction
@@ -44,8 +44,7 @@ export const evenLeak = ({ cap, leakers }: LowAndSlow): number =>
  * leakers that all leak `evenLeak` whenever they are free. Null where the pool has a share of the budget: there the
  * streams that it blocks depend on all scores, and only simulation tells.
  */
-export function reference(given: unknown): { utility: number; security: number } | null {
-  const params = schema.parse(given);
+export function reference(params: LowAndSlow): { utility: number; security: number } | null {
   if (shares(params.budget, params.pooling).pooled > 0) return null;
   const { block, steps, leakers, cap } = params;
   const leak = evenLeak(params);
@@ -54,5 +53,3 @@ export function reference(given: unknown): { utility: number; security: number }
   const free = (mean: number) => freeShare(runLaw(own, SHIFT, mean), block, steps);
   return { utility: free(0), security: 1 - (free(leak) * leak * leakers) / cap };
 }
-
-export { exactThreshold, freeShare, meanFirst, runLaw } from "./law.ts";

@@ -1,22 +1,27 @@
 import { describe, expect, it } from "vitest";
-import { simulate } from "../../envs/low-and-slow/delays.ts";
-import env from "../../envs/low-and-slow/env.ts";
-import { crossing, figure } from "../../envs/low-and-slow/figure.ts";
+import { crossing, figure, simulate } from "../../benchmarks/evidence/low-and-slow.ts";
+import env, { type LowAndSlow } from "../../envs/low-and-slow/env.ts";
+import { runLength, SHIFT, shares, thresholdFor, thresholds } from "../../envs/low-and-slow/model.ts";
 import policies, { variants } from "../../envs/low-and-slow/policies.ts";
-import { score } from "../../envs/low-and-slow/search.ts";
+import { exactThreshold, meanFirst, runLaw } from "../../envs/low-and-slow/runs-theory.ts";
 import * as theory from "../../envs/low-and-slow/theory.ts";
-import { params, runLength, SHIFT, shares, thresholdFor, thresholds } from "../../envs/low-and-slow/thresholds.ts";
 import { InputError } from "../../src/data/errors.ts";
 import type { Environment } from "../../src/env/define.ts";
 import { vector } from "../../src/env/vector.ts";
 import { evaluate } from "../../src/play/evaluate.ts";
-import { constant, type PolicyFactory, random } from "../../src/policy/policy.ts";
+import { score } from "../../src/play/score.ts";
+import { constant, type PolicyFactory } from "../../src/policy/policy.ts";
 import { Rng } from "../../src/random/rng.ts";
 import { mean, standardError } from "../../src/stats/index.ts";
 
-const any = env as unknown as Environment;
-const leaker = (name: keyof typeof policies.attacks) => policies.attacks[name].roles.leaker as PolicyFactory;
-const monitor = (name: keyof typeof policies.defences) => policies.defences[name].roles.monitor as PolicyFactory;
+const any: Environment = env;
+const { params } = env;
+type Given = Partial<LowAndSlow>;
+type Attack = keyof typeof policies.attacks | "random";
+
+/** Metrics under an attack, over 32 episodes. */
+const against = (given: Given, attack: Attack, more: { defence?: "streams" | "pool"; episodes?: number } = {}) =>
+  score(env, { scripts: policies, params: given, attack, episodes: 32, split: ["search"], ...more }).attacked;
 
 /** One counter a step, episode by episode. */
 function perStep(counter: string, given: Record<string, unknown>, attack: PolicyFactory, episodes: number) {
@@ -29,9 +34,9 @@ const far = (values: Float64Array, expected: number) => Math.abs(mean(values) - 
 
 describe("theory of CUSUM", () => {
   it("has the known run lengths and delays at h = 5, δ = ½", () => {
-    expect(theory.meanFirst(theory.runLaw(5, 0.5, 0))).toBeCloseTo(2071.6, 1);
+    expect(meanFirst(runLaw(5, 0.5, 0))).toBeCloseTo(2071.6, 1);
     expect(theory.delay(5)).toBeCloseTo(36.7, 1);
-    expect(theory.meanFirst(theory.runLaw(5, 0.5, 0.5))).toBeCloseTo(36.7, 1);
+    expect(meanFirst(runLaw(5, 0.5, 0.5))).toBeCloseTo(36.7, 1);
   });
 
   it("inverts its run lengths; the exact and Siegmund's agree within 1 %", () => {
@@ -39,7 +44,7 @@ describe("theory of CUSUM", () => {
       expect(runLength(thresholdFor(run))).toBeCloseTo(run, 4);
       expect(theory.meanRun(thresholdFor(run), SHIFT, 0) / run).toBeCloseTo(1, 6);
     }
-    expect(theory.exactThreshold(3000, 0.5) / thresholdFor(3000, 0.5)).toBeCloseTo(1, 2);
+    expect(exactThreshold(3000, 0.5) / thresholdFor(3000, 0.5)).toBeCloseTo(1, 2);
     expect(thresholdFor(Number.POSITIVE_INFINITY)).toBe(Number.POSITIVE_INFINITY);
     expect(thresholdFor(0)).toBeLessThan(0);
     // No drift at all, between the two formulas.
@@ -66,8 +71,8 @@ describe("theory of CUSUM", () => {
     expect(pooledDelay).toBeCloseTo(40, 0);
     expect([4, 8, 16].map((k) => Math.round(ownDelay(k)))).toEqual([21, 73, 246]);
     const first = (k: number) => {
-      const h = theory.exactThreshold(192_000, 4 / k);
-      return theory.meanFirst(theory.runLaw(h, 4 / k, 4 / k), k);
+      const h = exactThreshold(192_000, 4 / k);
+      return meanFirst(runLaw(h, 4 / k, 4 / k), k);
     };
     expect([4, 8, 16].map((k) => Math.round(first(k)))).toEqual([14, 39, 108]);
     expect(crossing(6)).toBeCloseTo(6, 0);
@@ -85,7 +90,7 @@ describe("theory of CUSUM", () => {
   });
 
   it("sees a fleet's false alarms as often as it means to", () => {
-    const h = theory.exactThreshold(300 * 64, 0.5);
+    const h = exactThreshold(300 * 64, 0.5);
     const { first } = simulate(new Rng(3), { h, shift: 0.5, mean: 0, count: 64, runs: 150 });
     expect(Math.abs(first.mean - 300) / first.error).toBeLessThan(3);
   });
@@ -94,20 +99,20 @@ describe("theory of CUSUM", () => {
 describe("Monte Carlo against theory", () => {
   it("without pooling: clean blocked share and the damage of an even leak, exactly", () => {
     const given = { leakers: 8, budget: 0.05, pooling: 0 };
-    const expected = theory.reference(given);
+    const expected = theory.reference(params.parse(given));
     if (!expected) throw new Error("no reference");
     const clean = perStep("blocked", given, constant(0), 100);
     expect(far(clean, 56 * (1 - expected.utility))).toBeLessThan(3);
     const half = perStep("damage", given, constant(3), 100);
     expect(far(half, 1 - expected.security)).toBeLessThan(3);
-    expect(theory.reference({ pooling: 0.5 })).toBeNull();
-    expect(theory.reference({ budget: 0 })).toEqual({ utility: 1, security: 0 });
+    expect(theory.reference(params.parse({ pooling: 0.5 }))).toBeNull();
+    expect(theory.reference(params.parse({ budget: 0 }))).toEqual({ utility: 1, security: 0 });
   });
 
   it("pool alone: alarms of the innocent as often as the run-length law says", () => {
     const steps = 2000;
     const given = { steps, budget: 0.1, pooling: 1 };
-    const { survival, ratio } = theory.runLaw(thresholds(params.parse(given)).pooled, SHIFT, 0);
+    const { survival, ratio } = runLaw(thresholds(params.parse(given)).pooled, SHIFT, 0);
     let first = 0;
     let second = 0;
     for (let t = 0, alive = 1; alive > 1e-9; t++, alive = t < survival.length ? survival[t] : alive * ratio) {
@@ -127,16 +132,16 @@ describe("Monte Carlo against theory", () => {
     expect(signs / values).toBeGreaterThan(1.4);
     expect(signs / values).toBeLessThan(Math.PI / 2);
     const given = { budget: 0.02, pooling: 1 };
-    const security = (messages: string) => score({ ...given, messages }, leaker("spread")).security;
+    const security = (messages: "bits" | "values") => against({ ...given, messages }, "spread").security;
     expect(security("bits")).toBeLessThan(security("values") - 0.03);
   });
 });
 
 describe("low-and-slow", () => {
   it("is a frontier: off, lockdown, and points above the line between", () => {
-    const worst = (given: Record<string, unknown>) => {
-      const scores = ["spread", "first-four", "hug", "burn", "flood"].map((name) =>
-        score(given, leaker(name as "hug"), { episodes: 8 }),
+    const worst = (given: Given) => {
+      const scores = (["spread", "first-four", "hug", "burn", "flood"] as const).map((name) =>
+        against(given, name, { episodes: 8 }),
       );
       return scores.reduce((low, one) => (one.security < low.security ? one : low));
     };
@@ -156,7 +161,7 @@ describe("low-and-slow", () => {
   it("is best defended with some of the budget pooled", () => {
     const names = ["spread", "first-four", "hug", "burn"] as const;
     const at = (pooling: number) =>
-      Math.min(...names.map((name) => score({ leakers: 8, budget: 0.02, pooling }, leaker(name)).security));
+      Math.min(...names.map((name) => against({ leakers: 8, budget: 0.02, pooling }, name).security));
     const [none, quarter, half, all] = [0, 0.25, 0.5, 1].map(at);
     expect(Math.abs(none - 0.5)).toBeLessThan(0.03);
     expect(Math.abs(quarter - 0.55)).toBeLessThan(0.03);
@@ -167,7 +172,7 @@ describe("low-and-slow", () => {
   it("no attack and no defence is best against all", () => {
     const given = { leakers: 8, budget: 0.02 };
     const play = (attack: "hug" | "burn" | "first-four", defence: "streams" | "pool") =>
-      score(given, leaker(attack), { monitor: monitor(defence) }).security;
+      against(given, attack, { defence }).security;
     expect(play("hug", "streams")).toBeLessThan(play("burn", "streams") - 0.02);
     expect(play("burn", "pool")).toBeLessThan(play("hug", "pool") - 0.1);
     expect(play("hug", "streams")).toBeLessThan(play("hug", "pool") - 0.03);
@@ -175,8 +180,7 @@ describe("low-and-slow", () => {
   });
 
   it("scripts beat random play", () => {
-    const lead = (given: Record<string, unknown>, name: keyof typeof policies.attacks) =>
-      score(given, random).security - score(given, leaker(name)).security;
+    const lead = (given: Given, name: Attack) => against(given, "random").security - against(given, name).security;
     expect(lead({}, "hug")).toBeGreaterThan(0.05);
     expect(lead({}, "first-four")).toBeGreaterThan(0.05);
     expect(lead({ leakers: 8, budget: 0.02, pooling: 0 }, "hug")).toBeGreaterThan(0.04);

@@ -1,5 +1,4 @@
-import { z } from "zod";
-import { exp } from "../../src/numeric/index.ts";
+import { exp } from "masque/numeric";
 
 /** Shift, in standard deviations, that the detectors are tuned to: S gains δ(x − δ/2), the log-likelihood ratio. */
 export const SHIFT = 0.5;
@@ -7,32 +6,8 @@ export const SHIFT = 0.5;
 export const BIT_GAIN = Math.sqrt(2 / Math.PI);
 /** The largest share of stream-time that the pooled detector may spend. */
 export const POOL_LIMIT = 0.2;
-
-export const params = z
-  .object({
-    streams: z.int().min(2).max(4096).default(64).describe("N, streams that are watched"),
-    leakers: z.int().min(1).max(1024).default(16).describe("K, streams that the attacker holds"),
-    steps: z.int().min(1).max(100_000).default(400).describe("T, steps an episode"),
-    cap: z.number().min(0.125).max(1024).default(4).describe("R, damage that a step can take at most"),
-    block: z.int().min(1).max(10_000).default(50).describe("steps for which an alarm blocks a stream"),
-    sweep: z
-      .int()
-      .min(1)
-      .max(4096)
-      .default(16)
-      .describe("free streams, of the highest score, that a pooled alarm blocks"),
-    budget: z.number().min(0).max(1).default(0.05).describe("β, share of innocent stream-time that alarms may block"),
-    pooling: z.number().min(0).max(1).default(0.5).describe("w, share of the budget that the pooled detector spends"),
-    messages: z
-      .enum(["values", "bits"])
-      .default("values")
-      .describe("what streams tell the centre: x, or (decentralised) the bit 1{x>0}; their own scores stay local"),
-  })
-  .refine(({ streams, leakers }) => leakers < streams, {
-    path: ["leakers"],
-    message: "expected fewer leakers than streams: somebody must be innocent",
-  });
-export type LowAndSlow = z.output<typeof params>;
+/** What a leaker may add to the mean of its stream, in standard deviations: action a leaks LEAKS[a]. */
+export const LEAKS = [0, 0.125, 0.25, 0.5, 1] as const;
 
 /** Siegmund's correction of a threshold for the overshoot, in units of the score (Siegmund 1985, eq. 10.17). */
 export const overshoot = (shift: number): number => 1.166 * shift;
@@ -66,7 +41,12 @@ export function shares(budget: number, pooling: number): { pooled: number; own: 
 }
 
 /** Thresholds of a stream's own score S and of the pooled score C at a split of the budget. */
-export function thresholds(given: LowAndSlow, pooling = given.pooling): { own: number; pooled: number } {
+export function thresholds(
+  given: Readonly<Record<"budget" | "pooling" | "block" | "streams" | "sweep", number>> & {
+    readonly messages: "values" | "bits";
+  },
+  pooling = given.pooling,
+): { own: number; pooled: number } {
   const { budget, block, streams, sweep, messages } = given;
   const share = shares(budget, pooling);
   const swept = Math.min(1, sweep / streams);

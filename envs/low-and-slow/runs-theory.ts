@@ -1,6 +1,6 @@
-import { cos } from "../../src/numeric/index.ts";
-import { normalCdf, normalPdf } from "../../src/stats/index.ts";
-import { thresholdFor } from "./thresholds.ts";
+import { cos } from "masque/numeric";
+import { normalCdf, normalPdf } from "masque/stats";
+import { thresholdFor } from "./model.ts";
 
 /** The law of the step N at which a CUSUM rings. */
 export interface RunLaw {

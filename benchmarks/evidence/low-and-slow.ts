@@ -1,10 +1,94 @@
-// Delay against the number of streams that share a leak, measured, at equal measured false-alarm rates of the fleet:
-//   npx tsx envs/low-and-slow/figure.ts            the table, and envs/low-and-slow/figure.svg
 import { writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { Rng } from "../../src/random/rng.ts";
-import { type Measured, simulate } from "./delays.ts";
-import { dispersion, exactThreshold, meanFirst, runLaw } from "./theory.ts";
+import { Normals, type Play, Rng, score } from "masque";
+import env, { type LowAndSlow } from "../../envs/low-and-slow/env.ts";
+import scripts, { leak, type Plan } from "../../envs/low-and-slow/policies.ts";
+import { exactThreshold, meanFirst, runLaw } from "../../envs/low-and-slow/runs-theory.ts";
+import { dispersion } from "../../envs/low-and-slow/theory.ts";
+import type { Evidence } from "./evidence.ts";
+
+type Attack = keyof typeof scripts.attacks | "random" | Play<typeof env.params, ReturnType<typeof env.roles>>;
+
+const against = (params: Partial<LowAndSlow>, attack: Attack, episodes = 32): number =>
+  score(env, { scripts, params, attack, episodes, split: ["search"] }).attacked.security;
+
+export const plans: readonly Plan[] = (["coolest", "first", "hottest"] as const).flatMap((order) =>
+  (["even", 0.25, 0.5, 1] as const).flatMap((level) =>
+    [0.25, 0.5, 0.75, 1].flatMap((total) => [0.4, 0.6, 0.8, 1].map((ceiling) => ({ order, level, total, ceiling }))),
+  ),
+);
+
+function printScripts(): void {
+  for (const pooling of [0, 0.25, 0.5, 1]) {
+    const params = { leakers: 8, budget: 0.02, pooling };
+    const attacks = ["random", ...Object.keys(scripts.attacks)] as const;
+    const row = attacks.map(
+      (attack) => `${attack} ${against(params, attack as keyof typeof scripts.attacks).toFixed(3)}`,
+    );
+    console.log(`w ${pooling}: ${row.join("  ")}`);
+  }
+}
+
+function printSearch(): void {
+  const levels = [0, 0.5, 1].flatMap((pooling) => [
+    { leakers: 8, budget: 0.02, pooling },
+    { leakers: 16, budget: 0.05, pooling },
+  ]);
+  for (const params of levels) {
+    const tried = plans
+      .map((plan) => ({ plan, security: against(params, { leaker: leak(plan) }, 16) }))
+      .sort((a, b) => a.security - b.security);
+    console.log(JSON.stringify(params));
+    for (const { plan, security } of tried.slice(0, 5))
+      console.log(`  S ${security.toFixed(3)}  ${JSON.stringify(plan)}`);
+  }
+}
+
+export interface Measured {
+  readonly mean: number;
+  readonly error: number;
+}
+
+/** First alarms of `count` detectors of threshold h tuned to `shift`, fed N(mean, 1): the earliest and the average. */
+export function simulate(
+  rng: Rng,
+  { h, shift, mean, count, runs }: { h: number; shift: number; mean: number; count: number; runs: number },
+): { first: Measured; each: Measured } {
+  const normals = new Normals();
+  normals.seed(rng);
+  const x = new Float64Array(count);
+  const score = new Float64Array(count);
+  const first = new Float64Array(runs);
+  const each = new Float64Array(runs);
+  for (let run = 0; run < runs; run++) {
+    score.fill(0);
+    let earliest = 0;
+    let total = 0;
+    let waiting = count;
+    for (let t = 1; waiting > 0; t++) {
+      normals.fill(x, count);
+      for (let i = 0; i < count; i++) {
+        if (score[i] < 0) continue; // has rung
+        score[i] = Math.max(0, score[i] + shift * (x[i] + mean - shift / 2));
+        if (score[i] < h) continue;
+        if (earliest === 0) earliest = t;
+        total += t;
+        waiting--;
+        score[i] = -1;
+      }
+      // Innocent fleets are run to their first alarm only: their mean run takes 64 times as long.
+      if (mean === 0 && earliest > 0) break;
+    }
+    first[run] = earliest;
+    each[run] = total / count;
+  }
+  return { first: measured(first), each: measured(each) };
+}
+
+function measured(values: Float64Array): Measured {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, error: Math.sqrt(squares / (values.length - 1) / values.length) };
+}
 
 const STREAMS = 64;
 const CAP = 4;
@@ -89,7 +173,7 @@ function picture({ pooled, rows }: ReturnType<typeof figure>): string {
   ].join("\n");
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+function printFigure(): void {
   const data = figure([3, 4, 5, 6, 7, 8, 9, 10, 12, 16]);
   const { pooled, rows } = data;
   const show = ({ mean, error }: Measured) => `${mean.toFixed(1)} ± ${error.toFixed(1)}`.padStart(15);
@@ -105,5 +189,11 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   }
   const found = (what: "first" | "each") => crossing(rows, what, pooled.delay.mean).toFixed(1);
   console.log(`crossovers: first alarm at K = ${found("first")}, mean delay (damage) at K = ${found("each")}`);
-  writeFileSync(new URL("figure.svg", import.meta.url), picture(data));
+  writeFileSync(new URL("../../envs/low-and-slow/figure.svg", import.meta.url), picture(data));
 }
+
+export default {
+  figure: { summary: "delays against the number of leakers, and the page's figure", print: printFigure },
+  scripts: { summary: "security against each script, by the share that is pooled", print: printScripts },
+  search: { summary: "the grid search behind the scripted attacks (two minutes)", print: printSearch },
+} satisfies Evidence;
