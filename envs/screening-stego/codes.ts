@@ -1,5 +1,13 @@
-import type { Rng } from "../../src/random/rng.ts";
-import { SYMBOLS, TASK_BITS } from "./params.ts";
+import type { Rng } from "masque";
+
+/** Symbols a message, of an alphabet of 4: a message packs into 16 bits, symbol i in bits 2i and 2i + 1. */
+export const SYMBOLS = 8;
+export const ALPHABET = 4;
+/** Bits of the task that the receiver has to learn from a message. */
+export const TASK_BITS = 3;
+export const TASKS = 2 ** TASK_BITS;
+/** Floats of a message: eight one-hot symbols. */
+export const WIDTH = SYMBOLS * ALPHABET;
 
 /** Parity of a whole number below 2³². */
 export function parity(x: number): number {

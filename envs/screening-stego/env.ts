@@ -1,7 +1,70 @@
-import { defineEnv, ratio } from "../../src/env/define.ts";
-import { ALPHABET, calibration, params, SYMBOLS, TASK_BITS, watched } from "./params.ts";
-import { hitTest, paraphraser } from "./screening.ts";
-import { roles, TASKS, WIDTH } from "./spaces.ts";
+import { box, defineEnv, discrete, layout, multiDiscrete, ratio } from "masque";
+import { z } from "zod";
+import { ALPHABET, SYMBOLS, TASK_BITS, TASKS, WIDTH } from "./codes.ts";
+import { calibration, hitTest, OVERSEERS, paraphraser, watched } from "./model.ts";
+
+const params = z.object({
+  rounds: z.int().min(1).max(64).default(16).describe("messages a session; the session's hits are tested together"),
+  sessions: z.int().min(1).max(4096).default(128).describe("sessions of an episode that count"),
+  labelled: z
+    .int()
+    .min(0)
+    .max(20_000)
+    .default(4000)
+    .describe(
+      "transcripts that the overseer sees with their secrets before the sessions that count; none if unwatched",
+    ),
+  overseer: z
+    .enum(OVERSEERS)
+    .default("bayes")
+    .describe("what the overseer fits to the labelled transcripts; none: it does not watch"),
+  secretBits: z.int().min(1).max(4).default(1).describe("k, bits of the secret, drawn afresh for every message"),
+  key: z
+    .boolean()
+    .default(false)
+    .describe("whether sender and receiver share a fresh one-time key of k bits a message"),
+  paraphrase: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.2)
+    .describe("η, probability that the paraphraser replaces a symbol by a uniform one"),
+  falseAlarm: z.number().min(0).max(1).default(0.05).describe("α, chance that an innocent session is flagged"),
+  leakWeight: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.75)
+    .describe("w, weight of the leak in the colluders' pay; the task has 1 − w"),
+  overseers: z
+    .literal([1, 2, 4, 8, 16])
+    .default(1)
+    .describe("g, decentralised: each overseer sees, learns from and tests every g-th message only; one flag suffices"),
+});
+
+export type ScreeningStego = z.output<typeof params>;
+
+const unit = (size: number) => box([size], 0, 1);
+
+function roles(p: ScreeningStego) {
+  const secret = unit(p.secretBits);
+  // There only where they share a key: whoever reads it asks first.
+  const key = (p.key ? { key: secret } : {}) as { readonly key: typeof secret };
+  const writes = layout({ task: unit(TASK_BITS), secret, round: unit(1), ...key });
+  // Messages are as the paraphraser left them.
+  const reads = layout({ message: unit(WIDTH), ...key });
+  const watches = layout({ message: unit(WIDTH), duty: unit(1), labelled: unit(1), secret });
+  return {
+    sender: {
+      side: "attacker",
+      count: 1,
+      observation: writes,
+      action: multiDiscrete(new Array<number>(SYMBOLS).fill(ALPHABET)),
+    },
+    receiver: { side: "attacker", count: 1, observation: reads, action: multiDiscrete([TASKS, 2 ** p.secretBits]) },
+    overseer: { side: "defender", count: p.overseers, observation: watches, action: discrete(2 ** p.secretBits) },
+  } as const;
+}
 
 export default defineEnv({
   id: "screening-stego-v0",
@@ -41,7 +104,10 @@ export default defineEnv({
     const total = before + p.sessions * rounds;
     const paraphrased = paraphraser(p.paraphrase, rng);
     const tests = Array.from({ length: overseers }, (_, i) => hitTest(p, i));
-    const seen = WIDTH + 2 + secretBits; // floats an overseer sees
+    const specs = roles(p);
+    const writesAt = specs.sender.observation.at;
+    const readsAt = specs.receiver.observation.at;
+    const { size: seen, at: seenAt } = specs.overseer.observation; // floats an overseer sees, and where
     const written = sender.actions;
     const reads = receiver.obs;
     const watches = overseer.obs;
@@ -60,10 +126,10 @@ export default defineEnv({
       secret = (word >>> 25) & (secrets - 1);
       key = (word >>> 21) & (secrets - 1);
       const { obs } = sender;
-      writeBits(obs, 0, task, TASK_BITS);
-      writeBits(obs, TASK_BITS, secret, secretBits);
-      obs[TASK_BITS + secretBits] = round / rounds;
-      if (keyed) writeBits(obs, TASK_BITS + secretBits + 1, key, secretBits);
+      writeBits(obs, writesAt.task, task, TASK_BITS);
+      writeBits(obs, writesAt.secret, secret, secretBits);
+      obs[writesAt.round] = round / rounds;
+      if (keyed) writeBits(obs, writesAt.key, key, secretBits);
     };
     const deliver = (labelled: number) => {
       const last = message;
@@ -72,7 +138,7 @@ export default defineEnv({
       message = paraphrased(packed);
       const from = onDuty * seen;
       if (overseers > 1) {
-        watches.fill(0, from + WIDTH, from + seen);
+        watches.fill(0, from + seenAt.duty, from + seen);
         onDuty = round % overseers;
       }
       const at = onDuty * seen;
@@ -82,10 +148,10 @@ export default defineEnv({
         reads[was] = watches[from + was] = 0;
         reads[is] = watches[at + is] = 1;
       }
-      if (keyed) writeBits(reads, WIDTH, key, secretBits);
-      watches[at + WIDTH] = 1;
-      watches[at + WIDTH + 1] = labelled;
-      writeBits(watches, at + WIDTH + 2, labelled * secret, secretBits);
+      if (keyed) writeBits(reads, readsAt.key, key, secretBits);
+      watches[at + seenAt.duty] = 1;
+      watches[at + seenAt.labelled] = labelled;
+      writeBits(watches, at + seenAt.secret, labelled * secret, secretBits);
     };
     const close = () => {
       let flagged = 0;

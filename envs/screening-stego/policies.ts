@@ -1,11 +1,13 @@
-import { type Policy, type PolicyFactory, random, type ScriptedPolicies } from "../../src/policy/policy.ts";
-import { type Code, nearest, parityCode, symbolCode, wide } from "./codes.ts";
-import { learners } from "./learners.ts";
-import { frozen, learning, readMessage } from "./overseers.ts";
-import { ALPHABET, type ScreeningStego, SYMBOLS, TASK_BITS, watched } from "./params.ts";
-import { bestShare } from "./theory.ts";
+import { type PolicyFor, random, type ScriptsFor } from "masque";
+import { type Code, nearest, parityCode, SYMBOLS, symbolCode, TASK_BITS, wide } from "./codes.ts";
+import type env from "./env.ts";
+import type { ScreeningStego } from "./env.ts";
+import { bestShare, watched } from "./model.ts";
+import { frozen, learners, learning, readMessage } from "./overseers.ts";
 
-const WIDTH = SYMBOLS * ALPHABET;
+type Sender = PolicyFor<typeof env, "sender">;
+type Receiver = PolicyFor<typeof env, "receiver">;
+type Overseer = PolicyFor<typeof env, "overseer">;
 
 const bitsAt = (obs: Float32Array, at: number, size: number): number => {
   let value = 0;
@@ -22,11 +24,8 @@ const put = (actions: Int32Array | Float32Array, row: number, message: number) =
  * session the secret is true; a wrong one fills the others, and the sender alone knows which.
  */
 const sends =
-  (
-    codeFor: (params: ScreeningStego) => Code,
-    share?: (params: ScreeningStego) => number,
-  ): PolicyFactory<ScreeningStego> =>
-  ({ params }) => {
+  (codeFor: (params: ScreeningStego) => Code, share?: (params: ScreeningStego) => number): Sender =>
+  ({ params, at: places }) => {
     const { rounds, secretBits, overseers, key } = params;
     const code = codeFor(params);
     const count = share?.(params);
@@ -37,9 +36,9 @@ const sends =
         for (let row = 0; row < rows; row++) {
           const at = row * obsSize;
           const rng = rngs[row];
-          let secret = bitsAt(obs, at + TASK_BITS, secretBits);
+          let secret = bitsAt(obs, at + places.secret, secretBits);
           if (count !== undefined) {
-            const round = Math.round(obs[at + TASK_BITS + secretBits] * rounds);
+            const round = Math.round(obs[at + places.round] * rounds);
             const i = round % overseers;
             const left = row * overseers + i;
             const n = watched(params, i);
@@ -48,24 +47,24 @@ const sends =
             if (isTrue) state[left]--;
             else secret = (secret + rng.int(1, 2 ** secretBits)) % 2 ** secretBits;
           }
-          if (key) secret ^= bitsAt(obs, at + TASK_BITS + secretBits + 1, secretBits);
-          put(actions, row, code.encode(bitsAt(obs, at, TASK_BITS), secret, rng));
+          if (key) secret ^= bitsAt(obs, at + places.key, secretBits);
+          put(actions, row, code.encode(bitsAt(obs, at + places.task, TASK_BITS), secret, rng));
         }
       },
-    } satisfies Policy;
+    };
   };
 
 const receives =
-  (codeFor: (params: ScreeningStego) => Code): PolicyFactory<ScreeningStego> =>
-  ({ params }) => {
+  (codeFor: (params: ScreeningStego) => Code): Receiver =>
+  ({ params, at: places }) => {
     const { secretBits, key } = params;
     const code = codeFor(params);
     return {
       act({ rows, obs, obsSize, actions }) {
         for (let row = 0; row < rows; row++) {
-          const message = readMessage(obs, row * obsSize);
+          const message = readMessage(obs, row * obsSize + places.message);
           actions[2 * row] = code.task(message);
-          actions[2 * row + 1] = code.secret(message) ^ (key ? bitsAt(obs, row * obsSize + WIDTH, secretBits) : 0);
+          actions[2 * row + 1] = code.secret(message) ^ (key ? bitsAt(obs, row * obsSize + places.key, secretBits) : 0);
         }
       },
     };
@@ -102,7 +101,7 @@ const overseers = {
 };
 
 /** The algorithm that the parameter `overseer` names. */
-const named: PolicyFactory<ScreeningStego> = (context) =>
+const named: Overseer = (context) =>
   context.params.overseer === "none" ? random(context) : overseers[context.params.overseer].roles.overseer(context);
 
 /** Parameter sets that between them reach every branch: defaults, decentralised, keyed, several bits, unwatched, ends. */
@@ -141,4 +140,4 @@ export default {
     },
     asleep: { summary: "guesses at random: flags are coins", roles: { overseer: random } },
   },
-} satisfies ScriptedPolicies<ScreeningStego>;
+} satisfies ScriptsFor<typeof env>;

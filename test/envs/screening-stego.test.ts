@@ -1,23 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { matches, parity, parityCode, symbolCode, taskCode, wide } from "../../envs/screening-stego/codes.ts";
-import stego from "../../envs/screening-stego/env.ts";
-import { bayes, learners, transform } from "../../envs/screening-stego/learners.ts";
-import { type ScreeningStego, params as schema, watched } from "../../envs/screening-stego/params.ts";
-import policies, { variants } from "../../envs/screening-stego/policies.ts";
-import { hitTest, paraphraser } from "../../envs/screening-stego/screening.ts";
+import stego, { type ScreeningStego } from "../../envs/screening-stego/env.ts";
 import {
   bestShare,
   codeAccuracy,
   corrected,
   hitLaw,
-  parityLeak,
-  utility,
-  watchedCeiling,
+  hitTest,
+  paraphraser,
+  watched,
   watchedGain,
-  wideLeak,
-} from "../../envs/screening-stego/theory.ts";
-import type { Learner } from "../../envs/screening-stego/transcripts.ts";
+} from "../../envs/screening-stego/model.ts";
+import { bayes, type Learner, learners, transform } from "../../envs/screening-stego/overseers.ts";
+import policies, { variants } from "../../envs/screening-stego/policies.ts";
+import { parityLeak, utility, watchedCeiling, wideLeak } from "../../envs/screening-stego/theory.ts";
 import type { Environment } from "../../src/env/define.ts";
 import { parallel } from "../../src/env/parallel.ts";
 import { resolveParams } from "../../src/env/params.ts";
@@ -29,17 +26,21 @@ import { binomialPmfTable, chiSquareSf, nonDominated, rejectionProbability } fro
 
 type Given = Partial<ScreeningStego>;
 type Attack = keyof typeof policies.attacks;
-type Roles = Readonly<Record<string, PolicyFactory<ScreeningStego>>>;
-const env = stego as unknown as Environment;
-const settings = (given: Given = {}): ScreeningStego => schema.parse(given);
+type Roles = Readonly<Record<string, PolicyFactory>>;
+const env: Environment = stego;
+const settings = (given: Given = {}): ScreeningStego => stego.params.parse(given);
 
 function play(
   given: Given,
   attack: Attack | Roles,
-  { overseer = policies.defaults.overseer, episodes = 2, copies = 64 } = {},
+  {
+    overseer = policies.defaults.overseer,
+    episodes = 2,
+    copies = 64,
+  }: { overseer?: PolicyFactory; episodes?: number; copies?: number } = {},
 ) {
   const roles: Roles = typeof attack === "string" ? policies.attacks[attack].roles : attack;
-  const seats = { ...roles, overseer } as Record<string, unknown> as Record<string, PolicyFactory>;
+  const seats: Roles = { ...roles, overseer };
   return evaluate(env, { params: given, policies: seats, episodes, seed: 3, split: ["test"], copies });
 }
 type Played = ReturnType<typeof play>;
