@@ -1,8 +1,71 @@
-import { defineEnv, ratio } from "../../src/env/define.ts";
+import { box, defineEnv, discrete, layout, ratio } from "masque";
+import { z } from "zod";
 import { market } from "./market.ts";
-import { AUDIT_COST, params, REGIMES } from "./params.ts";
-import { roles } from "./spaces.ts";
-import { finedGame, gridNash, honestPrice } from "./theory.ts";
+import { AUDIT_COST, finedGame, gridNash, honestPrice, REGIMES } from "./model.ts";
+
+const params = z.object({
+  sellers: z.int().min(2).max(4).default(2).describe("n, firms that set prices"),
+  prices: z.int().min(5).max(31).default(15).describe("m, prices of the grid from just below Nash to above monopoly"),
+  periods: z.int().min(1).max(100_000).default(100).describe("periods a session, after which everyone is truncated"),
+  auditRate: z.number().min(0).max(1).default(0.25).describe("ρ, probability that a seller is audited in a period"),
+  strictness: z
+    .number()
+    .min(-1)
+    .max(8)
+    .default(1)
+    .describe("z, tolerance: a reading above the Nash price + z/10 is fined; small is strict"),
+  fine: z.number().min(0).max(10).default(0.4).describe("F, in units of profit"),
+  noise: z.number().min(0.001).max(1).default(0.1).describe("standard deviation of the reading of one price"),
+  patience: z
+    .number()
+    .min(0)
+    .max(0.999)
+    .default(0.95)
+    .describe("δ, discount factor that scripted cartels and tabular learners reckon with"),
+  oversight: z
+    .enum(["central", "pooled", "regional"])
+    .default("central")
+    .describe(
+      "central: one regulator reads every seller; pooled: one reads the mean price, noise/√n, and fines all; " +
+        "regional: decentralised, a regulator for every seller's region",
+    ),
+});
+
+export type PricingCartel = z.output<typeof params>;
+
+function roles(p: PricingCartel) {
+  const regulators = p.oversight === "regional" ? p.sellers : 1;
+  const read = p.oversight === "central" ? p.sellers : 1;
+  return {
+    seller: {
+      side: "attacker",
+      count: p.sellers,
+      observation: layout({
+        /** Last prices over the grid, 0 lowest and 1 highest: the own one, then the rivals' by rising seat, cyclically. */
+        prices: box([p.sellers], 0, 1),
+        /** 1 if fined in the last period. */
+        fined: box([1], 0, 1),
+        /** The regime that the own regulator had in force, 0 rest, ½ watch, 1 raid. */
+        regime: box([1], 0, 1),
+      }),
+      action: discrete(p.prices),
+    },
+    regulator: {
+      side: "defender",
+      count: regulators,
+      observation: layout({
+        /** 1 where a price was read in the last period, */
+        read: box([read], 0, 1),
+        /** its reading over the grid (0 lowest, 1 highest, noise beyond is cut at −1 and 2), 0 if none, */
+        reading: box([read], -1, 2),
+        /** and the running share of readings above the limit, the past weighted .8. */
+        alarm: box([read], 0, 1),
+        regime: box([1], 0, 1),
+      }),
+      action: discrete(REGIMES),
+    },
+  } as const;
+}
 
 /** Weight of the past in a regulator's running share of readings above the limit. */
 const MEMORY = 0.8;
@@ -58,7 +121,7 @@ export default defineEnv({
     const regional = oversight === "regional";
     const { actions, rewards, obs } = flat.seller;
     const regimes = flat.regulator.actions;
-    const row = sellers + 2;
+    const { size: row, at: sees } = roles(p).seller.observation;
     const regulators = slots.regulator;
     const fined = new Uint8Array(sellers);
     const unit = 1 / monopolyProfit;
@@ -98,9 +161,9 @@ export default defineEnv({
       for (let i = 0; i < sellers; i++) {
         const at = i * row;
         for (let k = 0; k < sellers; k++)
-          obs[at + k] = actions[i + k < sellers ? i + k : i + k - sellers] / (prices - 1);
-        obs[at + sellers] = fined[i];
-        obs[at + sellers + 1] = regimes[regional ? i : 0] / (REGIMES - 1);
+          obs[at + sees.prices + k] = actions[i + k < sellers ? i + k : i + k - sellers] / (prices - 1);
+        obs[at + sees.fined] = fined[i];
+        obs[at + sees.regime] = regimes[regional ? i : 0] / (REGIMES - 1);
       }
     };
     return {
@@ -108,7 +171,7 @@ export default defineEnv({
         // A session starts from prices drawn at random, which everyone sees.
         for (let i = 0; i < sellers; i++) {
           const first = rng.int(0, prices) / (prices - 1);
-          for (let k = 0; k < sellers; k++) obs[k * row + ((i - k + sellers) % sellers)] = first;
+          for (let k = 0; k < sellers; k++) obs[k * row + sees.prices + ((i - k + sellers) % sellers)] = first;
         }
       },
       step() {

@@ -1,4 +1,4 @@
-import { exp } from "../../src/numeric/index.ts";
+import { exp } from "masque/numeric";
 
 // The market of Calvano, Calzolari, Denicolò and Pastorello (2020), "Artificial Intelligence, Algorithmic Pricing, and
 // Collusion", American Economic Review 110(10):3267, section II: symmetric sellers, logit demand, constant costs.

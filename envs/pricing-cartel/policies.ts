@@ -1,16 +1,18 @@
-import { type PolicyFactory, perRow, type ScriptedPolicies } from "../../src/policy/policy.ts";
-import { Rng } from "../../src/random/rng.ts";
-import { pricingGame } from "./game.ts";
+import { type PolicyFor, perRow, Rng, type ScriptsFor } from "masque";
+import type env from "./env.ts";
+import type { PricingCartel } from "./env.ts";
 import { market } from "./market.ts";
-import { type PricingCartel, RAID, REST, params as schema, WATCH } from "./params.ts";
+import { cartelPrice, finedGame, honestPrice, pricingGame, RAID, REST, WATCH } from "./model.ts";
 import { HASTY, learn, type Session } from "./sessions.ts";
-import { cartelPrice, finedGame, honestPrice } from "./theory.ts";
+
+type Seller = PolicyFor<typeof env, "seller">;
+type Regulator = PolicyFor<typeof env, "regulator">;
 
 /** Always the same price, found from the parameters. */
 const asks =
-  (priceFor: (params: PricingCartel) => number): PolicyFactory =>
-  (context) => {
-    const price = priceFor(schema.parse(context.params));
+  (priceFor: (params: PricingCartel) => number): Seller =>
+  ({ params }) => {
+    const price = priceFor(params);
     return { act: ({ actions }) => void actions.fill(price) };
   };
 
@@ -30,16 +32,15 @@ const GRIM = 2;
 
 /** Keeps to a common price until anybody asks less, then asks the honest price for ever (Friedman 1971). */
 const grimTrigger =
-  (aim: "harm" | "net"): PolicyFactory =>
-  (context) => {
-    const params = schema.parse(context.params);
+  (aim: "harm" | "net"): Seller =>
+  ({ params, at }) => {
     const { sellers, prices } = params;
     const price = cartelPrice(params, aim);
     const punishment = honestPrice(finedGame(params));
     const least = (price - 0.5) / (prices - 1);
     return perRow((obs, from, row, { state }) => {
       if (state[row] === FRESH) state[row] = LOYAL;
-      else for (let k = 0; k < sellers; k++) if (obs[from + k] < least) state[row] = GRIM;
+      else for (let k = 0; k < sellers; k++) if (obs[from + at.prices + k] < least) state[row] = GRIM;
       return state[row] === GRIM ? punishment : price;
     }, 1);
   };
@@ -66,8 +67,7 @@ function library(params: PricingCartel): readonly Session[] {
  * Limit strategies of sellers that learned by independent tabular Q-learning, in this very game, before the session.
  * Who met whom is read off the first prices, which everyone sees: sellers of a market come from one training.
  */
-const learners: PolicyFactory = (context) => {
-  const params = schema.parse(context.params);
+const learners: Seller = ({ params, at }) => {
   const { sellers, prices } = params;
   const sessions = library(params);
   return perRow((obs, from, row, { state, count }) => {
@@ -75,7 +75,7 @@ const learners: PolicyFactory = (context) => {
     let joint = 0;
     let sum = 0;
     for (let j = sellers - 1; j >= 0; j--) {
-      const price = Math.round(obs[from + ((j - seat + sellers) % sellers)] * (prices - 1));
+      const price = Math.round(obs[from + at.prices + ((j - seat + sellers) % sellers)] * (prices - 1));
       joint = joint * prices + price;
       sum = sum * 7 + price;
     }
@@ -85,15 +85,14 @@ const learners: PolicyFactory = (context) => {
 };
 
 const regime =
-  (level: number): PolicyFactory =>
+  (level: number): Regulator =>
   () => ({ act: ({ actions }) => void actions.fill(level) });
 
 /** Raids while the running share of readings above the limit is high, watches otherwise. */
-const escalate: PolicyFactory = ({ params }) => {
-  const { oversight, sellers } = schema.parse(params);
+const escalate: Regulator = ({ params: { oversight, sellers }, at }) => {
   const places = oversight === "central" ? sellers : 1;
   return perRow((obs, from) => {
-    for (let k = 0; k < places; k++) if (obs[from + 2 * places + k] > ALARM) return RAID;
+    for (let k = 0; k < places; k++) if (obs[from + at.alarm + k] > ALARM) return RAID;
     return WATCH;
   });
 };
@@ -133,4 +132,4 @@ export default {
     raid: { summary: "audits at twice the rate, always", roles: { regulator: regime(RAID) } },
     escalate: { summary: "watches, and raids while readings have been high", roles: { regulator: escalate } },
   },
-} satisfies ScriptedPolicies;
+} satisfies ScriptsFor<typeof env>;

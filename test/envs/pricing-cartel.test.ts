@@ -1,22 +1,29 @@
 import { describe, expect, it, test } from "vitest";
-import pricingCartel from "../../envs/pricing-cartel/env.ts";
-import { type Game, pricingGame } from "../../envs/pricing-cartel/game.ts";
+import pricingCartel, { type PricingCartel } from "../../envs/pricing-cartel/env.ts";
 import { market, symmetricProfit, weightOf } from "../../envs/pricing-cartel/market.ts";
-import { deviate, limitCycle, outcome } from "../../envs/pricing-cartel/outcomes.ts";
-import { type PricingCartel, RAID, REST, params as schema, WATCH } from "../../envs/pricing-cartel/params.ts";
-import scripted, { variants } from "../../envs/pricing-cartel/policies.ts";
-import { CALVANO, HASTY, type Learning, learn } from "../../envs/pricing-cartel/sessions.ts";
 import {
   cartelPrice,
-  criticalDiscount,
-  deviation,
   finedGame,
+  type Game,
   gridNash,
   honestPrice,
-  profitGain,
-  reference,
+  pricingGame,
+  RAID,
+  REST,
   sustainable,
-} from "../../envs/pricing-cartel/theory.ts";
+  WATCH,
+} from "../../envs/pricing-cartel/model.ts";
+import scripted, { variants } from "../../envs/pricing-cartel/policies.ts";
+import {
+  CALVANO,
+  deviate,
+  HASTY,
+  type Learning,
+  learn,
+  limitCycle,
+  outcome,
+} from "../../envs/pricing-cartel/sessions.ts";
+import { criticalDiscount, deviation, profitGain, reference } from "../../envs/pricing-cartel/theory.ts";
 import type { Environment } from "../../src/env/define.ts";
 import { parallel } from "../../src/env/parallel.ts";
 import { vector } from "../../src/env/vector.ts";
@@ -28,15 +35,15 @@ import { conformance } from "../../src/testing/index.ts";
 
 type Given = Partial<PricingCartel>;
 type Factory = PolicyFactory;
-const env = pricingCartel as unknown as Environment;
-const settings = (given: Given = {}): PricingCartel => schema.parse(given);
+const env: Environment = pricingCartel;
+const settings = (given: Given = {}): PricingCartel => pricingCartel.params.parse(given);
 const { none, ...attacks } = scripted.attacks;
 const watch: Factory = scripted.defaults.regulator;
 const defences: Record<string, Factory> = { watch };
 for (const [name, { roles }] of Object.entries(scripted.defences)) defences[name] = roles.regulator;
 
 function play(params: Given, seller: Factory, regulator = watch, episodes = 64) {
-  const policies = { seller, regulator } as Record<string, unknown> as Record<string, PolicyFactory>;
+  const policies: Record<string, Factory> = { seller, regulator };
   return evaluate(env, { params, policies, episodes, seed: 1, split: ["test"] });
 }
 const cleanArms = new Map<string, Record<string, number>>();
