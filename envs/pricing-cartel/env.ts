@@ -158,12 +158,12 @@ export default defineEnv({
       }
     };
     const observe = () => {
-      for (let i = 0; i < sellers; i++) {
-        const at = i * row;
-        for (let k = 0; k < sellers; k++)
-          obs[at + sees.prices + k] = actions[i + k < sellers ? i + k : i + k - sellers] / (prices - 1);
-        obs[at + sees.fined] = fined[i];
-        obs[at + sees.regime] = regimes[regional ? i : 0] / (REGIMES - 1);
+      const [ofPrices, ofFined, ofRegime] = [sees.prices, sees.fined, sees.regime];
+      for (let i = 0, at = 0; i < sellers; i++, at += row) {
+        for (let k = 0, to = at + ofPrices; k < sellers; k++, to++)
+          obs[to] = actions[i + k < sellers ? i + k : i + k - sellers] / (prices - 1);
+        obs[at + ofFined] = fined[i];
+        obs[at + ofRegime] = regimes[regional ? i : 0] / (REGIMES - 1);
       }
     };
     return {
