@@ -1,10 +1,86 @@
-import { defineEnv, ratio } from "../../src/env/define.ts";
-import { detects, epidemic, passes } from "./epidemic.ts";
-import { drawer } from "./graph.ts";
-import { allot } from "./guard.ts";
-import { AMOUNTS, MODES, params, VIRALITIES } from "./params.ts";
-import { picture } from "./picture.ts";
-import { HISTORY, roles } from "./spaces.ts";
+import { box, defineEnv, discrete, layout, multiDiscrete, ratio, type Scene } from "masque";
+import { z } from "zod";
+import { epidemic } from "./epidemic.ts";
+import { drawer, type Nodes } from "./graph.ts";
+import { AMOUNTS, allot, detects, MODES, passes, TARGETS, VIRALITIES } from "./model.ts";
+import { STATE } from "./spread.ts";
+
+const params = z
+  .object({
+    nodes: z.int().min(16).max(1_000_000).default(1000).describe("N, agents of the network"),
+    graph: z
+      .enum(["scale-free", "pairing", "lattice"])
+      .default("scale-free")
+      .describe("Barabási–Albert; ordered pairs drawn anew in every step; or a ring lattice of degree 4 like a torus"),
+    links: z.int().min(1).max(8).default(2).describe("m, links that a new node of the scale-free graph makes"),
+    steps: z.int().min(1).max(100_000).default(100).describe("T, steps an episode"),
+    infection: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.2)
+      .describe("β, probability that a link passes an unfiltered message"),
+    recovery: z.number().min(0).max(1).default(0.2).describe("γ, probability that an infected node recovers in a step"),
+    seeds: z
+      .number()
+      .min(0)
+      .max(10_000)
+      .default(10)
+      .describe("the attacker's budget, in nodes of mean degree: a node costs its degree"),
+    filter: z.number().min(0).max(1).default(0.5).describe("φ, strength: a message of virality v passes with (1−φ)^v"),
+    quarantine: z.number().min(0).max(1).default(0).describe("share of the nodes, of highest degree, cut off"),
+    hubs: z.number().min(0).max(1).default(0.05).describe("share of the nodes, of highest degree, that count as hubs"),
+    control: z
+      .enum(["central", "local"])
+      .default("central")
+      .describe("local: decentralised, nodes filter only while there are reports around them"),
+    reports: z.int().min(1).max(100).default(2).describe("k, reports around a node in one step that make it filter"),
+    hold: z.int().min(1).max(1000).default(5).describe("steps for which a node then filters"),
+  })
+  .refine(({ nodes, links }) => nodes > 2 * links, {
+    path: ["links"],
+    message: "expected fewer links than half the nodes",
+  });
+
+export type JailbreakCascade = z.output<typeof params>;
+
+/** Steps of prevalence that both sides remember. */
+const HISTORY = 8;
+const roles = () =>
+  ({
+    attacker: {
+      side: "attacker",
+      count: 1,
+      observation: layout({
+        time: box([1], 0, 1),
+        /** Share of its budget that is left. */
+        budget: box([1], 0, 1),
+        /** Share of nodes infected now and in the steps before, latest first; zeros before the start. */
+        prevalence: box([HISTORY], 0, 1),
+        /** Share of the hubs infected. */
+        hubs: box([1], 0, 1),
+        /** Strengths φ on hubs' edges and on others in the last step (under local control: of nodes that filter). */
+        strength: box([2], 0, 1),
+        /** Share of links' ends that filtered by themselves in the last step. */
+        filtered: box([1], 0, 1),
+      }),
+      // [virality, amount to spend on seeds, target]
+      action: multiDiscrete([VIRALITIES.length, AMOUNTS.length, TARGETS.length]),
+    },
+    filter: {
+      side: "defender",
+      count: 1,
+      observation: layout({
+        time: box([1], 0, 1),
+        prevalence: box([HISTORY], 0, 1),
+        hubs: box([1], 0, 1),
+        /** What the last step's service was, 0 … 1. */
+        service: box([1], 0, 1),
+        filtered: box([1], 0, 1),
+      }),
+      action: discrete(MODES.length),
+    },
+  }) as const;
 
 const known = Float64Array.from(VIRALITIES, detects);
 /** Nodes tried for one random seed before the attacker gives up for this step. */
@@ -39,6 +115,9 @@ export default defineEnv({
   },
   create({ params: p, flat: { attacker, filter }, rng, counters, world }) {
     const { nodes, steps } = p;
+    const { attacker: mine, filter: theirs } = roles();
+    const { at: sees } = mine.observation;
+    const { at: reads } = theirs.observation;
     const drawn = drawer(p);
     const { graph } = drawn;
     const { order, degree } = graph;
@@ -73,18 +152,18 @@ export default defineEnv({
       const { obs } = attacker;
       const seen = filter.obs;
       const prevalence = plague.infected / nodes;
-      for (let i = HISTORY; i > 1; i--) {
-        obs[1 + i] = obs[i];
-        seen[i] = seen[i - 1];
+      for (let i = HISTORY - 1; i > 0; i--) {
+        obs[sees.prevalence + i] = obs[sees.prevalence + i - 1];
+        seen[reads.prevalence + i] = seen[reads.prevalence + i - 1];
       }
-      obs[2] = seen[1] = prevalence;
-      obs[0] = seen[0] = time;
-      obs[1] = budget > 0 ? Math.max(0, left / budget) : 0;
-      obs[2 + HISTORY] = seen[1 + HISTORY] = hubs > 0 ? plague.hubs / hubs : 0;
-      obs[3 + HISTORY] = strengths[2 * mode + 1];
-      obs[4 + HISTORY] = strengths[2 * mode];
-      obs[5 + HISTORY] = seen[3 + HISTORY] = filtered;
-      seen[2 + HISTORY] = service;
+      obs[sees.prevalence] = seen[reads.prevalence] = prevalence;
+      obs[sees.time] = seen[reads.time] = time;
+      obs[sees.budget] = budget > 0 ? Math.max(0, left / budget) : 0;
+      obs[sees.hubs] = seen[reads.hubs] = hubs > 0 ? plague.hubs / hubs : 0;
+      obs[sees.strength] = strengths[2 * mode + 1];
+      obs[sees.strength + 1] = strengths[2 * mode];
+      obs[sees.filtered] = seen[reads.filtered] = filtered;
+      seen[reads.service] = service;
     };
     return {
       reset() {
@@ -130,3 +209,36 @@ export default defineEnv({
     };
   },
 });
+
+const TONES = ["benign", "attacker", "neutral"] as const;
+
+/** Up to 1024 nodes by degree, the highest first. */
+function picture(
+  nodes: number,
+  order: Nodes,
+  { state, special, infected }: ReturnType<typeof epidemic>,
+  step: number,
+  budget: number,
+): Scene {
+  const shown = Math.min(nodes, 1024);
+  const columns = Math.ceil(Math.sqrt(shown));
+  return {
+    title: "nodes by degree, highest first; grey: quarantined",
+    width: columns,
+    height: Math.ceil(shown / columns),
+    labels: { step, infected, budget: budget.toFixed(0) },
+    shapes: Array.from({ length: shown }, (_, i) => {
+      const byte = state[order[i]];
+      const tone = TONES[byte & STATE];
+      const guarded = tone === "benign" && (byte & special) !== 0;
+      return {
+        kind: "rect" as const,
+        x: i % columns,
+        y: Math.floor(i / columns),
+        w: 0.85,
+        h: 0.85,
+        tone: guarded ? ("defender" as const) : tone,
+      };
+    }),
+  };
+}

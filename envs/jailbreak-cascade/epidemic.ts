@@ -1,19 +1,10 @@
-import { pow } from "../../src/numeric/index.ts";
-import type { Rng } from "../../src/random/rng.ts";
+import type { Rng } from "masque";
 import { type Graph, nodeArray } from "./graph.ts";
-import type { JailbreakCascade } from "./params.ts";
+import type { Rules } from "./model.ts";
 import { FILTERS, FRESH, HEALTHY, HUB, INFECTED, QUARANTINED, STATE, spreading } from "./spread.ts";
-import { watch } from "./watch.ts";
-
-/** β·v·(1−φ)^v: what a link passes. */
-export const passes = (infection: number, virality: number, filter: number): number =>
-  infection * virality * pow(1 - filter, virality);
-
-/** Probability that a healthy node which gets a message of virality v knows it for what it is, and reports it. */
-export const detects = (virality: number): number => 1 - pow(0.5, virality);
 
 /** Who is infected, and the synchronous step: infected at its start pass the message on, then recover. */
-export function epidemic(p: JailbreakCascade, graph: Graph, rng: Rng) {
+export function epidemic(p: Rules, graph: Graph, rng: Rng) {
   const { nodes, order } = graph;
   const local = p.control === "local";
   const paired = p.graph === "pairing";
@@ -89,6 +80,53 @@ export function epidemic(p: JailbreakCascade, graph: Graph, rng: Rng) {
       else state[w] |= FRESH;
     }
   }
+  return self;
+}
+
+/** Local control: who reports, and who filters because of it. Keeps the bit FILTERS of `state` for nodes that do. */
+function watch(p: Rules, { nodes, from, to, degree, ends }: Graph, state: Uint8Array) {
+  const needed = p.graph === "pairing" ? 1 : p.reports; // nobody else's reports reach a node without neighbours
+  const left = new Int32Array(nodes); // steps that a node still filters
+  const reported = new Int32Array(nodes);
+  const heard = new Int32Array(nodes);
+  const self = {
+    /** In this step. */
+    reports: 0,
+    reset() {
+      left.fill(0);
+      reported.fill(0);
+      self.reports = 0;
+    },
+    report(u: number): void {
+      reported[u]++;
+      self.reports++;
+    },
+    /**
+     * Ends filters whose time is over; begins them where enough was reported in this step. Returns the share of ends of
+     * links at nodes that filter from now on.
+     */
+    heed(): number {
+      heard.set(reported);
+      if (self.reports > 0) {
+        for (let i = 0; i < to.length; i++) {
+          heard[from[i]] += reported[to[i]];
+          heard[to[i]] += reported[from[i]];
+        }
+      }
+      let filtering = 0;
+      for (let u = 0; u < nodes; u++) {
+        if (heard[u] >= needed && (state[u] & STATE) !== QUARANTINED) left[u] = p.hold;
+        else if (left[u] > 0) left[u]--;
+        if (left[u] > 0) {
+          state[u] |= FILTERS;
+          filtering += degree[u];
+        } else state[u] &= ~FILTERS;
+      }
+      reported.fill(0);
+      self.reports = 0;
+      return filtering / ends;
+    },
+  };
   return self;
 }
 

@@ -1,6 +1,6 @@
-import type { Rng } from "../../src/random/rng.ts";
-import { bytesOf, placesFor, STREAMS, seedStreams, workbench } from "./kernels.ts";
-import type { JailbreakCascade } from "./params.ts";
+import type { Rng } from "masque";
+import { bytesOf, placesFor, STREAMS, seedStreams, workbench } from "./kernels/kernels.ts";
+import type { Rules } from "./model.ts";
 
 /** Nodes by number. Two bytes a node where they do: graphs of many copies must share a cache. */
 export type Nodes = Uint16Array | Int32Array;
@@ -24,7 +24,7 @@ export const nodeArray = (length: number, nodes: number): Nodes =>
   nodes <= 65_536 ? new Uint16Array(length) : new Int32Array(length);
 
 /** Memory for graphs of one kind and size, and what draws one into it. Pairings have no links that last. */
-export function drawer({ graph, nodes, links: m }: Pick<JailbreakCascade, "graph" | "nodes" | "links">): {
+export function drawer({ graph, nodes, links: m }: Pick<Rules, "graph" | "nodes" | "links">): {
   readonly graph: Graph;
   draw(rng: Rng): void;
 } {

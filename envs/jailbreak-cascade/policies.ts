@@ -1,13 +1,10 @@
-import { constant, type PolicyFactory, perRow, type ScriptedPolicies } from "../../src/policy/policy.ts";
-import { passes } from "./epidemic.ts";
-import { AMOUNTS, type JailbreakCascade, MODES, TARGETS, VIRALITIES } from "./params.ts";
+import { constant, type PolicyFor, perRow, type ScriptsFor } from "masque";
+import type env from "./env.ts";
+import type { JailbreakCascade } from "./env.ts";
+import { AMOUNTS, MODES, passes, TARGETS, VIRALITIES } from "./model.ts";
 
-type Factory = PolicyFactory<JailbreakCascade>;
-// Places in observations: the attacker's, then the filter's.
-const BUDGET = 1;
-const PREVALENCE = 2;
-const STRENGTH = 11;
-const SEEN = 1;
+type Attacker = PolicyFor<typeof env, "attacker">;
+type Filter = PolicyFor<typeof env, "filter">;
 
 /** An attacker's play. */
 export interface Plan {
@@ -28,42 +25,42 @@ export function stealthiest(strength: number): number {
 }
 
 export const infect =
-  ({ virality, target, below }: Plan): Factory =>
-  ({ params }) => {
+  ({ virality, target, below }: Plan): Attacker =>
+  ({ params, at: sees }) => {
     const known = stealthiest(params.filter);
     const whom = TARGETS.indexOf(target);
     return {
       act({ rows, obs, obsSize, actions, actionSize }) {
         for (let row = 0; row < rows; row++) {
           const from = row * obsSize;
-          const spend = below === undefined ? AMOUNTS.length - 1 : obs[from + PREVALENCE] <= below ? 1 : 0;
+          const spend = below === undefined ? AMOUNTS.length - 1 : obs[from + sees.prevalence] <= below ? 1 : 0;
           const at = row * actionSize;
           actions[at] =
-            virality === "known" ? known : virality === "seen" ? stealthiest(obs[from + STRENGTH]) : virality;
-          actions[at + 1] = obs[from + BUDGET] > 0 ? spend : 0;
+            virality === "known" ? known : virality === "seen" ? stealthiest(obs[from + sees.strength]) : virality;
+          actions[at + 1] = obs[from + sees.budget] > 0 ? spend : 0;
           actions[at + 2] = whom;
         }
       },
     };
   };
 
-const idle: Factory = () => ({ act: ({ actions }) => void actions.fill(0) });
-/** search.ts plays 72 plans for 8 episodes of 100 steps at every level. */
+const idle: Attacker = () => ({ act: ({ actions }) => void actions.fill(0) });
+/** `npm run evidence -- jailbreak-cascade search` plays 72 plans for 8 episodes of 100 steps at every level. */
 const SEARCHED = 72 * 8 * 100;
 const attack = (summary: string, plan: Plan, tuningSteps = SEARCHED) => ({
   summary,
   tuningSteps,
   roles: { attacker: infect(plan) },
 });
-const defence = (summary: string, filter: Factory) => ({ summary, roles: { filter } });
+const defence = (summary: string, filter: Filter) => ({ summary, roles: { filter } });
 const mode = (effort: number, weight: number): number =>
   MODES.findIndex((m) => m.effort === effort && m.weight === weight);
 
 /** Full strength while the infection is above a prevalence, and nothing below. */
 const thermostat =
-  (above: number): Factory =>
-  () =>
-    perRow((obs, from) => (obs[from + SEEN] > above ? mode(1, 0) : mode(0, 0)));
+  (above: number): Filter =>
+  ({ at }) =>
+    perRow((obs, from) => (obs[from + at.prevalence] > above ? mode(1, 0) : mode(0, 0)));
 
 export default {
   defaults: { filter: constant(0) },
@@ -103,7 +100,7 @@ export default {
     relaxed: defence("half the strength", constant(mode(0.5, 0))),
     thermostat: defence("filters only while more than one node in a hundred is infected", thermostat(0.01)),
   },
-} satisfies ScriptedPolicies<JailbreakCascade>;
+} satisfies ScriptsFor<typeof env>;
 
 /** Parameter sets for conformance: defaults, the decentralised variant, each graph, small sizes, both ends of knobs. */
 export const variants: readonly Partial<JailbreakCascade>[] = [

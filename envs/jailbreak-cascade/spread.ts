@@ -1,8 +1,7 @@
-import { log1p } from "../../src/numeric/index.ts";
-import { poisson } from "../../src/random/poisson.ts";
-import type { Rng } from "../../src/random/rng.ts";
+import { poisson, type Rng } from "masque";
+import { log1p } from "masque/numeric";
 import type { Graph } from "./graph.ts";
-import { BLOCK, placesFor, STREAMS, seedStreams, workbench } from "./kernels.ts";
+import { BLOCK, placesFor, STREAMS, seedStreams, workbench } from "./kernels/kernels.ts";
 
 // What a node's byte says: one of four in its two lowest bits, and bits of their own.
 export const HEALTHY = 0;

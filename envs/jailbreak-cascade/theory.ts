@@ -1,10 +1,9 @@
-import { log } from "../../src/numeric/index.ts";
-import type { Rng } from "../../src/random/rng.ts";
-import { passes } from "./epidemic.ts";
+import type { Rng } from "masque";
+import { log } from "masque/numeric";
 import type { Graph } from "./graph.ts";
-import { type JailbreakCascade, params as schema, VIRALITIES } from "./params.ts";
+import { passes, type Rules, VIRALITIES } from "./model.ts";
 
-type Rates = Pick<JailbreakCascade, "infection" | "recovery" | "filter">;
+type Rates = Pick<Rules, "infection" | "recovery" | "filter">;
 
 /**
  * One step of ordered pairing in the limit of many nodes (Gu et al. 2024, arXiv:2402.08567): half of all answer, and an
@@ -126,8 +125,7 @@ export function removal({ nodes, order }: Graph, count: number, rng?: Rng): Uint
  * Utility and security at a knob point under ordered pairing, a uniform central filter, and all seeds sent at once
  * with the virality that passes best; null for graphs and local filters, for which only simulation and bounds tell.
  */
-export function reference(given: unknown): { utility: number; security: number } | null {
-  const p = schema.parse(given);
+export function reference(p: Rules): { utility: number; security: number } | null {
   if (p.graph !== "pairing" || p.control === "local") return null;
   const open = p.nodes - Math.floor(p.quarantine * p.nodes);
   const seeds = Math.min(open, Math.floor(p.seeds));

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
+import env from "../../envs/jailbreak-cascade/env.ts";
 import { epidemic } from "../../envs/jailbreak-cascade/epidemic.ts";
 import { drawer, type Graph } from "../../envs/jailbreak-cascade/graph.ts";
-import { params as schema } from "../../envs/jailbreak-cascade/params.ts";
 import { FILTERS, HEALTHY, HUB, INFECTED, QUARANTINED, STATE, spreading } from "../../envs/jailbreak-cascade/spread.ts";
 import { Rng } from "../../src/random/rng.ts";
 
@@ -211,7 +211,7 @@ describe("the workbench", () => {
   });
 
   it("counts open edges, and those of hubs, of a lattice that nobody drew since others were stepped", () => {
-    const p = schema.parse({ graph: "lattice", nodes: 50, quarantine: 0.1, hubs: 0.3 });
+    const p = env.params.parse({ graph: "lattice", nodes: 50, quarantine: 0.1, hubs: 0.3 });
     const { graph } = drawer(p);
     const plague = epidemic(p, graph, new Rng(9, "lattice"));
     const other = run(graphOf(300), false);
@@ -226,7 +226,7 @@ describe("the workbench", () => {
   });
 
   it("steps graphs of 100,000 nodes, whose numbers do not fit in two bytes", () => {
-    const p = schema.parse({ nodes: 100_000 });
+    const p = env.params.parse({ nodes: 100_000 });
     const { graph, draw } = drawer(p);
     const rng = new Rng(7, "large");
     draw(rng);

@@ -1,18 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import cascade from "../../envs/jailbreak-cascade/env.ts";
-import { epidemic, passes } from "../../envs/jailbreak-cascade/epidemic.ts";
+import env, { type JailbreakCascade } from "../../envs/jailbreak-cascade/env.ts";
+import { epidemic } from "../../envs/jailbreak-cascade/epidemic.ts";
 import { drawer } from "../../envs/jailbreak-cascade/graph.ts";
-import { allot } from "../../envs/jailbreak-cascade/guard.ts";
-import {
-  AMOUNTS,
-  type JailbreakCascade,
-  MODES,
-  params as schema,
-  TARGETS,
-  VIRALITIES,
-} from "../../envs/jailbreak-cascade/params.ts";
-import policies from "../../envs/jailbreak-cascade/policies.ts";
+import { AMOUNTS, allot, MODES, passes, TARGETS, VIRALITIES } from "../../envs/jailbreak-cascade/model.ts";
+import scripts from "../../envs/jailbreak-cascade/policies.ts";
 import { INFECTED, STATE } from "../../envs/jailbreak-cascade/spread.ts";
 import {
   contained,
@@ -27,32 +19,19 @@ import {
   spectralRadius,
   stealthiestPass,
 } from "../../envs/jailbreak-cascade/theory.ts";
-import type { Environment } from "../../src/env/define.ts";
 import { vector } from "../../src/env/vector.ts";
-import { evaluate, metricsOf, sumCounters } from "../../src/play/evaluate.ts";
-import type { PolicyFactory } from "../../src/policy/policy.ts";
+import { score } from "../../src/play/score.ts";
 import { Rng } from "../../src/random/rng.ts";
 import { nonDominated } from "../../src/stats/index.ts";
 
 type Given = Partial<JailbreakCascade>;
-const env = cascade as unknown as Environment;
-const settings = (given: Given): JailbreakCascade => schema.parse(given);
-const attacks = Object.keys(policies.attacks).filter((name) => name !== "none") as (keyof typeof policies.attacks)[];
-type Defence = keyof typeof policies.defences | "uniform";
+const settings = (given: Given): JailbreakCascade => env.params.parse(given);
+const attacks = Object.keys(scripts.attacks).filter((name) => name !== "none") as (keyof typeof scripts.attacks)[];
+type Defence = keyof typeof scripts.defences | "default";
 
-function play(params: Given, attack: keyof typeof policies.attacks, defence: Defence = "uniform", episodes = 16) {
-  const filter = defence === "uniform" ? policies.defaults.filter : policies.defences[defence].roles.filter;
-  const seats = { attacker: policies.attacks[attack].roles.attacker, filter } as Record<string, unknown>;
-  const played = evaluate(env, {
-    params,
-    policies: seats as Record<string, PolicyFactory>,
-    episodes,
-    seed: 1,
-    split: ["test"],
-  });
-  const sums = sumCounters(played);
-  const { utility, security } = metricsOf(env, sums, sums);
-  return { utility, security, sums, played };
+function play(params: Given, attack: keyof typeof scripts.attacks, defence: Defence = "default", episodes = 16) {
+  const { attacked, counters, episodes: arms } = score(env, { scripts, params, attack, defence, episodes });
+  return { ...attacked, sums: counters.attacked, played: arms.attacked };
 }
 
 /** Prevalence after every step of an epidemic that starts from `carriers` random nodes. */
@@ -153,8 +132,8 @@ describe("ordered pairing", () => {
         filter,
         quarantine: 0.1,
       };
-      const truth = reference(given);
-      const { utility, security, played } = play(given, "stealth", "uniform", 12);
+      const truth = reference(settings(given));
+      const { utility, security, played } = play(given, "stealth", "default", 12);
       const width = played.names.length;
       const shares = Array.from({ length: 12 }, (_, e) => played.counters[e * width + 1] / 120);
       const squares = shares.reduce((sum, share) => sum + (share - (1 - security)) ** 2, 0) / 11;
@@ -166,7 +145,7 @@ describe("ordered pairing", () => {
         `φ = ${filter}: S ${security} ± ${error}, mean field ${truth?.security}`,
       ).toBeLessThan(3 * error + 0.002);
     }
-    expect(reference({})).toBeNull();
+    expect(reference(settings({}))).toBeNull();
   });
 
   it("lets a stealthy message through a strong filter", () => {
@@ -348,7 +327,7 @@ describe("filters", () => {
   });
 
   it("let every attack beat one defence and lose to another of the same cost", () => {
-    const defences: Defence[] = ["uniform", "hubs-first", "hubs-only"];
+    const defences: Defence[] = ["default", "hubs-first", "hubs-only"];
     for (const attack of attacks) {
       const scores = defences.map((defence) => play({ filter: 0.7 }, attack, defence).security);
       expect(Math.max(...scores) - Math.min(...scores), `${attack}: ${scores}`).toBeGreaterThan(0.04);
@@ -363,14 +342,14 @@ describe("filters", () => {
 
 describe("the environment", () => {
   it("counts what it pays: the attacker's return is the infected share, summed", () => {
-    const { played, sums } = play({}, "blast", "uniform", 3);
+    const { played, sums } = play({}, "blast", "default", 3);
     expect(played.returns[0] + played.returns[2] + played.returns[4]).toBeCloseTo(sums.infected, 9);
-    expect(play({}, "none", "uniform", 3).security).toBe(1);
+    expect(play({}, "none", "default", 3).security).toBe(1);
   });
 
   it("never sells more seeds than the budget pays, hubs at their degree", () => {
     for (const attack of attacks) {
-      const { sums } = play({ seeds: 10 }, attack, "uniform", 3);
+      const { sums } = play({ seeds: 10 }, attack, "default", 3);
       const budget = (3 * 10 * 2 * 2 * 998) / 1000;
       expect(sums.spent).toBeLessThanOrEqual(budget + 1e-6);
       expect(sums.spent, attack).toBeGreaterThan(0.2 * budget); // embers spends a quarter where that is enough

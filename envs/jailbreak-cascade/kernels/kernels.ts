@@ -1,5 +1,5 @@
-import { compileWasm, instantiateWasm, layOut, wasmMemory } from "../../src/numeric/wasm.ts";
-import type { Rng } from "../../src/random/rng.ts";
+import type { Rng } from "masque";
+import { compileWasm, instantiateWasm, layOut, wasmMemory } from "masque/numeric";
 import { wasm } from "./kernels.wasm.ts";
 
 type Links = Uint16Array | Int32Array;

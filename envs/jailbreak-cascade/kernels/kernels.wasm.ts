@@ -1,4 +1,4 @@
-// Compiled from envs/jailbreak-cascade/kernels.as.ts by `npm run build:kernels`: do not edit.
+// Compiled from envs/jailbreak-cascade/kernels/kernels.as.ts by `npm run build:kernels`: do not edit.
 export const wasm =
   "AGFzbQEAAAABMgVgDX9/f39/f398fH98f38Bf2AFf39/f38AYAZ/f39/f38AYAN/f38AYAZ/f39/fH8AAg8BA2VudgZtZW1vcnkCAAEDCwoDBA" +
   "AAAQEAAAICB2oKCWNlbnRyYWwxNgAHCWNlbnRyYWwzMgAGB2xvY2FsMTYAAwdsb2NhbDMyAAIHcmVjb3ZlcgABCGF0dGFjaDE2AAkIYXR0YWNo" +
