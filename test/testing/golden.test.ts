@@ -21,7 +21,11 @@ if (other === undefined) it.skip(`${title}: skipped, MASQUE_OTHER_NODE names no 
 else {
   it(`${title}: ${other}`, { timeout: 300_000 }, () => {
     const script = fileURLToPath(new URL("../golden-update.ts", import.meta.url));
-    const { stdout, stderr, error } = spawnSync(other, ["--import", "tsx", script, "--print"], { encoding: "utf8" });
+    const { stdout, stderr, error } = spawnSync(
+      other,
+      ["--conditions=masque-source", "--import", "tsx", script, "--print"],
+      { encoding: "utf8" },
+    );
     const expected = folders.map(({ env, variants }) => {
       const now = golden(env, variants);
       return [now, ...now.variants].map(({ digest }) => digest).join(" ");
