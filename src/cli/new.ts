@@ -81,8 +81,9 @@ function filesIn(folder: string): string[] {
 }
 
 function copy(io: Io, pattern: Pattern, name: string, folder: string): void {
-  const rename = (text: string) =>
-    text.replaceAll(new RegExp(`${pattern.name}-v\\d+`, "g"), `${name}-v0`).replaceAll(pattern.name, name);
+  // In one pass: the new name may hold the old one.
+  const old = new RegExp(`${pattern.name}(-v\\d+)?`, "g");
+  const rename = (text: string) => text.replace(old, (_, version) => (version ? `${name}-v0` : name));
   for (const file of pattern.files) {
     const to = join(folder, rename(file));
     makeFolder(join(to, ".."));

@@ -19,8 +19,10 @@ export async function resolve(specifier, context, next) {
   const found = await next(specifier, context);
   const own = roots.some((root) => found.url.startsWith(root)) && !found.url.includes("/node_modules/");
   if (!own) return found;
-  if (/\\.js([?#]|$)/.test(found.url)) return { ...found, format: "module" };
-  return /\\.ts([?#]|$)/.test(found.url) ? { ...found, format: typescript } : found;
+  // Where no package.json says otherwise, tsx takes a file for CommonJS and writes so into its address.
+  const url = found.url.replace(/(\\?|%3F)tsx-commonjs.*$/, "");
+  if (/\\.js([?#]|$)/.test(url)) return { ...found, url, format: "module" };
+  return /\\.ts([?#]|$)/.test(url) ? { ...found, url, format: typescript } : found;
 }
 `;
 

@@ -7,7 +7,7 @@ const ARGUMENTS = 100_000;
 
 /**
  * SHA-256 over the bits of every elementary function at 10⁵ arguments: magnitudes 2⁻³² … 2¹², and one in 16 any double
- * at all. A script of its own, so that another engine can run it: `node --import tsx test/numeric-digest.ts`.
+ * at all. A script of its own, so that another engine can run it: `node --import tsx test/numeric/digest.ts`.
  */
 export function numericDigest(): string {
   const { pow, ...unary } = numeric;

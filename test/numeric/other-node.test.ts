@@ -9,9 +9,9 @@ const title = "another Node version computes the same bits";
 if (other === undefined) it.skip(`${title}: skipped, MASQUE_OTHER_NODE names no second node binary`, () => {});
 else {
   it(`${title}: ${other}`, () => {
-    const root = fileURLToPath(new URL("..", import.meta.url));
+    const root = fileURLToPath(new URL("../..", import.meta.url));
     const run = (...args: string[]) => spawnSync(other, args, { cwd: root, encoding: "utf8" });
-    const { stdout, stderr, error } = run("--import", "tsx", "test/numeric-digest.ts");
+    const { stdout, stderr, error } = run("--import", "tsx", "test/numeric/digest.ts");
     expect(stdout.trim(), error?.message ?? stderr).toBe(numericDigest());
     expect(run("--version").stdout.trim(), "MASQUE_OTHER_NODE is this very version").not.toBe(process.version);
   });
