@@ -13,7 +13,13 @@ import {
   outcome,
   type Session,
 } from "../../envs/pricing-cartel/sessions.ts";
-import { criticalDiscount, deviation, profitGain, reference } from "../../envs/pricing-cartel/theory.ts";
+import {
+  criticalDiscount,
+  deviation,
+  profitGain,
+  reference,
+  worstCompetition,
+} from "../../envs/pricing-cartel/theory.ts";
 import type { Evidence } from "./evidence.ts";
 
 const free: Rules = pricingCartel.params.parse({ auditRate: 0 });
@@ -75,6 +81,22 @@ export default {
             `ρ ${auditRate}, z ${strictness}: U ${utility.toFixed(3)}, S ${competition.toFixed(3)}, cartel asks ${four(price)}` +
               `; pooled U ${pooled.utility.toFixed(3)}, S ${pooled.competition.toFixed(3)}`,
           );
+        }
+      }
+    },
+  },
+  bound: {
+    summary: "competition against one common price, and against the worst mixture of joint prices",
+    print() {
+      for (const oversight of ["central", "pooled"] as const) {
+        for (const auditRate of [0.25, 0.375, 0.5, 0.75]) {
+          for (const strictness of [2, 1.5, 1, 0.5]) {
+            const rules = { ...free, auditRate, strictness, oversight };
+            console.log(
+              `${oversight}, ρ ${auditRate}, z ${strictness}: common price ${reference(rules).competition.toFixed(3)}, ` +
+                `bound ${worstCompetition(rules).toFixed(3)}`,
+            );
+          }
         }
       }
     },

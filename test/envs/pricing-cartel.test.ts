@@ -23,7 +23,13 @@ import {
   limitCycle,
   outcome,
 } from "../../envs/pricing-cartel/sessions.ts";
-import { criticalDiscount, deviation, profitGain, reference } from "../../envs/pricing-cartel/theory.ts";
+import {
+  criticalDiscount,
+  deviation,
+  profitGain,
+  reference,
+  worstCompetition,
+} from "../../envs/pricing-cartel/theory.ts";
 import type { Environment } from "../../src/env/define.ts";
 import { parallel } from "../../src/env/parallel.ts";
 import { vector } from "../../src/env/vector.ts";
@@ -96,6 +102,36 @@ describe("the market", () => {
     // Fines that nobody escapes deter nobody.
     expect(reference(settings({ auditRate: 0.5, strictness: 0.5 })).competition).toBe(1);
     expect(reference(settings({ auditRate: 0.5, strictness: -1 })).competition).toBeLessThan(0.01);
+  });
+
+  // Two joint prices are enough where there is one constraint: all pairs, and their shares, are tried.
+  it.each([
+    { auditRate: 0.375, strictness: 1 },
+    { auditRate: 0.5, strictness: 2 },
+    { auditRate: 0.5, strictness: 1 },
+    { auditRate: 0.5, strictness: 1.5, oversight: "pooled" as const },
+    { auditRate: 0.75, strictness: 2, sellers: 3, prices: 5 },
+  ])("bounds what any cartel does that still pays, %o", (given) => {
+    const rules = settings(given);
+    const { joint, sellers, profits, fines, market } = pricingGame(rules);
+    const game = finedGame(rules);
+    const honest = game.net(honestPrice(game), honestPrice(game));
+    const perSeller = (values: Float64Array) =>
+      Array.from({ length: joint }, (_, a) => mean(values.subarray(a * sellers, (a + 1) * sellers)));
+    const profit = perSeller(profits);
+    const surplus = perSeller(fines).map((fine, a) => profit[a] - fine - honest);
+    let most = 0;
+    for (let a = 0; a < joint; a++) {
+      for (let b = 0; b < joint; b++) {
+        if (surplus[a] < 0) continue;
+        const share = surplus[b] >= 0 ? 1 : surplus[a] / (surplus[a] - surplus[b]);
+        most = Math.max(most, (1 - share) * profit[a] + share * profit[b]);
+      }
+    }
+    const bound = worstCompetition(rules);
+    expect(bound).toBeCloseTo(1 - Math.min(1, Math.max(0, profitGain(market, most))), 9);
+    // One common price is one of the mixtures.
+    expect(bound).toBeLessThanOrEqual(reference(rules).competition + 1e-9);
   });
 });
 
