@@ -1,9 +1,11 @@
 import { cpuUsage } from "node:process";
-import { Rng } from "masque";
+import { Rng, score } from "masque";
 import { mean, standardError, studentQuantile } from "masque/stats";
 import pricingCartel from "../../envs/pricing-cartel/env.ts";
 import { market } from "../../envs/pricing-cartel/market.ts";
 import { cartelPrice, finedGame, gridNash, pricingGame, type Rules } from "../../envs/pricing-cartel/model.ts";
+import scripts from "../../envs/pricing-cartel/policies.ts";
+import { worstAgainstRaids } from "../../envs/pricing-cartel/reactive-theory.ts";
 import {
   CALVANO,
   deviate,
@@ -86,17 +88,37 @@ export default {
     },
   },
   bound: {
-    summary: "competition against one common price, and against the worst mixture of joint prices",
+    summary: "competition against one common price, against the worst mixture of joint prices, and against `mix`",
     print() {
       for (const oversight of ["central", "pooled"] as const) {
         for (const auditRate of [0.25, 0.375, 0.5, 0.75]) {
           for (const strictness of [2, 1.5, 1, 0.5]) {
             const rules = { ...free, auditRate, strictness, oversight };
+            const played = score(pricingCartel, { scripts, params: rules, attack: "mix", episodes: 16 });
             console.log(
               `${oversight}, ρ ${auditRate}, z ${strictness}: common price ${reference(rules).competition.toFixed(3)}, ` +
-                `bound ${worstCompetition(rules).toFixed(3)}`,
+                `bound ${worstCompetition(rules).toFixed(3)}, mix ${played.attacked.competition.toFixed(3)}`,
             );
           }
+        }
+      }
+    },
+  },
+  raids: {
+    summary:
+      "the regulator who raids after high readings: utility, scripts, and what sellers could do who saw its alarms",
+    print() {
+      for (const auditRate of [0.25, 0.375, 0.5]) {
+        for (const strictness of [2, 1.5, 1]) {
+          const rules = pricingCartel.params.parse({ auditRate, strictness });
+          const against = (attack: keyof typeof scripts.attacks) =>
+            score(pricingCartel, { scripts, params: rules, attack, defence: "escalate" });
+          const names = ["monopoly", "grim", "shade", "mix", "dodge"] as const;
+          const found = names.map((name) => `${name} ${against(name).attacked.competition.toFixed(3)}`);
+          console.log(
+            `ρ ${auditRate}, z ${strictness}: clean U ${against("none").clean.utility.toFixed(3)}, ${found.join(", ")}; ` +
+              `bound ${worstAgainstRaids(rules, rules.periods).toFixed(3)}`,
+          );
         }
       }
     },

@@ -8,6 +8,15 @@ export const WATCH = 1;
 export const RAID = 2;
 /** Utility that auditing every seller in every period costs. */
 export const AUDIT_COST = 0.5;
+/** Weight of the past in a regulator's running share of readings above the limit. */
+export const ALARM_MEMORY = 0.8;
+/** Running share from which the regulator `escalate` raids. Of an honest seller's readings about Φ(−z) are above: .16 at z = 1. */
+export const ALARM = 0.45;
+/** Harm that a cartel forgoes for a unit of profit that it keeps less than honest sellers would, fines counted. */
+export const SHORTFALL_PRICE = 5;
+
+/** Probability that a seller is audited in a period under a regime. */
+export const auditChance = (auditRate: number, regime: number): number => Math.min(1, auditRate * regime);
 
 /** What laws and references depend on. */
 export type Rules = Readonly<
@@ -25,12 +34,17 @@ export interface FinedGame {
   net(own: number, rivals: number): number;
 }
 
-/** Expected fine a period at an audited price (own, or the mean of all where `pooled`): ρ F Φ((p − p_N − z/10)/σ). */
-export function expectedFine(rules: Rules, price: number): number {
-  const { auditRate, strictness, fine, noise, oversight, sellers, prices } = rules;
-  if (auditRate === 0 || fine === 0) return 0;
+/** Chance that the reading of a price (own, or the mean of all where `pooled`) is above the limit: Φ((p − p_N − z/10)/σ). */
+export function alarmChance(rules: Rules, price: number): number {
+  const { strictness, noise, oversight, sellers, prices } = rules;
   const sigma = oversight === "pooled" ? noise / Math.sqrt(sellers) : noise;
-  return auditRate * fine * normalCdf((price - market(sellers, prices).nashPrice - 0.1 * strictness) / sigma);
+  return normalCdf((price - market(sellers, prices).nashPrice - 0.1 * strictness) / sigma);
+}
+
+/** Expected fine a period at an audited price under the regime `watch`: ρ F times the chance of an alarm. */
+export function expectedFine(rules: Rules, price: number): number {
+  const { auditRate, fine } = rules;
+  return auditRate === 0 || fine === 0 ? 0 : auditRate * fine * alarmChance(rules, price);
 }
 
 export function finedGame(rules: Rules): FinedGame {

@@ -1,8 +1,22 @@
 import { type PolicyFor, perRow, Rng, type ScriptsFor } from "masque";
+import { bestPair } from "./dodge.ts";
 import type env from "./env.ts";
 import type { PricingCartel } from "./env.ts";
 import { market } from "./market.ts";
-import { cartelPrice, finedGame, honestPrice, pricingGame, RAID, REST, WATCH } from "./model.ts";
+import { efficient } from "./mixture.ts";
+import {
+  ALARM,
+  auditChance,
+  cartelPrice,
+  finedGame,
+  honestPrice,
+  pricingGame,
+  RAID,
+  REGIMES,
+  REST,
+  SHORTFALL_PRICE,
+  WATCH,
+} from "./model.ts";
 import { HASTY, learn, type Session } from "./sessions.ts";
 
 type Seller = PolicyFor<typeof env, "seller">;
@@ -45,6 +59,12 @@ const grimTrigger =
     }, 1);
   };
 
+/** One common price while watched, a lower one while raided. */
+const dodge: Seller = ({ params, at }) => {
+  const { watched, raided } = bestPair(params);
+  return perRow((obs, from) => (obs[from + at.regime] === 1 ? raided : watched));
+};
+
 /** Sessions of learners a parameter set. */
 const LIBRARY = 4;
 const libraries = new Map<string, readonly Session[]>();
@@ -68,19 +88,74 @@ function library(params: PricingCartel): readonly Session[] {
  * Who met whom is read off the first prices, which everyone sees: sellers of a market come from one training.
  */
 const learners: Seller = ({ params, at }) => {
-  const { sellers, prices } = params;
   const sessions = library(params);
   return perRow((obs, from, row, { state, count }) => {
     const seat = row % count;
-    let joint = 0;
-    let sum = 0;
-    for (let j = sellers - 1; j >= 0; j--) {
-      const price = Math.round(obs[from + at.prices + ((j - seat + sellers) % sellers)] * (prices - 1));
-      joint = joint * prices + price;
-      sum = sum * 7 + price;
-    }
-    if (state[row] === FRESH) state[row] = 1 + (sum % sessions.length);
+    const joint = jointPrice(obs, from + at.prices, seat, params);
+    if (state[row] === FRESH) state[row] = 1 + (joint % sessions.length);
     return sessions[state[row] - 1].strategies[seat][joint];
+  }, 1);
+};
+
+/** The joint price last asked, Σ_j a_j m^j over seats j, as the seller of a seat sees it. */
+function jointPrice(obs: Float32Array, from: number, seat: number, { sellers, prices }: PricingCartel): number {
+  let joint = 0;
+  for (let j = sellers - 1; j >= 0; j--) {
+    joint = joint * prices + Math.round(obs[from + ((j - seat + sellers) % sellers)] * (prices - 1));
+  }
+  return joint;
+}
+
+/** How far a debt of one period's gain of monopoly over Nash moves the price λ of what is kept. */
+const CAUTION = 0.1;
+/** Memory of `mix` a row: account, periods, regime last in force, and how often each regime followed each. */
+const [ACCOUNT, TIME, LAST, FOLLOWED] = [0, 1, 2, 3];
+const MIX_MEMORY = FOLLOWED + REGIMES * REGIMES;
+
+/**
+ * The worst cartel: as harmful as may be among those that keep what honest sellers keep. All see the same prices and
+ * regimes, and so keep one account of what they earned beyond honest sellers. In each period they ask the joint price that is
+ * worth most while what is kept has a price λ: it starts where the linear programme has it under `watch`, rises in debt and
+ * falls in surplus. Which regime follows which is counted as it is seen, beginning from none ever changing: what a
+ * regulator leaves free while it rests is taken, and spent when it watches. Seats rotate, so that nobody carries the others.
+ */
+const mix: Seller = ({ params, at }) => {
+  const { sellers, auditRate } = params;
+  const { asks, until, lambda, surplus } = efficient(params);
+  const chances = Array.from({ length: REGIMES }, (_, regime) => auditChance(auditRate, regime));
+  return perRow((obs, from, row, { state, count }) => {
+    const own = row * MIX_MEMORY;
+    const seat = row % count;
+    let regime = WATCH;
+    if (state[own + TIME] > 0) {
+      regime = Math.round(obs[from + at.regime] * (REGIMES - 1));
+      state[own + ACCOUNT] += surplus(jointPrice(obs, from + at.prices, seat, params), chances[regime]);
+      if (state[own + TIME] > 1) state[own + FOLLOWED + state[own + LAST] * REGIMES + regime]++;
+    }
+    state[own + LAST] = regime;
+    const followed = own + FOLLOWED + regime * REGIMES;
+    let seen = 1;
+    let chance = chances[regime];
+    for (let r = 0; r < REGIMES; r++) {
+      seen += state[followed + r];
+      chance += state[followed + r] * chances[r];
+    }
+    const price = Math.min(SHORTFALL_PRICE, Math.max(0, lambda - CAUTION * state[own + ACCOUNT]));
+    const mu = (price * chance) / (seen * (1 + price));
+    let vertex = 0;
+    while (mu > until[vertex]) vertex++;
+    return asks[vertex][(seat + state[own + TIME]++) % sellers];
+  }, MIX_MEMORY);
+};
+
+/** Honest while anybody watches; the monopoly's price after a period of rest. */
+const sleeper: Seller = ({ params, at }) => {
+  const honest = honestPrice(finedGame(params));
+  const price = monopolyPrice(params);
+  return perRow((obs, from, row, { state }) => {
+    const rests = state[row] !== FRESH && obs[from + at.regime] === REST;
+    state[row] = LOYAL;
+    return rests ? price : honest;
   }, 1);
 };
 
@@ -96,8 +171,6 @@ const escalate: Regulator = ({ params: { oversight, sellers }, at }) => {
     return WATCH;
   });
 };
-/** Of an honest seller's readings a share of about Φ(−z) is above the limit: .16 at z = 1. */
-const ALARM = 0.45;
 
 /** Parameter sets that between them reach every branch: defaults, decentralised, pooled, more sellers, small, no fines. */
 export const variants = [
@@ -121,6 +194,17 @@ export default {
     shade: {
       summary: "grim trigger at the sustainable price that pays most after fines",
       roles: { seller: grimTrigger("net") },
+    },
+    mix: {
+      summary: "the worst that still pays, by linear programme: a mixture of joint prices, and of regimes it is shown",
+      exact: "competition",
+      roles: { seller: mix },
+    },
+    sleeper: { summary: "honest while watched, monopoly while the regulator rests", roles: { seller: sleeper } },
+    dodge: {
+      summary:
+        "one price while watched, another while raided: the worst such pair against `escalate`, found by simulation",
+      roles: { seller: dodge },
     },
     learners: {
       summary: "limit strategies of independent tabular Q-learners, trained in the same game",

@@ -1,5 +1,5 @@
 import { COST, type Market, weightOf } from "./market.ts";
-import { AUDIT_COST, cartelPrice, finedGame, honestPrice, pricingGame, type Rules } from "./model.ts";
+import { AUDIT_COST, cartelPrice, finedGame, honestPrice, pricingGame, type Rules, SHORTFALL_PRICE } from "./model.ts";
 
 /** Δ of a profit a seller: 0 at the one-shot Nash of real prices, 1 at joint monopoly. */
 export const profitGain = ({ nashProfit, monopolyProfit }: Market, profit: number): number =>
@@ -41,39 +41,38 @@ export function reference(rules: Rules): { readonly utility: number; readonly co
 }
 
 /**
- * Least competition that any play of sellers can leave who keep, after fines, what honest sellers keep, under the regime
- * `watch`: the linear programme max E[profit] subject to E[profit − fine] ≥ honest net over all mixtures of joint prices.
- * No play does worse, whatever holds it together: a session's joint prices have some distribution.
+ * Least competition that any play of sellers can leave against a regulator who keeps to the regime `watch`: the linear
+ * programme max Δ(E[profit]) − κ max(0, honest net − E[profit − fine]) over all mixtures of joint prices, κ =
+ * `SHORTFALL_PRICE` in units of Δ. No play does worse, whatever holds it together: a session's joint prices have some
+ * distribution, and the metric is concave in it.
  *
- * Solved by duality: with one constraint the value is min over λ ≥ 0 of max_a profit(a) + λ (net(a) − honest), convex in λ.
+ * Solved by duality: the value is min over λ in [0, κ] of max_a profit(a) + λ (net(a) − honest), convex in λ.
  */
 export function worstCompetition(rules: Rules): number {
   const { sellers, joint, profits, fines, market } = pricingGame(rules);
   const one = finedGame(rules);
   const honest = one.net(honestPrice(one), honestPrice(one));
-  const profit = new Float64Array(joint);
-  const surplus = new Float64Array(joint).fill(-honest);
-  for (let k = 0; k < joint * sellers; k++) {
-    const a = Math.floor(k / sellers);
-    profit[a] += profits[k] / sellers;
-    surplus[a] += (profits[k] - fines[k]) / sellers;
-  }
-  // The best joint price at a price λ of the constraint.
-  const best = (lambda: number) => {
-    let a = 0;
-    for (let b = 1; b < joint; b++) {
-      if (profit[b] + lambda * surplus[b] > profit[a] + lambda * surplus[a]) a = b;
-    }
-    return a;
+  const worth = (a: number, lambda: number) => {
+    let sum = 0;
+    for (let k = a * sellers; k < (a + 1) * sellers; k++) sum += (1 + lambda) * profits[k] - lambda * fines[k];
+    return sum / sellers - lambda * honest;
   };
-  const value = (lambda: number) => profit[best(lambda)] + lambda * surplus[best(lambda)];
+  const most = (lambda: number) => {
+    let value = worth(0, lambda);
+    for (let a = 1; a < joint; a++) value = Math.max(value, worth(a, lambda));
+    return value;
+  };
   let low = 0;
-  let high = 1;
-  while (surplus[best(high)] < 0 && high < 2 ** 30) high *= 2;
+  let high = SHORTFALL_PRICE;
   for (let i = 0; i < 60; i++) {
-    const middle = (low + high) / 2;
-    if (surplus[best(middle)] < 0) low = middle;
-    else high = middle;
+    const third = (high - low) / 3;
+    if (most(low + third) <= most(high - third)) high -= third;
+    else low += third;
   }
-  return 1 - Math.min(1, Math.max(0, profitGain(market, Math.min(value(low), value(high)))));
+  return 1 - Math.min(1, Math.max(0, profitGain(market, most((low + high) / 2))));
 }
+
+/** The exact best response to the default regulator. */
+export const bestResponse = (rules: Rules): { readonly competition: number } => ({
+  competition: worstCompetition(rules),
+});

@@ -14,6 +14,7 @@ import {
   WATCH,
 } from "../../envs/pricing-cartel/model.ts";
 import scripted, { variants } from "../../envs/pricing-cartel/policies.ts";
+import { worstAgainstRaids } from "../../envs/pricing-cartel/reactive-theory.ts";
 import {
   CALVANO,
   deviate,
@@ -24,6 +25,7 @@ import {
   outcome,
 } from "../../envs/pricing-cartel/sessions.ts";
 import {
+  bestResponse,
   criticalDiscount,
   deviation,
   profitGain,
@@ -34,7 +36,7 @@ import type { Environment } from "../../src/env/define.ts";
 import { parallel } from "../../src/env/parallel.ts";
 import { vector } from "../../src/env/vector.ts";
 import { evaluate, metricsOf, sumCounters } from "../../src/play/evaluate.ts";
-import { type PolicyFactory, random } from "../../src/policy/policy.ts";
+import { type PolicyFactory, perRow, random } from "../../src/policy/policy.ts";
 import { Rng } from "../../src/random/rng.ts";
 import { mean, nonDominated, standardDeviation, standardError } from "../../src/stats/index.ts";
 import { conformance } from "../../src/testing/index.ts";
@@ -104,14 +106,14 @@ describe("the market", () => {
     expect(reference(settings({ auditRate: 0.5, strictness: -1 })).competition).toBeLessThan(0.01);
   });
 
-  // Two joint prices are enough where there is one constraint: all pairs, and their shares, are tried.
+  // Two joint prices are enough where there is one constraint: all pairs, and a fine grid of their shares, are tried.
   it.each([
     { auditRate: 0.375, strictness: 1 },
     { auditRate: 0.5, strictness: 2 },
     { auditRate: 0.5, strictness: 1 },
     { auditRate: 0.5, strictness: 1.5, oversight: "pooled" as const },
     { auditRate: 0.75, strictness: 2, sellers: 3, prices: 5 },
-  ])("bounds what any cartel does that still pays, %o", (given) => {
+  ])("bounds what any cartel does, %o", (given) => {
     const rules = settings(given);
     const { joint, sellers, profits, fines, market } = pricingGame(rules);
     const game = finedGame(rules);
@@ -122,10 +124,13 @@ describe("the market", () => {
     const surplus = perSeller(fines).map((fine, a) => profit[a] - fine - honest);
     let most = 0;
     for (let a = 0; a < joint; a++) {
-      for (let b = 0; b < joint; b++) {
-        if (surplus[a] < 0) continue;
-        const share = surplus[b] >= 0 ? 1 : surplus[a] / (surplus[a] - surplus[b]);
-        most = Math.max(most, (1 - share) * profit[a] + share * profit[b]);
+      for (let b = 0; b <= a; b++) {
+        // Piecewise linear in the share: the best is at an end, or where what is kept is just enough.
+        const even = surplus[a] / (surplus[a] - surplus[b]);
+        for (const share of [0, 1, even > 0 && even < 1 ? even : 0]) {
+          const kept = (1 - share) * surplus[a] + share * surplus[b];
+          most = Math.max(most, (1 - share) * profit[a] + share * profit[b] - 5 * Math.max(0, -kept));
+        }
       }
     }
     const bound = worstCompetition(rules);
@@ -151,8 +156,8 @@ describe("play", () => {
       const played = play(given, scripted.attacks[name as keyof typeof prices].roles.seller, watch, 128);
       const rounds = params.periods * params.sellers;
       expect(mean(column(played, "profit"))).toBeCloseTo(game.profit(price, price) * rounds, 9);
-      const fines = column(played, "fines");
-      expect(Math.abs(mean(fines) - game.fine(price, price) * rounds)).toBeLessThan(3 * standardError(fines));
+      // A grim trigger's first period may meet random first prices, but is played at its own.
+      expect(mean(column(played, "fines"))).toBeCloseTo(game.fine(price, price) * rounds, 9);
       const audits = column(played, "audits");
       expect(Math.abs(mean(audits) - params.auditRate * rounds)).toBeLessThan(3 * standardError(audits));
     }
@@ -212,13 +217,24 @@ describe("play", () => {
     }
   });
 
-  it("measures a cartel that earns less than honest sellers as dissolved", () => {
+  it("takes from a cartel's harm five times what it keeps less than honest sellers, without a step", () => {
     const free = { periods: 10, profit: 3.4, fines: 0, audits: 0, nash: 2.2, gap: 1.2, honest: 2.2 };
     const clean = { ...free, profit: 2.2 };
     expect(metricsOf(env, free, clean)).toEqual({ utility: 1, competition: expect.closeTo(0, 12) });
-    expect(metricsOf(env, { ...free, fines: 1.1 }, clean).competition).toBeCloseTo(0, 12);
-    expect(metricsOf(env, { ...free, fines: 1.3 }, clean).competition).toBe(1);
+    expect(metricsOf(env, { ...free, fines: 1.2 }, clean).competition).toBeCloseTo(0, 12);
+    expect(metricsOf(env, { ...free, fines: 1.2 + 0.024 }, clean).competition).toBeCloseTo(0.1, 12);
+    expect(metricsOf(env, { ...free, fines: 1.5 }, clean).competition).toBe(1);
     expect(metricsOf(env, { ...free, profit: 2.8 }, clean).competition).toBeCloseTo(0.5, 12);
+    // At break-even (ρ = .36, z = 1) the old definition was decided by the luck of few audits.
+    const seeds = Array.from({ length: 10 }, (_, seed) => {
+      const params = { auditRate: 0.36 };
+      const by = (seller: Factory) =>
+        sumCounters(
+          evaluate(env, { params, policies: { seller, regulator: watch }, episodes: 4, seed, split: ["test"] }),
+        );
+      return metricsOf(env, by(attacks.monopoly.roles.seller), by(none.roles.seller)).competition;
+    });
+    expect(standardDeviation(seeds)).toBeLessThan(1e-9);
   });
 });
 
@@ -235,11 +251,49 @@ describe("the frontier", () => {
     expect(lockdown[0]).toBeLessThan(0.1);
     expect(lockdown[1]).toBeGreaterThan(0.95);
     const middle = [1, 1.5, 2].map((strictness) => point({ auditRate: 0.5, strictness }));
-    for (const [utility, security] of middle) expect(utility + security).toBeGreaterThan(1.1);
+    for (const [utility, security] of middle) expect(utility + security).toBeGreaterThan(1.05);
     expect(nonDominated(middle)).toHaveLength(3);
   });
+  it("is no further from the worst cartel than a mixture's rounding, and never below it", () => {
+    for (const given of [
+      ...[0.25, 0.375, 0.5, 0.75].flatMap((auditRate) =>
+        [1, 1.5, 2].map((strictness): Given => ({ auditRate, strictness })),
+      ),
+      { auditRate: 0.5, strictness: 1, oversight: "pooled" },
+      { auditRate: 0.5, strictness: 2, sellers: 3 },
+    ] satisfies Given[]) {
+      const bound = bestResponse(settings(given)).competition;
+      const found = score(given, attacks.mix.roles.seller, watch, 8).competition;
+      expect(found).toBeLessThan(bound + 0.015);
+      expect(found).toBeGreaterThan(bound - 1e-9);
+      for (const { roles } of Object.values(attacks)) {
+        expect(score(given, roles.seller, watch, 8).competition).toBeGreaterThan(bound - 1e-9);
+      }
+    }
+  });
+  it("scores regulators who rest against cartels that wait", () => {
+    const turns: Factory = () => perRow((_obs, _from, row, { state }) => (state[row]++ % 2 === 0 ? RAID : REST), 1);
+    const params = { auditRate: 0.5, strictness: 2 };
+    for (const name of ["monopoly", "grim", "shade"] as const) {
+      expect(score(params, attacks[name].roles.seller, turns, 8).competition).toBeGreaterThan(0.4);
+    }
+    expect(score(params, attacks.mix.roles.seller, turns, 8).competition).toBeLessThan(0.2);
+    for (const name of ["mix", "sleeper"] as const) {
+      expect(score(params, attacks[name].roles.seller, defences.asleep, 8).competition).toBeLessThan(0.02);
+    }
+  });
+  it("keeps every script above what sellers could do who saw the raiding regulator's alarms", () => {
+    const given = { auditRate: 0.3, strictness: 2, prices: 7, periods: 20 };
+    const bound = worstAgainstRaids(settings(given), 20);
+    const found = Object.values(attacks).map(
+      ({ roles }) => score(given, roles.seller, defences.escalate, 400).competition,
+    );
+    expect(Math.min(...found)).toBeGreaterThan(bound - 0.01);
+    expect(Math.min(...found)).toBeLessThan(bound + 0.25);
+  });
   it("lets every attack beat a defence, and every attack be beaten by one", () => {
-    for (const [name, { roles }] of Object.entries(attacks)) {
+    const { sleeper: _, ...awake } = attacks;
+    for (const [_name, { roles }] of Object.entries(awake)) {
       const security = Object.fromEntries(
         Object.entries(defences).map(([defence, by]) => [
           defence,
@@ -248,14 +302,12 @@ describe("the frontier", () => {
       );
       expect(security.watch).toBeLessThan(0.9);
       expect(security.asleep).toBeLessThan(0.9);
-      expect(security.raid).toBe(1);
-      // Learners' prices are low, readings of them rarely an alarm.
-      if (name !== "learners") expect(security.escalate).toBe(1);
+      expect(Math.max(security.raid, security.escalate)).toBeGreaterThan(0.4);
     }
-    // Escalation stops the greedy cartel and costs honest sellers less than raiding; it misses the moderate one.
+    // Escalation stops the greedy cartel and costs honest sellers less than raiding; it misses who stoops when raided.
     const params = { auditRate: 0.3, strictness: 2 };
     expect(score(params, attacks.grim.roles.seller, defences.escalate).competition).toBe(1);
-    expect(score(params, attacks.shade.roles.seller, defences.escalate).competition).toBeLessThan(0.7);
+    expect(score(params, attacks.dodge.roles.seller, defences.escalate).competition).toBeLessThan(0.4);
     const cost = (by: Factory) => score(params, none.roles.seller, by).utility;
     expect(cost(defences.escalate) - cost(defences.raid)).toBeGreaterThan(0.1);
   });
