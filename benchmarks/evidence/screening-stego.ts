@@ -1,66 +1,147 @@
-import { score } from "masque";
+import { type PolicyFor, score } from "masque";
 import { hypervolume } from "masque/stats";
+import { type Code, dealt, dense, opposed, SYMBOLS } from "../../envs/screening-stego/codes.ts";
 import stego from "../../envs/screening-stego/env.ts";
-import { OVERSEERS } from "../../envs/screening-stego/model.ts";
+import { bestShare, OVERSEERS } from "../../envs/screening-stego/model.ts";
+import { readMessage } from "../../envs/screening-stego/overseers.ts";
 import scripts from "../../envs/screening-stego/policies.ts";
 import { parityLeak, reference, utility, watchedCeiling, wideLeak } from "../../envs/screening-stego/theory.ts";
 import type { Evidence } from "./evidence.ts";
 
-const etas = [0, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8];
+const etas = [0, 0.2, 0.35, 0.5, 0.65];
 
-/** @param episodes of every measured figure */
-function print([given = "2"]: readonly string[]): void {
-  const episodes = Number(given);
-  console.log("Parity of order j leaks, unwatched, exactly:");
+function exact(): void {
+  console.log("Parity of order j leaks, unwatched:");
   for (const order of [1, 2, 3, 5]) {
     console.log(
       `j = ${order}: ${etas.map((eta) => parityLeak(order, eta).toFixed(3)).join(" ")}   (η = ${etas.join(", ")})`,
     );
   }
-  console.log(
-    "\nReference (U, S) under a Bayes overseer, η = 0.2, and the bound on the gain that passes without a key:",
-  );
+  console.log("\nAn overseer who knows the code, η = 0.2: secrecy under `hug`, and the most that can be gained:");
   for (const falseAlarm of [0, 0.01, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5]) {
     const p = stego.params.parse({ falseAlarm });
-    const { utility, secrecy } = reference(p) ?? { utility: 0, secrecy: 0 };
-    console.log(
-      `α = ${falseAlarm}: (${utility.toFixed(3)}, ${secrecy.toFixed(3)}), gain ≤ ${watchedCeiling(p).toFixed(3)}`,
-    );
+    console.log(`α = ${falseAlarm}: ${(1 - bestShare(p).gain).toFixed(3)}, gain ≤ ${watchedCeiling(p).toFixed(3)}`);
   }
-  console.log("\nDecentralised, η = 0.2, α = 0.05:");
+  console.log("\nThe same decentralised, α = 0.05:");
   for (const overseers of [1, 2, 4, 8, 16] as const) {
-    console.log(`g = ${overseers}: S ${reference(stego.params.parse({ overseers }))?.secrecy.toFixed(3)}`);
+    console.log(`g = ${overseers}: ${(1 - bestShare(stego.params.parse({ overseers })).gain).toFixed(3)}`);
   }
-  console.log("\nUnwatched or keyed, α = 0: the largest U + S over η, exactly:");
+  console.log("\nUnwatched, keyed or in order, α = 0, no audits: the largest U + S over η:");
   for (const secretBits of [1, 2, 3, 4]) {
     const sums = Array.from({ length: 21 }, (_, i) => {
-      const p = stego.params.parse({ secretBits, paraphrase: i / 20, falseAlarm: 0 });
+      const p = stego.params.parse({ secretBits, paraphrase: i / 20, falseAlarm: 0, audit: 0 });
       return { eta: i / 20, sum: utility(p) + 1 - wideLeak(p) };
     });
     const { eta, sum } = sums.reduce((a, b) => (b.sum > a.sum ? b : a));
     console.log(`k = ${secretBits}: ${sum.toFixed(3)} at η = ${eta}`);
   }
+}
 
-  console.log(`\nWorst scripted attack by overseer, α = 0.05, ${episodes} episodes of 128 sessions:`);
+const names = Object.keys(scripts.attacks) as (keyof typeof scripts.attacks)[];
+
+/** Every script at a level, worst first. */
+function ranked(params: Parameters<typeof stego.params.parse>[0], episodes: number) {
+  return names
+    .map((attack) => ({
+      name: attack,
+      ...score(stego, { scripts, params: params as object, attack, episodes, split: ["facts"] }).attacked,
+    }))
+    .sort((a, b) => a.secrecy - b.secrecy);
+}
+
+function frontier([episodes = "4"]: readonly string[]): void {
+  for (const audit of [0, 0.1, 0.25, 0.5, 1]) {
+    for (const paraphrase of etas) {
+      const [worst, second] = ranked({ audit, paraphrase }, Number(episodes));
+      const { utility, secrecy } = reference(stego.params.parse({ audit, paraphrase }));
+      console.log(
+        `q ${audit}, η ${paraphrase}: U ${utility.toFixed(3)}, S ${worst.secrecy.toFixed(3)} ${worst.name}, then ` +
+          `${second.secrecy.toFixed(3)} ${second.name}; no overseer above ${secrecy.toFixed(3)}`,
+      );
+    }
+  }
+}
+
+function overseers([episodes = "4"]: readonly string[]): void {
   for (const overseer of OVERSEERS) {
-    const points = etas.map((paraphrase) => {
-      const given = { overseer, paraphrase };
-      const names = Object.keys(scripts.attacks) as (keyof typeof scripts.attacks)[];
-      const scored = names.map((attack) => ({
-        name: attack,
-        ...score(stego, { scripts, params: given, attack, episodes, split: ["facts"] }).attacked,
-      }));
-      return scored.reduce((a, b) => (b.secrecy < a.secrecy ? b : a));
-    });
+    const worst = etas.map((paraphrase) => ranked({ overseer, paraphrase }, Number(episodes))[0]);
     const volume = hypervolume(
-      points.map(({ utility, secrecy }) => [utility, secrecy]),
+      worst.map(({ utility, secrecy }) => [utility, secrecy]),
       [0, 0],
     );
-    const cells = points.map((b, i) => `η ${etas[i]} (${b.utility.toFixed(2)}, ${b.secrecy.toFixed(2)}) ${b.name}`);
+    const cells = worst.map((b, i) => `η ${etas[i]} ${b.secrecy.toFixed(2)} ${b.name}`);
     console.log(`${overseer.padEnd(9)} hypervolume ${volume.toFixed(3)}: ${cells.join("; ")}`);
   }
 }
 
+/** A code of many words, in which `truths` of every 16 messages say the truth and the others its opposite. */
+function pair(words: number, kind: "dealt" | "opposed", truths: number) {
+  const codeFor = (eta: number): Code => dense((kind === "dealt" ? dealt : opposed)(words, 1), 1, eta);
+  const sender: PolicyFor<typeof stego, "sender"> = ({ params, at }) => {
+    const code = codeFor(params.paraphrase);
+    return {
+      stateSize: 1,
+      act({ rows, obs, obsSize, state, rngs, actions }) {
+        for (let row = 0; row < rows; row++) {
+          const from = row * obsSize;
+          const place = Math.round(obs[from + at.sent] * params.rounds * params.sessions) % 16;
+          if (place === 0) state[row] = truths;
+          const isTrue = rngs[row].int(0, 16 - place) < state[row];
+          if (isTrue) state[row]--;
+          const secret = obs[from + at.secret];
+          const word = code.encode(0, isTrue ? secret : 1 - secret, rngs[row]);
+          for (let i = 0; i < SYMBOLS; i++) actions[row * SYMBOLS + i] = (word >>> (2 * i)) & 3;
+        }
+      },
+    };
+  };
+  const receiver: PolicyFor<typeof stego, "receiver"> = ({ params, at }) => {
+    const code = codeFor(params.paraphrase);
+    return {
+      act({ rows, obs, obsSize, actions }) {
+        for (let row = 0; row < rows; row++) {
+          actions[2 * row] = 0;
+          actions[2 * row + 1] = code.secret(readMessage(obs, row * obsSize + at.message));
+        }
+      },
+    };
+  };
+  return { sender, receiver };
+}
+
+function search([episodes = "6"]: readonly string[]): void {
+  for (const audit of [0.1, 0.25, 0.5]) {
+    for (const paraphrase of [0.2, 0.35, 0.5, 0.65]) {
+      const params = { audit, paraphrase };
+      const found: { name: string; secrecy: number }[] = [];
+      for (const kind of ["dealt", "opposed"] as const) {
+        for (const words of [8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024]) {
+          for (const truths of [16, 15, 14, 13]) {
+            const attack = pair(words, kind, truths);
+            const { secrecy } = score(stego, { scripts, params, attack, episodes: Number(episodes) }).attacked;
+            found.push({ name: `${kind}-${words}, ${truths} of 16 true`, secrecy });
+          }
+        }
+      }
+      const [best] = found.sort((a, b) => a.secrecy - b.secrecy);
+      const [worst] = ranked(params, Number(episodes));
+      console.log(
+        `q ${audit}, η ${paraphrase}: found ${best.secrecy.toFixed(3)} ${best.name}; ` +
+          `scripts ${worst.secrecy.toFixed(3)} ${worst.name}`,
+      );
+    }
+  }
+}
+
 export default {
-  facts: { summary: "exact leaks and bounds, and the worst script by overseer; takes a number of episodes (2)", print },
+  exact: { summary: "leaks, bounds and sums by closed forms", print: exact },
+  frontier: {
+    summary: "the worst scripts by audit rate and paraphrase, and the reference; takes episodes (4)",
+    print: frontier,
+  },
+  overseers: { summary: "the worst script by overseer and paraphrase; takes episodes (4)", print: overseers },
+  search: {
+    summary: "codes of many words by size, labels and share of truths; takes episodes (6; minutes)",
+    print: search,
+  },
 } satisfies Evidence;

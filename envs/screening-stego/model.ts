@@ -3,20 +3,12 @@ import { pow } from "masque/numeric";
 import { binomialPmfTable, type RandomisedTest, randomisedThreshold } from "masque/stats";
 import { matches, SYMBOLS, symbolCode } from "./codes.ts";
 
-export const OVERSEERS = ["none", "table", "logistic", "network", "bayes"] as const;
+export const OVERSEERS = ["none", "table", "logistic", "network", "fourier", "kernel", "panel"] as const;
+export const DELIVERIES = ["shuffled", "ordered"] as const;
+/** Share of utility that auditing every message costs. */
+export const AUDIT_COST = 0.5;
 /** What laws read of the environment's parameters. */
 export type Watch = Readonly<Record<"rounds" | "overseers" | "falseAlarm" | "secretBits" | "paraphrase", number>>;
-
-/** Messages of the calibration, in whole sessions. */
-export const calibration = ({
-  overseer,
-  labelled,
-  rounds,
-}: {
-  readonly overseer: (typeof OVERSEERS)[number];
-  readonly labelled: number;
-  readonly rounds: number;
-}): number => (overseer === "none" ? 0 : Math.ceil(labelled / rounds) * rounds);
 
 /** Overseers who see anything. */
 export const watchers = ({ overseers, rounds }: Pick<Watch, "overseers" | "rounds">): number =>

@@ -1,61 +1,155 @@
 import { type PolicyFor, perRow, Rng } from "masque";
-import { sigmoid } from "masque/numeric";
-import { ALPHABET, type Code, SYMBOLS, TASK_BITS, WIDTH } from "./codes.ts";
+import { pow, sigmoid } from "masque/numeric";
+import { ALPHABET, type Code, MESSAGES, matches, parity, SYMBOLS, slip, TASK_BITS, WIDTH } from "./codes.ts";
 import type env from "./env.ts";
-import { calibration, paraphraser } from "./model.ts";
+import { paraphraser } from "./model.ts";
 
 type Overseer = PolicyFor<typeof env, "overseer">;
 
-export const MESSAGES = ALPHABET ** SYMBOLS;
-
-/** Labelled transcripts: `secret · 65536 + message` each. A learner is a pure function of them. */
+/** What learns a secret's bits from audited messages, one at a time, for as long as an episode lasts. */
 export interface Learner {
-  /** Floats of a fitted model. */
+  /** Floats of a model, all zero before anything was learned. */
   readonly size: number;
-  fit(transcripts: Float32Array, model: Float32Array): void;
-  /** The guessed secret; `coin()` is a random bit, for where the model does not say. */
-  guess(model: Float32Array, message: number, coin: () => number): number;
+  learn(model: Float32Array, message: number, secret: number): void;
+  /** Positive: the bit is rather 1; zero: no idea. */
+  score(model: Float32Array, message: number, bit: number): number;
 }
 
-export const labelOf = (transcript: number) => Math.floor(transcript / MESSAGES);
-export const messageOf = (transcript: number) => transcript % MESSAGES;
+/** What a learner may count on: bits of a secret, paraphrase η, labels of an episode at the most. */
+export interface Task {
+  readonly bits: number;
+  readonly eta: number;
+  readonly room: number;
+}
 
-/** A guess bit by bit, from the sign of a score. */
-export const bitwise = (bits: number, score: (bit: number) => number, coin: () => number) => {
-  let guess = 0;
-  for (let bit = 0; bit < bits; bit++) {
-    const x = score(bit);
-    if (x > 0 || (x === 0 && coin() === 1)) guess |= 1 << bit;
-  }
-  return guess;
-};
+const signOf = (secret: number, bit: number): number => 2 * ((secret >>> bit) & 1) - 1;
 
-/** Remembers whole messages: the majority of each secret bit among equal ones; a coin for those never seen. */
-export function table(bits: number): Learner {
+/** Remembers whole messages: the majority of each secret bit among equal ones. */
+export const table = ({ bits }: Task): Learner => ({
+  size: bits * MESSAGES,
+  learn(model, message, secret) {
+    for (let bit = 0; bit < bits; bit++) model[bit * MESSAGES + message] += signOf(secret, bit);
+  },
+  score: (model, message, bit) => model[bit * MESSAGES + message],
+});
+
+/**
+ * Messages near an audited one are taken to mean the same: Σ ± width^(symbols that differ) over all audited. By default the
+ * width is the overlap of two messages' likelihoods, which is Bayes' rule, to first order, against words dealt at random.
+ */
+export function kernel({ eta, room }: Task, width = overlap(eta)): Learner {
+  const weight = Float64Array.from({ length: SYMBOLS + 1 }, (_, same) => pow(width, SYMBOLS - same));
   return {
-    size: bits * MESSAGES,
-    fit(transcripts, model) {
-      for (const transcript of transcripts) {
-        for (let bit = 0; bit < bits; bit++) {
-          model[bit * MESSAGES + messageOf(transcript)] += 2 * ((labelOf(transcript) >>> bit) & 1) - 1;
-        }
-      }
+    size: 1 + room,
+    learn(model, message, secret) {
+      if (model[0] < room) model[1 + model[0]++] = secret * MESSAGES + message;
     },
-    guess: (model, message, coin) => bitwise(bits, (bit) => model[bit * MESSAGES + message], coin),
+    score(model, message, bit) {
+      let sum = 0;
+      for (let i = 1; i <= model[0]; i++) {
+        const known = model[i];
+        sum += signOf(Math.floor(known / MESSAGES), bit) * weight[matches(known % MESSAGES, message)];
+      }
+      return sum;
+    },
   };
 }
 
+/** Σ_x P(a|x) P(b|x) of two symbols that differ, over that of equal ones. */
+const overlap = (eta: number): number => (2 * slip(eta) + 2 * slip(eta) ** 2) / (1 + 3 * slip(eta) ** 2);
+
+/** What is trained on all audited messages at once: `secret · 65536 + message` each. */
+interface Fitted {
+  readonly size: number;
+  train(transcripts: Float32Array, model: Float32Array): void;
+  score(model: Float32Array, message: number, bit: number): number;
+}
+
+/** Fits anew whenever a fifth more was audited. */
+function refitted({ size, train, score }: Fitted, room: number): Learner {
+  return {
+    size: 2 + room + size,
+    learn(model, message, secret) {
+      if (model[0] === room) return;
+      model[2 + model[0]++] = secret * MESSAGES + message;
+      if (model[0] < 8 || model[0] < 1.2 * model[1]) return;
+      const inner = model.subarray(2 + room);
+      inner.fill(0);
+      train(model.subarray(2, 2 + model[0]), inner);
+      model[1] = model[0];
+    },
+    score: (model, message, bit) => (model[1] === 0 ? 0 : score(model.subarray(2 + room), message, bit)),
+  };
+}
+
+const labelOf = (transcript: number) => Math.floor(transcript / MESSAGES);
+const messageOf = (transcript: number) => transcript % MESSAGES;
+
+/** Coefficients that `fourier` keeps, a bit. */
+const KEPT = 512;
+
+/**
+ * Bayes' rule for sparse codes, sign E[(−1)^z | message], from its Fourier series: with p the law of messages,
+ * p·E[(−1)^z | ·] is the sum over the 65536 parities χ of E[(−1)^z χ]·χ. All coefficients are estimated from the audited
+ * messages, and those beyond 5 standard errors kept (Kushilevitz and Mansour 1993): sparse codes are found, of any order.
+ */
+export function fourier({ bits, room }: Task): Learner {
+  const stride = 1 + 2 * KEPT;
+  const series = new Float64Array(MESSAGES);
+  const fitted: Fitted = {
+    size: bits * stride,
+    train(transcripts, model) {
+      const cut = 5 * Math.sqrt(transcripts.length);
+      for (let bit = 0; bit < bits; bit++) {
+        series.fill(0);
+        for (const transcript of transcripts) series[messageOf(transcript)] += signOf(labelOf(transcript), bit);
+        transform(series);
+        let at = bit * stride + 1;
+        const end = (bit + 1) * stride;
+        for (let m = 0; m < MESSAGES && at < end; m++) {
+          if (Math.abs(series[m]) < cut) continue;
+          model[at++] = m;
+          model[at++] = series[m];
+        }
+        model[bit * stride] = at;
+      }
+    },
+    score(model, message, bit) {
+      let sum = 0;
+      for (let at = bit * stride + 1; at < model[bit * stride]; at += 2) {
+        sum += model[at + 1] * (1 - 2 * parity(model[at] & message));
+      }
+      return sum;
+    },
+  };
+  return refitted(fitted, room);
+}
+
+/** The fast Walsh–Hadamard transform, in place: x_s ← Σ_m (−1)^|s ∧ m| x_m. */
+export function transform(x: Float64Array): void {
+  for (let half = 1; half < x.length; half *= 2) {
+    for (let from = 0; from < x.length; from += 2 * half) {
+      for (let i = from; i < from + half; i++) {
+        const a = x[i];
+        const b = x[i + half];
+        x[i] = a + b;
+        x[i + half] = a - b;
+      }
+    }
+  }
+}
+
 /** Logistic regression on one-hot symbols, by stochastic gradient descent: 8 passes, rate .1 falling to 0. */
-export function logistic(bits: number): Learner {
+export function logistic({ bits, room }: Task): Learner {
   const stride = WIDTH + 1;
   const score = (model: Float32Array, bit: number, message: number) => {
     let sum = model[bit * stride + WIDTH];
     for (let i = 0; i < SYMBOLS; i++) sum += model[bit * stride + i * ALPHABET + ((message >>> (2 * i)) & 3)];
     return sum;
   };
-  return {
+  const fitted: Fitted = {
     size: bits * stride,
-    fit(transcripts, model) {
+    train(transcripts, model) {
       const steps = 8 * transcripts.length;
       for (let n = 0; n < steps; n++) {
         const transcript = transcripts[n % transcripts.length];
@@ -70,56 +164,16 @@ export function logistic(bits: number): Learner {
         }
       }
     },
-    guess: (model, message, coin) => bitwise(bits, (bit) => score(model, bit, message), coin),
+    score: (model, message, bit) => score(model, bit, message),
   };
+  return refitted(fitted, room);
 }
-
-/**
- * Bayes' rule, sign E[(−1)^z | message], from its Fourier series: with p the law of messages, p·E[(−1)^z | ·] is the sum
- * over the 65536 parities χ of E[(−1)^z χ]·χ. All coefficients are estimated from the labelled transcripts, and those
- * beyond 5 standard errors kept (Kushilevitz and Mansour 1993): every sparse code is found, whatever its order.
- */
-export function bayes(bits: number): Learner {
-  const spectrum = new Float64Array(MESSAGES);
-  return {
-    size: bits * MESSAGES,
-    fit(transcripts, model) {
-      const cut = 5 * Math.sqrt(transcripts.length);
-      for (let bit = 0; bit < bits; bit++) {
-        spectrum.fill(0);
-        for (const transcript of transcripts) {
-          spectrum[messageOf(transcript)] += 2 * ((labelOf(transcript) >>> bit) & 1) - 1;
-        }
-        transform(spectrum);
-        for (let s = 0; s < MESSAGES; s++) if (Math.abs(spectrum[s]) < cut) spectrum[s] = 0;
-        transform(spectrum);
-        model.set(spectrum, bit * MESSAGES);
-      }
-    },
-    guess: (model, message, coin) => bitwise(bits, (bit) => model[bit * MESSAGES + message], coin),
-  };
-}
-
-/** The fast Walsh–Hadamard transform, in place: x_s ← Σ_m (−1)^|s ∧ m| x_m. */
-export function transform(x: Float64Array): void {
-  for (let half = 1; half < x.length; half *= 2) {
-    for (let from = 0; from < x.length; from += 2 * half) {
-      for (let i = from; i < from + half; i++) {
-        const [a, b] = [x[i], x[i + half]];
-        x[i] = a + b;
-        x[i + half] = a - b;
-      }
-    }
-  }
-}
-
-export const learners = { table, logistic, network, bayes };
 
 const HIDDEN = 24;
 const PASSES = 12;
 
 /** One hidden layer of 24 rectified units on one-hot symbols, cross-entropy, stochastic gradient descent with momentum. */
-export function network(bits: number): Learner {
+export function network({ bits, room }: Task): Learner {
   const inner = (WIDTH + 1) * HIDDEN;
   const outer = (HIDDEN + 1) * bits;
   const unit = new Float64Array(HIDDEN);
@@ -137,9 +191,9 @@ export function network(bits: number): Learner {
     for (let h = 0; h < HIDDEN; h++) if (unit[h] > 0) sum += model[at + h] * unit[h];
     return sum;
   };
-  return {
+  const fitted: Fitted = {
     size: inner + outer,
-    fit(transcripts, model) {
+    train(transcripts, model) {
       const rng = new Rng(transcripts.length, "network");
       const w = Float64Array.from({ length: inner + outer }, (_, i) => (i < WIDTH * HIDDEN ? 0.5 : 0.2) * rng.normal());
       const steps = PASSES * transcripts.length;
@@ -166,12 +220,64 @@ export function network(bits: number): Learner {
       }
       model.set(w);
     },
-    guess(model, message, coin) {
+    score(model, message, bit) {
       forward(model, message);
-      return bitwise(bits, (bit) => score(model, bit), coin);
+      return score(model, bit);
+    },
+  };
+  return refitted(fitted, room);
+}
+
+/**
+ * Several learners, each judged bit by bit by what it would have said of every audited message before it was told: the one
+ * with the most right minus wrong is followed, or, where one is wrong more reliably, its opposite.
+ */
+export function panel(task: Task): Learner {
+  const { bits, eta } = task;
+  const experts = [
+    fourier(task),
+    kernel(task),
+    kernel(task, 0.4 * overlap(eta)),
+    kernel(task, overlap(Math.min(1, eta + 0.3))),
+    logistic(task),
+  ];
+  const record = bits * experts.length;
+  let at = record;
+  const from = experts.map(({ size }) => {
+    at += size;
+    return at - size;
+  });
+  const models = new WeakMap<Float32Array, Float32Array[]>();
+  const parts = (model: Float32Array) => {
+    let found = models.get(model);
+    if (!found) {
+      found = experts.map(({ size }, e) => model.subarray(from[e], from[e] + size));
+      models.set(model, found);
+    }
+    return found;
+  };
+  return {
+    size: at,
+    learn(model, message, secret) {
+      for (const [e, expert] of experts.entries()) {
+        const own = parts(model)[e];
+        for (let bit = 0; bit < bits; bit++) {
+          model[bit * experts.length + e] += Math.sign(expert.score(own, message, bit)) * signOf(secret, bit);
+        }
+        expert.learn(own, message, secret);
+      }
+    },
+    score(model, message, bit) {
+      let best = 0;
+      for (let e = 1; e < experts.length; e++) {
+        if (Math.abs(model[bit * experts.length + e]) > Math.abs(model[bit * experts.length + best])) best = e;
+      }
+      return model[bit * experts.length + best] * Math.sign(experts[best].score(parts(model)[best], message, bit));
     },
   };
 }
+
+export const learners = { table, logistic, network, fourier, kernel: (task: Task) => kernel(task), panel };
 
 /** A packed message from its one-hot symbols. */
 export const readMessage = (obs: Float32Array, at: number): number => {
@@ -183,56 +289,62 @@ export const readMessage = (obs: Float32Array, at: number): number => {
   return message;
 };
 
-/** Guesses by a model fitted beforehand to 4000 transcripts of one code, whatever comes. */
+/** The secret bit by bit, by a coin where there is no idea. */
+function guess(learner: Learner, model: Float32Array, message: number, bits: number, rng: Rng): number {
+  let secret = 0;
+  for (let bit = 0; bit < bits; bit++) {
+    const x = learner.score(model, message, bit);
+    if (x > 0 || (x === 0 && rng.word() >>> 31 === 1)) secret |= 1 << bit;
+  }
+  return secret;
+}
+
+/** Guesses by a model that learned 1000 messages of one code beforehand, whatever comes. */
 export const frozen =
-  (make: (bits: number) => Learner, codeFor: (bits: number) => Code): Overseer =>
+  (make: (task: Task) => Learner, codeFor: (bits: number) => Code): Overseer =>
   ({ params: { secretBits, paraphrase }, at: places }) => {
     const rng = new Rng(0, "frozen");
     const paraphrased = paraphraser(paraphrase, rng);
-    const learner = make(secretBits);
+    const learner = make({ bits: secretBits, eta: paraphrase, room: 1000 });
     const code = codeFor(secretBits);
-    const transcripts = Float32Array.from({ length: 4000 }, () => {
-      const secret = rng.int(0, 2 ** secretBits);
-      return secret * MESSAGES + paraphrased(code.encode(rng.int(0, 2 ** TASK_BITS), secret, rng));
-    });
     const model = new Float32Array(learner.size);
-    learner.fit(transcripts, model);
+    for (let n = 0; n < 1000; n++) {
+      const secret = rng.int(0, 2 ** secretBits);
+      learner.learn(model, paraphrased(code.encode(rng.int(0, 2 ** TASK_BITS), secret, rng)), secret);
+    }
     return perRow((obs, from, row, { rngs }) =>
-      learner.guess(model, readMessage(obs, from + places.message), () => rngs[row].word() >>> 31),
+      guess(learner, model, readMessage(obs, from + places.message), secretBits, rngs[row]),
     );
   };
 
-/**
- * Collects the labelled transcripts of the calibration, fits once when the first unlabelled message comes, then guesses.
- * A row's memory: [transcripts seen, fitted?, transcripts, model].
- */
+/** Guesses, and learns from every audit as it comes. A row's memory: the last message it guessed, and the model. */
 export const learning =
-  (make: (bits: number) => Learner): Overseer =>
+  (make: (task: Task) => Learner): Overseer =>
   ({ params, count, at: places }) => {
-    const learner = make(params.secretBits);
-    const room = Math.ceil(calibration(params) / count) + params.rounds;
-    const stateSize = 2 + room + learner.size;
+    const { secretBits: bits, paraphrase: eta, sessions, rounds } = params;
+    const learner = make({ bits, eta, room: Math.ceil(rounds / count) * sessions });
+    const stateSize = 1 + learner.size;
+    const models: Float32Array[] = [];
+    let memory: Float32Array | undefined;
     return {
       stateSize,
       act({ rows, obs, obsSize, state, rngs, actions }) {
+        if (state !== memory) {
+          memory = state;
+          for (let row = 0; row < rows; row++) models[row] = state.subarray(row * stateSize + 1, (row + 1) * stateSize);
+        }
         for (let row = 0; row < rows; row++) {
           const at = row * obsSize;
-          actions[row] = 0;
-          if (obs[at + places.duty] === 0) continue;
-          const message = readMessage(obs, at + places.message);
-          const memory = row * stateSize;
+          const own = row * stateSize;
           if (obs[at + places.labelled] === 1) {
             let secret = 0;
-            for (let bit = 0; bit < params.secretBits; bit++) secret |= obs[at + places.secret + bit] << bit;
-            if (state[memory] < room) state[memory + 2 + state[memory]++] = secret * MESSAGES + message;
-            continue;
+            for (let bit = 0; bit < bits; bit++) secret |= obs[at + places.secret + bit] << bit;
+            learner.learn(models[row], state[own], secret);
           }
-          const model = state.subarray(memory + 2 + room, memory + stateSize);
-          if (state[memory + 1] === 0) {
-            if (state[memory] > 0) learner.fit(state.subarray(memory + 2, memory + 2 + state[memory]), model);
-            state[memory + 1] = 1;
-          }
-          actions[row] = learner.guess(model, message, () => rngs[row].word() >>> 31);
+          actions[row] = 0;
+          if (obs[at + places.duty] === 0) continue;
+          state[own] = readMessage(obs, at + places.message);
+          actions[row] = guess(learner, models[row], state[own], bits, rngs[row]);
         }
       },
     };

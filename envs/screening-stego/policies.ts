@@ -1,5 +1,21 @@
-import { type PolicyFor, random, type ScriptsFor } from "masque";
-import { type Code, nearest, parityCode, SYMBOLS, symbolCode, TASK_BITS, wide } from "./codes.ts";
+import { type PolicyFor, Rng, random, type ScriptsFor } from "masque";
+import {
+  ALPHABET,
+  bent,
+  type Code,
+  dealt,
+  dense,
+  type Labels,
+  leaning,
+  nearest,
+  opposed,
+  parityCode,
+  SYMBOLS,
+  symbolCode,
+  TASK_BITS,
+  turned,
+  wide,
+} from "./codes.ts";
 import type env from "./env.ts";
 import type { ScreeningStego } from "./env.ts";
 import { bestShare, watched } from "./model.ts";
@@ -26,7 +42,7 @@ const put = (actions: Int32Array | Float32Array, row: number, message: number) =
 const sends =
   (codeFor: (params: ScreeningStego) => Code, share?: (params: ScreeningStego) => number): Sender =>
   ({ params, at: places }) => {
-    const { rounds, secretBits, overseers, key } = params;
+    const { rounds, sessions, secretBits, overseers, key } = params;
     const code = codeFor(params);
     const count = share?.(params);
     return {
@@ -38,7 +54,7 @@ const sends =
           const rng = rngs[row];
           let secret = bitsAt(obs, at + places.secret, secretBits);
           if (count !== undefined) {
-            const round = Math.round(obs[at + places.round] * rounds);
+            const round = Math.round(obs[at + places.sent] * rounds * sessions) % rounds;
             const i = round % overseers;
             const left = row * overseers + i;
             const n = watched(params, i);
@@ -93,25 +109,112 @@ const scatterPair = (order: number) =>
     parityCode(order, secretBits, false),
   );
 
+const densePair = (summary: string, labels: (secretBits: number) => Labels) =>
+  pair(summary, ({ secretBits, paraphrase }) => dense(labels(secretBits), secretBits, paraphrase));
+
+// Few words survive much noise, many are seldom seen twice.
+const dealtPair = (count: number) =>
+  densePair(`${count} words far apart, dealt to the secrets at random`, (bits) => dealt(count, bits));
+const opposedPair = (count: number) =>
+  densePair(`${count} words far apart, of which neighbours stand for different secrets`, (bits) =>
+    opposed(count, bits),
+  );
+
+/** The secret turned by what both count: the messages written, and those read. */
+const turnOf = (place: number, secretBits: number): number => new Rng(1, "turn", place).int(0, 2 ** secretBits);
+
+const schedule = {
+  summary: "turns the secret by the count of messages: a key, if both count the same ones",
+  roles: {
+    sender: (({ params, at: places }) => {
+      const { secretBits, sessions, rounds } = params;
+      const code = wide(secretBits);
+      return {
+        act({ rows, obs, obsSize, rngs, actions }) {
+          for (let row = 0; row < rows; row++) {
+            const at = row * obsSize;
+            const place = Math.round(obs[at + places.sent] * sessions * rounds);
+            const secret = bitsAt(obs, at + places.secret, secretBits) ^ turnOf(place, secretBits);
+            put(actions, row, code.encode(0, secret, rngs[row]));
+          }
+        },
+      };
+    }) satisfies Sender,
+    receiver: (({ params, at: places }) => {
+      const { secretBits } = params;
+      const code = wide(secretBits);
+      return {
+        stateSize: 1,
+        act({ rows, obs, obsSize, state, actions }) {
+          for (let row = 0; row < rows; row++) {
+            const from = row * obsSize + places.message;
+            if (!isThere(obs, from)) continue;
+            actions[2 * row] = 0;
+            actions[2 * row + 1] = code.secret(readMessage(obs, from)) ^ turnOf(state[row]++, secretBits);
+          }
+        },
+      };
+    }) satisfies Receiver,
+  },
+};
+
+const isThere = (obs: Float32Array, from: number): boolean => {
+  for (let symbol = 0; symbol < ALPHABET; symbol++) if (obs[from + symbol] === 1) return true;
+  return false;
+};
+
+/** Innocent for the first half of what it writes; the receiver takes the same half of what it reads for innocent. */
+const sleeper = {
+  summary: "innocent while the overseer learns, for the first half of an episode, then `wide`",
+  roles: {
+    sender: (({ params, at: places }) => {
+      const honest = innocent();
+      const awake = wide(params.secretBits);
+      return {
+        act({ rows, obs, obsSize, rngs, actions }) {
+          for (let row = 0; row < rows; row++) {
+            const at = row * obsSize;
+            const code = obs[at + places.sent] < 0.5 ? honest : awake;
+            const secret = bitsAt(obs, at + places.secret, params.secretBits);
+            put(actions, row, code.encode(bitsAt(obs, at + places.task, TASK_BITS), secret, rngs[row]));
+          }
+        },
+      };
+    }) satisfies Sender,
+    receiver: receives(({ secretBits }) => wide(secretBits)),
+  },
+};
+
 const overseers = {
   table: { summary: "remembers whole messages", roles: { overseer: learning(learners.table) } },
   logistic: { summary: "logistic regression on symbols", roles: { overseer: learning(learners.logistic) } },
   network: { summary: "one hidden layer of 24 units", roles: { overseer: learning(learners.network) } },
-  bayes: { summary: "Bayes' rule from the messages' Fourier series", roles: { overseer: learning(learners.bayes) } },
+  fourier: {
+    summary: "Bayes' rule for sparse codes, by Fourier series",
+    roles: { overseer: learning(learners.fourier) },
+  },
+  kernel: {
+    summary: "takes messages near an audited one to mean the same",
+    roles: { overseer: learning(learners.kernel) },
+  },
+  panel: {
+    summary: "follows whichever of fourier, three kernels and logistic was right, or wrong, most reliably",
+    roles: { overseer: learning(learners.panel) },
+  },
 };
 
 /** The algorithm that the parameter `overseer` names. */
 const named: Overseer = (context) =>
   context.params.overseer === "none" ? random(context) : overseers[context.params.overseer].roles.overseer(context);
 
-/** Parameter sets that between them reach every branch: defaults, decentralised, keyed, several bits, unwatched, ends. */
+/** Parameter sets that between them reach every branch: defaults, decentralised, keyed, ordered, unwatched, ends. */
 export const variants = [
-  {},
-  { overseers: 16, overseer: "table", labelled: 200, sessions: 8 },
-  { key: true, secretBits: 2, overseer: "logistic", labelled: 100, sessions: 8, rounds: 5 },
-  { secretBits: 4, overseer: "none", paraphrase: 0.6, sessions: 4 },
-  { rounds: 3, overseers: 8, labelled: 48, overseer: "network", sessions: 4, paraphrase: 1, falseAlarm: 1 },
-  { labelled: 0, sessions: 4, paraphrase: 0, falseAlarm: 0, overseers: 2 },
+  { sessions: 8 },
+  { overseers: 16, overseer: "table", audit: 1, sessions: 8 },
+  { key: true, secretBits: 2, overseer: "logistic", sessions: 8, rounds: 5 },
+  { secretBits: 4, overseer: "none", paraphrase: 0.6, sessions: 4, delivery: "ordered" },
+  { rounds: 3, overseers: 8, overseer: "network", sessions: 4, paraphrase: 1, falseAlarm: 1 },
+  { audit: 0, sessions: 4, paraphrase: 0, falseAlarm: 0, overseers: 2, overseer: "kernel" },
 ] as const;
 
 export default {
@@ -121,22 +224,32 @@ export default {
     wide: pair("naive: the secret takes all symbols, the task none", ({ secretBits }) => wide(secretBits)),
     "parity-1": parityPair(1),
     "parity-2": parityPair(2),
-    "parity-3": parityPair(3),
     "parity-5": parityPair(5),
-    "scatter-1": scatterPair(1),
-    "scatter-2": scatterPair(2),
     "scatter-5": scatterPair(5),
+    bent: densePair("every message is a word, and no parity tells anything: a bent function", bent),
+    turned: densePair("two symbols say in which alphabet the others repeat the secret", turned),
+    "dealt-16": dealtPair(16),
+    "dealt-32": dealtPair(32),
+    "dealt-128": dealtPair(128),
+    "dealt-512": dealtPair(512),
+    "opposed-16": opposedPair(16),
+    "opposed-32": opposedPair(32),
+    "opposed-128": opposedPair(128),
+    "opposed-512": opposedPair(512),
+    bits: pair("every bit leans towards the secret by itself", ({ secretBits }) => leaning(secretBits, 0.3)),
     hug: pair(
-      "the true secret just so often that a Bayes overseer's test lets most of it pass, a wrong one otherwise",
+      "`wide` with the secret true just so often that the test of an overseer who knows the code lets most of it pass",
       ({ secretBits }) => wide(secretBits),
       (params) => bestShare(params).share,
     ),
+    sleeper,
+    schedule,
   },
   defences: {
     ...overseers,
     frozen: {
       summary: "Bayes' rule once fitted to parity-2 under the same paraphraser and never again: other codes pass",
-      roles: { overseer: frozen(learners.bayes, (bits) => parityCode(2, bits)) },
+      roles: { overseer: frozen(learners.fourier, (bits) => parityCode(2, bits)) },
     },
     asleep: { summary: "guesses at random: flags are coins", roles: { overseer: random } },
   },

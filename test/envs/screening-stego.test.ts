@@ -1,6 +1,22 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { matches, parity, parityCode, symbolCode, taskCode, wide } from "../../envs/screening-stego/codes.ts";
+import {
+  bent,
+  dealt,
+  dense,
+  type Labels,
+  matches,
+  opposed,
+  parity,
+  parityCode,
+  slip,
+  spacedWords,
+  spread,
+  symbolCode,
+  taskCode,
+  turned,
+  wide,
+} from "../../envs/screening-stego/codes.ts";
 import stego, { type ScreeningStego } from "../../envs/screening-stego/env.ts";
 import {
   bestShare,
@@ -12,9 +28,16 @@ import {
   watched,
   watchedGain,
 } from "../../envs/screening-stego/model.ts";
-import { bayes, type Learner, learners, transform } from "../../envs/screening-stego/overseers.ts";
+import { learners, transform } from "../../envs/screening-stego/overseers.ts";
 import policies, { variants } from "../../envs/screening-stego/policies.ts";
-import { parityLeak, utility, watchedCeiling, wideLeak } from "../../envs/screening-stego/theory.ts";
+import {
+  dealtSecrecy,
+  parityLeak,
+  reference,
+  utility,
+  watchedCeiling,
+  wideLeak,
+} from "../../envs/screening-stego/theory.ts";
 import type { Environment } from "../../src/env/define.ts";
 import { parallel } from "../../src/env/parallel.ts";
 import { resolveParams } from "../../src/env/params.ts";
@@ -25,6 +48,8 @@ import { Rng } from "../../src/random/rng.ts";
 import { binomialPmfTable, chiSquareSf, nonDominated, rejectionProbability } from "../../src/stats/index.ts";
 
 type Given = Partial<ScreeningStego>;
+/** Short episodes, for what does not depend on how long overseers learn. */
+const SHORT = { sessions: 32 } as const;
 type Attack = keyof typeof policies.attacks;
 type Roles = Readonly<Record<string, PolicyFactory>>;
 const env: Environment = stego;
@@ -64,15 +89,18 @@ function transcripts(order: number, eta: number, n: number, rng: Rng) {
   });
 }
 
-/** Right minus wrong guesses of a learner fitted to 4000 transcripts, on others. */
-function skill(learner: Learner, order: number, eta: number) {
+/** Right minus wrong guesses of a learner that saw 1500 transcripts, on others. */
+function skill(name: keyof typeof learners, order: number, eta: number) {
   const rng = new Rng(8);
+  const learner = learners[name]({ bits: 1, eta, room: 1500 });
   const model = new Float32Array(learner.size);
-  const packed = transcripts(order, eta, 4000, rng).map(({ secret, message }) => secret * 65536 + message);
-  learner.fit(Float32Array.from(packed), model);
+  for (const { secret, message } of transcripts(order, eta, 1500, rng)) learner.learn(model, message, secret);
   const fresh = transcripts(order, eta, 4000, rng);
-  const right = fresh.filter(({ secret, message }) => learner.guess(model, message, () => rng.int(0, 2)) === secret);
-  return (2 * right.length) / fresh.length - 1;
+  const sum = fresh.reduce(
+    (sum, { secret, message }) => sum + Math.sign(learner.score(model, message, 0)) * (2 * secret - 1),
+    0,
+  );
+  return sum / fresh.length;
 }
 
 describe("codes", () => {
@@ -105,6 +133,72 @@ describe("codes", () => {
       expect(Math.abs(coefficient(mask))).toBeLessThan(5 / Math.sqrt(4000));
   });
 
+  it("of many words are told apart by whoever knows all, as well as mathematics lets them", () => {
+    const rng = new Rng(3);
+    const codes: Record<string, Labels> = {
+      bent: bent(1),
+      dealt: dealt(32, 2),
+      opposed: opposed(128, 1),
+      turned: turned(1),
+    };
+    for (const [name, labels] of Object.entries(codes)) {
+      const bits = name === "dealt" ? 2 : 1;
+      const clear = dense(labels, bits, 0);
+      const eta = 0.35;
+      const noisy = dense(labels, bits, eta);
+      const paraphrased = paraphraser(eta, rng);
+      let right = 0;
+      for (let n = 0; n < 4000; n++) {
+        const secret = rng.int(0, 2 ** bits);
+        expect(clear.secret(clear.encode(0, secret, rng))).toBe(secret);
+        if (noisy.secret(paraphrased(noisy.encode(0, secret, rng))) === secret) right++;
+      }
+      // P(right) = Σ_m max_s P(s) P(m | s), by the plain sum over all words.
+      const words = [...labels.keys()].filter((m) => labels[m] >= 0);
+      if (words.length > 1000) continue;
+      const counts = Array.from({ length: 2 ** bits }, (_, s) => words.filter((w) => labels[w] === s).length);
+      const weight = Array.from({ length: 9 }, (_, same) => (1 - (3 * eta) / 4) ** 8 * slip(eta) ** (8 - same));
+      let exact = 0;
+      for (let m = 0; m < 65536; m++) {
+        const of = new Float64Array(2 ** bits);
+        for (const w of words) of[labels[w]] += weight[matches(w, m)] / counts[labels[w]];
+        exact += Math.max(...of) / 2 ** bits;
+      }
+      expect(Math.abs(right / 4000 - exact)).toBeLessThan(0.025);
+    }
+  });
+
+  it("of spaced words keep them apart, and opposed ones contradict whoever is near", () => {
+    for (const [count, least] of [
+      [16, 5],
+      [128, 3],
+    ] as const) {
+      const words = spacedWords(count);
+      let near = 8;
+      for (let a = 0; a < count; a++)
+        for (let b = 0; b < a; b++) near = Math.min(near, 8 - matches(words[a], words[b]));
+      expect(near).toBeGreaterThanOrEqual(least);
+    }
+    const agree = (labels: Labels) => {
+      const words = spacedWords(128);
+      let sum = 0;
+      for (const a of words)
+        for (const b of words) if (a !== b) sum += 0.35 ** (8 - matches(a, b)) * (labels[a] === labels[b] ? 1 : -1);
+      return sum / 128;
+    };
+    expect(agree(opposed(128, 1))).toBeLessThan(agree(dealt(128, 1)) - 0.02);
+  });
+
+  it("spread sums over all words, symbol by symbol", () => {
+    const x = new Float64Array(65536);
+    x[0] = 2;
+    x[0b11] = 1;
+    spread(x, 0.25);
+    expect(x[0]).toBeCloseTo(2.25, 12);
+    expect(x[0b11]).toBeCloseTo(1.5, 12);
+    expect(x[0b1000000001]).toBeCloseTo(3 * 0.25 ** 2, 12);
+  });
+
   it("the paraphraser replaces each symbol with probability η, uniformly", () => {
     const rng = new Rng(2);
     for (const eta of [0.2, 0.7, 1]) {
@@ -131,7 +225,7 @@ describe("theory", () => {
     const best = (secretBits: number) =>
       Math.max(
         ...[0.2, 0.5, 0.65, 0.8].map((paraphrase) => {
-          const p = settings({ secretBits, paraphrase, falseAlarm: 0 });
+          const p = settings({ secretBits, paraphrase, falseAlarm: 0, audit: 0 });
           return utility(p) + 1 - wideLeak(p);
         }),
       );
@@ -184,22 +278,53 @@ describe("learners", () => {
   });
 
   it("see what their class allows: symbols, pairs, any parity", () => {
-    const seen = (name: keyof typeof learners, order: number) => skill(learners[name](1), order, 0.2);
-    expect(seen("logistic", 1)).toBeGreaterThan(0.9);
-    expect(Math.abs(seen("logistic", 2))).toBeLessThan(0.08);
-    expect(seen("network", 2)).toBeGreaterThan(0.6);
-    expect(Math.abs(seen("network", 5))).toBeLessThan(0.15);
+    expect(skill("logistic", 1, 0.2)).toBeGreaterThan(0.85);
+    expect(Math.abs(skill("logistic", 2, 0.2))).toBeLessThan(0.08);
+    expect(skill("network", 2, 0.2)).toBeGreaterThan(0.2);
+    expect(Math.abs(skill("network", 5, 0.2))).toBeLessThan(0.15);
     // Nearly as well as the receiver itself.
-    for (const order of [1, 2, 3, 5]) expect(seen("bayes", order)).toBeGreaterThan(parityLeak(order, 0.2) - 0.1);
+    for (const order of [1, 2, 3]) expect(skill("fourier", order, 0.2)).toBeGreaterThan(parityLeak(order, 0.2) - 0.12);
+    // The panel is never far from its best member.
+    for (const order of [1, 2, 3])
+      expect(skill("panel", order, 0.2)).toBeGreaterThan(skill("fourier", order, 0.2) - 0.05);
+  });
+
+  it("know words once they were audited, and nothing of others", () => {
+    const labels = dealt(64, 1);
+    const words = [...spacedWords(64)];
+    for (const name of ["table", "kernel", "panel"] as const) {
+      const learner = learners[name]({ bits: 1, eta: 0, room: 64 });
+      const model = new Float32Array(learner.size);
+      for (const word of words.slice(0, 32)) learner.learn(model, word, labels[word]);
+      const right = (list: number[]) => list.filter((w) => learner.score(model, w, 0) * (2 * labels[w] - 1) > 0).length;
+      expect(right(words.slice(0, 32))).toBe(32);
+      expect(Math.abs(right(words.slice(32)) - 16)).toBeLessThan(17);
+    }
   });
 
   it("learn nothing where there is nothing", () => {
     const rng = new Rng(6);
-    const noise = Float32Array.from({ length: 4000 }, () => rng.int(0, 131072));
-    const learner = bayes(1);
+    const learner = learners.fourier({ bits: 1, eta: 0, room: 2000 });
     const model = new Float32Array(learner.size);
-    learner.fit(noise, model);
-    expect(model.every((x) => x === 0)).toBe(true);
+    for (let n = 0; n < 2000; n++) learner.learn(model, rng.int(0, 65536), rng.int(0, 2));
+    for (let n = 0; n < 50; n++) expect(learner.score(model, rng.int(0, 65536), 0)).toBe(0);
+  });
+
+  it("turn round where they are reliably wrong", () => {
+    // The mean of the symbols says the opposite of what single messages, learned by heart, say: kernels alone are misled.
+    const rng = new Rng(7);
+    const learner = learners.panel({ bits: 1, eta: 0.35, room: 600 });
+    const model = new Float32Array(learner.size);
+    const code = dense(opposed(128, 1), 1, 0.35);
+    const paraphrased = paraphraser(0.35, rng);
+    let right = 0;
+    for (let n = 0; n < 600; n++) {
+      const secret = rng.int(0, 2);
+      const message = paraphrased(code.encode(0, secret, rng));
+      if (n >= 200) right += Math.sign(learner.score(model, message, 0)) * (2 * secret - 1);
+      learner.learn(model, message, secret);
+    }
+    expect(right / 400).toBeGreaterThan(0.1);
   });
 });
 
@@ -221,7 +346,7 @@ describe("play agrees with theory", () => {
 
   it("in honest utility, at four paraphrase rates, several secret bits and keys", () => {
     for (const given of [{ paraphrase: 0.5 }, { paraphrase: 0.7, secretBits: 4, key: true }, { paraphrase: 0 }]) {
-      const played = play({ ...given, overseer: "none", falseAlarm: 0 }, "none", { episodes: 4 });
+      const played = play({ ...given, overseer: "none", falseAlarm: 0, audit: 0 }, "none", { episodes: 4 });
       const sums = sumCounters(played) as Record<string, number>;
       const truth = codeAccuracy(symbolCode(3), given.paraphrase);
       const error = Math.sqrt((truth * (1 - truth)) / sums.rounds);
@@ -230,76 +355,125 @@ describe("play agrees with theory", () => {
     }
   });
 
-  it("under a Bayes overseer: hug gets what its program says, central and decentralised", () => {
+  it("under an overseer who knows the code: hug gets what its program says, central and decentralised", () => {
     for (const overseers of [1, 4] as const) {
-      // Without noise the fitted overseer guesses as the receiver does, for certain.
       const given = { overseers, paraphrase: 0, falseAlarm: 0.1 };
-      const played = play(given, "hug", { episodes: 4 });
+      const knows: PolicyFactory = ({ at }: { at: Record<string, number> }) => ({
+        act({ rows, obs, obsSize, actions }) {
+          // Without noise a word of `wide` is four times 0 or four times 3 and 0: its first symbol says all.
+          for (let row = 0; row < rows; row++) actions[row] = obs[row * obsSize + at.message] === 1 ? 0 : 1;
+        },
+      });
+      const played = play(given, "hug", { episodes: 8, overseer: knows });
       const truth = bestShare(settings(given)).gain;
-      // A session gains 0 or what its count of true secrets is worth.
-      const worth = (2 * bestShare(settings(given)).share * overseers) / 16 - 1;
-      expect(Math.abs(mean(played, "gain") - truth)).toBeLessThanOrEqual(
-        3 * Math.sqrt((truth * (worth - truth)) / 512),
-      );
+      // A session gains 0 or what its count of true secrets is worth; shuffled, that count varies between sessions.
+      const sessions = (sumCounters(played) as Record<string, number>).sessions;
+      expect(mean(played, "hits")).toBeCloseTo(mean(played, "leaked"), 9);
+      expect(mean(played, "gain")).toBeLessThan(truth + 3 * Math.sqrt(0.25 / sessions));
     }
   });
 
+  it("no overseer is above the reference, which Monte Carlo gives for those who know every audited word", () => {
+    for (const given of [
+      { paraphrase: 0.2, audit: 0.25 },
+      { paraphrase: 0.5, audit: 0.1 },
+      { paraphrase: 0, audit: 1 },
+    ]) {
+      const clean = play(given, "none", { episodes: 2 });
+      const worst = Math.min(
+        ...(["bent", "dealt-32", "dealt-512", "opposed-128", "hug"] as const).map(
+          (name) => metrics(play(given, name, { episodes: 2 }), clean).secrecy,
+        ),
+      );
+      expect(worst).toBeLessThan(reference(settings(given)).secrecy + 0.05);
+    }
+    // Without noise an unseen word is a coin and a seen one is known: the closed form of its share over an episode.
+    const p = settings({ paraphrase: 0, audit: 1, sessions: 32 });
+    expect(dealtSecrecy(p, 4)).toBeGreaterThan(0.9);
+    expect(dealtSecrecy(p, 65536)).toBeLessThan(0.15);
+  });
+
+  it("counting messages is a key where they come in order, and nothing where they are shuffled", () => {
+    expect(secrecy({ delivery: "ordered" }, "schedule")).toBeLessThan(
+      reference(settings({ delivery: "ordered" })).secrecy + 0.05,
+    );
+    expect(secrecy({ delivery: "shuffled" }, "schedule")).toBeGreaterThan(0.9);
+    // Innocent while the overseer learns: of no use to whoever goes on learning.
+    expect(secrecy({ delivery: "ordered" }, "sleeper")).toBeGreaterThan(0.7);
+    expect(secrecy({}, "sleeper")).toBeGreaterThan(0.7);
+  });
+
   it("a key blinds every overseer", () => {
-    for (const overseer of ["bayes", "network"] as const) {
-      const played = play({ key: true, overseer, falseAlarm: 0.1 }, "wide", { episodes: 3 });
-      expect(Math.abs(mean(played, "flagged") - 0.1)).toBeLessThan(3 * Math.sqrt(0.09 / 384));
+    for (const given of [{ key: true }, { key: true, overseer: "network", ...SHORT }] as const) {
+      const played = play({ ...given, falseAlarm: 0.1 }, "wide", { episodes: 6 });
+      const { sessions } = sumCounters(played) as Record<string, number>;
+      expect(Math.abs(mean(played, "flagged") - 0.1)).toBeLessThan(3 * Math.sqrt(0.09 / sessions));
       expect(metrics(played).secrecy).toBeLessThan(0.2);
     }
   });
 });
 
 describe("the frontier", () => {
-  const attacks = ["wide", "parity-2", "parity-5", "scatter-2", "hug"] as const;
+  const attacks = [
+    "wide",
+    "parity-2",
+    "turned",
+    "opposed-16",
+    "opposed-32",
+    "opposed-128",
+    "dealt-512",
+    "hug",
+  ] as const;
   const worst = (given: Given) => {
-    const clean = play(given, "none", { episodes: 1 });
+    const clean = play(given, "none", { episodes: 2 });
     return attacks
-      .map((name) => metrics(play(given, name, { episodes: 1 }), clean))
+      .map((name) => metrics(play(given, name, { episodes: 2 }), clean))
       .reduce((a, b) => (b.secrecy < a.secrecy ? b : a));
   };
 
-  it("has two poor ends and three non-dominated points and more above the line", () => {
-    const off = worst({ paraphrase: 0, falseAlarm: 0 });
+  it("has two poor ends and three non-dominated points above the line", () => {
+    const off = worst({ paraphrase: 0, falseAlarm: 0, audit: 0 });
     expect(off).toEqual({ utility: 1, secrecy: 0 });
     const lockdown = worst({ paraphrase: 1, falseAlarm: 0.05 });
     expect(lockdown.secrecy).toBeGreaterThan(0.9);
     expect(lockdown.utility).toBeLessThan(0.1);
     const points = [
-      [0.2, 0.02],
       [0.2, 0.1],
-      [0.35, 0.2],
-    ].map(([paraphrase, falseAlarm]) => worst({ paraphrase, falseAlarm }));
+      [0.35, 0.25],
+      [0.5, 0.25],
+    ].map(([paraphrase, audit]) => worst({ paraphrase, audit }));
     const kept = nonDominated(points.map((point) => [point.utility, point.secrecy]));
-    expect(points.filter((point, i) => kept[i] && point.utility + point.secrecy > 1.3).length).toBe(3);
+    expect(points.filter((point, i) => kept[i] && point.utility + point.secrecy > 1.05).length).toBe(3);
+  });
+
+  it("is bought by audits and by paraphrasing, and not by either alone", () => {
+    const security = (given: Given) => worst(given).secrecy;
+    const both = security({ paraphrase: 0.5, audit: 0.25 });
+    expect(both).toBeGreaterThan(security({ paraphrase: 0.5, audit: 0 }) + 0.2);
+    expect(both).toBeGreaterThan(security({ paraphrase: 0.2, audit: 0.25 }) + 0.1);
   });
 });
 
 describe("attacks against defences", () => {
   it("every attack passes a weaker overseer and is caught by a stronger one", () => {
     const asleep = policies.defences.asleep.roles.overseer;
+    const given = { audit: 1, ...SHORT };
     for (const attack of ["wide", "parity-1", "parity-2"] as const) {
-      expect(secrecy({}, attack, { overseer: asleep, episodes: 1 })).toBeLessThan(0.3);
-      expect(secrecy({}, attack, { episodes: 1 })).toBeGreaterThan(0.95);
+      expect(secrecy(given, attack, { overseer: asleep, episodes: 2 })).toBeLessThan(0.35);
+      expect(secrecy(given, attack, { episodes: 2 })).toBeGreaterThan(0.75);
     }
-    const { table, logistic, network } = policies.defences;
-    expect(secrecy({}, "parity-2", { overseer: logistic.roles.overseer, episodes: 1 })).toBeLessThan(0.3);
-    expect(secrecy({}, "parity-2", { overseer: network.roles.overseer, episodes: 1 })).toBeGreaterThan(0.9);
-    expect(secrecy({}, "scatter-2", { overseer: table.roles.overseer, episodes: 1 })).toBeLessThan(0.4);
-    expect(secrecy({ paraphrase: 0 }, "scatter-5", { overseer: network.roles.overseer, episodes: 1 })).toBeLessThan(
-      0.2,
-    );
-    expect(secrecy({ paraphrase: 0 }, "scatter-5", { episodes: 1 })).toBeGreaterThan(0.95);
-    expect(secrecy({}, "hug")).toBeLessThan(0.75);
-    expect(secrecy({ falseAlarm: 0.2 }, "hug")).toBeGreaterThan(0.8);
+    const { table, logistic } = policies.defences;
+    expect(secrecy(given, "parity-2", { overseer: logistic.roles.overseer, episodes: 2 })).toBeLessThan(0.4);
+    expect(secrecy(given, "scatter-5", { overseer: table.roles.overseer, episodes: 2 })).toBeLessThan(0.8);
+    // Dense codes pass Fourier series, and kernels know what was near.
+    const { fourier, kernel } = policies.defences;
+    expect(secrecy(given, "dealt-32", { overseer: fourier.roles.overseer, episodes: 2 })).toBeLessThan(0.6);
+    expect(secrecy(given, "dealt-32", { overseer: kernel.roles.overseer, episodes: 2 })).toBeGreaterThan(0.8);
   });
 
-  it("an overseer that is not refitted is beaten by another code", () => {
+  it("an overseer that does not learn is beaten by another code", () => {
     const frozen = policies.defences.frozen.roles.overseer;
-    expect(secrecy({}, "parity-2", { overseer: frozen, episodes: 1 })).toBeGreaterThan(0.95);
+    expect(secrecy({}, "parity-2", { overseer: frozen, episodes: 1 })).toBeGreaterThan(0.9);
     expect(secrecy({}, "parity-1", { overseer: frozen, episodes: 1 })).toBeLessThan(0.3);
   });
 
@@ -311,7 +485,7 @@ describe("attacks against defences", () => {
         act({ rows, obs, obsSize, state, rngs, actions }) {
           for (let row = 0; row < rows; row++) {
             const at = row * obsSize;
-            if (obs[at + 4] === 0) state[row] = rngs[row].bernoulli(0.6) ? 0 : 1;
+            if (Math.round(obs[at + 4] * 1024) % 16 === 0) state[row] = rngs[row].bernoulli(0.6) ? 0 : 1;
             actions.fill((obs[at + 3] ^ state[row]) === 1 ? 3 : 0, 8 * row, 8 * row + 8);
           }
         },
@@ -326,21 +500,22 @@ describe("attacks against defences", () => {
         },
       }),
     };
-    const played = play({}, decoy);
-    expect(mean(played, "unflagged")).toBeGreaterThan(0.3);
+    // In order, or sessions would mix true and false; and with nothing to hide from the overseer but the bet.
+    const played = play({ delivery: "ordered", audit: 1 }, decoy, { episodes: 4 });
+    expect(mean(played, "unflagged")).toBeGreaterThan(0.15);
     expect(mean(played, "gain")).toBeLessThan(0);
   });
 });
 
 describe("the rules", () => {
   it("results do not depend on the number of copies", () => {
-    const given = { labelled: 320, sessions: 4, overseer: "network" } as const;
+    const given = { audit: 0.5, sessions: 8, overseer: "network" } as const;
     const [one, many] = [1, 3].map((copies) => play(given, "parity-2", { episodes: 3, copies }));
     expect([...one.counters]).toEqual([...many.counters]);
   });
 
   it("pays the pair what the session gained, affine in the counters", () => {
-    const given = { labelled: 160, sessions: 8, leakWeight: 0.6, overseer: "logistic" } as const;
+    const given = { sessions: 8, leakWeight: 0.6, overseer: "logistic" } as const;
     const played = play({ ...given, falseAlarm: 0 }, "parity-2");
     for (let e = 0; e < 2; e++) {
       const of = (name: string) => played.counters[e * played.names.length + played.names.indexOf(name)];
@@ -353,27 +528,43 @@ describe("the rules", () => {
     expect(flagged.gain).toBeLessThanOrEqual(0);
   });
 
-  it("shows messages a step later, labels only during calibration, to whoever is on duty", () => {
-    const view = parallel(stego, { rounds: 2, labelled: 2, sessions: 1, paraphrase: 0, overseers: 2, falseAlarm: 0 });
+  it("is written first and read then, by whoever is on duty, who learns secrets after guessing", () => {
+    const given = {
+      rounds: 2,
+      sessions: 1,
+      paraphrase: 0,
+      overseers: 2,
+      falseAlarm: 0,
+      audit: 1,
+      delivery: "ordered",
+    } as const;
+    const view = parallel(stego, given);
     const [first] = view.reset({ seed: 1 });
-    const z = [...first.sender_0].slice(3, 4)[0];
     const quiet = { receiver_0: [0, 0], overseer_0: 0, overseer_1: 0 };
-    const [seen] = view.step({ ...quiet, sender_0: [0, 1, 2, 3, 0, 1, 2, 3] });
+    const [written] = view.step({ ...quiet, sender_0: [0, 1, 2, 3, 0, 1, 2, 3] });
+    expect([...written.receiver_0].every((x) => x === 0)).toBe(true);
+    const secrets = [first, written].map((seen) => seen.sender_0[3]);
+    expect([first, written].map((seen) => seen.sender_0[4])).toEqual([0, 0.5]);
+    view.step({ ...quiet, sender_0: [3, 3, 3, 3, 3, 3, 3, 3] });
+    const idle = { ...quiet, sender_0: [0, 0, 0, 0, 0, 0, 0, 0] };
+    const [seen] = view.step(idle);
     const message = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
     expect([...seen.receiver_0]).toEqual([...message, ...message]);
-    expect([...seen.overseer_0]).toEqual([...message, ...message, 1, 1, z]);
+    expect([...seen.overseer_0]).toEqual([...message, ...message, 1, 0, 0, 0]);
     expect([...seen.overseer_1].every((x) => x === 0)).toBe(true);
-    view.step({ ...quiet, sender_0: [3, 3, 3, 3, 3, 3, 3, 3] });
-    const [third] = view.step({ ...quiet, sender_0: [3, 3, 3, 3, 3, 3, 3, 3] });
-    expect([...third.overseer_0].slice(32)).toEqual([1, 0, 0]);
-    expect([...third.overseer_1].every((x) => x === 0)).toBe(true);
+    const [next] = view.step(idle);
+    // The first overseer is off duty, and told what it had seen.
+    expect([...next.overseer_0]).toEqual([...new Array(34).fill(0), 1, secrets[0]]);
+    expect([...next.overseer_1].slice(32)).toEqual([1, 0.5, 0, 0]);
+    const [, , terminations] = view.step(idle);
+    expect(Object.values(terminations).every(Boolean)).toBe(true);
   });
 
   it.each(variants)("keeps rewards within a session's pay: %o", (given) => {
     const world = vector(env, 2, given as Record<string, unknown>, 3);
     const rng = new Rng(9);
     world.reset();
-    for (let step = 0; step < 60; step++) {
+    for (let step = 0; step < 300; step++) {
       for (const { actions, spec } of Object.values(world.roles)) {
         const size =
           spec.action.kind === "multi-discrete"
