@@ -29,13 +29,21 @@ const RESAMPLES = 200;
 const METRICS = ["utility", "security"];
 const FORMULAS = ["0.5*utility + 0.5*security", "min(utility, security)"].map((text) => parseExpression(text, METRICS));
 
-/** True points: what a run's utility is, and its security under the attack that it would choose, on average. */
-function truth(law: Law, design: Design, gain: number): number[][] {
+interface Truth {
+  /** Utility, and the least of the attacks' mean securities, by level. */
+  readonly points: number[][];
+  /** Security to expect of the attack that a run's select split chooses. */
+  readonly expected: number[];
+}
+
+/** What is true on average over runs. */
+function truth(law: Law, design: Design, gain: number): Truth {
   const many = { ...design, runs: 20_000 };
   const rng = new Rng(1, "truth", law);
   const { security, utility } = drawWorld(rng, law, many, gain);
   const tries = design.episodes.select * 10;
   const sums = LEVELS.map(() => [0, 0]);
+  const means = LEVELS.map(() => security[0].map(() => 0));
   for (let run = 0; run < many.runs; run++) {
     const coins = Float64Array.from({ length: tries }, () => rng.float()).sort();
     LEVELS.forEach((_, level) => {
@@ -50,9 +58,15 @@ function truth(law: Law, design: Design, gain: number): number[][] {
       });
       sums[level][0] += utility[run][level] / many.runs;
       sums[level][1] += security[run][chosen][level] / many.runs;
+      security[run].forEach((levels, attack) => {
+        means[level][attack] += levels[level] / many.runs;
+      });
     });
   }
-  return sums;
+  return {
+    points: sums.map(([utility], level) => [utility, Math.min(...means[level])]),
+    expected: sums.map(([, expected]) => expected),
+  };
 }
 
 /** How many of sorted numbers are below one. */
@@ -97,7 +111,8 @@ async function simulate(law: Law, runs: number, simulations: number, compare: bo
       config: { ...apart.benchmark.config, seeds: { ...apart.benchmark.config.seeds, root: 2 } },
     },
   };
-  const [before, after] = [truth(law, design, 0), compare ? truth(law, design, GAIN) : []];
+  const { points: before, expected } = truth(law, design, 0);
+  const after = compare ? truth(law, design, GAIN).points : [];
   const tally = new Tally();
   const estimates: number[] = [];
   const errors = { hierarchical: [] as number[], runsOnly: [] as number[] };
@@ -110,10 +125,24 @@ async function simulate(law: Law, runs: number, simulations: number, compare: bo
     const a = drawn(0, made);
     const cloud = cloudOf(a.measured, s, RESAMPLES);
     const { points, front } = frontierOf(a.benchmark, a.measured, cloud);
-    points.forEach(({ cleanUtility, security }, level) => {
-      tally.add("point: clean utility (Student's t)", cleanUtility, before[level][0]);
-      tally.add("point: security under the worst attack (Student's t)", security, before[level][1]);
+    points.forEach((point, level) => {
+      tally.add("point: clean utility (Student's t)", point.cleanUtility, before[level][0]);
+      tally.add("point: security, least mean, bounds for all attacks", point.security, before[level][1]);
+      tally.add("point: the same, lower bound alone", { ...point.security, high: 1 }, before[level][1]);
+      tally.add("point: expected of a choice (Student's t)", point.expected, expected[level]);
     });
+    const atOnce = (what: string, holds: boolean) => tally.add(what, { low: 0, high: holds ? 1 : -1 }, 0.5);
+    atOnce(
+      "band: least mean, all levels at once",
+      points.every(({ band }, level) => band!.low <= before[level][1] && before[level][1] <= band!.high),
+    );
+    atOnce(
+      "*not used:* Student's t of the worst attack, all levels",
+      points.every(({ attacks, worstAttack }, level) => {
+        const { low, high } = attacks[worstAttack].security;
+        return low! <= before[level][1] && before[level][1] <= high!;
+      }),
+    );
     tally.add("score: hypervolume over the anchors'", front.score, gained(before));
     FORMULAS.forEach((expression, i) => {
       const { score } = frontOf(cloud, a.measured.places, { expression, axes: [0, 1] });

@@ -40,13 +40,15 @@ for (const [levels, attacks, runs] of [
   });
   const rest = seconds(() => frontierOf(made.benchmark, measured, cloud));
   const { env, points, security, axes } = measured.subject;
+  /** Counters of both splits, added up table by table. */
   const summed = () => {
-    const sums = new Float64Array(env.counters.length);
+    const [select, test] = [new Float64Array(env.counters.length), new Float64Array(env.counters.length)];
     const counts: Record<string, number> = {};
-    return (...where: [(typeof points)[number]["test"][number], Parameters<Statistic<Split>>[0], Split, number]) => {
-      addCounters(...where, sums);
+    return (p: number, attack: number, sample: Parameters<Statistic<Split>>[0], slot: number) => {
+      addCounters(points[p].select[attack], sample, "select", slot, select);
+      addCounters(points[p].test[attack], sample, "test", slot, test);
       env.counters.forEach((name, c) => {
-        counts[name] = sums[c];
+        counts[name] = select[c] + test[c];
       });
       return counts;
     };
@@ -54,17 +56,16 @@ for (const [levels, attacks, runs] of [
   const [sumClean, sumAttacked] = [summed(), summed()];
   const plain: Statistic<Split> = (sample, out) => {
     out.fill(0);
-    points.forEach(({ select, test }, p) => {
+    points.forEach((tables, p) => {
+      const left = new Float64Array(tables.attacks.length);
       for (let slot = 0; slot < runs; slot++) {
-        const before = sumClean(select[0], sample, "select", slot);
-        const values = select.map((table) =>
-          metricOf(env, security, sumAttacked(table, sample, "select", slot), before),
-        );
-        const clean = sumClean(test[0], sample, "test", slot);
+        const clean = sumClean(p, 0, sample, slot);
+        left.forEach((_, a) => {
+          left[a] += metricOf(env, security, sumAttacked(p, a, sample, slot), clean);
+        });
         out[2 * p] += metricOf(env, axes[0].metric, clean, clean) / runs;
-        const worst = values.indexOf(Math.min(...values));
-        out[2 * p + 1] += metricOf(env, security, sumAttacked(test[worst], sample, "test", slot), clean) / runs;
       }
+      out[2 * p + 1] = Math.min(...left) / runs;
     });
   };
   let slow = new Float64Array();

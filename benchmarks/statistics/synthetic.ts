@@ -34,6 +34,8 @@ export const LAWS = {
   exponential: (rng: Rng) => -log(1 - rng.float()) - 1,
   /** Three trainings in ten fail altogether. */
   "two-point": (rng: Rng) => (rng.float() < 0.3 ? -1.5275 : 0.6547),
+  /** One training in ten finds what the others miss. */
+  rare: (rng: Rng) => (rng.float() < 0.1 ? 3 : -1 / 3),
 } as const;
 export type Law = keyof typeof LAWS;
 

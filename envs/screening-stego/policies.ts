@@ -234,6 +234,7 @@ export default {
     "dealt-512": dealtPair(512),
     "opposed-16": opposedPair(16),
     "opposed-32": opposedPair(32),
+    "opposed-64": opposedPair(64),
     "opposed-128": opposedPair(128),
     "opposed-512": opposedPair(512),
     bits: pair("every bit leans towards the secret by itself", ({ secretBits }) => leaning(secretBits, 0.3)),

@@ -40,13 +40,13 @@ interface Task {
 }
 
 /**
- * The grid of knobs × scripted defences in the file's order, the last list fastest, then the defenders that learn, then
+ * The grid of knobs, in the environment's order, × scripted defences, the last list fastest, then the defenders that learn, then
  * the anchors that are not among them.
  * @throws InputError for unknown knobs, levels out of range or twice, and grids of more than 5000 points.
  */
 export function makePoints(task: Task): Point[] {
   const { env, config, defences, defenders, origin } = task;
-  const sweep = config.defence.knobs;
+  const sweep = inOrder(env, config.defence.knobs);
   const grid = gridOf(task, sweep, ["defence", "knobs"], defences.length);
   if (new Set(defences).size < defences.length) {
     throw origin.error(["defence", "policy"], "defence.policy: a defence stands twice.");
@@ -75,7 +75,7 @@ export function makePoints(task: Task): Point[] {
   const own: Place = { levels: sweep, path: ["defence", "knobs"] };
   for (const knobs of grid) for (const defence of defences) add(knobs, defence, {}, own);
   for (const defender of defenders) {
-    const levels = defender.knobs ?? sweep;
+    const levels = defender.knobs ? inOrder(env, defender.knobs) : sweep;
     const path = defender.knobs ? [...defender.path, "knobs"] : own.path;
     for (const knobs of gridOf(task, levels, path, defenders.length)) {
       add(knobs, defender.name, { defender }, { levels, path });
@@ -100,6 +100,16 @@ type Levels = Readonly<Record<string, "grid" | number | readonly number[]>>;
 interface Place {
   readonly levels: Levels;
   readonly path: readonly PropertyKey[];
+}
+
+/**
+ * Knobs as the environment lists them: a file, and the same one with its keys sorted, as entries keep it, must make the same
+ * points, since trainings that share levels depend on their order.
+ */
+function inOrder(env: Environment, levels: Levels): Levels {
+  const order = Object.keys(env.knobs);
+  const place = (knob: string) => (order.includes(knob) ? order.indexOf(knob) : order.length);
+  return Object.fromEntries(Object.entries(levels).sort(([a], [b]) => place(a) - place(b)));
 }
 
 /** All combinations of the levels of knobs. */

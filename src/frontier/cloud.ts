@@ -10,7 +10,9 @@ import {
   type SampleShape,
 } from "../stats/index.ts";
 import { type Axis, type Counted, cloudStatistic } from "./resample.ts";
-import type { PointScores, Split } from "./scores.ts";
+import type { Axes, PointScores, Split } from "./scores.ts";
+
+export type { Axes };
 
 export const RESAMPLES = 1000;
 
@@ -26,19 +28,10 @@ export interface Observed {
   readonly ofRuns: readonly Points[];
 }
 
-/** The same with runs and episodes resampled, the worst attack chosen anew. */
+/** The same with runs and episodes resampled. */
 export interface Cloud extends Observed {
   /** `[resamples][points][axes]`; all points and axes of one resample belong together. */
   readonly samples: readonly Points[];
-}
-
-/** Axes that something is computed on, and where a metric stands among them. */
-export interface Axes {
-  readonly utility: string;
-  readonly security: string;
-  readonly more?: readonly string[];
-  /** Given where the utility is that under the worst attack, and not the clean one. */
-  readonly arm?: "attacked";
 }
 
 /** The axes as results name them. */
@@ -58,7 +51,7 @@ export function axisOf(env: Environment, { utility, security }: Axes, metric: st
 }
 
 /** A metric's values by run. */
-export function valuesOf(scores: PointScores, { metric, arm }: Axis): number[] {
+function valuesOf(scores: PointScores, { metric, arm }: Axis): number[] {
   return arm === "clean" ? scores.cleanUtility(metric) : scores.attacked(metric);
 }
 
@@ -76,16 +69,26 @@ export interface Drawing {
 }
 
 /**
- * Points as observed, and means over resampled runs: a run is the unit that is independent of the others. Subjects with as
- * many runs that are drawn from the same stream are resampled alike.
+ * Points as observed, and means over resampled runs, the attack of least mean security chosen anew: a run is the unit that is
+ * independent of the others. Subjects with as many runs that are drawn from the same stream are resampled alike.
  */
-export function observe({ axes, scores }: Subject, { root, label, resamples = RESAMPLES }: Drawing): Observed {
+export function observe(
+  { axes, scores, security }: Subject,
+  { root, label, resamples = RESAMPLES }: Drawing,
+): Observed {
   const values = scores.map((one) => axes.map((axis) => valuesOf(one, axis)));
   const runs = values[0][0].length;
   const rng = new Rng(root, "bootstrap", "runs", ...(label === undefined ? [] : [label]));
+  const over = (values: readonly number[], drawn: readonly number[]) => mean(drawn.map((run) => values[run]));
   const ofRuns = Array.from({ length: resamples }, () => {
     const drawn = Array.from({ length: runs }, () => rng.int(0, runs));
-    return values.map((point) => point.map((axis) => mean(drawn.map((run) => axis[run]))));
+    return values.map((point, p) =>
+      point.map((axis, i) =>
+        axes[i].metric === security && axes[i].arm === "attacked"
+          ? Math.min(...scores[p].security.map((attack) => over(attack, drawn)))
+          : over(axis, drawn),
+      ),
+    );
   });
   return {
     runs,

@@ -11,7 +11,6 @@ import {
   type MetricDifference,
   meansDifference,
 } from "./difference.ts";
-import { mostFrequent } from "./frontier.ts";
 import { LEVELS } from "./hypervolume.ts";
 import type { Measured } from "./measure.ts";
 import { matchedKnobs, pairing, requireAlike, trainingSteps, unlikeness } from "./pairing.ts";
@@ -175,8 +174,7 @@ function comparePoint(
   };
   const [utility, security] = [on(0), on(1)];
   const { knobs, defence, anchor } = a.measured.declared[p];
-  const worst = ({ measured }: Candidate, point: number) =>
-    mostFrequent(measured.scores[measured.declared[point].index].worst);
+  const worst = ({ measured }: Candidate, point: number) => measured.scores[measured.declared[point].index].worst;
   return {
     knobs,
     defence,

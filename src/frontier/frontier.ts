@@ -1,10 +1,10 @@
 import type { Anchor, Point } from "../benchmark/points.ts";
 import type { Benchmark } from "../benchmark/resolve.ts";
 import { masque } from "../data/package.ts";
-import type { Environment } from "../env/define.ts";
 import type { PlayResult } from "../run/cell-result.ts";
 import type { Cell, Plan } from "../run/plan.ts";
 import { type Estimate, estimate } from "../stats/estimate.ts";
+import { leastMean, mean, simultaneousQuantile, standardError } from "../stats/index.ts";
 import { type Calibration, calibrationAt } from "./calibration.ts";
 import { type Axes, axesOf, type Cloud } from "./cloud.ts";
 import { type Conditioning, conditioning } from "./conditioning.ts";
@@ -28,14 +28,34 @@ export interface FrontierPoint {
   readonly anchor: Anchor | null;
   /** Of the clean arm: what the defence costs when nobody attacks. */
   readonly cleanUtility: Estimate;
-  /** Under the worst attack. */
+  /** Under `costliestAttack`. */
   readonly attackedUtility: Estimate;
-  /** Against the worst attack found: stronger ones may exist. */
+  /**
+   * The least of all attacks' means over runs, and bounds that hold for all attacks at once: an attack more never raises value
+   * or lower bound. Stronger attacks may exist.
+   */
   readonly security: Estimate;
-  /** The attack that was the worst in most runs; chosen on the select split, scored on the test split. */
+  /** Security to expect of an attack chosen on a run's select split and met on its test split. */
+  readonly expected: Estimate;
+  /** 95 % bounds of the least true mean that hold for all declared points at once. */
+  readonly band?: { readonly low: number; readonly high: number };
+  /** The attack of the least mean. */
   readonly worstAttack: string;
+  /** Of attacks that cannot be told from it, the one that leaves the least utility. */
+  readonly costliestAttack: string;
+  /** What each run's select split chose. */
   readonly worstAttackByRun: readonly string[];
-  readonly attacks: Readonly<Record<string, { readonly utility: Estimate; readonly security: Estimate }>>;
+  readonly attacks: Readonly<
+    Record<
+      string,
+      {
+        readonly utility: Estimate;
+        readonly security: Estimate;
+        /** Of learned attacks: security under the best of the runs' trainings, chosen on select, scored on test. */
+        readonly best?: number;
+      }
+    >
+  >;
   readonly metrics: Readonly<Record<string, MetricValues>>;
   /** Share of bootstrap resamples in which no other declared point dominates this one; null beside the grid. */
   readonly pareto: ParetoStanding | null;
@@ -95,10 +115,13 @@ export function frontierOf(benchmark: Benchmark, measured: Measured, cloud: Clou
   const pareto = standings(cloud, declared.length, places.pair);
   const paretoAll = places.all && standings(cloud, declared.length, places.all);
 
+  const bands = bandsOf(declared.map(({ index }) => scores[index]));
+
   const describe = (point: Point): FrontierPoint => {
     const number = declared.indexOf(point);
     return {
-      ...valuesAt(env, axes, point, scores[point.index]),
+      ...valuesAt(benchmark, point, scores[point.index]),
+      ...(number >= 0 && bands && { band: bands[number] }),
       pareto: number < 0 ? null : pareto[number],
       ...(paretoAll && { paretoAll: number < 0 ? null : paretoAll[number] }),
       ...(formula && resampled.includes(point) && { score: formulaAt(cloud, resampled.indexOf(point), formula) }),
@@ -126,7 +149,8 @@ export function frontierOf(benchmark: Benchmark, measured: Measured, cloud: Clou
   };
 }
 
-function valuesAt(env: Environment, axes: Benchmark["axes"], point: Point, scores: PointScores) {
+function valuesAt({ env, axes, attacks }: Benchmark, point: Point, scores: PointScores) {
+  const learners = new Set(attacks.flatMap(({ kind, name }) => (kind === "learned" ? [name] : [])));
   const { knobs, defence, anchor, defender } = point;
   const learned = defender && { baseline: defender.baseline, lambda: defender.lambda, budget: defender.budget };
   return {
@@ -136,13 +160,19 @@ function valuesAt(env: Environment, axes: Benchmark["axes"], point: Point, score
     anchor: anchor ?? null,
     cleanUtility: estimate(scores.cleanUtility(axes.utility)),
     attackedUtility: estimate(scores.attacked(axes.utility)),
-    security: estimate(scores.security),
-    worstAttack: mostFrequent(scores.worst),
-    worstAttackByRun: scores.worst,
+    security: leastEstimate(scores.security),
+    expected: estimate(scores.expected),
+    worstAttack: scores.worst,
+    costliestAttack: scores.costliest,
+    worstAttackByRun: scores.chosen,
     attacks: Object.fromEntries(
       scores.attacks.map((name) => [
         name,
-        { utility: estimate(scores.of(name, axes.utility)), security: estimate(scores.of(name, axes.security)) },
+        {
+          utility: estimate(scores.of(name, axes.utility)),
+          security: estimate(scores.of(name, axes.security)),
+          ...(learners.has(name) && { best: scores.best(name) }),
+        },
       ]),
     ),
     metrics: Object.fromEntries(
@@ -163,10 +193,26 @@ function valuesAt(env: Environment, axes: Benchmark["axes"], point: Point, score
   };
 }
 
-/** The name that occurs most often; the first of equals. */
-export function mostFrequent(names: readonly string[]): string {
-  const count = (name: string) => names.filter((other) => other === name).length;
-  return names.reduce((best, name) => (count(name) > count(best) ? name : best));
+/** The least mean over runs, cut to [0,1]; without bounds for a single run. */
+function leastEstimate(columns: readonly (readonly number[])[]): Estimate {
+  if (columns[0].length < 2) return { mean: Math.min(...columns.map(mean)), low: null, high: null };
+  const { mean: least, low, high } = leastMean(columns);
+  return { mean: least, low: Math.max(0, low), high: Math.min(1, high) };
+}
+
+/**
+ * Bounds of least means over runs, cut to [0,1], that hold at all points at once; none for a single run. The critical value
+ * is for the points' worst attacks; both ends are the least over all attacks, which also covers that another is the worst.
+ */
+function bandsOf(scores: readonly PointScores[]): { readonly low: number; readonly high: number }[] | null {
+  const worst = scores.map(({ attacks, worst, security }) => security[attacks.indexOf(worst)]);
+  if (worst[0].length < 2) return null;
+  const c = simultaneousQuantile(worst);
+  return scores.map(({ security }) => {
+    const end = (sign: 1 | -1) =>
+      Math.min(...security.map((values) => mean(values) + sign * c * standardError(values)));
+    return { low: Math.max(0, end(-1)), high: Math.min(1, end(1)) };
+  });
 }
 
 /** @throws Error if the environment's theory gives something else than numbers for its metrics. */

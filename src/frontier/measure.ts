@@ -30,7 +30,7 @@ export function measure(benchmark: Benchmark, plan: Plan, read: (cell: Cell) => 
   const { env, points, axes, score, config } = benchmark;
   const { select, test } = config.episodes;
   const tables = tabulate(benchmark, plan, read);
-  const scores = points.map(({ index }) => scoreRuns(env, tables[index], axes.security));
+  const scores = points.map(({ index }) => scoreRuns(env, tables[index], axes));
   const declared = points.filter((point) => point.declared);
   const anchors = (["no-defence", "lockdown"] as const)
     .map((name) => points.find(({ anchor }) => anchor === name))

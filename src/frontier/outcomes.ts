@@ -2,12 +2,12 @@ import type { Benchmark } from "../benchmark/resolve.ts";
 import type { Counts } from "../env/define.ts";
 import type { PlayResult } from "../run/cell-result.ts";
 import type { Cell, Plan } from "../run/plan.ts";
-import { metricOf, type Split, worstAttack } from "./scores.ts";
+import { leastOf, metricOf, type Split, splitsOf } from "./scores.ts";
 
 /** Security run by run, of any attack or of the worst of some. */
 export interface Outcomes {
   of(split: Split, point: number, attack: string): number[];
-  /** Each run's worst of these attacks (see `worstAttack`), scored on the test split. */
+  /** Under the one of these attacks that leaves the least in the mean, over the episodes of both splits. */
   worst(point: number, attacks: readonly string[]): number[];
 }
 
@@ -25,24 +25,26 @@ export function outcomes(benchmark: Benchmark, plan: Plan, read: (cell: Cell) =>
     known.set(cell.hash, made);
     return made;
   };
-  const of: Outcomes["of"] = (split, point, attack) =>
+  const added = (splits: readonly Split[], point: number, attack: string, run: number): Counts<string> => {
+    const parts = splits.map((split) => sums(split, point, attack, run));
+    return Object.fromEntries(env.counters.map((name) => [name, parts.reduce((sum, part) => sum + part[name], 0)]));
+  };
+  const on = (splits: readonly Split[], point: number, attack: string) =>
     Array.from({ length: runs }, (_, run) =>
-      metricOf(env, axes.security, sums(split, point, attack, run), sums(split, point, "none", run)),
+      metricOf(env, axes.security, added(splits, point, attack, run), added(splits, point, "none", run)),
     );
+  const isBrought = (name: string) => benchmark.attacks.find((one) => one.name === name)?.kind === "stored";
   return {
-    of,
+    of: (split, point, attack) => on([split], point, attack),
     worst(point, attacks) {
-      const select = attacks.map((attack) => of("select", point, attack));
-      const test = attacks.map((attack) => of("test", point, attack));
-      const brought = attacks.map((name) => benchmark.attacks.find((one) => one.name === name)?.kind === "stored");
-      return Array.from({ length: runs }, (_, run) => {
-        const worst = worstAttack(
-          brought,
-          (a) => select[a][run],
-          (a) => test[a][run],
-        );
-        return test[worst][run];
-      });
+      const columns = attacks.map((name) =>
+        on(
+          splitsOf(isBrought(name), (split) => on([split], point, name)),
+          point,
+          name,
+        ),
+      );
+      return columns[leastOf(columns)];
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Counts, Environment } from "../env/define.ts";
 import type { EpisodeTable, Resample, Statistic } from "../stats/index.ts";
-import { metricOf, type PointTables, type Split, worstAttack } from "./scores.ts";
+import { metricOf, type PointScores, type PointTables, type Split } from "./scores.ts";
 
 /** One coordinate of a point: a metric in one of the arms. */
 export interface Axis {
@@ -8,68 +8,65 @@ export interface Axis {
   readonly arm: "clean" | "attacked";
 }
 
-/** What is resampled: points of one benchmark, under the attacks that lower `security` most. */
+/** What is resampled: points of one benchmark, each under the attack of least security. */
 export interface Counted {
   readonly env: Environment;
   readonly axes: readonly Axis[];
   readonly security: string;
   readonly points: readonly PointTables[];
+  /** Of each point: see `PointScores`. */
+  readonly scores: readonly Pick<PointScores, "attacks" | "costliest" | "splits">[];
 }
 
+const SPLITS = ["select", "test"] as const;
+const CLEAN: readonly Split[] = SPLITS;
+
 /**
- * Every point's coordinates in a resample, `[points × axes]`: means over the runs drawn, the worst attack chosen anew
- * in each. It adds up only the counters that the metrics read, for all attacks in one pass, over the episodes drawn:
+ * Every point's coordinates in a resample, `[points × axes]`: means over the runs drawn, of security the least over
+ * attacks. It adds up only the counters that the metrics read, for all attacks in one pass, over the episodes drawn:
  * the same bits as `sumCounters` of every table, several times faster.
  */
-export function cloudStatistic({ env, axes, security, points }: Counted): Statistic<Split> {
+export function cloudStatistic({ env, axes, security, points, scores }: Counted): Statistic<Split> {
   const [{ select, test }] = points;
   const metrics = [...new Set([security, ...axes.map(({ metric }) => metric)])];
-  const read = { select: countersRead(env, [security], select), test: countersRead(env, metrics, test) };
-  const blocks = points.map((tables) => ({
-    select: pack(tables.select, read.select),
-    test: tables.test.map((table) => pack([table], read.test)),
-  }));
+  const read = countersRead(env, metrics, [...select, ...test]);
+  const blocks = points.map((tables) => ({ select: pack(tables.select, read), test: pack(tables.test, read) }));
   const draws = { select: emptyDraw(select[0].episodes), test: emptyDraw(test[0].episodes) };
-  const ofSelect = { clean: sumsView(env, read.select), attacked: sumsView(env, read.select) };
-  const ofTest = { clean: sumsView(env, read.test), attacked: sumsView(env, read.test) };
-
-  /** The worst attack on point p in the resample that is drawn; leaves the clean arm of its test split shown. */
-  const worst = (p: number): number => {
-    const { select, test } = blocks[p];
-    addUp(select, draws.select);
-    ofSelect.clean.show(select, 0, draws.select);
-    addUp(test[0], draws.test);
-    ofTest.clean.show(test[0], 0, draws.test);
-    return worstAttack(
-      points[p].brought,
-      (a) => {
-        ofSelect.attacked.show(select, a, draws.select);
-        return metricOf(env, security, ofSelect.attacked.counts, ofSelect.clean.counts);
-      },
-      (a) => {
-        showAttacked(p, a);
-        return metricOf(env, security, ofTest.attacked.counts, ofTest.clean.counts);
-      },
-    );
-  };
-  const showAttacked = (p: number, attack: number): void => {
-    const block = blocks[p].test[attack];
-    if (attack > 0) addUp(block, draws.test);
-    ofTest.attacked.show(block, 0, draws.test);
-  };
+  const clean = sumsView(env, read, draws);
+  const attacked = sumsView(env, read, draws);
+  const costliest = scores.map(({ attacks, costliest }) => attacks.indexOf(costliest));
+  const left = points.map(({ attacks }) => new Float64Array(attacks.length));
+  const isSecurity = axes.map(({ metric, arm }) => metric === security && arm === "attacked");
 
   return (sample, out) => {
     const runs = sample.runs.length;
     out.fill(0);
+    for (const sums of left) sums.fill(0);
     for (let slot = 0; slot < runs; slot++) {
-      for (const split of ["select", "test"] as const) draw(sample, split, slot, draws[split]);
+      for (const split of SPLITS) draw(sample, split, slot, draws[split]);
       for (let p = 0; p < points.length; p++) {
-        showAttacked(p, worst(p));
+        for (const split of SPLITS) addUp(blocks[p][split], draws[split]);
+        for (let a = 0; a < left[p].length; a++) {
+          attacked.show(blocks[p], a, scores[p].splits[a]);
+          clean.show(blocks[p], 0, scores[p].splits[a]);
+          left[p][a] += metricOf(env, security, attacked.counts, clean.counts);
+        }
+        attacked.show(blocks[p], costliest[p], scores[p].splits[costliest[p]]);
+        clean.show(blocks[p], 0, scores[p].splits[costliest[p]]);
         for (let i = 0; i < axes.length; i++) {
           const { metric, arm } = axes[i];
-          out[p * axes.length + i] += metricOf(env, metric, ofTest[arm].counts, ofTest.clean.counts) / runs;
+          if (isSecurity[i] || arm === "clean") continue;
+          out[p * axes.length + i] += metricOf(env, metric, attacked.counts, clean.counts) / runs;
+        }
+        clean.show(blocks[p], 0, CLEAN);
+        for (let i = 0; i < axes.length; i++) {
+          const { metric, arm } = axes[i];
+          if (arm === "clean") out[p * axes.length + i] += metricOf(env, metric, clean.counts, clean.counts) / runs;
         }
       }
+    }
+    for (let p = 0; p < points.length; p++) {
+      for (let i = 0; i < axes.length; i++) if (isSecurity[i]) out[p * axes.length + i] = Math.min(...left[p]) / runs;
     }
   };
 }
@@ -151,21 +148,24 @@ function addUp({ values, width, sums }: Block, { run, count, episodes, weights }
 }
 
 /** Summed counters by name, as metrics take them. Those not added up beforehand are when they are asked for. */
-function sumsView(env: Environment, read: readonly number[]) {
+function sumsView(env: Environment, read: readonly number[], drawn: Readonly<Record<Split, Draw>>) {
   const counts: Counts<string> = {};
-  let table: EpisodeTable;
-  let drawn: Draw;
+  let tables: readonly [EpisodeTable, Draw][] = [];
   env.counters.forEach((name, c) => {
+    const get = () => tables.reduce((sum, [table, draw]) => sum + sumColumn(table, c, draw), 0);
     if (read.includes(c)) counts[name] = 0;
-    else Object.defineProperty(counts, name, { enumerable: true, get: () => sumColumn(table, c, drawn) });
+    else Object.defineProperty(counts, name, { enumerable: true, get });
   });
   const names = read.map((c) => env.counters[c]);
   return {
     counts,
-    show(block: Block, index: number, of: Draw): void {
-      table = block.tables[index];
-      drawn = of;
-      for (let i = 0; i < names.length; i++) counts[names[i]] = block.sums[index * block.read + i];
+    show(blocks: Readonly<Record<Split, Block>>, index: number, splits: readonly Split[]): void {
+      tables = splits.map((split) => [blocks[split].tables[index], drawn[split]]);
+      for (let i = 0; i < names.length; i++) {
+        const at = index * read.length + i;
+        counts[names[i]] =
+          splits.length === 2 ? blocks.select.sums[at] + blocks.test.sums[at] : blocks[splits[0]].sums[at];
+      }
     },
   };
 }

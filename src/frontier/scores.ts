@@ -11,8 +11,10 @@ import {
   type EpisodeTable,
   episodeTable,
   hierarchicalBootstrap,
+  mean,
   observedSample,
   outputSamples,
+  pairedInterval,
   percentileInterval,
   type Resample,
   type Statistic,
@@ -20,27 +22,46 @@ import {
 
 export type Split = "select" | "test";
 
+/** Axes that something is computed on, and where a metric stands among them. */
+export interface Axes {
+  readonly utility: string;
+  readonly security: string;
+  readonly more?: readonly string[];
+  /** Given where the utility is that under the worst attack, and not the clean one. */
+  readonly arm?: "attacked";
+}
+
 /** What was counted at one point: a table of all runs' episodes for every attack and split. */
 export interface PointTables {
   /** In the portfolio's order; `none`, the clean arm, comes first. */
   readonly attacks: readonly string[];
-  /** Which of them are policies that somebody brought along: see `worstAttack`. */
+  /** Which of them are policies that somebody brought along: see `splitsOf`. */
   readonly brought: readonly boolean[];
   readonly select: readonly EpisodeTable[];
   readonly test: readonly EpisodeTable[];
 }
 
-/** One point's metrics on the test split, one value a run. */
+/** One point's metrics, one value a run, over the episodes of both splits unless said otherwise. */
 export interface PointScores {
   readonly attacks: readonly string[];
-  /** Each run's worst attack, chosen on the select split. */
-  readonly worst: readonly string[];
-  /** Of the security axis under the worst attack. */
-  readonly security: readonly number[];
+  /** The attack under which security is least, in the mean over runs. */
+  readonly worst: string;
+  /** Of those under which it cannot be told from that, the one that leaves the least utility. */
+  readonly costliest: string;
+  /** Which episodes an attack is scored on: of a policy that somebody brought along, those on which it is weaker. */
+  readonly splits: readonly (readonly Split[])[];
+  /** Of the security axis under every attack, `[attacks][runs]`. */
+  readonly security: readonly (readonly number[])[];
+  /** Each run's worst attack by its select split alone, and security under it on the test split: what to expect of a choice. */
+  readonly chosen: readonly string[];
+  readonly expected: readonly number[];
   cleanUtility(metric: string): number[];
+  /** Of the security axis under `worst`, of other metrics under `costliest`. */
   attacked(metric: string): number[];
   of(attack: string, metric: string): number[];
-  /** CVaR₁₀ over episodes, one value a run: a metric of each episode by itself, and of these the mean of the worst tenth. */
+  /** Security on the test split of the run whose attack was the strongest on the select split: the best of n trainings. */
+  best(attack: string): number;
+  /** CVaR₁₀ over episodes of the test split: a metric of each episode by itself, and of these the mean of the worst tenth. */
   tail(metric: string, arm: "clean" | "attacked"): number[];
 }
 
@@ -94,54 +115,89 @@ export function metricOf(env: Environment, metric: string, attacked: Counts<stri
 }
 
 /**
- * Index of a run's worst attack: that under which security is least on the select split, the first of equals. The seeds
- * of both splits are public, so a policy that somebody brought along could be made to look strong on the one and be weak
- * on the other. Such policies may only lower what is left by the others: of those that select calls worse, and of the
- * worst of the others, the one counts that is worst on the test split.
+ * The episodes on which an attack counts. The seeds of both splits are public, so a policy that somebody brought along
+ * could be made to look strong on either: it counts by the one on which it is weaker.
  */
-export function worstAttack(
-  brought: readonly boolean[],
-  select: (attack: number) => number,
-  test: (attack: number) => number,
-): number {
-  const onSelect = brought.map((_, a) => select(a));
-  let own = 0;
-  for (let a = 1; a < brought.length; a++) if (!brought[a] && onSelect[a] < onSelect[own]) own = a;
-  const worse = brought.flatMap((is, a) => (is && onSelect[a] < onSelect[own] ? [a] : []));
-  return worse.reduce((worst, a) => (test(a) < test(worst) ? a : worst), own);
+export function splitsOf(brought: boolean, security: (split: Split) => readonly number[]): readonly Split[] {
+  if (!brought) return ["select", "test"];
+  return mean(security("select")) > mean(security("test")) ? ["select"] : ["test"];
 }
 
-/** PointScores every run of a point as it was observed. */
-export function scoreRuns(env: Environment, tables: PointTables, security: string): PointScores {
+/** Number of the column with the least mean; the first of equals. */
+export function leastOf(columns: readonly (readonly number[])[]): number {
+  const means = columns.map(mean);
+  return means.indexOf(Math.min(...means));
+}
+
+/** Scores every run of a point as it was observed. */
+export function scoreRuns(
+  env: Environment,
+  tables: PointTables,
+  axes: Pick<Axes, "utility" | "security">,
+): PointScores {
   const { runs } = tables.test[0];
   const shape = { runs, episodes: { select: tables.select[0].episodes, test: tables.test[0].episodes } };
   const sample = observedSample(shape);
   const sum = counter(env);
   const sums = (split: Split) =>
     tables[split].map((table) => Array.from({ length: runs }, (_, run) => ({ ...sum(table, sample, split, run) })));
-  const select = sums("select");
-  const test = sums("test");
-  const worst = Array.from({ length: runs }, (_, run) =>
-    worstAttack(
-      tables.brought,
-      (a) => metricOf(env, security, select[a][run], select[0][run]),
-      (a) => metricOf(env, security, test[a][run], test[0][run]),
-    ),
+  const counted = { select: sums("select"), test: sums("test") };
+  const added = (splits: readonly Split[], a: number, run: number) =>
+    splits.length === 1
+      ? counted[splits[0]][a][run]
+      : Object.fromEntries(
+          env.counters.map((name) => [name, splits.reduce((total, split) => total + counted[split][a][run][name], 0)]),
+        );
+  const on = (splits: readonly Split[], a: number, metric: string) =>
+    Array.from({ length: runs }, (_, run) => metricOf(env, metric, added(splits, a, run), added(splits, 0, run)));
+  const splits = tables.brought.map((is, a) => splitsOf(is, (split) => on([split], a, axes.security)));
+  const of = (a: number, metric: string) => on(splits[a], a, metric);
+  const security = tables.attacks.map((_, a) => of(a, axes.security));
+  const worst = leastOf(security);
+  const costliest = costliestOf(
+    worst,
+    security,
+    tables.attacks.map((_, a) => of(a, axes.utility)),
   );
-  const attacked = (metric: string) => worst.map((a, run) => metricOf(env, metric, test[a][run], test[0][run]));
-  const of = (a: number, metric: string) => test[a].map((counts, run) => metricOf(env, metric, counts, test[0][run]));
+
+  const select = tables.attacks.map((_, a) => on(["select"], a, axes.security));
+  const test = tables.attacks.map((_, a) => on(["test"], a, axes.security));
+  const chosen = Array.from({ length: runs }, (_, run) => leastOf(select.map((values) => [values[run]])));
   return {
     attacks: tables.attacks,
-    worst: worst.map((a) => tables.attacks[a]),
-    security: attacked(security),
+    worst: tables.attacks[worst],
+    costliest: tables.attacks[costliest],
+    splits,
+    security,
+    chosen: chosen.map((a) => tables.attacks[a]),
+    expected: chosen.map((a, run) => test[a][run]),
     cleanUtility: (metric) => of(0, metric),
-    attacked,
+    attacked: (metric) => of(metric === axes.security ? worst : costliest, metric),
     of: (attack, metric) => of(tables.attacks.indexOf(attack), metric),
+    best(attack) {
+      const a = tables.attacks.indexOf(attack);
+      return test[a][leastOf(select[a].map((value) => [value]))];
+    },
     tail: (metric, arm) =>
-      worst.map((a, run) =>
-        cvar(episodeMetrics(env, metric, tables.test[arm === "clean" ? 0 : a], tables.test[0], run)),
+      Array.from({ length: runs }, (_, run) =>
+        cvar(episodeMetrics(env, metric, tables.test[arm === "clean" ? 0 : worst], tables.test[0], run)),
       ),
   };
+}
+
+/**
+ * Of attacks under which security cannot be told from the worst's, by Student's t on the runs' differences, the one with the
+ * least utility: whoever pays for being attacked pays this, and not what chance made of ties.
+ */
+function costliestOf(
+  worst: number,
+  security: readonly (readonly number[])[],
+  utility: readonly (readonly number[])[],
+): number {
+  const isTied = (values: readonly number[]) =>
+    values.length < 2 ? mean(values) <= mean(security[worst]) : pairedInterval(security[worst], values).low <= 1e-12;
+  const tied = security.flatMap((values, a) => (a === worst || isTied(values) ? [a] : []));
+  return tied.reduce((least, a) => (mean(utility[a]) < mean(utility[least]) ? a : least), worst);
 }
 
 /** A metric of every episode of a run, each with the same episode of the clean arm. */

@@ -23,6 +23,10 @@ export function frontierColumns(frontier: Frontier): Column[] {
     ...triple("attacked utility", ({ attackedUtility }) => attackedUtility),
     ...triple("security", ({ security }) => security),
     column("worst attack", ({ worstAttack }) => worstAttack, "text"),
+    column("costliest attack", ({ costliestAttack }) => costliestAttack, "text"),
+    ...triple("expected security", ({ expected }) => expected),
+    column("band low", ({ band }) => band?.low ?? null),
+    column("band high", ({ band }) => band?.high ?? null),
     column("front", ({ pareto }) => pareto?.label ?? null, "text"),
     column("pareto probability", ({ pareto }) => pareto?.probability ?? null),
     ...attacks.flatMap((name) => triple(`security against ${name}`, ({ attacks }) => attacks[name].security)),
@@ -46,7 +50,8 @@ export function attackColumns(frontier: Frontier): Column[] {
     column("kind", ({ attack }) => kinds.get(attack) ?? null, "text"),
     ...triple("security", ({ security }) => security),
     ...triple("utility", ({ utility }) => utility),
-    column("runs it was worst in", (row) => row.worstAttackByRun.filter((name) => name === row.attack).length),
+    column("best training", ({ best }) => best ?? null),
+    column("runs it was chosen in", (row) => row.worstAttackByRun.filter((name) => name === row.attack).length),
   ];
 }
 

@@ -137,7 +137,8 @@ function notes(frontier: Frontier, columns: number, paint: Paint): string {
     ...(attacks.some(({ kind }) => kind === "learned")
       ? ["learned: the security that the best trained attack breaks, as a share of what the best script breaks."]
       : []),
-    `attacks tried: ${tried}. Security is against the worst of these: stronger attacks may exist.`,
+    ...(points[0].band ? [expectedNote(frontier)] : []),
+    `attacks tried: ${tried}. ${axes.security} is the least of their means over runs, in brackets for all of them at once: stronger attacks may exist.`,
     ...(points.some(({ reference }) => reference)
       ? ["+ is the environment's theory; dots are U + S = 1."]
       : ["Dots are U + S = 1."]),
@@ -146,6 +147,16 @@ function notes(frontier: Frontier, columns: number, paint: Paint): string {
     .map((line) => paint("dim", fold(line, columns).trimEnd()))
     .join("\n")
     .concat("\n");
+}
+
+/** What a choice of the worst attack leaves to expect, beside the least mean, and how far all levels reach at once. */
+function expectedNote({ points, axes }: Frontier): string {
+  const more = points.reduce((sum, { expected, security }) => sum + expected.mean - security.mean, 0) / points.length;
+  const reach = Math.max(...points.map(({ band }) => (band ? (band.high - band.low) / 2 : 0)));
+  return (
+    `Bounds that hold at all levels at once reach ${number(reach, 3)} at most; an attack chosen on a run's select split ` +
+    `leaves ${number(more, 3)} more ${axes.security} on average (frontier.json: band, expected).`
+  );
 }
 
 /** The worst tenth of episodes under attack, where the security metric is marked as one of single episodes. */

@@ -63,6 +63,7 @@ export {
   type Points,
   paretoProbability,
 } from "./pareto.ts";
+export { leastMean, simultaneousQuantile } from "./simultaneous.ts";
 export {
   cvar,
   iqm,

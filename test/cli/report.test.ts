@@ -82,7 +82,7 @@ describe("masque report", () => {
     expect(attacks).toHaveLength(frontier.length * 5);
     expect(attacks.find(({ attack, wall }) => attack === "toy-learner" && wall === 0.5)).toMatchObject({
       kind: "learned",
-      "runs it was worst in": 2,
+      "runs it was chosen in": 2,
       security: points[1].attacks["toy-learner"].security.mean,
     });
   });

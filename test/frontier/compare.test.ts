@@ -217,7 +217,7 @@ it("tells the worst tenth of episodes only of metrics that are marked for it", a
   const marked = { ...benchmark, env: { ...env, metrics: { ...env.metrics, closed } } };
   const { points } = frontierOf(marked, measured, cloudOf(measured, 1));
   // Of 20 … 39 over in 100, the worst tenth of episodes lets 38 and 39 over.
-  const metrics = scoreRuns(marked.env, measured.subject.points[0], "closed").tail("closed", "attacked");
+  const metrics = scoreRuns(marked.env, measured.subject.points[0], marked.axes).tail("closed", "attacked");
   expect(metrics).toEqual(new Array(5).fill(expect.closeTo(1 - 0.385, 12)));
   expect(points[0].metrics.closed.tail!.attacked.mean).toBeCloseTo(1 - 0.385, 12);
   expect(points[0].metrics.closed.tail!.clean.mean).toBe(1);

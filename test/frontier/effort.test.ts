@@ -39,7 +39,10 @@ describe("security against effort", () => {
     for (const [i, expected] of security.entries())
       expect(Math.abs(curve[i].security.mean - expected)).toBeLessThan(0.03);
     expect(curve[3].security).toEqual(curve[2].security);
-    expect(curve.at(-1)!.security).toEqual(found.points[0].security);
+    expect(curve.at(-1)!.security.mean).toBe(found.points[0].security.mean);
+    for (let i = 1; i < curve.length; i++) {
+      expect(curve[i].security.mean).toBeLessThanOrEqual(curve[i - 1].security.mean);
+    }
   });
 
   it("is measured by trainings that are no members of the portfolio", async () => {
@@ -122,7 +125,7 @@ describe("the exact best response", () => {
       attack: "theory",
       security: { mean: 0.2, low: null, high: null },
       theory: 0.2,
-      portfolio: found.points[2].security,
+      portfolio: expect.objectContaining({ mean: found.points[2].security.mean }),
     });
     expect(found.anchors.find(({ anchor }) => anchor === "random-defence")!.calibration).toBeNull();
   });
@@ -133,12 +136,13 @@ describe("the exact best response", () => {
     const other: Frontier = JSON.parse(readFileSync(join(exact, "frontier.json"), "utf8"));
     const { calibration, attacks, worstAttack, security } = other.points[2];
     expect(worstAttack).toBe("raid");
-    expect(calibration).toEqual({
+    expect(calibration).toMatchObject({
       attack: "raid",
-      security: attacks.raid.security,
       theory: 0.2,
-      portfolio: found.points[2].security,
+      portfolio: { mean: found.points[2].security.mean },
     });
-    expect(calibration!.security).toEqual(security);
+    // Scored on the test split, where the point's is over both.
+    expect(Math.abs(calibration!.security.mean - security.mean)).toBeLessThan(0.02);
+    expect(attacks.raid.security.mean).toBe(security.mean);
   });
 });

@@ -3,6 +3,7 @@ import { parseConfig } from "../../src/benchmark/config.ts";
 import { resolveBenchmark } from "../../src/benchmark/resolve.ts";
 import { frontier } from "../../src/frontier/frontier.ts";
 import { openRegistry } from "../../src/library/registry.ts";
+import { Rng } from "../../src/random/rng.ts";
 import type { PlayResult } from "../../src/run/cell-result.ts";
 import { makePlan } from "../../src/run/plan.ts";
 import { estimate } from "../../src/stats/estimate.ts";
@@ -54,7 +55,7 @@ episodes: { select: 2, test: 4 }
 }
 
 describe("the worst attack", () => {
-  it("is chosen on the select split and scored on the test split, run by run", async () => {
+  it("is that of the least mean over runs and both splits; what a run would choose stands beside it", async () => {
     const result = await made([], (stage, _, attack, run) => {
       if (attack === "none") return 0;
       // On the select split, climb looks worse in run 0 and random in the others; on the test split it is the reverse.
@@ -63,10 +64,66 @@ describe("the worst attack", () => {
     });
     const [point] = result.points;
     expect(point.worstAttackByRun).toEqual(["climb", "random", "random"]);
-    expect(point.worstAttack).toBe("random");
-    expect(point.security.mean).toBeCloseTo(1 - (0.1 + 0.11 + 0.12) / 3, 12);
-    expect(point.attacks.climb.security.mean).toBeCloseTo(1 - (0.1 + 0.9 + 0.9) / 3, 12);
+    expect(point.expected.mean).toBeCloseTo(1 - (0.1 + 0.11 + 0.12) / 3, 12);
+    // Two episodes on select and four on test: climb lets (2·60 + 4·10)/6, then (2·50 + 4·90)/6 over, twice.
+    expect(point.attacks.climb.security.mean).toBeCloseTo(1 - (160 + 460 + 460) / 1800, 12);
+    expect(point.worstAttack).toBe("climb");
+    expect(point.security.mean).toBe(point.attacks.climb.security.mean);
     expect(point.attacks.none.security).toEqual({ mean: 1, low: 1, high: 1 });
+  });
+
+  it("is never worse than before when an attack is added, nor is its lower bound higher", async () => {
+    const rng = new Rng(5);
+    for (let trial = 0; trial < 12; trial++) {
+      const strength = Array.from({ length: 3 }, () => rng.int(20, 60));
+      const noise = Array.from({ length: 2 * 9 * 5 }, () => rng.int(-15, 16));
+      const over = (stage: string, point: number, attack: string, run: number) => {
+        if (attack === "none") return 0;
+        const a = attack === "random" ? 0 : 1;
+        return strength[a] + noise[(((stage === "test" ? 1 : 0) * 3 + Math.min(point, 2)) * 3 + a) * 5 + run];
+      };
+      const many = await made(["seeds.runs=5"], over);
+      const few = await made(["seeds.runs=5", "portfolio=[random]"], over);
+      for (const [p, { security }] of few.points.entries()) {
+        expect(many.points[p].security.mean).toBeLessThanOrEqual(security.mean);
+        expect(many.points[p].security.low!).toBeLessThanOrEqual(security.low! + 1e-12);
+      }
+      expect(many.front.hypervolume).toBeLessThanOrEqual(few.front.hypervolume);
+    }
+  });
+
+  it("pays, of attacks that cannot be told from it, what the costliest one costs", async () => {
+    const open = (_p: number, run: number, attack: string) => (attack === "climb" ? 40 + run : 90);
+    // Random is a little worse for security, within what the runs scatter: climb takes more utility.
+    const tied = await made(
+      ["seeds.runs=5"],
+      (_s, _p, attack, run) =>
+        attack === "none" ? 0 : 50 + 5 * ((run * 2) % 5) + (attack === "random" ? (run % 2 === 0 ? 4 : -3) : 0),
+      open,
+      "attacked",
+    );
+    expect(tied.points[0].worstAttack).toBe("random");
+    expect(tied.points[0].costliestAttack).toBe("climb");
+    expect(tied.points[0].attackedUtility.mean).toBeCloseTo(0.42, 12);
+    const apart = await made(
+      ["seeds.runs=5"],
+      (_s, _p, attack, run) => (attack === "none" ? 0 : 50 + run + (attack === "random" ? 10 : 0)),
+      open,
+      "attacked",
+    );
+    expect(apart.points[0].costliestAttack).toBe("random");
+    expect(apart.points[0].attackedUtility.mean).toBeCloseTo(0.9, 12);
+  });
+
+  it("has a band that reaches lower than the worst attack's own interval, at declared points", async () => {
+    const over = (_s: string, point: number, attack: string, run: number) =>
+      attack === "none" ? 0 : 40 + 5 * ((run * (point + 2)) % 5) + (attack === "climb" ? 3 : 0);
+    const { points, anchors } = await made(["seeds.runs=5"], over);
+    for (const { band, attacks, worstAttack, security } of points) {
+      expect(band!.low).toBeLessThan(attacks[worstAttack].security.low!);
+      expect(band!.high).toBeGreaterThan(security.mean);
+    }
+    for (const { band } of anchors) expect(band).toBeUndefined();
   });
 
   it("leaves the least security of all where the two splits agree", async () => {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { defineEnv, ratio } from "../../src/env/define.ts";
 import { cloudStatistic } from "../../src/frontier/resample.ts";
-import { metricOf, type PointTables, type Split, scoreRuns, worstAttack } from "../../src/frontier/scores.ts";
+import { metricOf, type PointTables, type Split, scoreRuns, splitsOf } from "../../src/frontier/scores.ts";
 import { Rng } from "../../src/random/rng.ts";
 import { box, discrete } from "../../src/spaces/index.ts";
 import { addCounters, cvar, episodeTable, hierarchicalBootstrap, type Statistic } from "../../src/stats/index.ts";
@@ -28,29 +28,40 @@ const env = defineEnv({
   create: () => ({ reset() {}, step() {} }),
 });
 
+const AXES = { utility: "use", security: "safe" } as const;
+
 /** The plainest form: every counter of every table, added up by `addCounters`. */
-function plainStatistic(points: readonly PointTables[]): Statistic<Split> {
-  const sum = (...args: [PointTables["test"][number], Parameters<Statistic<Split>>[0], Split, number]) => {
-    const sums = new Float64Array(env.counters.length);
-    addCounters(...args, sums);
-    return Object.fromEntries(env.counters.map((name, c) => [name, sums[c]]));
-  };
+function plainStatistic(points: readonly PointTables[], costliest: readonly number[]): Statistic<Split> {
   return (sample, out) => {
     const runs = sample.runs.length;
     out.fill(0);
-    for (let slot = 0; slot < runs; slot++) {
-      for (const [p, { select, test, brought }] of points.entries()) {
-        const clean = sum(select[0], sample, "select", slot);
-        const security = select.map((table) => metricOf(env, "safe", sum(table, sample, "select", slot), clean));
-        const without = sum(test[0], sample, "test", slot);
-        const left = test.map((table) => metricOf(env, "safe", sum(table, sample, "test", slot), without));
-        const own = security.indexOf(Math.min(...security.filter((_, a) => !brought[a])));
-        const rivals = brought.flatMap((is, a) => (is && security[a] < security[own] ? [a] : []));
-        const worst = left.indexOf(Math.min(...[own, ...rivals].map((a) => left[a])));
-        const attacked = sum(test[worst], sample, "test", slot);
-        out[3 * p] += metricOf(env, "use", without, without) / runs;
-        out[3 * p + 1] += metricOf(env, "safe", attacked, without) / runs;
-        out[3 * p + 2] += metricOf(env, "use", attacked, without) / runs;
+    const sum = (p: number, attack: number, splits: readonly Split[], slot: number) => {
+      const sums = new Float64Array(env.counters.length);
+      for (const split of splits) {
+        const part = new Float64Array(env.counters.length);
+        addCounters(points[p][split][attack], sample, split, slot, part);
+        part.forEach((value, c) => {
+          sums[c] += value;
+        });
+      }
+      return Object.fromEntries(env.counters.map((name, c) => [name, sums[c]]));
+    };
+    for (const [p, { brought }] of points.entries()) {
+      const scores = scoreRuns(env, points[p], AXES);
+      const left = brought.map((_, a) => {
+        let total = 0;
+        for (let slot = 0; slot < runs; slot++) {
+          const on = scores.splits[a];
+          total += metricOf(env, "safe", sum(p, a, on, slot), sum(p, 0, on, slot));
+        }
+        return total / runs;
+      });
+      out[3 * p + 1] = Math.min(...left);
+      for (let slot = 0; slot < runs; slot++) {
+        const clean = sum(p, 0, ["select", "test"], slot);
+        const on = scores.splits[costliest[p]];
+        out[3 * p] += metricOf(env, "use", clean, clean) / runs;
+        out[3 * p + 2] += metricOf(env, "use", sum(p, costliest[p], on, slot), sum(p, 0, on, slot)) / runs;
       }
     }
   };
@@ -87,40 +98,35 @@ test("resampled points are those of plain sums, bit for bit, whatever the metric
     ] as const;
     const draw = (statistic: Statistic<Split>) =>
       hierarchicalBootstrap(shape, statistic, { resamples: 60, outputs: 9, rng: new Rng(3) });
-    const fast = draw(cloudStatistic({ env, axes, security: "safe", points }));
-    expect(fast).toEqual(draw(plainStatistic(points)));
+    const scores = points.map((tables) => scoreRuns(env, tables, AXES));
+    const fast = draw(cloudStatistic({ env, axes, security: "safe", points, scores }));
+    const costliest = scores.map(({ attacks, costliest }) => attacks.indexOf(costliest));
+    expect(fast).toEqual(draw(plainStatistic(points, costliest)));
     expect(new Set(fast).size).toBeGreaterThan(100);
   }
 });
 
-test("a policy that was brought along can only lower security, however strong it looks on the select split", () => {
-  const worst = (select: number[], test: number[], brought: number[]) =>
-    worstAttack(
-      select.map((_, a) => brought.includes(a)),
-      (a) => select[a],
-      (a) => test[a],
-    );
-  expect(worst([1, 0.4, 0.3], [1, 0.4, 0.5], [])).toBe(2); // trained and scripted: select decides
-  expect(worst([1, 0.4, 0.1], [1, 0.4, 0.9], [2])).toBe(1); // a decoy
-  expect(worst([1, 0.4, 0.3], [1, 0.4, 0.2], [2])).toBe(2); // the real thing
-  expect(worst([1, 0.4, 0.1, 0.3], [1, 0.4, 0.9, 0.2], [2, 3])).toBe(3); // nor does a decoy hide it
-  expect(worst([1, 0.4, 0.5], [1, 0.4, 0.1], [2])).toBe(1); // test alone decides nothing
+test("a policy that was brought along counts by the split on which it is weaker", () => {
+  const on = (select: number[], test: number[]) => (split: Split) => ({ select, test })[split];
+  expect(splitsOf(false, on([0.1], [0.9]))).toEqual(["select", "test"]);
+  expect(splitsOf(true, on([0.1, 0.2], [0.9, 0.8]))).toEqual(["test"]); // a decoy that was made for the select split
+  expect(splitsOf(true, on([0.4], [0.1]))).toEqual(["select"]);
 });
 
 test("tails are CVaR over single episodes, each beside the same episode of the clean arm", () => {
   const [tables] = randomPoints(3, { select: 9, test: 40 }, 4, 1);
-  const scores = scoreRuns(env, tables, "safe");
+  const scores = scoreRuns(env, tables, AXES);
   const episode = (attack: number, run: number, e: number) =>
     Object.fromEntries(env.counters.map((name, c) => [name, tables.test[attack].values[(run * 40 + e) * 6 + c]]));
   for (const arm of ["clean", "attacked"] as const) {
     const expected = [0, 1, 2].map((run) => {
-      const attack = arm === "clean" ? 0 : tables.attacks.indexOf(scores.worst[run]);
+      const attack = arm === "clean" ? 0 : tables.attacks.indexOf(scores.worst);
       const values = Array.from({ length: 40 }, (_, e) =>
         env.metrics.safe.of(episode(attack, run, e) as never, { clean: episode(0, run, e) as never }),
       );
       return cvar(values, 0.1);
     });
     expect(scores.tail("safe", arm)).toEqual(expected);
-    expect(Math.max(...scores.tail("safe", arm))).toBeLessThan(Math.min(...scores.of(scores.worst[0], "safe")));
+    expect(Math.max(...scores.tail("safe", arm))).toBeLessThan(Math.min(...scores.of(scores.worst, "safe")));
   }
 });

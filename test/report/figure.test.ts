@@ -13,7 +13,9 @@ const point = (wall: number, u: number, s: number, more: Partial<FrontierPoint> 
   attackedUtility: estimate(u),
   security: estimate(s),
   worstAttack: "climb",
+  costliestAttack: "climb",
   worstAttackByRun: ["climb", "climb"],
+  expected: estimate(s),
   attacks: {
     none: { utility: estimate(u), security: estimate(0.9) },
     'climb, "hard"': { utility: estimate(u), security: estimate(s) },

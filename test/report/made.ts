@@ -15,7 +15,9 @@ export function point(wall: number, u: number, s: number, more: Partial<Frontier
     attackedUtility: estimate(u),
     security: estimate(s),
     worstAttack: "climb",
+    costliestAttack: "climb",
     worstAttackByRun: ["climb", "none"],
+    expected: estimate(s),
     attacks: {
       none: { utility: estimate(u), security: estimate(0.9) },
       climb: { utility: estimate(u), security: estimate(s) },

@@ -10,7 +10,7 @@ export interface Setting {
 
 // A session of screening is paid once, at its end, and by the team as a whole: nothing in it is to be discounted.
 const screening = (overseer: string): Setting => ({
-  params: { overseer, labelled: 512, sessions: 32 },
+  params: { overseer, paraphrase: 0.35 },
   budget: 300_000,
   episodes: 16,
   configs: { ippo: { gamma: 1 }, mappo: { gamma: 1 } },
@@ -20,7 +20,7 @@ const screening = (overseer: string): Setting => ({
 /** By environment; default: its default parameters, whose knobs are at a middle level in all but pricing-cartel. */
 export const SETTINGS: Readonly<Record<string, readonly Setting[]>> = {
   "covert-wire": [{ params: { cover: "silent", slots: 6, bits: 1, errorBob: 0.2, errorWarden: 0.4 } }],
-  "screening-stego": [screening("table"), screening("bayes")],
+  "screening-stego": [screening("table"), screening("panel")],
   // A step has as many samples as agents for those who learn agent by agent.
   "swarm-flood": [
     {

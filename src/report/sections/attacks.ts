@@ -31,17 +31,17 @@ export function attackSection(frontier: Frontier, id: string): Markup {
       { cell: html`${name} <small>${kinds.get(name)}</small>`, sort: name },
       { cell: wins > 0 ? wins : "", sort: wins },
       ...points.map((point): Cell => {
-        const { security, utility } = point.attacks[name];
+        const { security, utility, best } = point.attacks[name];
         return {
           cell: security.mean.toFixed(2),
           class: `${heat(security.mean)}${point.worstAttack === name ? " worst" : ""}`,
-          title: `${name} at ${pointName(point)}: ${axes.security} ${interval(security)}, ${axes.utility} ${interval(utility)}`,
+          title: `${name} at ${pointName(point)}: ${axes.security} ${interval(security)}, ${axes.utility} ${interval(utility)}${best === undefined ? "" : `; best of ${runs} trainings ${number(best, 3)}`}`,
         };
       }),
     ];
   });
   const scored: (Markup | Cell)[] = [
-    { cell: html`the point <small>worst of each run</small>` },
+    { cell: html`the point <small>least mean</small>` },
     { cell: points.length * runs },
     ...points.map(({ security }): Cell => ({ cell: security.mean.toFixed(2), class: `${heat(security.mean)} worst` })),
   ];
@@ -49,14 +49,14 @@ export function attackSection(frontier: Frontier, id: string): Markup {
   return section(
     `${id}attacks`,
     "Security by attack",
-    html`<p>Mean ${axes.security} against every attack at every point, strongest attack on top. ${ramp} from safe to lost. The frame marks a point's worst attack: the one that was worst in most runs on the episodes for choosing. <em>Wins</em> counts points × runs in which an attack was the worst.</p>`,
+    html`<p>Mean ${axes.security} against every attack at every point, strongest attack on top. ${ramp} from safe to lost. The frame marks a point's worst attack, that of the least mean. <em>Wins</em> counts points × runs in which an attack was the worst on the episodes for choosing.</p>`,
     table({
       label: "Security by attack and point",
       class: "heat",
       columns: [{ head: html`attack<small>${knobs.join(", ")}</small>` }, { head: "wins" }, ...columns],
       rows: [...rows, scored],
     }),
-    html`<p class="note">Each run chooses its worst attack on episodes of its own and scores it on others, so that a point is not the smallest number of its column: that minimum would select noise.</p>`,
+    html`<p class="note">A point is the smallest mean of its column: an attack more can only lower it, and chance lowers it a little too, which its bounds allow for. What to expect of an attack chosen on episodes of a run's own and met on others stands beside it in the table of points.</p>`,
     metricsTable(frontier),
   );
 }

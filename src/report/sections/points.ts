@@ -14,7 +14,7 @@ export function frontierSection(frontier: Frontier, id: string): Markup {
   const theory = points.some(({ reference }) => reference && axes.security in reference);
   const bars =
     runs > 1
-      ? `Bars: 95 % intervals of the mean over ${count(runs, "run")} (Student's t). `
+      ? `Bars: 95 % intervals over ${count(runs, "run")}; of ${axes.security}, bounds of the least mean that hold for all attacks at once. `
       : "One run: no intervals. ";
   return section(
     `${id}frontier`,
@@ -32,7 +32,7 @@ export function frontierSection(frontier: Frontier, id: string): Markup {
     }),
     html`<h3 id="${id}points">Every point</h3>`,
     pointTable(frontier),
-    html`<p class="note">Front: whether another declared point is better in both; P is the share of bootstrap resamples (runs, then episodes in them, the worst attack chosen anew) in which none is. Ambiguous: the runs do not tell. Attack effort is what was spent at this point, all runs together.</p>`,
+    html`<p class="note">Front: whether another declared point is better in both; P is the share of bootstrap resamples (runs, then episodes in them, the attack of least mean chosen anew) in which none is. Ambiguous: the runs do not tell. Attack effort is what was spent at this point, all runs together.</p>`,
   );
 }
 
@@ -55,8 +55,10 @@ function pointTable(frontier: Frontier): Markup {
       ...(defences ? [{ head: "defence" }] : []),
       ...(learned ? [{ head: "trained with" }] : []),
       right(`clean ${axes.utility}`, "when nobody attacks"),
-      right(`${axes.utility} attacked`, "under the worst attack"),
-      right(axes.security, "against the worst attack found"),
+      right(`${axes.utility} attacked`, "under the costliest of the attacks that cannot be told from the worst"),
+      right(axes.security, "the least of all attacks' means over runs; bounds hold for all attacks at once"),
+      right("band", `bounds of ${axes.security} that hold at all points at once`),
+      right("expected", `${axes.security} to expect of the attack that a run's select split chooses`),
       ...(theory ? [right("theory", `the environment's closed form of ${axes.security}`)] : []),
       { head: "worst attack" },
       { head: "front" },
@@ -72,6 +74,8 @@ function pointTable(frontier: Frontier): Markup {
         cell: estimated(estimate),
         sort: estimate.mean,
       })),
+      point.band ? `${number(point.band.low, 3)} to ${number(point.band.high, 3)}` : "",
+      { cell: estimated(point.expected), sort: point.expected.mean },
       ...(theory ? [number(point.reference?.[axes.security] ?? Number.NaN, 3).replace("NaN", "")] : []),
       html`${point.worstAttack}${byRun(point)}`,
       standing(point),
