@@ -54,7 +54,7 @@ function search(): void {
 
 export default {
   search: {
-    summary: "scripts, 72 plans at five levels, defences, and quarantine against uniform filters",
+    summary: "scripts, 120 plans at five levels, defences, and quarantine against uniform filters",
     print: search,
   },
 } satisfies Evidence;

@@ -1,8 +1,9 @@
-import { box, defineEnv, discrete, layout, multiDiscrete, ratio, type Scene } from "masque";
+import { box, defineEnv, discrete, layout, multiDiscrete, poisson, ratio, type Scene } from "masque";
 import { z } from "zod";
 import { epidemic } from "./epidemic.ts";
 import { drawer, type Nodes } from "./graph.ts";
-import { AMOUNTS, allot, detects, MODES, passes, TARGETS, VIRALITIES } from "./model.ts";
+import { AMOUNTS, allot, CUTS, detects, MODES, passes, TARGETS, VIRALITIES } from "./model.ts";
+import { adjacency, influence, shells } from "./orders.ts";
 import { STATE } from "./spread.ts";
 
 const params = z
@@ -28,8 +29,32 @@ const params = z
       .default(10)
       .describe("the attacker's budget, in nodes of mean degree: a node costs its degree"),
     filter: z.number().min(0).max(1).default(0.5).describe("φ, strength: a message of virality v passes with (1−φ)^v"),
-    quarantine: z.number().min(0).max(1).default(0).describe("share of the nodes, of highest degree, cut off"),
+    quarantine: z.number().min(0).max(1).default(0).describe("share of the nodes that is cut off"),
+    cut: z
+      .enum(CUTS)
+      .default("degree")
+      .describe("whom quarantine cuts off: the highest degrees, acquaintances of random nodes, or by NetShield"),
     hubs: z.number().min(0).max(1).default(0.05).describe("share of the nodes, of highest degree, that count as hubs"),
+    inflow: z
+      .number()
+      .min(0)
+      .max(100)
+      .default(0.05)
+      .describe("agents turned from outside in a step, in the mean, whoever attacks: innocent accidents"),
+    immunity: z
+      .enum(["none", "lasting"])
+      .default("none")
+      .describe("none: who recovers can be turned again (SIS); lasting: never again (SIR)"),
+    tests: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.02)
+      .describe("share of the nodes that the defender tests in a step, half of them among hubs"),
+    falsePositive: z.number().min(0).max(1).default(0.02).describe("probability that a healthy node tests positive"),
+    missed: z.number().min(0).max(1).default(0.1).describe("probability that an infected node tests negative"),
+    delay: z.int().min(0).max(50).default(2).describe("steps until tests are read"),
+    lag: z.int().min(0).max(50).default(5).describe("steps until a chosen mode of filtering is in force"),
     control: z
       .enum(["central", "local"])
       .default("central")
@@ -72,8 +97,12 @@ const roles = () =>
       count: 1,
       observation: layout({
         time: box([1], 0, 1),
-        prevalence: box([HISTORY], 0, 1),
+        /** Share of tests that were positive, in the latest step that is read and in those before; zeros before the first. */
+        tests: box([HISTORY], 0, 1),
+        /** The same of the tests of hubs, latest step only. */
         hubs: box([1], 0, 1),
+        /** Effort of the mode in force, by the order of modes from 0 to 1: what was chosen `lag` steps ago. */
+        mode: box([1], 0, 1),
         /** What the last step's service was, 0 … 1. */
         service: box([1], 0, 1),
         filtered: box([1], 0, 1),
@@ -87,7 +116,7 @@ const known = Float64Array.from(VIRALITIES, detects);
 const TRIES = 32;
 
 export default defineEnv({
-  id: "jailbreak-cascade-v0",
+  id: "jailbreak-cascade-v1",
   summary: "An adversarial message passes from agent to agent of a network; filters stop it, and what is useful too.",
   threat: "cascades on networks",
   coordination: { attacker: "joint", defender: "joint" },
@@ -131,15 +160,48 @@ export default defineEnv({
     let open = 1;
     let budget = 0;
     let left = 0;
+    // Modes that were chosen and are not yet in force, and tests that were made and are not yet read: rings.
+    const chosen = new Uint8Array(p.lag + 1);
+    const positive = new Float64Array(2 * (p.delay + 1));
+    const tested = Math.max(0, Math.round((p.tests * nodes) / 2));
 
+    /** Share of positive results among so many tests, where a share is infected. */
+    const test = (count: number, infected: number): number => {
+      if (count === 0) return 0;
+      const chance = infected * (1 - p.missed) + (1 - infected) * p.falsePositive;
+      let found = 0;
+      for (let i = 0; i < count; i++) if (rng.float32() < chance) found++;
+      return found / count;
+    };
+    /** Turns agents from outside, whoever attacks. */
+    const accidents = () => {
+      for (let n = poisson(rng, p.inflow); n > 0; n--) plague.seed(Math.floor(rng.float32() * nodes));
+    };
+
+    let orders: (Nodes | undefined)[] = [];
+    /** The nodes of a graph in the order of a target; worked out when somebody first asks. */
+    const wanted = (target: number): Nodes => {
+      const name = TARGETS[target];
+      if (p.graph === "pairing" || (name !== "shells" && name !== "influence")) return order;
+      if (!orders[target]) {
+        const known = adjacency(graph);
+        const pass = passes(p.infection, 1, p.filter);
+        const transmits = pass / (pass + p.recovery - pass * p.recovery || 1);
+        const most = Math.ceil(budget / degree[order[nodes - 1]]);
+        orders[target] = name === "shells" ? shells(graph, known) : influence(graph, known, transmits, most, rng);
+      }
+      return orders[target];
+    };
     /** Buys seeds for at most `allowance`, from the best node of the target's order that it can pay. */
     const seed = (allowance: number, target: number) => {
       let rest = Math.min(allowance, left) + 1e-9;
       const cheapest = degree[order[nodes - 1]];
+      const isRandom = TARGETS[target] === "random";
+      const nodesBy = wanted(target);
       for (let i = 0, tries = 0; rest >= cheapest && i < nodes && tries < TRIES; i++) {
-        const at = target === 0 ? Math.floor(rng.float32() * nodes) : target === 1 ? nodes - 1 - i : i;
-        const u = order[at];
-        if (target === 0) tries++;
+        const at = isRandom ? Math.floor(rng.float32() * nodes) : TARGETS[target] === "leaves" ? nodes - 1 - i : i;
+        const u = nodesBy[at];
+        if (isRandom) tries++;
         if (degree[u] > rest || !plague.seed(u)) continue;
         tries = 0;
         rest -= degree[u];
@@ -151,23 +213,31 @@ export default defineEnv({
     const show = (time: number, mode: number, filtered: number, service: number) => {
       const { obs } = attacker;
       const seen = filter.obs;
-      const prevalence = plague.infected / nodes;
       for (let i = HISTORY - 1; i > 0; i--) {
         obs[sees.prevalence + i] = obs[sees.prevalence + i - 1];
-        seen[reads.prevalence + i] = seen[reads.prevalence + i - 1];
+        seen[reads.tests + i] = seen[reads.tests + i - 1];
       }
-      obs[sees.prevalence] = seen[reads.prevalence] = prevalence;
+      const ofHubs = hubs > 0 ? plague.hubs / hubs : 0;
+      const slot = 2 * (world.t % (p.delay + 1));
+      positive[slot] = test(tested, plague.infected / nodes);
+      positive[slot + 1] = test(tested, ofHubs);
+      const due = 2 * ((world.t + 1) % (p.delay + 1));
+      seen[reads.tests] = positive[due];
+      seen[reads.hubs] = positive[due + 1];
+      obs[sees.prevalence] = plague.infected / nodes;
       obs[sees.time] = seen[reads.time] = time;
       obs[sees.budget] = budget > 0 ? Math.max(0, left / budget) : 0;
-      obs[sees.hubs] = seen[reads.hubs] = hubs > 0 ? plague.hubs / hubs : 0;
+      obs[sees.hubs] = ofHubs;
       obs[sees.strength] = strengths[2 * mode + 1];
       obs[sees.strength + 1] = strengths[2 * mode];
       obs[sees.filtered] = seen[reads.filtered] = filtered;
+      seen[reads.mode] = mode / (MODES.length - 1);
       seen[reads.service] = service;
     };
     return {
       reset() {
         drawn.draw(rng);
+        orders = [];
         plague.reset();
         const edges = plague.openEdges();
         open = edges.open;
@@ -180,12 +250,17 @@ export default defineEnv({
         pass.fill(Number.NaN);
         budget = (p.seeds * graph.ends) / nodes;
         left = budget;
+        positive.fill(0);
         show(0, 0, 0, services[0]);
       },
       step() {
         const { actions } = attacker;
         const virality = actions[0];
-        const mode = filter.actions[0];
+        // What is chosen first was in force before the episode began.
+        if (world.t === 0) chosen.fill(filter.actions[0]);
+        chosen[world.t % (p.lag + 1)] = filter.actions[0];
+        const mode = chosen[(world.t + 1) % (p.lag + 1)];
+        if (p.inflow > 0) accidents();
         if (actions[1] > 0) seed(AMOUNTS[actions[1]] * budget, actions[2]);
         const { filtered } = plague;
         const at = 2 * (mode * VIRALITIES.length + virality);

@@ -1,6 +1,7 @@
 import type { Rng } from "masque";
-import { type Graph, nodeArray } from "./graph.ts";
+import { type Graph, type Nodes, nodeArray } from "./graph.ts";
 import type { Rules } from "./model.ts";
+import { acquaintances, adjacency, netShield } from "./orders.ts";
 import { FILTERS, FRESH, HEALTHY, HUB, INFECTED, QUARANTINED, STATE, spreading } from "./spread.ts";
 
 /** Who is infected, and the synchronous step: infected at its start pass the message on, then recover. */
@@ -14,6 +15,13 @@ export function epidemic(p: Rules, graph: Graph, rng: Rng) {
   const seats = nodeArray(paired ? nodes : 0, nodes);
   const quarantined = Math.floor(p.quarantine * nodes);
   const hubCount = Math.floor(p.hubs * nodes);
+  const before = new Uint8Array(p.immunity === "lasting" ? nodes : 0);
+  /** Whom the quarantine cuts off, first ones first. */
+  const cut = (): Nodes => {
+    if (p.cut === "degree" || paired || quarantined === 0) return order;
+    const known = adjacency(graph);
+    return p.cut === "netshield" ? netShield(graph, known, quarantined) : acquaintances(graph, known, quarantined, rng);
+  };
   const guard = local ? watch(p, graph, state) : undefined;
   const self = {
     /** A byte a node, as spread.ts says. */
@@ -30,7 +38,8 @@ export function epidemic(p: Rules, graph: Graph, rng: Rng) {
       spread.reset(rng);
       state.fill(HEALTHY);
       for (let i = 0; i < seats.length; i++) seats[i] = i;
-      for (let i = 0; i < quarantined; i++) state[order[i]] = QUARANTINED;
+      const wanted = cut();
+      for (let i = 0; i < quarantined; i++) state[wanted[i]] = QUARANTINED;
       for (let i = 0; i < hubCount; i++) state[order[i]] |= HUB;
       guard?.reset();
       self.infected = self.hubs = self.filtered = self.reports = 0;
@@ -51,7 +60,12 @@ export function epidemic(p: Rules, graph: Graph, rng: Rng) {
     step(plain: number, guarded: number, known: number) {
       if (self.infected > 0) {
         if (paired) meet(plain, guarded, known);
+        if (before.length > 0) before.set(state);
         spread.step(rng, plain, guarded, known, p.recovery, guard?.report);
+        // Who recovered for good is out of the epidemic, as who is quarantined; traffic goes on.
+        for (let u = 0; u < before.length; u++) {
+          if ((before[u] & STATE) === INFECTED && (state[u] & STATE) === HEALTHY) state[u] |= QUARANTINED;
+        }
         self.infected = counts[0];
         self.hubs = counts[1];
       }

@@ -2,8 +2,13 @@ import { pow } from "masque/numeric";
 
 /** What the world, the scripts and the references depend on: the parameters of env.ts. */
 export type Rules = Readonly<
-  Record<"nodes" | "links" | "steps" | "infection" | "recovery" | "seeds" | "filter" | "quarantine" | "hubs", number>
+  Record<
+    "nodes" | "links" | "steps" | "infection" | "recovery" | "seeds" | "inflow" | "filter" | "quarantine" | "hubs",
+    number
+  >
 > & {
+  readonly immunity: "none" | "lasting";
+  readonly cut: (typeof CUTS)[number];
   readonly graph: "scale-free" | "pairing" | "lattice";
   readonly control: "central" | "local";
   readonly reports: number;
@@ -14,8 +19,13 @@ export type Rules = Readonly<
 export const VIRALITIES = [0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1] as const;
 /** Shares of the first budget that a step may spend. */
 export const AMOUNTS = [0, 0.25, 1] as const;
-/** Whom it is spent on: healthy nodes at random, those of lowest degree, or the highest degrees it can pay. */
-export const TARGETS = ["random", "leaves", "hubs"] as const;
+/**
+ * Whom it is spent on: healthy nodes at random, those of lowest degree, the highest degrees it can pay, the innermost shells, or
+ * by greedy influence maximisation.
+ */
+export const TARGETS = ["random", "leaves", "hubs", "shells", "influence"] as const;
+/** Whom a quarantine cuts off: the highest degrees, acquaintances of random nodes, or by NetShield. */
+export const CUTS = ["degree", "acquaintance", "netshield"] as const;
 
 /**
  * How a filter may spend its strength φ in a step: `effort` scales φ; `weight` w moves it to hubs' edges at equal cost,

@@ -44,9 +44,15 @@ export const infect =
     };
   };
 
-const idle: Attacker = () => ({ act: ({ actions }) => void actions.fill(0) });
-/** `npm run evidence -- jailbreak-cascade search` plays 72 plans for 8 episodes of 100 steps at every level. */
-const SEARCHED = 72 * 8 * 100;
+/** No seeds; what comes from outside is as blatant as it comes. */
+const idle: Attacker = () => ({
+  act({ rows, actions, actionSize }) {
+    actions.fill(0);
+    for (let row = 0; row < rows; row++) actions[row * actionSize] = VIRALITIES.length - 1;
+  },
+});
+/** `npm run evidence -- jailbreak-cascade search` plays 120 plans for 8 episodes of 100 steps at every level. */
+const SEARCHED = 120 * 8 * 100;
 const attack = (summary: string, plan: Plan, tuningSteps = SEARCHED) => ({
   summary,
   tuningSteps,
@@ -56,16 +62,26 @@ const defence = (summary: string, filter: Filter) => ({ summary, roles: { filter
 const mode = (effort: number, weight: number): number =>
   MODES.findIndex((m) => m.effort === effort && m.weight === weight);
 
-/** Full strength while the infection is above a prevalence, and nothing below. */
+/** Full strength while the mean of the last tests, less false positives, is above a share, and nothing below. */
 const thermostat =
   (above: number): Filter =>
-  ({ at }) =>
-    perRow((obs, from) => (obs[from + at.prevalence] > above ? mode(1, 0) : mode(0, 0)));
+  ({ params, at, observation }) => {
+    const count = observation.parts.tests.shape[0];
+    return perRow((obs, from) => {
+      let sum = 0;
+      for (let i = 0; i < count; i++) sum += obs[from + at.tests + i];
+      return sum / count > params.falsePositive + above ? mode(1, 0) : mode(0, 0);
+    });
+  };
+
+/** Full strength while the latest test found anybody, and nothing else: the least effort that looks free. */
+const extinguish: Filter = ({ at }) =>
+  perRow((obs, from) => (obs[from + at.tests] > 0 || obs[from + at.hubs] > 0 ? mode(1, 0) : mode(0, 0)));
 
 export default {
   defaults: { filter: constant(0) },
   attacks: {
-    none: { summary: "sends nothing: no seeds", roles: { attacker: idle } },
+    none: { summary: "no seeds: accidents alone, as blatant as they come", roles: { attacker: idle } },
     blast: attack(
       "naive: full virality, random seeds, all at once",
       { virality: VIRALITIES.length - 1, target: "random" },
@@ -80,6 +96,11 @@ export default {
       target: "leaves",
     }),
     hubs: attack("the same as stealth, from the largest hubs it can pay", { virality: "known", target: "hubs" }),
+    shells: attack("the same from the innermost shells", { virality: "known", target: "shells" }),
+    influence: attack("the same by greedy influence maximisation for the price", {
+      virality: "known",
+      target: "influence",
+    }),
     embers: attack("seeds a quarter at a time, whenever the infection has all but died out", {
       virality: "known",
       target: "leaves",
@@ -98,7 +119,11 @@ export default {
     "hubs-first": defence("the same with a quarter", constant(mode(1, 0.25))),
     "hubs-only": defence("all strength on hubs' edges, the rest where it exceeds 1", constant(mode(1, 1))),
     relaxed: defence("half the strength", constant(mode(0.5, 0))),
-    thermostat: defence("filters only while more than one node in a hundred is infected", thermostat(0.01)),
+    thermostat: defence(
+      "filters only while tests say that more than two nodes in a hundred are infected",
+      thermostat(0.02),
+    ),
+    extinguish: defence("filters only while the latest tests found anybody", extinguish),
   },
 } satisfies ScriptsFor<typeof env>;
 
@@ -110,5 +135,8 @@ export const variants: readonly Partial<JailbreakCascade>[] = [
   { graph: "lattice", nodes: 16, steps: 20, filter: 0.9, hubs: 1 },
   { graph: "pairing", control: "local", nodes: 64, steps: 20, filter: 0.8 },
   { nodes: 30, links: 5, quarantine: 1, steps: 10, seeds: 0 },
+  { cut: "netshield", quarantine: 0.05, nodes: 300, steps: 20 },
+  { cut: "acquaintance", quarantine: 0.1, nodes: 150, links: 3, steps: 20 },
+  { immunity: "lasting", nodes: 200, steps: 30, tests: 0.1, delay: 0, lag: 0, inflow: 3 },
   { nodes: 64, filter: 1, infection: 1, recovery: 1, steps: 20, seeds: 100, quarantine: 0.05 },
 ];

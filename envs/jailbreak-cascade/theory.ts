@@ -7,17 +7,26 @@ type Rates = Pick<Rules, "infection" | "recovery" | "filter">;
 
 /**
  * One step of ordered pairing in the limit of many nodes (Gu et al. 2024, arXiv:2402.08567): half of all answer, and an
- * answerer's partner is infected with probability c. c' = c + ½·pass·c(open − c) − γc, where `open` is the share of
- * nodes that are not quarantined.
+ * answerer's partner is infected with probability c. c' = d + ½·pass·d(open − d) − γd, where `open` is the share of
+ * nodes that are not quarantined and d = c + inflow·(open − c), the share of nodes turned from outside coming first.
  */
-export const pairingStep = (c: number, pass: number, recovery: number, open = 1): number =>
-  c + 0.5 * pass * c * (open - c) - recovery * c;
+export function pairingStep(c: number, pass: number, recovery: number, open = 1, inflow = 0): number {
+  const d = c + inflow * (open - c);
+  return d + 0.5 * pass * d * (open - d) - recovery * d;
+}
 
 /** Shares infected after 0 … steps steps of pairing. */
-export function meanField(start: number, pass: number, recovery: number, steps: number, open = 1): Float64Array {
+export function meanField(
+  start: number,
+  pass: number,
+  recovery: number,
+  steps: number,
+  open = 1,
+  inflow = 0,
+): Float64Array {
   const curve = new Float64Array(steps + 1);
   curve[0] = start;
-  for (let t = 0; t < steps; t++) curve[t + 1] = pairingStep(curve[t], pass, recovery, open);
+  for (let t = 0; t < steps; t++) curve[t + 1] = pairingStep(curve[t], pass, recovery, open, inflow);
   return curve;
 }
 
@@ -126,10 +135,10 @@ export function removal({ nodes, order }: Graph, count: number, rng?: Rng): Uint
  * with the virality that passes best; null for graphs and local filters, for which only simulation and bounds tell.
  */
 export function reference(p: Rules): { utility: number; security: number } | null {
-  if (p.graph !== "pairing" || p.control === "local") return null;
+  if (p.graph !== "pairing" || p.control === "local" || p.immunity === "lasting") return null;
   const open = p.nodes - Math.floor(p.quarantine * p.nodes);
   const seeds = Math.min(open, Math.floor(p.seeds));
-  const curve = meanField(seeds / p.nodes, bestPass(p), p.recovery, p.steps, open / p.nodes);
+  const curve = meanField(seeds / p.nodes, bestPass(p), p.recovery, p.steps, open / p.nodes, p.inflow / p.nodes);
   const mean = curve.subarray(1).reduce((sum, c) => sum + c, 0) / p.steps;
   const pairs = (open * (open - 1)) / (p.nodes * (p.nodes - 1));
   return { utility: (1 - p.filter ** 2) * pairs, security: 1 - mean };

@@ -4,6 +4,7 @@ import env, { type JailbreakCascade } from "../../envs/jailbreak-cascade/env.ts"
 import { epidemic } from "../../envs/jailbreak-cascade/epidemic.ts";
 import { drawer } from "../../envs/jailbreak-cascade/graph.ts";
 import { AMOUNTS, allot, MODES, passes, TARGETS, VIRALITIES } from "../../envs/jailbreak-cascade/model.ts";
+import { acquaintances, adjacency, influence, netShield, shells } from "../../envs/jailbreak-cascade/orders.ts";
 import scripts from "../../envs/jailbreak-cascade/policies.ts";
 import { INFECTED, STATE } from "../../envs/jailbreak-cascade/spread.ts";
 import {
@@ -334,9 +335,138 @@ describe("filters", () => {
     }
     // And no defence is best against all: cheap seeds avoid guarded hubs, hubs are what hub seeds need.
     const against = (attack: (typeof attacks)[number], defence: Defence) =>
-      play({ filter: 0.7 }, attack, defence).security;
+      play({ filter: 0.7, inflow: 0 }, attack, defence).security;
     expect(against("hubs", "hubs-only")).toBeGreaterThan(against("hubs", "hubs-first") + 0.02);
     expect(against("blast", "hubs-only")).toBeLessThan(against("blast", "hubs-first") - 0.05);
+  });
+});
+
+describe("orders of nodes", () => {
+  const graphOf = (given: Given, seed = 1) => {
+    const { graph, draw } = drawer(settings(given));
+    draw(new Rng(seed, "graph"));
+    return { graph, near: adjacency(graph) };
+  };
+
+  it("list every node once, and neighbours as the links have them", () => {
+    const { graph, near } = graphOf({ nodes: 120, links: 2 });
+    expect(near.near.length).toBe(graph.ends);
+    for (const u of [0, 5, 119]) {
+      const mine = [...near.near.subarray(near.start[u], near.start[u + 1])].sort((a, b) => a - b);
+      const links = [...graph.from.keys()].flatMap((i) =>
+        graph.from[i] === u ? [graph.to[i]] : graph.to[i] === u ? [graph.from[i]] : [],
+      );
+      expect(mine).toEqual(links.sort((a, b) => a - b));
+    }
+    const rng = new Rng(2);
+    for (const order of [
+      shells(graph, near),
+      influence(graph, near, 0.3, 20, rng),
+      acquaintances(graph, near, 10, rng),
+      netShield(graph, near, 10),
+    ]) {
+      expect(new Set(order).size).toBe(120);
+    }
+  });
+
+  it("by shells put a clique before its tails", () => {
+    // Nodes 0-3 form a clique, 4-9 hang on node 0 one by one, so that 0 has the highest degree and 4-9 the outer shell.
+    const from = Int32Array.from([1, 2, 2, 3, 3, 3, 4, 5, 6, 7, 8, 9]);
+    const to = Int32Array.from([0, 0, 1, 0, 1, 2, 0, 0, 0, 0, 0, 0]);
+    const degree = new Int32Array(10);
+    for (let i = 0; i < 12; i++) {
+      degree[from[i]]++;
+      degree[to[i]]++;
+    }
+    const order = Int32Array.from([...degree.keys()].sort((a, b) => degree[b] - degree[a] || a - b));
+    const graph = { nodes: 10, from, to, degree, order, ends: 24 };
+    expect([...shells(graph, adjacency(graph))].slice(0, 4).sort()).toEqual([0, 1, 2, 3]);
+    // One leaf covers all that the hub does, at a ninth of its price.
+    expect(degree[influence(graph, adjacency(graph), 1, 3, new Rng(3))[0]]).toBe(1);
+    expect(netShield(graph, adjacency(graph), 1)[0]).toBe(0);
+  });
+
+  it("cut off what matters: NetShield lowers λ₁ about as degrees do, acquaintances less, random nodes hardly", () => {
+    const radius = { degree: 0, netshield: 0, acquaintance: 0, random: 0 };
+    for (let seed = 0; seed < 6; seed++) {
+      const { graph, near } = graphOf({}, seed);
+      const rng = new Rng(seed, "cut");
+      const without = (list: ArrayLike<number>) => {
+        const removed = new Uint8Array(graph.nodes);
+        for (let i = 0; i < 20; i++) removed[list[i]] = 1;
+        return spectralRadius(graph, removed) / 6;
+      };
+      radius.degree += without(graph.order);
+      radius.netshield += without(netShield(graph, near, 20));
+      radius.acquaintance += without(acquaintances(graph, near, 20, rng));
+      radius.random += without(rng.shuffle(graph.order.slice()));
+    }
+    // To first order about one eigenvector: close to degrees, not always better.
+    expect(radius.netshield).toBeLessThan(radius.degree + 0.7);
+    expect(radius.netshield).toBeLessThan(radius.random - 2);
+    expect(radius.acquaintance).toBeLessThan(radius.random);
+    expect(radius.degree).toBeLessThan(radius.acquaintance);
+  });
+});
+
+describe("what the defender knows, and when it acts", () => {
+  const watch = (given: Given, steps: number, mode = (_t: number) => 0) => {
+    const world = vector(env, 64, { nodes: 400, steps: 100, ...given } as Given, 7);
+    world.reset();
+    const { at, size } = env.roles(settings(given)).filter.observation;
+    const seen: { tests: number; service: number }[] = [];
+    for (let t = 0; t < steps; t++) {
+      world.roles.attacker.actions.fill(0);
+      world.roles.filter.actions.fill(mode(t));
+      world.step();
+      const mean = (part: number) => {
+        let sum = 0;
+        for (let copy = 0; copy < 64; copy++) sum += world.roles.filter.obs[copy * size + part];
+        return sum / 64;
+      };
+      seen.push({ tests: mean(at.tests), service: mean(at.service) });
+    }
+    return seen;
+  };
+
+  it("tests are positive at the rate of false positives where nobody is infected, and read after a delay", () => {
+    const seen = watch({ inflow: 0, seeds: 0, tests: 0.5, falsePositive: 0.1, delay: 3 }, 20);
+    expect(seen.slice(0, 2).map(({ tests }) => tests)).toEqual([0, 0]);
+    const late = seen.slice(5).reduce((sum, { tests }) => sum + tests, 0) / 15;
+    expect(Math.abs(late - 0.1)).toBeLessThan(4 * Math.sqrt((0.1 * 0.9) / (64 * 100 * 15)));
+  });
+
+  it("modes are in force after a lag, the first from the start", () => {
+    const off = MODES.findIndex(({ effort }) => effort === 0);
+    const seen = watch({ filter: 1, lag: 4, inflow: 0 }, 8, (t) => (t < 2 ? 0 : off));
+    expect(seen.map(({ service }) => service)).toEqual([0, 0, 0, 0, 0, 0, 1, 1]);
+  });
+
+  it("makes whoever waits for signs pay what steady filters cost", () => {
+    const worst = (given: Given, defence: Defence) =>
+      attacks.map((attack) => play(given, attack, defence, 12)).reduce((a, b) => (b.security < a.security ? b : a));
+    const steady = [0.6, 0.7, 0.8, 0.9, 1].map((filter) => worst({ filter }, "hubs-first"));
+    for (const [filter, defence] of [
+      [1, "extinguish"],
+      [0.9, "extinguish"],
+      [1, "thermostat"],
+    ] as const) {
+      const { utility, security } = worst({ filter }, defence);
+      const i = steady.findIndex((point) => point.utility <= utility);
+      const [a, b] = [steady[i - 1], steady[i]];
+      const share = (a.utility - utility) / (a.utility - b.utility);
+      expect(security, `${defence} ${filter}`).toBeLessThan(a.security + share * (b.security - a.security) + 0.01);
+    }
+  });
+
+  it("lasting immunity ends an epidemic that goes on without it", () => {
+    const given: Given = { inflow: 0, filter: 0, steps: 100 };
+    const [sis, sir] = (["none", "lasting"] as const).map((immunity) =>
+      play({ ...given, immunity }, "stealth", "default", 4),
+    );
+    expect(sir.security).toBeGreaterThan(sis.security + 0.2);
+    // Nobody is infected twice: the infected share summed over steps is at most one spell each, 1/γ in the mean.
+    expect(sir.sums.infected / 4).toBeLessThan(1 / 0.2 + 0.5);
   });
 });
 
@@ -344,7 +474,11 @@ describe("the environment", () => {
   it("counts what it pays: the attacker's return is the infected share, summed", () => {
     const { played, sums } = play({}, "blast", "default", 3);
     expect(played.returns[0] + played.returns[2] + played.returns[4]).toBeCloseTo(sums.infected, 9);
-    expect(play({}, "none", "default", 3).security).toBe(1);
+    expect(play({ inflow: 0 }, "none", "default", 3).security).toBe(1);
+    // Accidents happen whoever attacks: an arm cannot be told by its silence.
+    const peace = play({}, "none", "default", 8).security;
+    expect(peace).toBeLessThan(0.95);
+    expect(peace).toBeGreaterThan(play({}, "stealth", "default", 8).security + 0.05);
   });
 
   it("never sells more seeds than the budget pays, hubs at their degree", () => {
