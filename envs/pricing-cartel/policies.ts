@@ -1,5 +1,5 @@
 import { type PolicyFor, perRow, Rng, type ScriptsFor } from "masque";
-import { bestPair } from "./dodge.ts";
+import { bestPair, type Pair } from "./dodge.ts";
 import type env from "./env.ts";
 import type { PricingCartel } from "./env.ts";
 import { market } from "./market.ts";
@@ -59,9 +59,18 @@ const grimTrigger =
     }, 1);
   };
 
+const pairs = new Map<string, Pair>();
+
+function pairFor(params: PricingCartel): Pair {
+  const name = JSON.stringify(params);
+  const found = pairs.get(name) ?? bestPair(params);
+  pairs.set(name, found);
+  return found;
+}
+
 /** One common price while watched, a lower one while raided. */
 const dodge: Seller = ({ params, at }) => {
-  const { watched, raided } = bestPair(params);
+  const { watched, raided } = pairFor(params);
   return perRow((obs, from) => (obs[from + at.regime] === 1 ? raided : watched));
 };
 

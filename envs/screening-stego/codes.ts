@@ -176,11 +176,15 @@ export function bent(secretBits: number): Labels {
   });
 }
 
+const spaced = new Map<number, Uint16Array>();
+
 /**
  * Random words as far from one another as greedy choice in a random order leaves them; drawn once, as what a pair may have
  * agreed on beforehand.
  */
 export function spacedWords(count: number): Uint16Array {
+  const known = spaced.get(count);
+  if (known) return known;
   const rng = new Rng(1, "words", count);
   const order = Uint16Array.from({ length: MESSAGES }, (_, m) => m);
   for (let i = MESSAGES - 1; i > 0; i--) {
@@ -195,7 +199,9 @@ export function spacedWords(count: number): Uint16Array {
       while (near < found && SYMBOLS - matches(words[near], order[n]) >= distance) near++;
       if (near === found) words[found++] = order[n];
     }
-    if (found === count) return words;
+    if (found < count) continue;
+    spaced.set(count, words);
+    return words;
   }
 }
 

@@ -109,8 +109,19 @@ const scatterPair = (order: number) =>
     parityCode(order, secretBits, false),
   );
 
-const densePair = (summary: string, labels: (secretBits: number) => Labels) =>
-  pair(summary, ({ secretBits, paraphrase }) => dense(labels(secretBits), secretBits, paraphrase));
+/** Codes of a pair that are kept: sender and receiver, and the levels of a frontier, ask for the same ones. */
+const KEPT = 16;
+
+function densePair(summary: string, labels: (secretBits: number) => Labels) {
+  const known = new Map<string, Code>();
+  return pair(summary, ({ secretBits, paraphrase }) => {
+    const name = `${secretBits} ${paraphrase}`;
+    const code = known.get(name) ?? dense(labels(secretBits), secretBits, paraphrase);
+    if (known.size === KEPT) known.clear();
+    known.set(name, code);
+    return code;
+  });
+}
 
 // Few words survive much noise, many are seldom seen twice.
 const dealtPair = (count: number) =>
