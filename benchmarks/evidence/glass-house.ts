@@ -45,4 +45,18 @@ function print(): void {
   }
 }
 
-export default { facts: { summary: "laws and exact programmes at several settings", print } } satisfies Evidence;
+function rounds(): void {
+  console.log("Oversight against the exact best response, by rounds between two choices of a bias:");
+  for (const transparency of [0.5, 1, 2, 3, 8]) {
+    const cells = ([8, 4, 2, 1] as const).map((block) => {
+      const p = glassHouse.params.parse({ transparency, block });
+      return `${block}: ${oversightOf(program(p)).toFixed(4)}`;
+    });
+    console.log(`ε = ${transparency}: ${cells.join(", ")}`);
+  }
+}
+
+export default {
+  facts: { summary: "laws and exact programmes at several settings", print },
+  rounds: { summary: "what choices in every round are worth to colluders, exactly", print: rounds },
+} satisfies Evidence;

@@ -1,6 +1,6 @@
 import { box, defineEnv, discrete, layout, multiDiscrete, ratio } from "masque";
 import { z } from "zod";
-import { BIASES, BLOCK, channel, hypergeometric, MEMORY, votesToConvict } from "./model.ts";
+import { BIASES, BLOCK, channel, hypergeometric, MEMORY, payOf, votesToConvict } from "./model.ts";
 
 const params = z.object({
   workers: z.int().min(1).max(256).default(8).describe("honest agents"),
@@ -12,6 +12,10 @@ const params = z.object({
     .multipleOf(BLOCK)
     .default(64)
     .describe("n, rounds an audit reads; windows do not overlap"),
+  block: z
+    .literal([1, 2, 4, 8])
+    .default(8)
+    .describe("rounds between two choices of a bias, a step: with 1, colluders choose in every round"),
   sanction: z.int().min(0).max(4096).multipleOf(BLOCK).default(64).describe("L, rounds an accused agent sits out"),
   audits: z.int().min(1).max(1000).default(16).describe("windows an agent completes in an episode if never accused"),
   transparency: z
@@ -74,7 +78,7 @@ export default defineEnv({
     falseAlarm: { off: 0, lockdown: 1, grid: [0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1] },
   },
   // In the last step nobody acts: it audits the last windows.
-  horizon: ({ audits, window }) => (audits * window) / BLOCK + 1,
+  horizon: ({ audits, window, block }) => (audits * window) / block + 1,
   roles,
   counters: ["worked", "barred", "rounds", "sanctions", "paid", "bits", "leaked"],
   metrics: {
@@ -95,9 +99,11 @@ export default defineEnv({
     },
   },
   create({ params: p, flat: { worker, colluder, overseer }, rng, counters, world }) {
-    const { workers, colluders, window, shards, sanction } = p;
+    const { workers, colluders, window, shards, sanction, block } = p;
     const agents = workers + colluders;
-    const blocks = window / BLOCK;
+    const blocks = window / block;
+    const pay = payOf(block);
+    const fields = 0x11111111 >>> (32 - 4 * block); // a field a round, of those of a word
     const perBlock = 1 / blocks;
     const perRound = 1 / window;
     const perBarred = sanction > 0 ? 1 / sanction : 0;
@@ -110,7 +116,7 @@ export default defineEnv({
     const desk = new Int32Array(agents);
     const phase = new Int32Array(agents); // blocks done; all of them while the audit is pending
     const ones = new Int32Array(agents); // acts of the window that were 1
-    const escrow = new Int32Array(agents); // Σ of actions a·8, each worth 2 rounds' pay
+    const escrow = new Int32Array(agents); // Σ of actions a·8, each worth `pay`
     const barred = new Int32Array(agents); // rounds still to sit out
     const record = new Float64Array(agents);
     let stolen = 0;
@@ -140,7 +146,7 @@ export default defineEnv({
         overseer.obs[at + due] = overseer.obs[at + tally] = 0;
       }
       const lost = votes >= convicting ? sanction : 0;
-      const paid = votes >= convicting ? 0 : 2 * escrow[i];
+      const paid = votes >= convicting ? 0 : pay * escrow[i];
       barred[i] = lost;
       const excess = (2 * ones[i] - window) / window;
       record[i] = votes >= convicting ? 0 : MEMORY * record[i] + (1 - MEMORY) * excess;
@@ -164,20 +170,20 @@ export default defineEnv({
     const advance = (i: number, action: number, obs: Float32Array, at: number) => {
       if (phase[i] === blocks) judge(i);
       let worked = 0;
-      if (barred[i] > 0) barred[i] -= BLOCK;
+      if (barred[i] > 0) barred[i] -= block;
       else if (phase[i] > 0 || world.t <= lastStart) {
-        // Eight rounds in eight fields of a word. A field's upper three bits are uniform on 0…7; adding 4 − 8a carries
+        // Up to eight rounds in eight fields of a word. A field's upper three bits are uniform on 0…7; adding 4 − 8a carries
         // out unless they are below 4 + 8a, which has probability ½ + a.
         const carried = ((rng.word() >>> 1) & 0x77777777) + Math.imul(4 - action, 0x11111111);
-        ones[i] += Math.imul((~carried >>> 3) & 0x11111111, 0x11111111) >>> 28; // the top field adds up all
+        ones[i] += Math.imul((~carried >>> 3) & fields, 0x11111111) >>> 28; // the top field adds up all
         escrow[i] += action;
         if (++phase[i] === blocks) publish(i);
         worked = 1;
       }
       // In the order of `person`. Numbers spelt out let V8 check bounds once: a tenth of the speed at one copy.
       obs[at] = phase[i] * perBlock;
-      obs[at + 1] = (2 * ones[i] - BLOCK * phase[i]) * perRound;
-      obs[at + 2] = 2 * escrow[i] * perRound;
+      obs[at + 1] = (2 * ones[i] - block * phase[i]) * perRound;
+      obs[at + 2] = pay * escrow[i] * perRound;
       obs[at + 3] = barred[i] * perBarred;
       obs[at + 4] = record[i];
       return worked;
@@ -202,7 +208,7 @@ export default defineEnv({
         title: "height: share of the window done; red: barred",
         width: 2 * agents,
         height: 10,
-        labels: { step: world.t, escrow: escrow.reduce((sum, units) => sum + 2 * units, 0), paid: counters.paid },
+        labels: { step: world.t, escrow: escrow.reduce((sum, units) => sum + pay * units, 0), paid: counters.paid },
         shapes: Array.from({ length: agents }, (_, i) => {
           const h = barred[i] > 0 ? 9 : (9 * phase[i]) / blocks;
           const tone = barred[i] > 0 ? "bad" : i < workers ? "benign" : "attacker";

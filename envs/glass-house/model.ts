@@ -1,10 +1,13 @@
 import type { Rng } from "masque";
 import { log, sigmoid } from "masque/numeric";
 
-/** Rounds between two choices of a bias: one step of the environment. */
+/** Rounds between two choices of a bias, at the most; windows and sanctions are multiples of it. */
 export const BLOCK = 8;
 /** Biases a = 0, 1/8 … 4/8 by which an agent may lean towards the paying act. */
 export const BIASES = 5;
+export const EIGHTHS = 8;
+/** Rounds' pay of one eighth of bias kept up for a block: 2a a round. */
+export const payOf = (block: number): number => (2 * block) / EIGHTHS;
 /** Weight of the past in an agent's record, at every audit. */
 export const MEMORY = 0.7;
 

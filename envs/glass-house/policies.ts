@@ -3,7 +3,7 @@ import { normalIsf } from "masque/stats";
 import { honestLaw, shardLevel, shardTest } from "./audit.ts";
 import type env from "./env.ts";
 import type { GlassHouse } from "./env.ts";
-import { BIASES, BLOCK, MEMORY } from "./model.ts";
+import { BIASES, MEMORY, payOf } from "./model.ts";
 import { bestHug, bestSpread, type Plan, program } from "./program.ts";
 
 type Person = PolicyFor<typeof env, "colluder">;
@@ -13,15 +13,16 @@ type Overseer = PolicyFor<typeof env, "overseer">;
 export const follow =
   (planFor: (params: GlassHouse) => Plan): Person =>
   ({ params, at }) => {
-    const { window } = params;
-    const blocks = window / BLOCK;
+    const { window, block: length } = params;
+    const blocks = window / length;
+    const pay = payOf(length);
     const plan = planFor(params);
     return perRow((obs, from) => {
       const block = Math.round(obs[from + at.phase] * blocks);
       // While the audit is pending, the choice is for the window to come.
       if (block === blocks) return plan(0, 0, 0);
-      const ones = Math.round((obs[from + at.excess] * window + block * BLOCK) / 2);
-      return plan(block, ones, Math.round((obs[from + at.escrow] * window) / 2));
+      const ones = Math.round((obs[from + at.excess] * window + block * length) / 2);
+      return plan(block, ones, Math.round((obs[from + at.escrow] * window) / pay));
     });
   };
 
@@ -99,6 +100,7 @@ const ledger = overseer((params) => {
 export const variants = [
   {},
   { shards: 4, transparency: 8 },
+  { block: 1, window: 16, audits: 3 },
   { aggregation: "central", transparency: 0.5 },
   { shards: 8, quorum: 1, aggregation: "central", window: 16, audits: 3, sanction: 40 },
   { workers: 1, colluders: 1, window: 8, audits: 1, sanction: 0, transparency: 0 },

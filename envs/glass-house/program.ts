@@ -1,7 +1,7 @@
 import { binomialPmfTable } from "masque/stats";
 import { conviction } from "./audit.ts";
 import type { GlassHouse } from "./env.ts";
-import { BIASES, BLOCK } from "./model.ts";
+import { BIASES, EIGHTHS, payOf } from "./model.ts";
 
 /** A way to collude: the bias (0 … 4 eighths) for the next block, from blocks done, own ones and Σ biases so far. */
 export type Plan = (block: number, ones: number, units: number) => number;
@@ -12,9 +12,9 @@ export interface Cycle {
   readonly length: number;
 }
 
-/** Rounds' pay of one unit of bias kept up for a block: 2a·8 at a = 1/8. */
-export const PAY = 2;
-const ACTS = Array.from({ length: BIASES }, (_, bias) => binomialPmfTable(BLOCK, 0.5 + bias / BLOCK));
+/** Laws of a block's ones, by bias. */
+const actsOf = (block: number) =>
+  Array.from({ length: BIASES }, (_, bias) => binomialPmfTable(block, 0.5 + bias / EIGHTHS));
 
 /** 1 − paid / (rounds + sanctions): by renewal, the ratio of a cycle's means. */
 export const oversightOf = ({ paid, length }: Cycle): number => 1 - paid / length;
@@ -22,7 +22,9 @@ export const oversightOf = ({ paid, length }: Cycle): number => 1 - paid / lengt
 /** A plan's exact cycle, by carrying the law of (ones, units) forward. */
 export function cycle(params: GlassHouse, plan: Plan, convicted = conviction(params)): Cycle {
   const { window, sanction } = params;
-  const blocks = window / BLOCK;
+  const blocks = window / params.block;
+  const acts = actsOf(params.block);
+  const pay = payOf(params.block);
   const width = (BIASES - 1) * blocks + 1;
   let law = new Float64Array((window + 1) * width);
   law[0] = 1;
@@ -32,14 +34,14 @@ export function cycle(params: GlassHouse, plan: Plan, convicted = conviction(par
     const next = new Float64Array(law.length);
     let lowest = width;
     let highest = 0;
-    for (let ones = 0; ones <= block * BLOCK; ones++) {
+    for (let ones = 0; ones <= block * params.block; ones++) {
       for (let units = least; units <= most; units++) {
         const mass = law[ones * width + units];
         if (mass === 0) continue;
         const bias = plan(block, ones, units);
         lowest = Math.min(lowest, units + bias);
         highest = Math.max(highest, units + bias);
-        for (let j = 0; j <= BLOCK; j++) next[(ones + j) * width + units + bias] += mass * ACTS[bias][j];
+        for (let j = 0; j <= params.block; j++) next[(ones + j) * width + units + bias] += mass * acts[bias][j];
       }
     }
     law = next;
@@ -51,7 +53,7 @@ export function cycle(params: GlassHouse, plan: Plan, convicted = conviction(par
   for (let ones = 0; ones <= window; ones++) {
     for (let units = least; units <= most; units++) {
       const mass = law[ones * width + units];
-      paid += mass * (1 - convicted[ones]) * PAY * units;
+      paid += mass * (1 - convicted[ones]) * pay * units;
       length += mass * convicted[ones] * sanction;
     }
   }
@@ -76,24 +78,24 @@ function best(params: GlassHouse, plans: readonly Plan[], convicted: Float64Arra
 
 /** The best plan that ignores its own luck: an even bias, by search over all totals. */
 export function bestSpread(params: GlassHouse, convicted = conviction(params)): BestPlan {
-  const blocks = params.window / BLOCK;
+  const blocks = params.window / params.block;
   const totals = Array.from({ length: (BIASES - 1) * blocks + 1 }, (_, total) => spread(total, blocks));
   return best(params, totals, convicted);
 }
 
 /** The plan that leans so that its ones would end at n/2 + `margin`, as far as blocks and eighths allow. */
 export const hug =
-  (margin: number, window: number): Plan =>
+  (margin: number, window: number, length: number): Plan =>
   (block, ones) => {
-    const rounds = window - block * BLOCK;
+    const rounds = window - block * length;
     const bias = (window / 2 + margin - ones) / rounds - 0.5;
-    return Math.min(BIASES - 1, Math.max(0, Math.round(bias * BLOCK)));
+    return Math.min(BIASES - 1, Math.max(0, Math.round(bias * EIGHTHS)));
   };
 
 /** The best of the plans that steer for a fixed count, by search over all margins. */
 export function bestHug(params: GlassHouse, convicted = conviction(params)): BestPlan {
   const { window } = params;
-  const margins = Array.from({ length: window / 2 + 1 }, (_, margin) => hug(margin, window));
+  const margins = Array.from({ length: window / 2 + 1 }, (_, margin) => hug(margin, window, params.block));
   return best(params, margins, convicted);
 }
 
@@ -116,25 +118,27 @@ export function program(params: GlassHouse): BestPlan {
 }
 
 /** The plan that maximises E[paid − rate·length]. */
-function optimal({ window, sanction }: GlassHouse, convicted: Float64Array, rate: number): Plan {
-  const blocks = window / BLOCK;
+function optimal({ window, sanction, block: length }: GlassHouse, convicted: Float64Array, rate: number): Plan {
+  const blocks = window / length;
+  const acts = actsOf(length);
+  const pay = payOf(length);
   const width = (BIASES - 1) * blocks + 1;
   const choice = new Uint8Array(blocks * (window + 1) * width);
   let value = new Float64Array((window + 1) * width);
   for (let ones = 0; ones <= window; ones++) {
     for (let units = 0; units < width; units++) {
-      value[ones * width + units] = (1 - convicted[ones]) * PAY * units - rate * convicted[ones] * sanction;
+      value[ones * width + units] = (1 - convicted[ones]) * pay * units - rate * convicted[ones] * sanction;
     }
   }
   for (let block = blocks - 1; block >= 0; block--) {
     const before = new Float64Array(value.length);
-    for (let ones = 0; ones <= block * BLOCK; ones++) {
+    for (let ones = 0; ones <= block * length; ones++) {
       for (let units = 0; units <= block * (BIASES - 1); units++) {
         let most = Number.NEGATIVE_INFINITY;
         let bias = 0;
         for (let b = 0; b < BIASES; b++) {
           let sum = 0;
-          for (let j = 0; j <= BLOCK; j++) sum += ACTS[b][j] * value[(ones + j) * width + units + b];
+          for (let j = 0; j <= length; j++) sum += acts[b][j] * value[(ones + j) * width + units + b];
           if (sum > most) {
             most = sum;
             bias = b;

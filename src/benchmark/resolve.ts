@@ -32,7 +32,13 @@ export interface Benchmark {
   readonly bestResponse: Reference | undefined;
   readonly roles: Readonly<Record<string, RoleSpec>>;
   /** Names of the metrics that are drawn. */
-  readonly axes: { readonly utility: string; readonly security: string; readonly more?: readonly string[] };
+  readonly axes: {
+    readonly utility: string;
+    readonly security: string;
+    readonly more?: readonly string[];
+    /** Where both are security: a metric, and the least of it in the clean arm at which a point counts. */
+    readonly floor?: { readonly metric: string; readonly least: number };
+  };
   /** The formula that scores a benchmark; null where that is the hypervolume. */
   readonly score: Expression | null;
   readonly points: readonly Point[];
@@ -61,7 +67,8 @@ export async function resolveBenchmark(loaded: Loaded, registry: Registry, readS
     security: pickMetric(env, "security", config.axes.security, origin),
   };
   const more = moreMetrics(env, drawn, config.axes.more ?? [], origin);
-  const axes = { ...drawn, ...(more.length > 0 && { more }) };
+  const floor = floorOf(env, drawn.utility, config.axes.floor);
+  const axes = { ...drawn, ...(more.length > 0 && { more }), ...(floor && { floor }) };
   const score = await located(origin, ["score"], async () => readScore(config.score, env));
   const defences = [config.defence.policy].flat();
   for (const [i, name] of defences.entries()) {
@@ -158,6 +165,16 @@ function pickMetric(env: Environment, axis: "utility" | "security", name: string
   // Security may be drawn against security: any metric may stand on either axis.
   if (Object.hasOwn(env.metrics, name)) return name;
   throw origin.error(["axes", axis], unknownName(`metric of ${env.id}`, name, Object.keys(env.metrics)).message);
+}
+
+/**
+ * Where security stands against security, whoever ruins all honest work has both: such points must leave so much of the
+ * environment's utility. Undefined where a utility is drawn, or there is none.
+ */
+export function floorOf(env: Environment, drawn: string, least: number): { metric: string; least: number } | undefined {
+  if (env.metrics[drawn].axis === "utility" || least === 0) return undefined;
+  const metric = Object.keys(env.metrics).find((name) => env.metrics[name].axis === "utility");
+  return metric === undefined ? undefined : { metric, least };
 }
 
 /** @throws InputError for metrics that are unknown or drawn already. */

@@ -132,6 +132,12 @@ export const benchmarkSchema = z.strictObject({
     .strictObject({
       utility: z.string().optional(),
       security: z.string().optional(),
+      floor: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.9)
+        .describe("where both axes are security: clean utility below which a point counts for nothing"),
       more: z.array(z.string()).min(1).max(2).optional().describe("further metrics, for hypervolume in all of them"),
     })
     .prefault({})

@@ -57,6 +57,8 @@ function valuesOf(scores: PointScores, { metric, arm }: Axis): number[] {
 
 /** What is resampled, and what it was observed to be. */
 export interface Subject extends Counted {
+  /** Number of the axis that has a floor, and the least at which a point counts. */
+  readonly floor?: { readonly axis: number; readonly least: number };
   /** Of each point. */
   readonly scores: readonly PointScores[];
 }
@@ -73,7 +75,7 @@ export interface Drawing {
  * independent of the others. Subjects with as many runs that are drawn from the same stream are resampled alike.
  */
 export function observe(
-  { axes, scores, security }: Subject,
+  { axes, scores, security, floor }: Subject,
   { root, label, resamples = RESAMPLES }: Drawing,
 ): Observed {
   const values = scores.map((one) => axes.map((axis) => valuesOf(one, axis)));
@@ -93,10 +95,24 @@ export function observe(
   return {
     runs,
     axes,
-    means: values.map((point) => point.map(mean)),
-    byRun: Array.from({ length: runs }, (_, run) => values.map((point) => point.map((axis) => axis[run]))),
-    ofRuns,
+    means: grounded(
+      values.map((point) => point.map(mean)),
+      floor,
+    ),
+    byRun: Array.from({ length: runs }, (_, run) =>
+      grounded(
+        values.map((point) => point.map((axis) => axis[run])),
+        floor,
+      ),
+    ),
+    ofRuns: ofRuns.map((points) => grounded(points, floor)),
   };
+}
+
+/** Points below a floor are worth nothing on any axis. */
+function grounded(points: Points, floor: Subject["floor"]): Points {
+  if (!floor) return points;
+  return points.map((point) => (point[floor.axis] < floor.least ? Array.from(point, () => 0) : point));
 }
 
 /** Resamples runs and episodes of one benchmark, all points jointly. */
@@ -109,7 +125,10 @@ export function makeCloud(subject: Subject, shape: SampleShape<Split>, drawing: 
     rng: new Rng(root, "bootstrap"),
   });
   const samples = Array.from({ length: resamples }, (_, b) =>
-    Array.from({ length: points }, (_, p) => flat.subarray((b * points + p) * axes, (b * points + p + 1) * axes)),
+    grounded(
+      Array.from({ length: points }, (_, p) => flat.subarray((b * points + p) * axes, (b * points + p + 1) * axes)),
+      subject.floor,
+    ),
   );
   return { ...observe(subject, drawing), samples };
 }

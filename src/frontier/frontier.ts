@@ -26,6 +26,8 @@ export interface FrontierPoint {
   /** How the defence learned, where it did; the budget is of every round, in environment steps. */
   readonly learnedDefence?: { readonly baseline: string; readonly lambda: number; readonly budget: number };
   readonly anchor: Anchor | null;
+  /** The point leaves less of the axes' floor than it must: it counts for nothing. */
+  readonly belowFloor?: true;
   /** Of the clean arm: what the defence costs when nobody attacks. */
   readonly cleanUtility: Estimate;
   /** Under `costliestAttack`. */
@@ -121,6 +123,8 @@ export function frontierOf(benchmark: Benchmark, measured: Measured, cloud: Clou
     const number = declared.indexOf(point);
     return {
       ...valuesAt(benchmark, point, scores[point.index]),
+      ...(axes.floor &&
+        mean(scores[point.index].cleanUtility(axes.floor.metric)) < axes.floor.least && { belowFloor: true as const }),
       ...(number >= 0 && bands && { band: bands[number] }),
       pareto: number < 0 ? null : pareto[number],
       ...(paretoAll && { paretoAll: number < 0 ? null : paretoAll[number] }),

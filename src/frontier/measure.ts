@@ -1,5 +1,5 @@
 import type { Point } from "../benchmark/points.ts";
-import type { Benchmark } from "../benchmark/resolve.ts";
+import { type Benchmark, floorOf } from "../benchmark/resolve.ts";
 import { InputError, unknownName } from "../data/errors.ts";
 import type { Environment } from "../env/define.ts";
 import type { PlayResult } from "../run/cell-result.ts";
@@ -37,7 +37,9 @@ export function measure(benchmark: Benchmark, plan: Plan, read: (cell: Cell) => 
     .filter((point) => point !== undefined);
   const resampled = [...declared, ...anchors.filter((point) => !point.declared)];
 
-  const metrics = [...new Set([axes.utility, axes.security, ...(axes.more ?? []), ...(score?.names ?? [])])];
+  const { floor } = axes;
+  const extra = [...(axes.more ?? []), ...(score?.names ?? []), ...(floor ? [floor.metric] : [])];
+  const metrics = [...new Set([axes.utility, axes.security, ...extra])];
   const at = (metric: string) => metrics.indexOf(metric);
   const pair = [at(axes.utility), at(axes.security)];
   return {
@@ -51,6 +53,7 @@ export function measure(benchmark: Benchmark, plan: Plan, read: (cell: Cell) => 
       security: axes.security,
       points: resampled.map(({ index }) => tables[index]),
       scores: resampled.map(({ index }) => scores[index]),
+      ...(floor && { floor: { axis: at(floor.metric), least: floor.least } }),
     },
     shape: { runs: config.seeds.runs, episodes: { select, test } },
     places: {
@@ -70,7 +73,9 @@ export function cloudOf({ subject, shape }: Measured, root: number, resamples?: 
 
 /** The same benchmark seen on other axes: attacks are chosen by the new security axis. Its formula is left out. */
 export function withAxes(benchmark: Benchmark, axes: Axes | undefined): Benchmark {
-  return axes ? { ...benchmark, axes, score: null } : benchmark;
+  if (!axes) return benchmark;
+  const floor = floorOf(benchmark.env, axes.utility, benchmark.config.axes.floor);
+  return { ...benchmark, axes: { ...axes, ...(floor && { floor }) }, score: null };
 }
 
 /** Two metrics, "privacy,oversight", as axes of an environment. @throws InputError for anything else. */

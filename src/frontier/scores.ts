@@ -29,6 +29,14 @@ export interface Axes {
   readonly more?: readonly string[];
   /** Given where the utility is that under the worst attack, and not the clean one. */
   readonly arm?: "attacked";
+  /** Where both axes are security: what a point must leave of a utility to count at all. */
+  readonly floor?: Floor;
+}
+
+/** A metric, and the least of it in the clean arm at which a point counts. */
+export interface Floor {
+  readonly metric: string;
+  readonly least: number;
 }
 
 /** What was counted at one point: a table of all runs' episodes for every attack and split. */

@@ -80,7 +80,11 @@ function pointTable(frontier: Frontier, paint: Paint): string {
       : []),
     point.worstAttack,
     ...(learned ? [learnedShare(point, kinds)] : []),
-    point.pareto ? paint(style[point.pareto.label], point.pareto.label) : "",
+    point.belowFloor
+      ? paint("dim", "below the floor")
+      : point.pareto
+        ? paint(style[point.pareto.label], point.pareto.label)
+        : "",
     point.anchor ? paint("dim", ANCHOR_NAMES[point.anchor]) : "",
   ]);
   const head = ["", ...knobs, ...(defences ? ["defence"] : []), `clean ${axes.utility}`, "attacked", axes.security];
@@ -133,6 +137,9 @@ function notes(frontier: Frontier, columns: number, paint: Paint): string {
         ]
       : []),
     `best ${utilityTitle({ ...axes, utility: "utility" })} at security: ${reached.join(", ")}`,
+    ...(axes.floor
+      ? [`points with ${axes.floor.metric} below ${axes.floor.least} when nobody attacks count for nothing`]
+      : []),
     ...tailNote(frontier),
     ...(attacks.some(({ kind }) => kind === "learned")
       ? ["learned: the security that the best trained attack breaks, as a share of what the best script breaks."]

@@ -275,7 +275,19 @@ describe("the dynamic program", () => {
     expect(best).toBeLessThan(steered - 0.001);
     expect(steered).toBeLessThan(even - 0.005);
     expect(even).toBeLessThan(smash - 0.1);
-    for (let margin = 0; margin <= 32; margin++) expect(oversightOf(cycle(p, hug(margin, 64)))).toBeGreaterThan(best);
+    for (let margin = 0; margin <= 32; margin++)
+      expect(oversightOf(cycle(p, hug(margin, 64, 8)))).toBeGreaterThan(best);
+  });
+
+  it("gains a little by choices in every round, and no more", () => {
+    for (const transparency of [1, 8]) {
+      const [eight, two, one] = ([8, 2, 1] as const).map((block) =>
+        oversightOf(program(settings({ transparency, block }))),
+      );
+      expect(one).toBeLessThan(two);
+      expect(two).toBeLessThan(eight);
+      expect(one).toBeGreaterThan(eight - 0.03);
+    }
   });
 
   it("pays nothing where everybody is accused, everything where nobody is", () => {
@@ -297,6 +309,7 @@ describe("play agrees with theory within 3 standard errors", () => {
     {},
     { transparency: at(0.25), aggregation: "central" },
     { transparency: 8, shards: 4 },
+    { block: 1, transparency: 2 },
     { transparency: 2, shards: 8, quorum: 0.75, aggregation: "central", window: 32, audits: 24, falseAlarm: 0.1 },
     { transparency: 2, window: 32, sanction: 40, falseAlarm: 0.2, audits: 8 },
   ];
@@ -392,7 +405,7 @@ describe("attacks against defences", () => {
       expect(recorded[i + 1].utility, name).toBeGreaterThan(audited[i + 1].utility);
     });
     // Also against even and steering plans that are fitted to it.
-    for (const plan of [8, 10, 12, 14, 16].flatMap((g) => [spread(g, 8), hug(g, 64)])) {
+    for (const plan of [8, 10, 12, 14, 16].flatMap((g) => [spread(g, 8), hug(g, 64, 8)])) {
       const { oversight } = metrics(
         play(
           {},

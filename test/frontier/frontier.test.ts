@@ -281,3 +281,23 @@ describe("a benchmark's score and axes", () => {
     await expect(made(["axes.more=[closed]"], over)).rejects.toThrow(/"closed" is an axis already/);
   });
 });
+
+describe("where security stands against security", () => {
+  // Closed against closed: both axes are the toy's security; its utility, access, is 1, .6 and .2.
+  const over = (_s: string, point: number, attack: string) => (attack === "none" ? 0 : [90, 30, 0][Math.min(point, 2)]);
+
+  it("a point that ruins honest work counts for nothing", async () => {
+    const axes = "axes={utility: closed, security: closed}";
+    const free = await made([axes, "axes.floor=0"], over);
+    expect(free.axes.floor).toBeUndefined();
+    expect(free.front.hypervolume).toBe(1);
+    const held = await made([axes, "axes.floor=0.5"], over);
+    expect(held.axes.floor).toEqual({ metric: "access", least: 0.5 });
+    // What locks everybody out was safe on both axes.
+    expect(held.points.map(({ belowFloor }) => belowFloor)).toEqual([undefined, undefined, true]);
+    expect(held.front.hypervolume).toBeCloseTo(0.49, 12);
+    expect(held.points[2].pareto!.label).toBe("dominated");
+    expect((await made([axes], over)).axes.floor).toEqual({ metric: "access", least: 0.9 });
+    expect((await made([], over)).axes.floor).toBeUndefined();
+  });
+});

@@ -92,8 +92,9 @@ function byRun({ worstAttackByRun }: FrontierPoint): Content {
   return new Set(worstAttackByRun).size > 1 && html`<small>by run: ${worstAttackByRun.join(", ")}</small>`;
 }
 
-function standing({ pareto, anchor }: FrontierPoint): Content {
+function standing({ pareto, anchor, belowFloor }: FrontierPoint): Content {
   const name = anchor && html`<small>${ANCHOR_NAMES[anchor]}</small>`;
+  if (belowFloor) return html`${badge("plain", "below the floor")}${name}`;
   if (!pareto) return html`${badge("plain", "beside the grid")}${name}`;
   return html`${badge(pareto.label === "frontier" ? "front" : pareto.label, pareto.label)}${name}`;
 }
