@@ -5,7 +5,7 @@ import { trainPpo } from "./ppo/train.ts";
 // Independent PPO (de Witt et al. 2020, arXiv:2011.09533): policy and critic see an agent's own observation only; one
 // network each for all agents of a role. Nothing is shared between roles.
 // Deviations: values are normalised by running moments, defaults are those of the settings' descriptions.
-// Measured (five trainings, docs/evidence.md): secrecy .485 [.464, .505] in simple-crypto, where the optimum is .5;
+// Measured (five trainings, docs/evidence.md): secrecy .966 [.930, 1] in simple-crypto, where none leaves less than 1;
 // security .458 [.444, .473] in low-and-slow, 85 % of the best script's harm.
 //   npm run evidence -- learners --only simple-crypto low-and-slow --baselines ippo
 export default defineBaseline({

@@ -39,8 +39,8 @@ export default defineEnv({
     },
     secrecy: {
       axis: "security",
-      summary: "1 − share of steps in which Eve names the goal",
-      of: (c) => 1 - ratio(c.eveRight, c.steps, 0),
+      summary: "1 − chance-corrected share of steps in which Eve names the goal, one of two",
+      of: (c) => 1 - Math.max(0, 2 * ratio(c.eveRight, c.steps, 0) - 1),
     },
   },
   create({

@@ -256,7 +256,7 @@ describe("the dynamic program", () => {
   });
 
   it("is no worse than any plan of a random table", () => {
-    const cases = variants.map((given) => settings({ ...given, window: 24, audits: 1 }));
+    const cases = variants.map((given) => settings({ ...given, block: 8, window: 24, audits: 1 }));
     const known = cases.map((p) => ({ p, convicted: conviction(p), best: oversightOf(program(p)) }));
     fc.assert(
       fc.property(fc.integer(), fc.double({ min: 0, max: 4, noNaN: true }), (seed, lean) => {

@@ -45,12 +45,14 @@ interface Row {
   readonly seconds?: number;
 }
 
-const cell = (values: readonly number[]): string => {
+/** A mean with its interval, cut to where values lie: [0,1] for metrics. */
+const cell = (values: readonly number[], least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY): string => {
   if (values.length < 2) return values[0]?.toFixed(3) ?? "–";
   const { low, high } = studentInterval(values);
-  return `${mean(values).toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
+  return `${mean(values).toFixed(3)} [${Math.max(least, low).toFixed(3)}, ${Math.min(most, high).toFixed(3)}]`;
 };
-const percent = (broken: number, by: number): string => (by > 0.005 ? `${Math.round((100 * broken) / by)} %` : "");
+const bounded = (values: readonly number[]): string => cell(values, 0, 1);
+const percent = (broken: number, by: number): string => (by > 0.05 ? `${Math.round((100 * broken) / by)} %` : "");
 const listed = (values: Readonly<Record<string, unknown>>): string =>
   Object.entries(values)
     .map(([key, value]) => `${key} ${value}`)
@@ -108,7 +110,7 @@ async function section(plugin: EnvironmentPlugin, baselines: readonly Baseline[]
   const lines = rows.map((row) => [
     row.name,
     cell(row.returns),
-    ...row.security.map(cell),
+    ...row.security.map((values) => bounded(values)),
     best ? percent(broken(row), broken(best)) : "",
     row.seconds === undefined ? "" : row.seconds.toFixed(1),
   ]);
@@ -148,7 +150,7 @@ async function grid(plugin: EnvironmentPlugin, baseline: Baseline, knob: string,
     const learned = trained.map((attack, i) => at(attack, seeds[i]));
     const random = seeds.map((seed) => at(randomAttack(roles), seed));
     const share = percent(1 - mean(learned), 1 - least);
-    return `| ${level[knob]} | ${mean(random).toFixed(3)} | ${script} ${least.toFixed(3)} | ${cell(learned)} | ${share} |`;
+    return `| ${level[knob]} | ${mean(random).toFixed(3)} | ${script} ${least.toFixed(3)} | ${bounded(learned)} | ${share} |`;
   });
   return [
     `## ${env.id}: one ${baseline.id} for all levels of ${knob}`,
