@@ -11,28 +11,43 @@ export interface Plan {
   readonly total: number;
   /** What a leaker leaks while it is its turn; `even`: the least level that reaches the total with everyone free. */
   readonly level: (typeof LEAKS)[number] | "even";
-  /** Leakers whose score is above this share of the threshold rest. */
+  /** Leakers whose score is above this share of the threshold rest, */
   readonly ceiling: number;
+  /** until it has fallen to this share of it; the ceiling itself when omitted. */
+  readonly resume?: number;
+  /** Steps for which all rest once the pool's bell has rung; 0 when omitted. */
+  readonly bell?: number;
   /** Who goes first: the lowest score, the lowest number, or the highest score. */
   readonly order: "coolest" | "first" | "hottest";
 }
 
 /** Plays a plan: a leaker's turn comes in order, until the total is reached. Looks at all leakers of a copy. */
 export const leak =
-  ({ total, level, ceiling, order }: Plan): Leaker =>
+  ({ total, level, ceiling, order, resume = ceiling, bell = 0 }: Plan): Leaker =>
   ({ params: { cap }, count, at }) => {
     const turn = Array.from({ length: count }, (_, i) => i);
     const sign = order === "coolest" ? 1 : order === "hottest" ? -1 : 0;
     return {
-      act({ rows, obs, obsSize, actions }) {
+      // A row's memory: whether it rests, and for how long the bell still holds.
+      stateSize: 2,
+      act({ rows, obs, obsSize, state, actions }) {
         for (let from = 0; from < rows; from += count) {
           const score = (i: number) => obs[(from + i) * obsSize + at.score];
-          const ready = turn.filter((i) => obs[(from + i) * obsSize + at.blocked] === 0 && score(i) <= ceiling);
+          let held = false;
+          for (let row = from; row < from + count; row++) {
+            if (score(row - from) > ceiling) state[2 * row] = 1;
+            else if (score(row - from) <= resume) state[2 * row] = 0;
+            if (bell > 0 && obs[row * obsSize + at.alarm] > 0) state[2 * row + 1] = bell;
+            else if (state[2 * row + 1] > 0) state[2 * row + 1]--;
+            if (state[2 * row + 1] > 0) held = true;
+          }
+          actions.fill(0, from, from + count);
+          if (held) continue;
+          const ready = turn.filter((i) => obs[(from + i) * obsSize + at.blocked] === 0 && state[2 * (from + i)] === 0);
           ready.sort((i, j) => sign * (score(i) - score(j)) || i - j);
           const wanted = level === "even" ? (total * cap) / Math.max(1, ready.length) : level;
           const least = LEAKS.findIndex((leaked) => leaked >= wanted);
           const action = least < 0 ? LEAKS.length - 1 : least;
-          actions.fill(0, from, from + count);
           let left = total * cap;
           for (let n = 0; n < ready.length && left > 0; n++) {
             actions[from + ready[n]] = action;
@@ -43,8 +58,8 @@ export const leak =
     };
   };
 
-/** The search of the evidence plays 192 plans for 16 episodes of 400 steps in each arm, at every level. */
-const searched = { tuningSteps: 192 * 16 * 400 * 2 };
+/** The search of the evidence plays 672 plans for 8 episodes of 400 steps in each arm, at every level. */
+const searched = { tuningSteps: 672 * 8 * 400 * 2 };
 
 /** A joint attack from a plan. */
 const together = (summary: string, plan: Plan, more: { tuningSteps?: number } = {}) => ({
@@ -79,11 +94,42 @@ export default {
       order: "first",
     }),
     hug: together(
-      "the best found against the streams' alarms: leak when cool, rest from 40 % of the threshold",
+      "the best found against few of the streams' alarms: leak when cool, rest from 40 % of the threshold",
       {
         total: 1,
         level: 1,
         ceiling: 0.4,
+        order: "coolest",
+      },
+      searched,
+    ),
+    rota: together(
+      "in turn by number, whoever has reached 30 % of the threshold rests",
+      {
+        total: 1,
+        level: 1,
+        ceiling: 0.3,
+        order: "first",
+      },
+      searched,
+    ),
+    cool: together(
+      "the best found against many: rest from 20 %",
+      {
+        total: 1,
+        level: 1,
+        ceiling: 0.2,
+        order: "coolest",
+      },
+      searched,
+    ),
+    ease: together(
+      "three quarters of the cap, evenly; who reached 40 % rests until half of that",
+      {
+        total: 0.75,
+        level: "even",
+        ceiling: 0.4,
+        resume: 0.2,
         order: "coolest",
       },
       searched,

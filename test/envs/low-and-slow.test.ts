@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { crossing, figure, simulate } from "../../benchmarks/evidence/low-and-slow.ts";
+import { crossing, figure, plans, simulate } from "../../benchmarks/evidence/low-and-slow.ts";
 import env, { type LowAndSlow } from "../../envs/low-and-slow/env.ts";
 import { runLength, SHIFT, shares, thresholdFor, thresholds } from "../../envs/low-and-slow/model.ts";
-import policies, { variants } from "../../envs/low-and-slow/policies.ts";
+import policies, { leak, type Plan, variants } from "../../envs/low-and-slow/policies.ts";
 import { exactThreshold, meanFirst, runLaw } from "../../envs/low-and-slow/runs-theory.ts";
 import * as theory from "../../envs/low-and-slow/theory.ts";
 import { InputError } from "../../src/data/errors.ts";
@@ -177,6 +177,33 @@ describe("low-and-slow", () => {
     expect(play("burn", "pool")).toBeLessThan(play("hug", "pool") - 0.1);
     expect(play("hug", "streams")).toBeLessThan(play("hug", "pool") - 0.03);
     expect(play("burn", "pool")).toBeLessThan(play("burn", "streams") - 0.1);
+  });
+
+  it("has no script at an arbitrary end of the grid that it was searched on", () => {
+    const ceilings = [...new Set(plans.map(({ ceiling }) => ceiling))];
+    expect(ceilings.at(-1)).toBe(1); // an end of what can be done: at the threshold it is blocked
+    const at = (given: Given, plan: Plan) =>
+      score(env, { scripts: policies, params: given, attack: { leaker: leak(plan) }, episodes: 32, split: ["search"] })
+        .attacked.security;
+    for (const [budget, ceiling, order] of [
+      [0.02, 0.4, "coolest"],
+      [0.02, 0.3, "first"],
+      [0.4, 0.2, "coolest"],
+    ] as const) {
+      const given: Given = { leakers: 8, pooling: 0, budget };
+      const plan = { total: 1, level: 1, ceiling, order } as const;
+      const found = at(given, plan);
+      for (const end of [ceilings[0], 1]) expect(found).toBeLessThan(at(given, { ...plan, ceiling: end }) - 0.02);
+    }
+  });
+
+  it("who rests until it has cooled down leaks less often than who rests at the ceiling", () => {
+    const given: Given = { leakers: 8, pooling: 0, budget: 0.2 };
+    const plan = { total: 1, level: 1, ceiling: 0.4, order: "coolest" } as const;
+    const blocked = (more: object) =>
+      score(env, { scripts: policies, params: given, attack: { leaker: leak({ ...plan, ...more }) }, episodes: 16 })
+        .counters.attacked.ownAlarms;
+    expect(blocked({ resume: 0.1 })).toBeLessThan(blocked({}));
   });
 
   it("scripts beat random play", () => {
