@@ -21,6 +21,8 @@ export type Attack =
       readonly config: Readonly<Record<string, unknown>>;
       readonly budget: number;
       readonly conditioned: boolean;
+      /** Given where it lowers security + λ · utility, and not what the environment pays attackers. */
+      readonly lambda?: number;
     }
   | { readonly name: string; readonly kind: "stored"; readonly policies: Readonly<Record<string, string>> };
 
@@ -104,7 +106,7 @@ function learned(entry: LearnedEntry, place: number, baseline: Baseline, origin:
   if (!parsed.success) {
     throw issueError(parsed.error.issues[0], entry.config, schema, ["portfolio", place, "config"], origin);
   }
-  const { budget, conditioned } = entry;
+  const { budget, conditioned, lambda } = entry;
   return {
     name: entry.name ?? baseline.id,
     kind: "learned",
@@ -112,6 +114,7 @@ function learned(entry: LearnedEntry, place: number, baseline: Baseline, origin:
     config: parsed.data,
     budget,
     conditioned,
+    ...(lambda !== undefined && { lambda }),
   };
 }
 

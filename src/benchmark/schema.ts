@@ -30,6 +30,12 @@ export const learnedEntry = z.strictObject({
     .boolean()
     .default(false)
     .describe("one training for all levels, the knobs being inputs of the network"),
+  lambda: z
+    .number()
+    .min(0)
+    .max(1e6)
+    .optional()
+    .describe("learn to lower security + λ · utility under attack, instead of what the environment pays"),
   config: settings,
 });
 

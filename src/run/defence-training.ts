@@ -122,7 +122,7 @@ export function defenceTraining(task: {
 }
 
 /** Running means of an episode's counters, by arm, older episodes counting less and less. */
-function makeTally(names: readonly string[], first: readonly Readonly<Counts<string>>[], prior: number) {
+export function makeTally(names: readonly string[], first: readonly Readonly<Counts<string>>[], prior: number) {
   const means = first.map((counts) => ({ ...counts }));
   const weights = first.map(() => prior);
   return {
@@ -161,8 +161,17 @@ export function gradient(
     for (let a = 1; a < here.length; a++) sum += weights[a] * worth(a);
     return sum;
   };
-  return Float64Array.from(env.counters, (name) => {
-    const mean = means[arm][name];
+  return derivative(env.counters, at, value);
+}
+
+/** Of a value by each counter, at counters that it reads, by central differences. */
+export function derivative(
+  names: readonly string[],
+  at: Counts<string>,
+  value: () => number,
+): Float64Array<ArrayBuffer> {
+  return Float64Array.from(names, (name) => {
+    const mean = at[name];
     const h = 1e-4 * (Math.abs(mean) || 1);
     // What was never counted can only grow, so far as anybody knows: metrics need not make sense below 0.
     const down = mean === 0 ? 0 : h;

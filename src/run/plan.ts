@@ -6,6 +6,7 @@ import { canonical, digest } from "../data/canonical.ts";
 import { InputError } from "../data/errors.ts";
 import { masque } from "../data/package.ts";
 import { attackerRoles, defenderRoles } from "../play/cast.ts";
+import { objectiveOf } from "./attack-training.ts";
 
 /** Order of the stages: each needs only cells of stages before it. */
 export const STAGES = ["defend", "train", "select", "test"] as const;
@@ -124,6 +125,7 @@ export function makePlan(benchmark: Benchmark): Plan {
             backend: config.backend,
             budget: attack.budget,
             conditioned: attack.conditioned,
+            ...(attack.lambda !== undefined && { objective: objectiveOf(benchmark, attack.lambda) }),
             levels: group.map(({ params }) => params),
             defence: defenceSpec(first, run),
             roles: attackerRoles(roles),

@@ -1,9 +1,11 @@
 import type { Learner } from "../benchmark/defenders.ts";
 import { findAttack } from "../benchmark/probes.ts";
+import { canonical } from "../data/canonical.ts";
 import type { Trained } from "../learn/baseline.ts";
 import { attackerRoles, completeAttack, defencePolicies, defenderRoles, scriptedAttack } from "../play/cast.ts";
 import { evaluateAsync, sumCounters } from "../play/evaluate.ts";
 import type { PolicyFactory } from "../policy/policy.ts";
+import { attackTraining, objectiveOf } from "./attack-training.ts";
 import type { TrainResult } from "./cell-result.ts";
 import { defenceTraining } from "./defence-training.ts";
 import type { Cell } from "./plan.ts";
@@ -12,7 +14,7 @@ import { defenceSeats, seatsOf } from "./seats.ts";
 
 type Factories = Readonly<Record<string, PolicyFactory>>;
 
-/** Episodes of each arm that tell, before a defender first learns, about what an episode counts. */
+/** Episodes of each arm that tell, before anybody first learns, about what an episode counts. */
 const PRIOR = 8;
 
 /** Trains an attack against the defence of its points. */
@@ -21,10 +23,11 @@ export async function trainCell(run: Run, cell: Cell, options: CellOptions): Pro
   const attack = findAttack(run.benchmark, cell.attack);
   if (attack?.kind !== "learned") throw new Error(`"${cell.attack}" does not learn`);
   const defence = defenceSeats(run, cell);
+  const levels = cell.points.map((index) => points[index].params);
   const trained = await baselines.get(attack.baseline)!.train(
     {
-      env,
-      levels: cell.points.map((index) => points[index].params),
+      env: attack.lambda === undefined ? env : await aimed(run, cell, attack.lambda, levels, defence.policies, options),
+      levels,
       conditioned: attack.conditioned,
       roles: attackerRoles(roles),
       policies: defence.policies,
@@ -38,6 +41,30 @@ export async function trainCell(run: Run, cell: Cell, options: CellOptions): Pro
     attack.config as never,
   );
   return keep(run, cell, trained, Object.keys(defence.digests).length > 0 ? defence.digests : undefined);
+}
+
+/** The environment for an attack that lowers security + λ · utility: the clean arm of every level is played beforehand. */
+async function aimed(
+  { benchmark }: Run,
+  cell: Cell,
+  lambda: number,
+  levels: readonly Readonly<Record<string, unknown>>[],
+  defence: Factories,
+  { signal }: CellOptions,
+) {
+  const { env, roles, policies, config } = benchmark;
+  const peace = { ...defence, ...scriptedAttack(env, roles, policies, "none") };
+  const means = new Map<string, Record<string, number>>();
+  for (const [i, params] of levels.entries()) {
+    const played = { params, policies: peace, episodes: PRIOR, seed: config.seeds.root, signal };
+    const sums = sumCounters(await evaluateAsync(env, { ...played, split: ["train-attack", cell.run, "prior", i] }));
+    means.set(canonical(params), Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / PRIOR])));
+  }
+  return attackTraining(env, attackerRoles(roles), objectiveOf(benchmark, lambda), (params) => {
+    const found = means.get(canonical(params));
+    if (!found) throw new Error("a level that was not played beforehand");
+    return found;
+  });
 }
 
 /**
