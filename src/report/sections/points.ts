@@ -74,7 +74,7 @@ function pointTable(frontier: Frontier): Markup {
         cell: estimated(estimate),
         sort: estimate.mean,
       })),
-      point.band ? `${number(point.band.low, 3)} to ${number(point.band.high, 3)}` : "",
+      point.band ? `${point.band.low.toFixed(3)} to ${point.band.high.toFixed(3)}` : "",
       { cell: estimated(point.expected), sort: point.expected.mean },
       ...(theory ? [number(point.reference?.[axes.security] ?? Number.NaN, 3).replace("NaN", "")] : []),
       html`${point.worstAttack}${byRun(point)}`,

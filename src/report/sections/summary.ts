@@ -10,7 +10,7 @@ export function summary(frontier: Frontier): Content {
   const { question, environment, runs, episodes, attacks, illustrative, axes } = frontier;
   return [
     question && html`<p class="lede">${question}</p>\n`,
-    html`<p class="note"><code>${environment.id}</code>: ${axes.security} over ${axes.utility}; ${count(runs, "run")}, ${episodes.select} + ${episodes.test} episodes of each attack at each point (to choose the worst, to score it); Masque ${frontier.masque}; config <code>${frontier.config.slice(0, 12)}</code></p>\n`,
+    html`<p class="note"><code>${environment.id}</code>: ${axes.security} over ${axes.utility}; ${count(runs, "run")}, ${episodes.select} + ${episodes.test} episodes of each attack at each point, in two splits; Masque ${frontier.masque}; config <code>${frontier.config.slice(0, 12)}</code></p>\n`,
     illustrative &&
       notice(
         "warn",
