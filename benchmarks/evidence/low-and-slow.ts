@@ -59,6 +59,20 @@ function printSearch(): void {
   }
 }
 
+function printShock(): void {
+  const names = Object.keys(scripts.attacks) as (keyof typeof scripts.attacks)[];
+  for (const shock of [0, 0.02, 0.05, 0.2]) {
+    const cells = [0, 0.25, 0.5, 1].map((pooling) => {
+      const params = { leakers: 8, budget: 0.05, pooling, shock };
+      const left = names.map((name) => ({ name, security: against(params, name) }));
+      const worst = left.reduce((a, b) => (b.security < a.security ? b : a));
+      const clean = score(env, { scripts, params, attack: "none", episodes: 32, split: ["search"] }).clean.utility;
+      return `w ${pooling}: S ${worst.security.toFixed(3)} ${worst.name}, clean U ${clean.toFixed(3)}`;
+    });
+    console.log(`ρ ${shock}: ${cells.join("; ")}`);
+  }
+}
+
 export interface Measured {
   readonly mean: number;
   readonly error: number;
@@ -211,5 +225,9 @@ function printFigure(): void {
 export default {
   figure: { summary: "delays against the number of leakers, and the page's figure", print: printFigure },
   scripts: { summary: "security against each script, by the share that is pooled", print: printScripts },
+  shock: {
+    summary: "the worst script where all streams share a shock, by the share that is pooled",
+    print: printShock,
+  },
   search: { summary: "the grid search behind the scripted attacks (two minutes)", print: printSearch },
 } satisfies Evidence;

@@ -21,6 +21,18 @@ const params = z
       .enum(["values", "bits"])
       .default("values")
       .describe("what streams tell the centre: x, or (decentralised) the bit 1{x>0}; their own scores stay local"),
+    shock: z
+      .number()
+      .min(0)
+      .max(0.99)
+      .default(0)
+      .describe(
+        "ρ, correlation of all streams' noise: a common shock in every step, which the pool knows and allows for",
+      ),
+  })
+  .refine(({ shock, messages }) => shock === 0 || messages === "values", {
+    path: ["shock"],
+    message: "expected messages: values, whose sum has a known law under a common shock",
   })
   .refine(({ streams, leakers }) => leakers < streams, {
     path: ["leakers"],
@@ -110,6 +122,9 @@ export default defineEnv({
     const leaks = Float64Array.from(LEAKS);
     const { size: width, at } = sees.leaker; // floats an observation
     const innocents = streams - leakers;
+    const alone = Math.sqrt(1 - p.shock);
+    const shared = Math.sqrt(p.shock);
+    const common = new Float64Array(1);
 
     const score = new Float64Array(streams);
     const serving = new Int32Array(streams); // steps of its block that a stream has still to serve; 0 when free
@@ -145,6 +160,10 @@ export default defineEnv({
         const limit = limits.own;
         const watching = free;
         normals.fill(noise, watching);
+        if (shared > 0) {
+          normals.fill(common, 1);
+          for (let i = 0; i < watching; i++) noise[i] = alone * noise[i] + shared * common[0];
+        }
         let drawn = 0;
         let leaked = 0;
         let sum = 0;
@@ -190,7 +209,9 @@ export default defineEnv({
           left[rings[n]] = block;
           scores[rings[n]] = 0;
         }
-        if (watching > 0) pooled = Math.max(0, pooled + gain * (sum / Math.sqrt(watching) - gain / 2));
+        // The sum of n readings of correlation ρ has variance n(1 + (n−1)ρ).
+        const deviation = Math.sqrt(watching) * Math.sqrt(1 + (watching - 1) * p.shock);
+        if (watching > 0) pooled = Math.max(0, pooled + gain * (sum / deviation - gain / 2));
         const rang = pooled >= limits.pooled ? 1 : 0;
         if (rang === 1) {
           free -= sweepUp(free);

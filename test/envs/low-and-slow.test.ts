@@ -206,6 +206,19 @@ describe("low-and-slow", () => {
     expect(blocked({ resume: 0.1 })).toBeLessThan(blocked({}));
   });
 
+  it("under a common shock streams and the pool ring as often as they may, and the pool hears less", () => {
+    const given: Given = { leakers: 8, budget: 0.1 };
+    const clean = (more: Given) =>
+      score(env, { scripts: policies, params: { ...given, ...more }, attack: "none", episodes: 96 }).clean.utility;
+    for (const pooling of [0, 1]) {
+      expect(Math.abs(clean({ pooling, shock: 0.2 }) - clean({ pooling })), `w ${pooling}`).toBeLessThan(0.03);
+    }
+    const left = (more: Given) => against({ ...given, ...more }, "first-four").security;
+    expect(left({ pooling: 1, shock: 0.2 })).toBeLessThan(left({ pooling: 1 }) - 0.03);
+    expect(Math.abs(left({ pooling: 0, shock: 0.2 }) - left({ pooling: 0 }))).toBeLessThan(0.03);
+    expect(() => vector(any, 1, { shock: 0.2, messages: "bits" })).toThrow(/shock/);
+  });
+
   it("scripts beat random play", () => {
     const lead = (given: Given, name: Attack) => against(given, "random").security - against(given, name).security;
     expect(lead({}, "hug")).toBeGreaterThan(0.05);
