@@ -52,7 +52,20 @@ function search(): void {
     console.log(`  φ = ${filter.toFixed(3)}: ${show(against({ filter }, scripts.attacks.stealth.roles.attacker))}`);
 }
 
+function reacting(): void {
+  for (const name of ["default", "hubs-first", "thermostat", "extinguish"] as const) {
+    const seat = name === "default" ? scripts.defaults.filter : scripts.defences[name].roles.filter;
+    for (const filter of [0.5, 0.7, 0.8, 0.9, 1]) {
+      const worst = Object.entries(scripts.attacks)
+        .map(([attack, { roles }]) => ({ attack, ...against({ filter }, roles.attacker, seat, 12) }))
+        .reduce((a, b) => (b.security < a.security ? b : a));
+      console.log(`${name}, φ ${filter}: (${worst.utility.toFixed(3)}, ${worst.security.toFixed(3)}) ${worst.attack}`);
+    }
+  }
+}
+
 export default {
+  reacting: { summary: "filters that wait for signs beside steady ones, against the worst script", print: reacting },
   search: {
     summary: "scripts, 120 plans at five levels, defences, and quarantine against uniform filters",
     print: search,

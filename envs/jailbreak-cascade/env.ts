@@ -101,7 +101,7 @@ const roles = () =>
         tests: box([HISTORY], 0, 1),
         /** The same of the tests of hubs, latest step only. */
         hubs: box([1], 0, 1),
-        /** Effort of the mode in force, by the order of modes from 0 to 1: what was chosen `lag` steps ago. */
+        /** The mode in force, by its place among all from 0 to 1: what was chosen `lag` steps ago. */
         mode: box([1], 0, 1),
         /** What the last step's service was, 0 … 1. */
         service: box([1], 0, 1),
@@ -163,7 +163,7 @@ export default defineEnv({
     // Modes that were chosen and are not yet in force, and tests that were made and are not yet read: rings.
     const chosen = new Uint8Array(p.lag + 1);
     const positive = new Float64Array(2 * (p.delay + 1));
-    const tested = Math.max(0, Math.round((p.tests * nodes) / 2));
+    const tested = Math.round((p.tests * nodes) / 2);
 
     /** Share of positive results among so many tests, where a share is infected. */
     const test = (count: number, infected: number): number => {

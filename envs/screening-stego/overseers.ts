@@ -56,7 +56,10 @@ export function kernel({ eta, room }: Task, width = overlap(eta)): Learner {
 }
 
 /** Σ_x P(a|x) P(b|x) of two symbols that differ, over that of equal ones. */
-const overlap = (eta: number): number => (2 * slip(eta) + 2 * slip(eta) ** 2) / (1 + 3 * slip(eta) ** 2);
+function overlap(eta: number): number {
+  const s = slip(eta);
+  return (2 * s + 2 * (s * s)) / (1 + 3 * (s * s));
+}
 
 /** What is trained on all audited messages at once: `secret · 65536 + message` each. */
 interface Fitted {

@@ -116,7 +116,9 @@ function densePair(summary: string, labels: (secretBits: number) => Labels) {
   const known = new Map<string, Code>();
   return pair(summary, ({ secretBits, paraphrase }) => {
     const name = `${secretBits} ${paraphrase}`;
-    const code = known.get(name) ?? dense(labels(secretBits), secretBits, paraphrase);
+    const found = known.get(name);
+    if (found) return found;
+    const code = dense(labels(secretBits), secretBits, paraphrase);
     if (known.size === KEPT) known.clear();
     known.set(name, code);
     return code;
@@ -174,7 +176,7 @@ const isThere = (obs: Float32Array, from: number): boolean => {
   return false;
 };
 
-/** Innocent for the first half of what it writes; the receiver takes the same half of what it reads for innocent. */
+/** Innocent for the first half of what it writes. The receiver guesses throughout: of innocent messages, a coin. */
 const sleeper = {
   summary: "innocent while the overseer learns, for the first half of an episode, then `wide`",
   roles: {

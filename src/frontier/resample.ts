@@ -24,7 +24,7 @@ const CLEAN: readonly Split[] = SPLITS;
 /**
  * Every point's coordinates in a resample, `[points × axes]`: means over the runs drawn, of security the least over
  * attacks. It adds up only the counters that the metrics read, for all attacks in one pass, over the episodes drawn:
- * the same bits as `sumCounters` of every table, several times faster.
+ * the same bits as `sumCounters` of every table, about twice as fast.
  */
 export function cloudStatistic({ env, axes, security, points, scores }: Counted): Statistic<Split> {
   const [{ select, test }] = points;

@@ -1,5 +1,6 @@
 import type { Benchmark } from "../benchmark/resolve.ts";
-import type { Counts, Dynamics, Environment } from "../env/define.ts";
+import type { Counts, Environment } from "../env/define.ts";
+import { metricRewards } from "../play/metric-rewards.ts";
 import { derivative, makeTally, type Objective } from "./defence-training.ts";
 
 /** What an attack that is trained at λ lowers: security + λ · utility, both under attack. */
@@ -22,50 +23,17 @@ export function attackTraining(
   clean: (params: unknown) => Readonly<Counts<string>>,
 ): Environment {
   const tallies = new WeakMap<object, ReturnType<typeof makeTally>>();
-  const names = env.counters;
-  const create: Environment["create"] = (context) => {
-    const { params, counters, flat } = context;
+  return metricRewards(env, roles, ({ params }) => {
     const quiet = clean(params);
-    const tally = tallies.get(params) ?? makeTally(names, [quiet], 1);
+    const tally = tallies.get(params) ?? makeTally(env.counters, [quiet], 1);
     tallies.set(params, tally);
-    let over = false;
-    const world = {
-      get t() {
-        return context.world.t;
-      },
-      terminate() {
-        over = true;
-        context.world.terminate();
-      },
-    };
-    const horizon = env.horizon(params);
-    const inner: Dynamics = env.create({ ...context, world });
-    const seen = new Float64Array(names.length);
-    let slopes = new Float64Array(names.length);
-    const state = inner.state && ((out: Float32Array) => inner.state!(out));
     return {
-      ...(state && { state }),
-      reset() {
-        over = false;
+      begin() {
         const at: Counts<string> = { ...tally.means[0] };
         const left = (metric: string) => env.metrics[metric].of(at, { clean: quiet });
-        slopes = derivative(names, at, () => left(security) + lambda * left(utility));
-        inner.reset();
-        for (let c = 0; c < names.length; c++) seen[c] = counters[names[c]];
+        return derivative(env.counters, at, () => -left(security) - lambda * left(utility));
       },
-      step() {
-        inner.step();
-        let worth = 0;
-        for (let c = 0; c < names.length; c++) {
-          const now = counters[names[c]];
-          if (now !== seen[c]) worth -= slopes[c] * (now - seen[c]);
-          seen[c] = now;
-        }
-        for (const role of roles) flat[role].rewards.fill(worth);
-        const ended = over || world.t + 1 >= horizon || Object.values(flat).every(({ alive }) => !alive.includes(1));
-        if (ended) tally.add(0, counters);
-      },
+      end: (counters) => tally.add(0, counters),
     };
-  };
-  return { ...env, create };
+  });
 }

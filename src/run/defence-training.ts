@@ -1,5 +1,6 @@
 import { InputError } from "../data/errors.ts";
-import type { Counts, Dynamics, Environment } from "../env/define.ts";
+import type { Counts, Environment } from "../env/define.ts";
+import { metricRewards } from "../play/metric-rewards.ts";
 import { mixture, type Opponent } from "../play/mixture.ts";
 import type { PolicyFactory } from "../policy/policy.ts";
 
@@ -58,57 +59,24 @@ export function defenceTraining(task: {
     return arms.map((_, arm) => (arm === 0 ? 0 : 0.5 / attacks + (arm === worst ? 0.5 : 0)));
   }
 
-  const create: Environment["create"] = (context) => {
-    const { params, rng, counters, flat } = context;
+  const rewarded = metricRewards(env, roles, ({ params, rng }) => {
     const opponent: Opponent = { arm: 0, begun: 0 };
     const peers = worlds.get(params) ?? [];
     worlds.set(params, peers);
     peers.push(opponent);
-    let over = false;
-    const world = {
-      get t() {
-        return context.world.t;
-      },
-      terminate() {
-        over = true;
-        context.world.terminate();
-      },
-    };
-    const horizon = env.horizon(params);
-    const inner: Dynamics = env.create({ ...context, world });
-    const names = env.counters;
-    const seen = new Float64Array(names.length);
-    let slopes = new Float64Array(names.length);
-    const state = inner.state && ((out: Float32Array) => inner.state!(out));
     return {
-      ...(state && { state }),
-      reset() {
-        over = false;
+      begin() {
         opponent.begun++;
         const weights = shares();
         const draw = rng.fork("opponent");
         opponent.arm = draw.bernoulli(0.5) ? 0 : draw.categorical(weights);
-        slopes = gradient(env, objective, tally.means, weights, opponent.arm);
-        inner.reset();
-        for (let c = 0; c < names.length; c++) seen[c] = counters[names[c]];
+        return gradient(env, objective, tally.means, weights, opponent.arm);
       },
-      step() {
-        inner.step();
-        let worth = 0;
-        for (let c = 0; c < names.length; c++) {
-          const now = counters[names[c]];
-          if (now !== seen[c]) worth += slopes[c] * (now - seen[c]);
-          seen[c] = now;
-        }
-        for (const role of roles) flat[role].rewards.fill(worth);
-        const ended = over || world.t + 1 >= horizon || Object.values(flat).every(({ alive }) => !alive.includes(1));
-        // Episodes that are cut short by whoever trains would be taken for whole ones: they do not count.
-        if (ended) tally.add(opponent.arm, counters);
-      },
+      end: (counters) => tally.add(opponent.arm, counters),
     };
-  };
+  });
   return {
-    env: { ...env, create },
+    env: rewarded,
     policies: Object.fromEntries(
       Object.keys(arms[0]).map((role) => [
         role,

@@ -298,7 +298,9 @@ describe("learners", () => {
       for (const word of words.slice(0, 32)) learner.learn(model, word, labels[word]);
       const right = (list: number[]) => list.filter((w) => learner.score(model, w, 0) * (2 * labels[w] - 1) > 0).length;
       expect(right(words.slice(0, 32))).toBe(32);
-      expect(Math.abs(right(words.slice(32)) - 16)).toBeLessThan(17);
+      // Without noise there is nothing to say of others; only the panel's wide kernel guesses, like a coin.
+      if (name === "panel") expect(Math.abs(right(words.slice(32)) - 16)).toBeLessThan(10);
+      else for (const word of words.slice(32)) expect(learner.score(model, word, 0)).toBe(0);
     }
   });
 
