@@ -1,3 +1,5 @@
+import { type Environment, resolveParams, type ScriptedPolicies, score } from "masque";
+
 /** Scripts that print the figures of an environment's page, by name: what `benchmarks/evidence/<env>.ts` exports by default. */
 export type Evidence = Readonly<Record<string, Part>>;
 
@@ -6,4 +8,33 @@ export interface Part {
   readonly summary: string;
   /** `settings` are what follows the part's name on the command line. */
   print(settings: readonly string[]): void | Promise<void>;
+}
+
+/**
+ * How a preset moves the frontier: at each level the worst script, on the environment's defaults and on the preset,
+ * `settings` changing the defaults. Axes are the environment's first metrics; utility is of the arm that it is drawn in.
+ */
+export function printPreset(
+  env: Environment,
+  scripts: ScriptedPolicies,
+  preset: string,
+  levels: readonly Readonly<Record<string, number>>[],
+  { settings = {}, episodes = 32 }: { settings?: object; episodes?: number } = {},
+): void {
+  const [utility, security] = (["utility", "security"] as const).map(
+    (axis) => Object.keys(env.metrics).find((name) => env.metrics[name].axis === axis)!,
+  );
+  for (const level of levels) {
+    const cells = [settings, { preset }].map((base) => {
+      const params = resolveParams(env, { ...base, ...level });
+      const all = Object.keys(scripts.attacks).map((attack) => ({
+        attack,
+        ...score(env, { scripts, params, attack, episodes, split: ["search"] }),
+      }));
+      const worst = all.reduce((a, b) => (b.attacked[security] < a.attacked[security] ? b : a));
+      const arm = env.metrics[utility].arm === "attacked" ? worst.attacked : worst.clean;
+      return `U ${arm[utility].toFixed(3)} S ${worst.attacked[security].toFixed(3)} (${worst.attack})`;
+    });
+    console.log(`${JSON.stringify(level)}: default ${cells[0]}; ${preset} ${cells[1]}`);
+  }
 }

@@ -1,8 +1,8 @@
-import { type PolicyFor, score } from "masque";
+import { type Environment, type PolicyFor, score } from "masque";
 import env, { type JailbreakCascade } from "../../envs/jailbreak-cascade/env.ts";
 import { TARGETS, VIRALITIES } from "../../envs/jailbreak-cascade/model.ts";
 import scripts, { infect, type Plan } from "../../envs/jailbreak-cascade/policies.ts";
-import type { Evidence } from "./evidence.ts";
+import { type Evidence, printPreset } from "./evidence.ts";
 
 /** Utility and security of a defence under an attack. */
 const against = (
@@ -65,6 +65,18 @@ function reacting(): void {
 }
 
 export default {
+  friends: {
+    summary: "the frontier of the preset friends beside that of the defaults",
+    print: () =>
+      printPreset(
+        env as unknown as Environment,
+        scripts,
+        "friends",
+        [0, 0.05].flatMap((quarantine) =>
+          [0.2, 0.35, 0.5, 0.6, 0.7, 0.8, 0.9].map((filter) => ({ filter, quarantine })),
+        ),
+      ),
+  },
   reacting: { summary: "filters that wait for signs beside steady ones, against the worst script", print: reacting },
   search: {
     summary: "scripts, 120 plans at five levels, defences, and quarantine against uniform filters",

@@ -1,10 +1,11 @@
 import { writeFileSync } from "node:fs";
-import { Normals, type Play, Rng, score } from "masque";
+import { type Environment, Normals, type Play, Rng, score } from "masque";
 import env, { type LowAndSlow } from "../../envs/low-and-slow/env.ts";
 import scripts, { leak, type Plan } from "../../envs/low-and-slow/policies.ts";
+import { POOLS } from "../../envs/low-and-slow/pools.ts";
 import { exactThreshold, meanFirst, runLaw } from "../../envs/low-and-slow/runs-theory.ts";
 import { dispersion } from "../../envs/low-and-slow/theory.ts";
-import type { Evidence } from "./evidence.ts";
+import { type Evidence, printPreset } from "./evidence.ts";
 
 type Attack = keyof typeof scripts.attacks | "random" | Play<typeof env.params, ReturnType<typeof env.roles>>;
 
@@ -70,6 +71,40 @@ function printShock(): void {
       return `w ${pooling}: S ${worst.security.toFixed(3)} ${worst.name}, clean U ${clean.toFixed(3)}`;
     });
     console.log(`ρ ${shock}: ${cells.join("; ")}`);
+  }
+}
+
+/** The least security that the scripts and the five best of all plans leave on 32 episodes, and who leaves it. */
+function worstOf(params: Partial<LowAndSlow>) {
+  const tried = plans
+    .map((plan) => ({ plan, security: against(params, { leaker: leak(plan) }, 8) }))
+    .sort((a, b) => a.security - b.security)
+    .slice(0, 5)
+    .map(({ plan }) => ({ name: JSON.stringify(plan), security: against(params, { leaker: leak(plan) }) }));
+  const scripted = Object.keys(scripts.attacks).map((name) => ({
+    name,
+    security: against(params, name as keyof typeof scripts.attacks),
+  }));
+  const least = (all: typeof tried) => all.reduce((a, b) => (b.security < a.security ? b : a));
+  return { script: least(scripted), plan: least(tried) };
+}
+
+function printDetectors(): void {
+  for (const { leakers, pooling, shock } of [
+    ...[2, 4, 8, 16].flatMap((leakers) => [0.5, 1].map((pooling) => ({ leakers, pooling, shock: 0 }))),
+    ...[0.5, 1].map((pooling) => ({ leakers: 8, pooling, shock: 0.05 })),
+  ]) {
+    console.log(`K ${leakers}, w ${pooling}, ρ ${shock}`);
+    for (const pool of POOLS) {
+      const params = { leakers, pooling, shock, budget: 0.05, pool };
+      const { script, plan } = worstOf(params);
+      const { clean } = score(env, { scripts, params, attack: "none", episodes: 256, split: ["search"] });
+      const least = Math.min(script.security, plan.security);
+      console.log(
+        `  ${pool.padEnd(17)} clean U ${clean.utility.toFixed(3)}  S ${least.toFixed(3)}  ` +
+          `${script.name} ${script.security.toFixed(3)}, searched ${plan.security.toFixed(3)} ${plan.name}`,
+      );
+    }
   }
 }
 
@@ -228,6 +263,21 @@ export default {
   shock: {
     summary: "the worst script where all streams share a shock, by the share that is pooled",
     print: printShock,
+  },
+  cert: {
+    summary: "the frontier of the preset cert beside that of the defaults with eight leakers",
+    print: () =>
+      printPreset(
+        env as unknown as Environment,
+        scripts,
+        "cert",
+        [0.02, 0.05, 0.1, 0.2, 0.4].flatMap((budget) => [0, 0.5, 1].map((pooling) => ({ budget, pooling }))),
+        { settings: { leakers: 8 }, episodes: 16 },
+      ),
+  },
+  detectors: {
+    summary: "what else could listen to the fleet: each pooled detector against scripts and all plans (ten minutes)",
+    print: printDetectors,
   },
   search: { summary: "the grid search behind the scripted attacks (two minutes)", print: printSearch },
 } satisfies Evidence;

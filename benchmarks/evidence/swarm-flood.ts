@@ -1,8 +1,8 @@
-import { evaluate, metricsOf, type PolicyFor, random, sumCounters } from "masque";
+import { type Environment, evaluate, metricsOf, type PolicyFor, random, sumCounters } from "masque";
 import env, { type Params } from "../../envs/swarm-flood/env.ts";
 import scripts, { type Swarm, swarm } from "../../envs/swarm-flood/policies.ts";
 import { fairShare } from "../../envs/swarm-flood/theory.ts";
-import type { Evidence } from "./evidence.ts";
+import { type Evidence, printPreset } from "./evidence.ts";
 
 export type Attack = keyof typeof scripts.attacks | "random";
 export type Defence = keyof typeof scripts.defences | "default";
@@ -132,5 +132,15 @@ function line(name: string, params: Partial<Params>, defence: Defence, attacks: 
 
 export default {
   facts: { summary: "the fluid law, and the most harmful script at every level (five minutes)", print: printFacts },
+  torpig: {
+    summary: "the frontier of the preset torpig beside that of the defaults",
+    print: () =>
+      printPreset(
+        env as unknown as Environment,
+        scripts,
+        "torpig",
+        [8, 4.5, 3.2, 2.5, 2, 1.6, 1.2, 0.8].map((tolerance) => ({ tolerance })),
+      ),
+  },
   search: { summary: "which shape of swarm does most harm at some levels", print: printSearch },
 } satisfies Evidence;

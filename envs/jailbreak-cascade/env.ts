@@ -10,9 +10,11 @@ const params = z
   .object({
     nodes: z.int().min(16).max(1_000_000).default(1000).describe("N, agents of the network"),
     graph: z
-      .enum(["scale-free", "pairing", "lattice"])
+      .enum(["scale-free", "pairing", "lattice", "friends"])
       .default("scale-free")
-      .describe("Barabási–Albert; ordered pairs drawn anew in every step; or a ring lattice of degree 4 like a torus"),
+      .describe(
+        "Barabási–Albert; ordered pairs drawn anew in every step; a ring lattice of degree 4 like a torus; or links at random by the degrees of a measured network of friends",
+      ),
     links: z.int().min(1).max(8).default(2).describe("m, links that a new node of the scale-free graph makes"),
     steps: z.int().min(1).max(100_000).default(100).describe("T, steps an episode"),
     infection: z
@@ -124,6 +126,13 @@ export default defineEnv({
   knobs: {
     filter: { off: 0, lockdown: 1, grid: [0, 0.2, 0.35, 0.5, 0.6, 0.7, 0.8, 0.9, 1] },
     quarantine: { off: 0, lockdown: 1, grid: [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1] },
+  },
+  presets: {
+    friends: {
+      summary: "800 agents linked like students on Facebook, who pass on a message to as many in the mean as ever",
+      source: "Copenhagen Networks Study (Sapiezynski et al. 2019, Scientific Data 6:315; data under the MIT licence)",
+      params: { graph: "friends", nodes: 800, infection: 0.05 },
+    },
   },
   horizon: ({ steps }) => steps,
   roles,

@@ -1,4 +1,5 @@
 import type { Rng } from "masque";
+import { friendDegrees, pairEnds } from "./friends.ts";
 import { bytesOf, placesFor, STREAMS, seedStreams, workbench } from "./kernels/kernels.ts";
 import type { Rules } from "./model.ts";
 
@@ -8,7 +9,7 @@ export type Nodes = Uint16Array | Int32Array;
 /** An undirected graph: link i is between nodes `from[i]` and `to[i]`. */
 export interface Graph {
   readonly nodes: number;
-  /** The same in all graphs of one kind and size, which share it. */
+  /** The same in all graphs of one kind and size, which share it; of friends, one's own. */
   readonly from: Nodes;
   readonly to: Nodes;
   /** What a node counts for: its degree, 1 where pairs are drawn in every step. */
@@ -28,8 +29,10 @@ export function drawer({ graph, nodes, links: m }: Pick<Rules, "graph" | "nodes"
   readonly graph: Graph;
   draw(rng: Rng): void;
 } {
-  const edges = graph === "scale-free" ? m * (nodes - m) : graph === "lattice" ? 2 * nodes : 0;
-  const from = sources(graph, nodes, m, edges);
+  const friends = graph === "friends" ? friendDegrees(nodes) : [];
+  const ofFriends = friends.reduce((sum, degree) => sum + degree, 0) / 2;
+  const edges = graph === "scale-free" ? m * (nodes - m) : graph === "lattice" ? 2 * nodes : ofFriends;
+  const from = graph === "friends" ? nodeArray(edges, nodes) : sources(graph, nodes, m, edges);
   const to = nodeArray(edges, nodes);
   const degree = nodeArray(nodes, nodes).fill(1);
   const order = nodeArray(nodes, nodes);
@@ -44,9 +47,14 @@ export function drawer({ graph, nodes, links: m }: Pick<Rules, "graph" | "nodes"
     latticeLinks(to);
     degree.fill(4);
   }
+  degree.set(friends);
   return {
     graph: { nodes, from, to, degree, order, ends: edges > 0 ? 2 * edges : nodes },
     draw(rng) {
+      if (graph === "friends") {
+        pairEnds(friends, from, to, rng);
+        workbench(at.size).forget();
+      }
       if (graph !== "scale-free") return;
       const { heap, run, bring } = workbench(at.size);
       seedStreams(streams, rng);

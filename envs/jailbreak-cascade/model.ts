@@ -9,7 +9,7 @@ export type Rules = Readonly<
 > & {
   readonly immunity: "none" | "lasting";
   readonly cut: (typeof CUTS)[number];
-  readonly graph: "scale-free" | "pairing" | "lattice";
+  readonly graph: "scale-free" | "pairing" | "lattice" | "friends";
   readonly control: "central" | "local";
   readonly reports: number;
   readonly hold: number;

@@ -132,6 +132,7 @@ export const variants: readonly Partial<JailbreakCascade>[] = [
   {},
   { control: "local", filter: 1, nodes: 200, steps: 30 },
   { graph: "pairing", nodes: 101, steps: 30, infection: 0.8, recovery: 0.05, quarantine: 0.1 },
+  { graph: "friends", nodes: 60, steps: 20, infection: 0.05, cut: "netshield", quarantine: 0.05 },
   { graph: "lattice", nodes: 16, steps: 20, filter: 0.9, hubs: 1 },
   { graph: "pairing", control: "local", nodes: 64, steps: 20, filter: 0.8 },
   { nodes: 30, links: 5, quarantine: 1, steps: 10, seeds: 0 },

@@ -1,6 +1,7 @@
-import { box, defineEnv, discrete, layout, Normals, type Rng, ratio } from "masque";
+import { box, defineEnv, discrete, layout, Normals, ratio } from "masque";
 import { z } from "zod";
-import { BIT_GAIN, LEAKS, SHIFT, thresholds } from "./model.ts";
+import { LEAKS, SHIFT, thresholds } from "./model.ts";
+import { deviation, draw, gainOf, POOLS, poolOf, poolThreshold, sweeper } from "./pools.ts";
 
 const params = z
   .object({
@@ -17,6 +18,12 @@ const params = z
       .describe("free streams, of the highest score, that a pooled alarm blocks"),
     budget: z.number().min(0).max(1).default(0.05).describe("β, share of innocent stream-time that alarms may block"),
     pooling: z.number().min(0).max(1).default(0.5).describe("w, share of the budget that the pooled detector spends"),
+    pool: z
+      .enum(POOLS)
+      .default("sum")
+      .describe(
+        "what the pooled detector is: CUSUM or Shiryaev–Roberts of the sum, the highest √N scores summed, higher criticism, or a mixture",
+      ),
     messages: z
       .enum(["values", "bits"])
       .default("values")
@@ -33,6 +40,10 @@ const params = z
   .refine(({ shock, messages }) => shock === 0 || messages === "values", {
     path: ["shock"],
     message: "expected messages: values, whose sum has a known law under a common shock",
+  })
+  .refine(({ pool, messages }) => messages === "values" || pool === "sum" || pool === "shiryaev", {
+    path: ["pool"],
+    message: "expected sum or shiryaev with messages: bits, where scores stay local",
   })
   .refine(({ streams, leakers }) => leakers < streams, {
     path: ["leakers"],
@@ -87,6 +98,15 @@ export default defineEnv({
     budget: { off: 0, lockdown: 1, grid: [0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1] },
     pooling: { off: 0, lockdown: 1, grid: [0, 0.25, 0.5, 0.75, 1] },
   },
+  presets: {
+    cert: {
+      summary:
+        "a firm of 1000 people, of whom 70 are insiders, over 502 days of a step each; the pool is tuned as ever",
+      source:
+        "CERT insider threat test dataset r4.2 (Glasser and Lindauer 2013, doi:10.1109/SPW.2013.37; doi:10.1184/R1/12841247)",
+      params: { streams: 1000, leakers: 70, steps: 502, cap: 16, sweep: 250 },
+    },
+  },
   horizon: ({ steps }) => steps,
   roles,
   counters: ["steps", "damage", "innocent", "blocked", "ownAlarms", "poolAlarms"],
@@ -111,8 +131,10 @@ export default defineEnv({
     const { streams, leakers, steps, cap, block } = p;
     const bits = p.messages === "bits";
     const shift = SHIFT; // locals: imported names are looked up in every use
-    const gain = bits ? SHIFT * BIT_GAIN : SHIFT; // the pooled detector's δ
-    const split = [thresholds(p), thresholds(p, 0), thresholds(p, 1)];
+    const split = [p.pooling, 0, 1].map((pooling) => ({
+      own: thresholds(p, pooling).own,
+      pooled: poolThreshold(p, pooling),
+    }));
     // Scores are shown against the thresholds of `pooling`, or of the whole budget where it gives a detector nothing.
     const shown = (h: number, whole: number) => (h < Number.POSITIVE_INFINITY ? Math.max(h, 0.01) : whole);
     const ownScale = 1 / shown(split[0].own, split[1].own);
@@ -122,9 +144,6 @@ export default defineEnv({
     const leaks = Float64Array.from(LEAKS);
     const { size: width, at } = sees.leaker; // floats an observation
     const innocents = streams - leakers;
-    const alone = Math.sqrt(1 - p.shock);
-    const shared = Math.sqrt(p.shock);
-    const common = new Float64Array(1);
 
     const score = new Float64Array(streams);
     const serving = new Int32Array(streams); // steps of its block that a stream has still to serve; 0 when free
@@ -132,6 +151,7 @@ export default defineEnv({
     const ringing = new Int32Array(streams);
     const normals = new Normals();
     const sweepUp = sweeper(p, score, serving, rng);
+    const pool = poolOf(p, gainOf(p));
     let free = streams;
     let pooled = 0;
 
@@ -142,6 +162,7 @@ export default defineEnv({
         serving.fill(0);
         free = streams;
         pooled = 0;
+        pool.restart();
         for (let i = 0; i < leakers; i++) leaker.obs[i * width + at.peers] = 1;
         watch.free[0] = 1;
       },
@@ -159,11 +180,7 @@ export default defineEnv({
         const limits = split[monitor.actions[0]];
         const limit = limits.own;
         const watching = free;
-        normals.fill(noise, watching);
-        if (shared > 0) {
-          normals.fill(common, 1);
-          for (let i = 0; i < watching; i++) noise[i] = alone * noise[i] + shared * common[0];
-        }
+        draw(normals, noise, watching, p.shock);
         let drawn = 0;
         let leaked = 0;
         let sum = 0;
@@ -209,12 +226,11 @@ export default defineEnv({
           left[rings[n]] = block;
           scores[rings[n]] = 0;
         }
-        // The sum of n readings of correlation ρ has variance n(1 + (n−1)ρ).
-        const deviation = Math.sqrt(watching) * Math.sqrt(1 + (watching - 1) * p.shock);
-        if (watching > 0) pooled = Math.max(0, pooled + gain * (sum / deviation - gain / 2));
+        if (watching > 0) pooled = pool.hear(sum / deviation(watching, p.shock), scores, left, free);
         const rang = pooled >= limits.pooled ? 1 : 0;
         if (rang === 1) {
           free -= sweepUp(free);
+          pool.restart();
           pooled = 0;
         }
 
@@ -264,33 +280,3 @@ export default defineEnv({
     };
   },
 });
-
-/**
- * What the pool's alarm does: blocks those of the `free` streams that have the highest score, equal scores in a random
- * order, and returns how many.
- */
-function sweeper(
-  { streams, sweep, block }: LowAndSlow,
-  score: Float64Array,
-  serving: Int32Array,
-  rng: Rng,
-): (free: number) => number {
-  const worst = new Int32Array(Math.min(sweep, streams));
-  return (free) => {
-    const most = Math.min(sweep, free);
-    const offset = rng.int(0, streams);
-    let held = 0;
-    for (let j = 0; j < streams; j++) {
-      const i = j + offset < streams ? j + offset : j + offset - streams;
-      if (serving[i] > 0 || (held === most && score[i] <= score[worst[held - 1]])) continue;
-      let at = held < most ? held++ : held - 1; // insert: `worst` stays sorted, the highest first
-      for (; at > 0 && score[worst[at - 1]] < score[i]; at--) worst[at] = worst[at - 1];
-      worst[at] = i;
-    }
-    for (let n = 0; n < held; n++) {
-      serving[worst[n]] = block;
-      score[worst[n]] = 0;
-    }
-    return held;
-  };
-}

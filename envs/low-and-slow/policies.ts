@@ -168,6 +168,8 @@ export const variants = [
   {},
   { messages: "bits" },
   { streams: 5, leakers: 2, steps: 30, cap: 1.5, block: 4, sweep: 7, budget: 0.3 },
+  { pool: "shiryaev", messages: "bits", streams: 16, leakers: 4, sweep: 4, steps: 40, budget: 0.2, pooling: 1 },
+  { pool: "higher-criticism", shock: 0.1, streams: 16, leakers: 4, sweep: 4, steps: 40, budget: 0.2, pooling: 1 },
   { steps: 60, budget: 0 },
   { steps: 60, budget: 1, pooling: 1 },
 ] as const;

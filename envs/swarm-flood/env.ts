@@ -72,6 +72,14 @@ export default defineEnv({
     tolerance: { off: MAX_ASK, lockdown: 0, grid: [8, 4.5, 3.2, 2.5, 2, 1.6, 1.2, 0.8, 0] },
     rate: { off: MAX_ASK, lockdown: 0, grid: [8, 4, 2, 1.5, 1, 0.75, 0.5, 0.25, 0] },
   },
+  presets: {
+    torpig: {
+      summary: "a flood of ten minutes, at a step a second, by bots whose addresses change as rarely as Torpig's did",
+      source:
+        "more than 180 thousand bots on more than 1.2 million addresses in ten days: an address lasts 1.5 days (Stone-Gross et al. 2009, CCS, Your Botnet is My Botnet); half of all attacks end within ten minutes (Moore, Voelker and Savage 2001, USENIX Security)",
+      params: { turnover: 1 / 129_600, steps: 600 },
+    },
+  },
   horizon: ({ warmUp, steps }) => warmUp + steps,
   roles,
   // Requests, over the counted steps: wanted by clients, served to them, and served with no defence and no attack.

@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { canonical } from "../data/canonical.ts";
 import { unknownName } from "../data/errors.ts";
 import type { Environment } from "../env/define.ts";
@@ -82,16 +83,24 @@ export function makePoints(task: Task): Point[] {
     }
   }
   // Yardsticks set every knob, swept or not, and play the default defence, whatever is listed: no benchmark moves them.
-  const at = (knobs: readonly string[], end: "off" | "lockdown") =>
-    Object.fromEntries(knobs.map((knob) => [knob, env.knobs[knob][end]]));
+  // Random play is told from none only where the dials are not off: they stand where the environment has them by default.
+  type End = "off" | "lockdown" | "default";
+  const usual = Object.fromEntries(
+    Object.entries(env.knobs).map(([knob, { off }]) => {
+      const found = (env.params.shape[knob] as z.ZodType).safeParse(undefined);
+      return [knob, found.success ? Number(found.data) : off];
+    }),
+  );
+  const at = (knobs: readonly string[], end: End) =>
+    Object.fromEntries(knobs.map((knob) => [knob, end === "default" ? usual[knob] : env.knobs[knob][end]]));
   const [swept, all] = [Object.keys(sweep), Object.keys(env.knobs)];
-  const anchor = (end: "off" | "lockdown", defence: string, anchor: Anchor) =>
+  const anchor = (end: End, defence: string, anchor: Anchor) =>
     add(at(swept, end), defence, { anchor }, own, at(all, end));
   if (all.length > 0) {
     anchor("off", "default", "no-defence");
     anchor("lockdown", "default", "lockdown");
   }
-  if (defenderRoles(task.roles).length > 0) anchor("off", "random", "random-defence");
+  if (defenderRoles(task.roles).length > 0) anchor("default", "random", "random-defence");
   return points;
 }
 

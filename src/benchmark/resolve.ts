@@ -1,6 +1,7 @@
 import { digest, type Json, toJson } from "../data/canonical.ts";
 import { InputError, unknownName } from "../data/errors.ts";
 import type { Environment } from "../env/define.ts";
+import { withPreset } from "../env/params.ts";
 import type { RoleSpec } from "../env/roles.ts";
 import type { Baseline } from "../learn/baseline.ts";
 import type { EnvironmentPlugin, Reference } from "../library/plugin.ts";
@@ -137,9 +138,16 @@ export function checkParams(
   path: readonly PropertyKey[],
   origin: Origin,
 ): Readonly<Record<string, unknown>> {
-  const parsed = env.params.strict().safeParse(given);
+  let filled = given;
+  try {
+    filled = withPreset(env, given) as typeof given;
+  } catch (error) {
+    if (error instanceof InputError) throw origin.error([...path, "preset"], error.message);
+    throw error;
+  }
+  const parsed = env.params.strict().safeParse(filled);
   if (parsed.success) return parsed.data;
-  throw issueError(parsed.error.issues[0], given, env.params, path, origin);
+  throw issueError(parsed.error.issues[0], filled, env.params, path, origin);
 }
 
 /** Runs something whose InputErrors do not know where in the file they belong. */

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { InputError } from "../data/errors.ts";
+import { explainIssue, InputError } from "../data/errors.ts";
 import type { Controller, PolicyFactory } from "../policy/policy.ts";
 import type { Rng } from "../random/rng.ts";
 import type { BoxSpace } from "../spaces/index.ts";
@@ -13,6 +13,14 @@ export interface Knob {
   readonly lockdown: number;
   /** The levels a benchmark sweeps when it names none. */
   readonly grid: readonly number[];
+}
+
+/** A named set of parameters, such as one that follows a published measurement. */
+export interface Preset<P = Readonly<Record<string, unknown>>> {
+  readonly summary: string;
+  /** Where its numbers come from. */
+  readonly source: string;
+  readonly params: P;
 }
 
 export type Counts<C extends string> = { [K in C]: number };
@@ -112,10 +120,14 @@ export interface Definition<
   readonly summary: string;
   /** The threat of arXiv:2505.02077 that this environment models, in a few words. */
   readonly threat: string;
+  /** Why an attack may be told by its first sign, where something that defenders see is silent in peace; else it may not. */
+  readonly tells?: string;
   /** What a controller of each side may see; sides left out are `factored`. */
   readonly coordination?: Partial<Record<Side, Coordination>>;
   readonly params: P;
   readonly knobs: Readonly<Record<K, Knob>>;
+  /** Sets of parameters by name: `preset` among an environment's parameters stands for one of them. */
+  readonly presets?: Readonly<Record<string, Preset<Partial<z.input<P>>>>>;
   /** Steps after which everyone still alive is truncated. */
   readonly horizon: (params: z.output<P>) => number;
   readonly roles: (params: z.output<P>) => R;
@@ -142,9 +154,11 @@ export interface Environment<
   readonly id: string;
   readonly summary: string;
   readonly threat: string;
+  readonly tells?: string;
   readonly coordination?: Partial<Record<Side, Coordination>>;
   readonly params: P;
   readonly knobs: Readonly<Record<K, Knob>>;
+  readonly presets?: Readonly<Record<string, Preset>>;
   readonly counters: readonly C[];
   readonly metrics: Readonly<Record<M, Metric<C>>>;
   horizon(params: z.output<P>): number;
@@ -157,7 +171,8 @@ export interface Environment<
 /**
  * Declares an environment; returns it unchanged but typed, so that agents, observations and actions are inferred.
  * Keep `create` last: inference needs it after `roles`.
- * @throws InputError if the id has no version, a knob is no parameter, or the knob's ends are not in its grid's range.
+ * @throws InputError if the id has no version, a knob is no parameter, the knob's ends are not in its grid's range, or a
+ * preset's parameters are refused.
  */
 export function defineEnv<
   P extends z.ZodObject,
@@ -166,7 +181,7 @@ export function defineEnv<
   const M extends string,
   const K extends keyof z.output<P> & string,
 >(definition: Definition<P, R, C, M, K>): Environment<P, R, C, M, K> {
-  const { id, knobs, params, metrics } = definition;
+  const { id, knobs, params, metrics, presets = {} } = definition;
   if (!/^[a-z][a-z0-9-]*-v\d+$/.test(id)) {
     throw new InputError(`Environment id "${id}": expected lower-case words and a version, as in "tag-v0".`);
   }
@@ -178,6 +193,15 @@ export function defineEnv<
       throw new InputError(
         `${id}: the grid of knob "${name}" leaves the range from off (${knob.off}) to lockdown (${knob.lockdown}).`,
       );
+    }
+  }
+  if ("preset" in params.shape)
+    throw new InputError(`${id}: "preset" names sets of parameters; no parameter may have it.`);
+  for (const [name, { params: given }] of Object.entries(presets)) {
+    const parsed = params.strict().safeParse(given);
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues;
+      throw new InputError(`${id}: preset "${name}": ${explainIssue(issue, given, () => Object.keys(params.shape))}`);
     }
   }
   if (Object.keys(metrics).length === 0) throw new InputError(`${id}: expected at least one metric.`);

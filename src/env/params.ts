@@ -1,20 +1,36 @@
 import type { z } from "zod";
-import { explainIssue, InputError } from "../data/errors.ts";
+import { explainIssue, InputError, unknownName } from "../data/errors.ts";
 import type { Environment, Knob } from "./define.ts";
 import type { Roles } from "./roles.ts";
 
 /**
- * Parameters with defaults filled in, checked against the environment's schema. Unknown keys are refused.
+ * Fills in the set of parameters that `preset` names; what is given beside it stands.
+ * @throws InputError if the environment has no set of that name.
+ */
+export function withPreset(env: Pick<Environment, "id" | "presets">, given: unknown): unknown {
+  if (typeof given !== "object" || given === null || !Object.hasOwn(given, "preset")) return given;
+  const { preset: name, ...rest } = given as Record<string, unknown>;
+  const presets = env.presets ?? {};
+  if (typeof name !== "string" || !Object.hasOwn(presets, name)) {
+    throw unknownName(`preset of ${env.id}`, String(name), Object.keys(presets));
+  }
+  return { ...presets[name].params, ...rest };
+}
+
+/**
+ * Parameters with defaults filled in, checked against the environment's schema; `preset` stands for a named set of them.
+ * Unknown keys are refused.
  * @throws InputError naming the environment, the parameter, what was expected, and the nearest valid name.
  */
 export function resolveParams<P extends z.ZodObject, R extends Roles, C extends string>(
   env: Environment<P, R, C>,
   given: unknown = {},
 ): z.output<P> {
-  const parsed = env.params.strict().safeParse(given);
+  const filled = withPreset(env as unknown as Environment, given);
+  const parsed = env.params.strict().safeParse(filled);
   if (parsed.success) return parsed.data as z.output<P>;
   const [issue] = parsed.error.issues;
-  throw new InputError(`${env.id}: parameter ${explainIssue(issue, given, () => Object.keys(env.params.shape))}`);
+  throw new InputError(`${env.id}: parameter ${explainIssue(issue, filled, () => Object.keys(env.params.shape))}`);
 }
 
 /** Where a knob's value lies between off (0) and lockdown (1). Infinite ends are met halfway by v/(1+v). */

@@ -35,6 +35,7 @@ export function environmentJson(env: Environment) {
     })),
     params: parameterTable(env.params),
     knobs: env.knobs,
+    ...(env.presets && { presets: env.presets }),
     counters: env.counters,
     metrics: mapValues(env.metrics, ({ axis, summary }) => ({ axis, summary })),
   };

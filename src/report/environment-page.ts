@@ -27,6 +27,7 @@ export async function environmentPage(plugin: EnvironmentPlugin): Promise<string
       ]),
     )}`,
     Object.keys(found.knobs).length === 0 ? "" : `## Knobs\n\n${knobs(found)}`,
+    found.presets === undefined ? "" : `## Presets\n\n${presets(found.presets)}`,
     `## Metrics\n\n${markdownTable(
       ["name", "axis", "meaning"],
       Object.entries(found.metrics).map(([name, { axis, summary }]) => [`\`${name}\``, axis, summary]),
@@ -67,6 +68,20 @@ function knobs({ knobs }: Found): string {
     grid.map((level) => number(level)).join(", "),
   ]);
   return markdownTable(["name", "off", "lockdown", "grid"], rows);
+}
+
+function presets(all: NonNullable<Found["presets"]>): string {
+  const rows = Object.entries(all).map(([name, { summary, source, params }]) => [
+    `\`${name}\``,
+    summary,
+    Object.entries(params)
+      .map(([parameter, value]) => `${parameter} ${value}`)
+      .join(", "),
+    source,
+  ]);
+  const use =
+    "Sets of parameters: `preset=NAME` after a command's environment, `preset: NAME` among a benchmark's params.";
+  return `${use}\n\n${markdownTable(["name", "what it is", "parameters", "source"], rows)}`;
 }
 
 function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {

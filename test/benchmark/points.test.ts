@@ -27,3 +27,19 @@ it("plans the same cells in whatever order a file lists its knobs", async () => 
   ];
   expect(await planned({ strictness, auditRate })).toEqual(await planned({ auditRate, strictness }));
 });
+
+it("draws random play at the environment's own dials, since with dials off it would be no defence", async () => {
+  const text = JSON.stringify({
+    schema: 1,
+    name: "random",
+    environment: { id: "covert-wire-v0", params: { noise: 0.3 } },
+    defence: { knobs: { falseAlarm: [0.2] } },
+    portfolio: ["none", "random"],
+    seeds: { runs: 1 },
+  });
+  const { points } = await resolveBenchmark(parseConfig(text, "random.yaml"), registry, () => ({}));
+  const at = (anchor: string) => points.find((point) => point.anchor === anchor)?.params;
+  expect(at("random-defence")).toMatchObject({ falseAlarm: 0.1, noise: 0 });
+  expect(at("no-defence")).toMatchObject({ falseAlarm: 0, noise: 0 });
+  expect(at("lockdown")).toMatchObject({ falseAlarm: 1, noise: 1 });
+});

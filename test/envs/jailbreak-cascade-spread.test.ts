@@ -26,6 +26,55 @@ const near = (share: number, truth: number, runs: number, what: string) =>
     4.2 * Math.sqrt((truth * (1 - truth)) / runs) + 1e-9,
   );
 
+describe("a network of friends", () => {
+  it("has the measured degrees, no link twice and none to oneself, and is another one in every episode", () => {
+    const { graph, draw } = drawer({ graph: "friends", nodes: 800, links: 2 });
+    const rng = new Rng(3, "friends");
+    const drawn = [0, 1].map(() => {
+      draw(rng);
+      const degrees = new Array(800).fill(0);
+      const links = new Set<number>();
+      for (let i = 0; i < graph.to.length; i++) {
+        const [u, w] = [graph.from[i], graph.to[i]];
+        expect(u).not.toBe(w);
+        degrees[u]++;
+        degrees[w]++;
+        links.add(Math.min(u, w) * 800 + Math.max(u, w));
+      }
+      expect(links.size).toBe(6418); // friendships, Sapiezynski et al. 2019
+      expect(degrees).toEqual([...graph.degree]);
+      return links;
+    });
+    expect(graph.ends).toBe(2 * 6418);
+    expect(Math.max(...graph.degree)).toBe(101);
+    // Mean degree at a link's end.
+    expect([...graph.degree].reduce((sum, d) => sum + d * d, 0) / graph.ends).toBeCloseTo(27.21, 2);
+    expect([...drawn[0]].filter((link) => drawn[1].has(link)).length).toBeLessThan(600);
+  });
+
+  it("scales to other sizes by its quantiles, and spreads over the links last drawn", () => {
+    const { graph, draw } = drawer({ graph: "friends", nodes: 81, links: 2 });
+    draw(new Rng(4, "friends"));
+    expect(graph.ends % 2).toBe(0);
+    const spread = spreading(graph, false);
+    for (let round = 0; round < 3; round++) {
+      draw(new Rng(5 + round, "friends"));
+      spread.reset(new Rng(1, "spread"));
+      spread.state.fill(HEALTHY);
+      spread.state[0] = INFECTED;
+      spread.step(new Rng(2, "step"), 1, 1, 0, 0);
+      const near = new Set<number>();
+      for (let i = 0; i < graph.to.length; i++) {
+        if (graph.from[i] === 0) near.add(graph.to[i]);
+        if (graph.to[i] === 0) near.add(graph.from[i]);
+      }
+      const caught = [...spread.state.keys()].filter((u) => u > 0 && (spread.state[u] & STATE) === INFECTED);
+      near.delete(0); // so few nodes may have no simple graph of such degrees
+      expect(new Set(caught)).toEqual(near);
+    }
+  });
+});
+
 describe("a step over links", () => {
   // Below ½ links are hit by a Poisson process, above it each is tried.
   it.each([

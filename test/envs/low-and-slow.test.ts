@@ -3,6 +3,7 @@ import { crossing, figure, plans, simulate } from "../../benchmarks/evidence/low
 import env, { type LowAndSlow } from "../../envs/low-and-slow/env.ts";
 import { runLength, SHIFT, shares, thresholdFor, thresholds } from "../../envs/low-and-slow/model.ts";
 import policies, { leak, type Plan, variants } from "../../envs/low-and-slow/policies.ts";
+import { POOLS, poolOf } from "../../envs/low-and-slow/pools.ts";
 import { exactThreshold, meanFirst, runLaw } from "../../envs/low-and-slow/runs-theory.ts";
 import * as theory from "../../envs/low-and-slow/theory.ts";
 import { InputError } from "../../src/data/errors.ts";
@@ -217,6 +218,53 @@ describe("low-and-slow", () => {
     expect(left({ pooling: 1, shock: 0.2 })).toBeLessThan(left({ pooling: 1 }) - 0.03);
     expect(Math.abs(left({ pooling: 0, shock: 0.2 }) - left({ pooling: 0 }))).toBeLessThan(0.03);
     expect(() => vector(any, 1, { shock: 0.2, messages: "bits" })).toThrow(/shock/);
+  });
+
+  it("every pooled detector rings among the innocent as often as its share allows", () => {
+    for (const pool of POOLS)
+      for (const [budget, pooling] of [[0.1, 1]]) {
+        const given = { pool, budget, pooling, steps: 4000 };
+        const run = (0.25 * 50) / shares(budget, pooling).pooled;
+        const { clean } = score(env, { scripts: policies, params: given, episodes: 32, split: ["rate"] }).counters;
+        // Clean alarms are nearly a Poisson process: 128,000 steps have 512 of them at a run of 250.
+        const error = 1 / Math.sqrt(clean.steps / run);
+        expect(Math.abs(clean.poolAlarms / (clean.steps / run) - 1), `${pool} ${budget}`).toBeLessThan(
+          0.07 + 3 * error,
+        );
+      }
+  });
+
+  it("pooled statistics are what their papers say", () => {
+    const streams = 9;
+    const score = Float64Array.of(0, 0.5, 3, 1, 0, 2, 0.25, 5, 0);
+    const serving = new Int32Array(streams);
+    serving[7] = 3; // blocked: does not count
+    const heard = (pool: (typeof POOLS)[number]) => poolOf({ pool, streams }, 0.5).hear(2, score, serving, 8);
+    expect(heard("sum")).toBeCloseTo(0.5 * (2 - 0.25), 12);
+    // R = (1 + 0)·e^{0.875}, shown as log(1 + R).
+    expect(heard("shiryaev")).toBeCloseTo(Math.log(1 + Math.exp(0.875)), 12);
+    expect(heard("top")).toBe(3 + 2 + 1);
+    const mixture = [0.5, 3, 1, 2, 0.25].reduce((sum, s) => sum + Math.log(1 + (Math.exp(s) - 1) / 3), 0);
+    expect(heard("mixture")).toBeCloseTo(mixture, 12);
+    const p = [3, 2, 1, 0.5].map((s) => Math.exp(-0.583 * 0.5 - s));
+    const criticism = p.map((p, k) => (p * 8 < 1 ? 0 : (Math.sqrt(8) * ((k + 1) / 8 - p)) / Math.sqrt(p * (1 - p))));
+    expect(heard("higher-criticism")).toBeCloseTo(Math.max(0, ...criticism), 12);
+    const twice = poolOf({ pool: "shiryaev", streams }, 0.5);
+    twice.hear(2, score, serving, 8);
+    expect(twice.hear(-1, score, serving, 8)).toBeCloseTo(Math.log(1 + (1 + Math.exp(0.875)) * Math.exp(-0.625)), 12);
+    twice.restart();
+    expect(twice.hear(2, score, serving, 8)).toBeCloseTo(heard("shiryaev"), 12);
+    expect(() => vector(any, 1, { pool: "top", messages: "bits" })).toThrow(/pool/);
+  });
+
+  it("a sum of high scores is a better pool alone, and a worse one beside the streams' own alarms", () => {
+    const worst = (given: Given) =>
+      Math.min(
+        ...(["spread", "first-four", "cool", "burn", "hug"] as const).map((name) => against(given, name).security),
+      );
+    const left = (pool: (typeof POOLS)[number], pooling: number) => worst({ leakers: 8, budget: 0.05, pool, pooling });
+    expect(left("top", 1)).toBeGreaterThan(left("sum", 1) + 0.03);
+    expect(left("top", 0.5)).toBeLessThan(left("sum", 0.5) - 0.03);
   });
 
   it("scripts beat random play", () => {

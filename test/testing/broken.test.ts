@@ -48,7 +48,7 @@ function make(change: Partial<Environment> = {}, also: Make = () => ({})): Envir
             slot.obs[0] = world.t + 1;
             slot.reward = slot.alive ? slot.action : 0;
           }
-          judge[0].obs[0] = player[0].action;
+          judge[0].obs[0] = player[0].action + rng.int(0, 2); // noise, so that peace is not silent
           if (world.t === 2) player[1].terminate();
         },
         state: (out) => void out.fill(judge[0].obs[0]),
@@ -102,6 +102,7 @@ const names = {
   scripts: "stays in bounds under every script",
   metrics: "measures every metric",
   factored: "lets agents of factored sides",
+  silence: "in peace is not silent",
 } as const;
 
 /** The check of that name must find the mistake, in those words. Others may find it too. */
@@ -481,12 +482,24 @@ const mistakes: Mistake[] = [
     make({ coordination: { defender: "factored" } }),
     telling(),
   ],
+  [
+    "an attack that breaks a silence",
+    "silence",
+    /number 0 of what judge sees never moves while nobody attacks, and does under hit: .* utility of none \(\d/,
+    make({}, ({ slots }) => ({ step: () => slots.judge[0].obs.fill(slots.player[0].action as number) })),
+    scripts,
+  ],
 ];
 
 describe("the right toy", () => {
   it("has no mistake that the kit finds, with scripts or without", () => {
     expect(found(right)).toEqual([]);
     expect(found(right, scripts)).toEqual([]);
+  });
+  it("may be silent in peace where its definition says why", () => {
+    const silent = make({}, ({ slots }) => ({ step: () => slots.judge[0].obs.fill(slots.player[0].action as number) }));
+    expect(found(silent, scripts)).not.toEqual([]);
+    expect(found({ ...silent, tells: "an alarm that only attackers can ring" }, scripts)).toEqual([]);
   });
   it("may have joint attacks where its side is declared joint", () => {
     const joint = attack(

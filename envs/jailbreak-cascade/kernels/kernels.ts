@@ -85,6 +85,10 @@ function open(bytes: number) {
       nodes.set(ends, at.to / size);
       [from, to] = [starts, ends];
     },
+    /** Links were drawn elsewhere: they are brought anew, even if they lie where the last ones lay. */
+    forget(): void {
+      [from, to] = [null, null];
+    },
   };
 }
 

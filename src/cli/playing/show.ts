@@ -68,6 +68,16 @@ function environmentText(io: Io, found: Awaited<ReturnType<typeof describeEnviro
       ? title("Knobs: parameters that are a defence's dial") +
         table([["  name", "off", "lockdown", "grid"], ...knobs], io.paint)
       : "") +
+    (found.presets
+      ? title("Presets: sets of parameters, as in preset=NAME") +
+        table(
+          [
+            ["  name", "summary"],
+            ...Object.entries(found.presets).map(([name, { summary }]) => [`  ${name}`, summary]),
+          ],
+          io.paint,
+        )
+      : "") +
     title("Metrics") +
     table([["  name", "axis", "summary"], ...metrics], io.paint) +
     title("Attacks") +

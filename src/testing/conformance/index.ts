@@ -6,6 +6,7 @@ import type { Check, Subject } from "./check.ts";
 import { definitionChecks } from "./definition.ts";
 import { extraChecks } from "./extras.ts";
 import { scriptChecks } from "./scripts.ts";
+import { silenceChecks } from "./silence.ts";
 import { viewChecks } from "./view.ts";
 import { worldChecks } from "./worlds.ts";
 
@@ -18,6 +19,7 @@ export const checks: readonly Check[] = [
   ...extraChecks,
   ...worldChecks,
   ...scriptChecks,
+  ...silenceChecks,
 ];
 
 export interface ConformanceOptions<P extends z.ZodObject = z.ZodObject> {
