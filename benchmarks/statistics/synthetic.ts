@@ -81,7 +81,10 @@ export async function synthetic(
     baselineNames: () => [],
     benchmarkFile: refuse,
     benchmarks: () => new Map(),
+    tracks: () => new Map(),
+    trackFile: refuse,
     sources: () => "",
+    foreign: () => [],
   };
   const text = JSON.stringify({
     schema: 1,

@@ -6,6 +6,7 @@ import { readText } from "../data/files.ts";
 import { copyTree, type Path, type PathError, parseYaml, place, toData } from "../data/yaml.ts";
 import { apply, parseOverride } from "./overrides.ts";
 import { type BenchmarkConfig, benchmarkSchema, entrySchema, keysAt, type PortfolioEntry } from "./schema.ts";
+import { onTrack, type Track } from "./tracks.ts";
 
 /** Where a configuration came from: turns a path inside it into an error that says where to look. */
 export interface Origin {
@@ -24,24 +25,31 @@ export interface Loaded {
 const MAX_BYTES = 1 << 16;
 
 /**
- * Reads a benchmark file and applies overrides (`seeds.runs=10`).
+ * Reads a benchmark file, fills in the track that it names, and applies overrides (`seeds.runs=10`).
  * @throws InputError naming file, line and column, what was expected, and the nearest valid name.
  */
-export function loadConfig(file: string, overrides: readonly string[] = []): Loaded {
-  return parseConfig(readText(file, MAX_BYTES), file, overrides);
+export function loadConfig(file: string, overrides: readonly string[] = [], findTrack?: FindTrack): Loaded {
+  return parseConfig(readText(file, MAX_BYTES), file, overrides, findTrack);
 }
 
+/** The track of a name. @throws InputError where there is none. */
+export type FindTrack = (name: string) => Track;
+
 /** The same from text; `name` is what errors call it. */
-export function parseConfig(text: string, name: string, overrides: readonly string[] = []): Loaded {
+export function parseConfig(
+  text: string,
+  name: string,
+  overrides: readonly string[] = [],
+  findTrack?: FindTrack,
+): Loaded {
   const lines = new LineCounter();
   const document = parseYaml(text, name, lines);
-  const given = copyTree(
+  const written = copyTree(
     toData(document, name),
     [],
     (path, message, on) => new InputError(`${place(document, lines, name, path, on)}: ${message}`),
   );
   const changes = overrides.map(parseOverride);
-  for (const change of changes) apply(given, change);
   const origin: Origin = {
     name,
     error(path, message, on) {
@@ -51,7 +59,21 @@ export function parseConfig(text: string, name: string, overrides: readonly stri
       );
     },
   };
+  const given = findTrack ? withTrack(written, findTrack, origin) : written;
+  for (const change of changes) apply(given, change);
   return { config: checkConfig(given, origin), given, origin };
+}
+
+function withTrack(written: unknown, findTrack: FindTrack, origin: Origin): unknown {
+  if (typeof written !== "object" || written === null || !("track" in written)) return written;
+  const { track } = written as { track: unknown };
+  if (typeof track !== "string") throw origin.error(["track"], "track: expected the name of a track.");
+  try {
+    return onTrack(written as Record<string, unknown>, findTrack(track));
+  } catch (error) {
+    if (error instanceof InputError) throw origin.error(["track"], error.message);
+    throw error;
+  }
 }
 
 /** Checks plain data against the schema of benchmark files. @throws InputError, made by `origin`. */

@@ -3,9 +3,13 @@ import type { Environment } from "../env/define.ts";
 import type { RoleSpec } from "../env/roles.ts";
 import type { Baseline } from "../learn/baseline.ts";
 import type { Registry } from "../library/registry.ts";
-import { checkCoordination, defenceNames, defenderRoles } from "../play/cast.ts";
-import { issueError, type Origin } from "./config.ts";
-import type { BenchmarkConfig, LearnedDefenceEntry } from "./schema.ts";
+import { checkCoordination, checkDefence, defenceNames, defenderRoles } from "../play/cast.ts";
+import { policyDigest } from "../policy/checkpoint.ts";
+import type { PolicyData } from "../policy/data.ts";
+import type { ScriptedPolicies } from "../policy/policy.ts";
+import { issueError, type Origin, storedName } from "./config.ts";
+import { type ReadStored, readSide } from "./portfolio.ts";
+import { type BenchmarkConfig, type LearnedDefenceEntry, name as nameSchema } from "./schema.ts";
 
 /** A learner and what it may spend. */
 export interface Learner {
@@ -26,6 +30,54 @@ export interface Defender extends Learner {
   readonly knobs?: Readonly<Record<string, number | readonly number[]>>;
   /** Where in the file it is written. */
   readonly path: readonly PropertyKey[];
+}
+
+/** A defence of saved policies: digests by role; roles that are left out play their defaults. */
+export interface StoredDefence {
+  readonly name: string;
+  readonly policies: Readonly<Record<string, string>>;
+}
+
+/**
+ * The names of `defence.policy` in its order, and those among them that are saved policies, which are added to `stored`.
+ * @throws InputError for unknown names and for policies that do not fit
+ */
+export function resolveDefences(
+  task: Pick<Task, "config" | "env" | "roles" | "origin"> & {
+    readonly policies: ScriptedPolicies;
+    readonly readStored: ReadStored;
+    readonly stored: Map<string, Readonly<Record<string, PolicyData>>>;
+  },
+): { readonly names: string[]; readonly frozen: ReadonlyMap<string, StoredDefence> } {
+  const { config, env, roles, policies, stored, origin } = task;
+  const listed = config.defence.policy;
+  const frozen = new Map<string, StoredDefence>();
+  const names = [listed].flat().map((entry, i) => {
+    const path = ["defence", "policy", ...(Array.isArray(listed) ? [i] : [])];
+    try {
+      if (typeof entry === "string") {
+        checkDefence(env, roles, policies, entry);
+        return entry;
+      }
+      const name = entry.name ?? storedName(entry.policy);
+      const fits = nameSchema.safeParse(name).success && !defenceNames(roles, policies).includes(name);
+      if (!fits || stored.has(name)) {
+        throw new InputError(
+          `"${name}" cannot name a saved defence: add a \`name\` of lower-case words joined by hyphens that no other has.`,
+        );
+      }
+      const data = readSide(task, entry, name, "defender");
+      if (Object.keys(data).length === 0) throw new InputError(`"${entry.policy}" holds no policy of a defender.`);
+      stored.set(name, data);
+      const digests = Object.entries(data).map(([role, one]) => [role, policyDigest(one)]);
+      frozen.set(name, { name, policies: Object.fromEntries(digests) });
+      return name;
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      throw origin.error(path, `${path.join(".")}: ${error.message}`);
+    }
+  });
+  return { names, frozen };
 }
 
 interface Task {

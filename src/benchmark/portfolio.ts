@@ -3,7 +3,14 @@ import type { Environment } from "../env/define.ts";
 import type { RoleSpec } from "../env/roles.ts";
 import type { Baseline } from "../learn/baseline.ts";
 import type { Registry } from "../library/registry.ts";
-import { attackerRoles, checkCoordination, completeAttack, randomAttack, scriptedAttack } from "../play/cast.ts";
+import {
+  attackerRoles,
+  checkCoordination,
+  completeAttack,
+  defenderRoles,
+  randomAttack,
+  scriptedAttack,
+} from "../play/cast.ts";
 import { policyDigest } from "../policy/checkpoint.ts";
 import type { PolicyData } from "../policy/data.ts";
 import type { ScriptedPolicies } from "../policy/policy.ts";
@@ -29,7 +36,7 @@ export type Attack =
 export interface Portfolio {
   readonly attacks: readonly Attack[];
   readonly baselines: Map<string, Baseline>;
-  readonly stored: ReadonlyMap<string, Readonly<Record<string, PolicyData>>>;
+  readonly stored: Map<string, Readonly<Record<string, PolicyData>>>;
 }
 
 interface Task {
@@ -120,21 +127,32 @@ function learned(entry: LearnedEntry, place: number, baseline: Baseline, origin:
 
 function readAttack(task: Task, entry: StoredEntry, name: string): Readonly<Record<string, PolicyData>> {
   const { env, roles, policies } = task;
-  const found = task.readStored(entry, name, attackerRoles(roles));
+  const found = readSide(task, entry, name, "attacker");
+  const seats = Object.fromEntries(Object.keys(found).map((role) => [role, () => ({ act() {} })]));
+  completeAttack(env, roles, policies, seats, `the policy "${entry.policy}"`);
+  return found;
+}
+
+/** Saved policies of a side's roles. @throws InputError unless they are for these, and may see what they see. */
+export function readSide(
+  { env, roles, readStored }: Pick<Task, "env" | "roles" | "readStored">,
+  entry: StoredEntry,
+  name: string,
+  side: "attacker" | "defender",
+): Readonly<Record<string, PolicyData>> {
+  const found = readStored(entry, name, side === "attacker" ? attackerRoles(roles) : defenderRoles(roles));
   for (const [role, data] of Object.entries(found)) {
     if (data.environment !== env.id || data.role !== role) {
       throw new InputError(
         `the policy "${entry.policy}" was trained as ${data.role} of ${data.environment}, not as ${role} of ${env.id}.`,
       );
     }
-    checkCoordination(env, "attacker", { id: entry.policy, coordination: data.joint ? "joint" : "factored" });
+    checkCoordination(env, side, { id: entry.policy, coordination: data.joint ? "joint" : "factored" });
   }
-  const seats = Object.fromEntries(Object.keys(found).map((role) => [role, () => ({ act() {} })]));
-  completeAttack(env, roles, policies, seats, `the policy "${entry.policy}"`);
   return found;
 }
 
-/** Reads the policies of a stored attack, by role. */
+/** Reads saved policies of an attack or a defence, by role. */
 export type ReadStored = (
   entry: StoredEntry,
   name: string,

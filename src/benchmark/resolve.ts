@@ -6,11 +6,10 @@ import type { RoleSpec } from "../env/roles.ts";
 import type { Baseline } from "../learn/baseline.ts";
 import type { EnvironmentPlugin, Reference } from "../library/plugin.ts";
 import type { Registry } from "../library/registry.ts";
-import { checkDefence } from "../play/cast.ts";
 import type { PolicyData } from "../policy/data.ts";
 import type { ScriptedPolicies } from "../policy/policy.ts";
 import { issueError, type Loaded, type Origin } from "./config.ts";
-import { type Defender, resolveDefenders } from "./defenders.ts";
+import { type Defender, resolveDefences, resolveDefenders, type StoredDefence } from "./defenders.ts";
 import { type Expression, parseExpression } from "./formula.ts";
 import { makePoints, type Point } from "./points.ts";
 import type { ReadStored } from "./portfolio.ts";
@@ -48,7 +47,9 @@ export interface Benchmark {
   /** Trainings beside the portfolio that show what budgets and conditioning do. */
   readonly probes: readonly Probe[];
   readonly baselines: ReadonlyMap<string, Baseline>;
-  /** Policies of stored attacks, by attack and role. */
+  /** Defences that are saved policies, by name. */
+  readonly frozen: ReadonlyMap<string, StoredDefence>;
+  /** Policies of stored attacks and defences, by its name and role. */
   readonly stored: ReadonlyMap<string, Readonly<Record<string, PolicyData>>>;
 }
 
@@ -71,13 +72,9 @@ export async function resolveBenchmark(loaded: Loaded, registry: Registry, readS
   const floor = floorOf(env, drawn.utility, config.axes.floor);
   const axes = { ...drawn, ...(more.length > 0 && { more }), ...(floor && { floor }) };
   const score = await located(origin, ["score"], async () => readScore(config.score, env));
-  const defences = [config.defence.policy].flat();
-  for (const [i, name] of defences.entries()) {
-    const path = ["defence", "policy", ...(Array.isArray(config.defence.policy) ? [i] : [])];
-    await located(origin, path, async () => checkDefence(env, roles, policies, name));
-  }
   const portfolio = await resolvePortfolio({ config, env, roles, policies, registry, readStored, origin });
-  const { baselines } = portfolio;
+  const { baselines, stored } = portfolio;
+  const { names: defences, frozen } = resolveDefences({ config, env, roles, policies, readStored, stored, origin });
   const taken = Object.keys(policies.defences ?? {});
   const defenders = await resolveDefenders({ config, env, roles, defences: taken, baselines, registry, origin });
   const points = makePoints({ env, roles, params, config, defences, defenders, origin });
@@ -93,7 +90,7 @@ export async function resolveBenchmark(loaded: Loaded, registry: Registry, readS
           [...new Set(points.filter((point) => point.declared && !point.defender).map(({ knobs }) => knobs[knob]))],
         ]),
       ),
-      policy: defences,
+      policy: defences.map((name) => frozen.get(name) ?? name),
       ...(defenders.length > 0 && { learned: defenders.map(resolvedDefender) }),
     },
     portfolio: portfolio.attacks,
@@ -122,6 +119,7 @@ export async function resolveBenchmark(loaded: Loaded, registry: Registry, readS
     score,
     points,
     ...portfolio,
+    frozen,
     probes: makeProbes(config, portfolio.attacks, points),
   };
 }

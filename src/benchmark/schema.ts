@@ -95,6 +95,9 @@ export const benchmarkSchema = z.strictObject({
   schema: z.literal(1),
   name,
   question: z.string().max(2000).default(""),
+  track: name
+    .optional()
+    .describe("the track it enters: what the file leaves out is the track's, its portfolio is added"),
   environment: z.strictObject({ id: z.string(), params: z.record(z.string(), z.unknown()).default({}) }),
   defence: z
     .strictObject({
@@ -102,7 +105,9 @@ export const benchmarkSchema = z.strictObject({
         .record(z.string(), z.union([z.literal("grid"), level, z.array(level).min(1).max(1000)]))
         .default({})
         .describe('levels by knob; "grid" stands for the environment\'s own'),
-      policy: oneOrMore(z.string()).default("default").describe("scripted defences: `default`, `random`, or names"),
+      policy: oneOrMore(z.union([z.string(), storedEntry]))
+        .default("default")
+        .describe("scripted defences (`default`, `random`, or names), or saved policies: { policy: FILE }"),
       learned: oneOrMore(learnedDefence).optional().describe("defenders that learn, beside the scripted ones"),
     })
     .prefault({}),
@@ -165,7 +170,7 @@ export function benchmarkJsonSchema(): unknown {
   const finite = z.union([z.literal("grid"), z.number(), z.array(z.number()).min(1)]);
   const defence = z.strictObject({
     knobs: z.record(z.string(), finite).optional(),
-    policy: oneOrMore(z.string()).optional(),
+    policy: oneOrMore(z.union([z.string(), storedEntry])).optional(),
     learned: oneOrMore(
       learnedDefence.extend({ knobs: z.record(z.string(), oneOrMore(z.number())).optional() }),
     ).optional(),

@@ -12,9 +12,6 @@ import type { PolicyData } from "../policy/data.ts";
 import { type CellResult, cellResultSchema } from "../run/cell-result.ts";
 import type { EntryFile, Evidence } from "./schema.ts";
 
-/** Which of an entry's cells: those of its claim, or those that external attacks added. */
-export type RawName = "cells" | "external";
-
 const MAX_PACKED = 1 << 27;
 /** Bytes of policies that an entry may hold, and of one policy's description. */
 const MAX_UNPACKED = 1 << 28;
@@ -24,7 +21,6 @@ const rawSchema = z.array(z.strictObject({ hash: z.string().regex(/^[0-9a-f]{64}
 /** Writes raw results, packed, and policies under their digests, into an entry's folder; returns what names them. */
 export function writeEvidence(
   folder: string,
-  name: RawName,
   results: ReadonlyMap<string, CellResult>,
   policies: ReadonlyMap<string, PolicyData>,
 ): Evidence {
@@ -33,7 +29,7 @@ export function writeEvidence(
   const text = Buffer.from(canonical([...results].map(([hash, result]) => ({ hash, result }))));
   const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: text.length };
   const raw = sha256(text);
-  writeAtomic(join(folder, rawFile(name, raw)), brotliCompressSync(text, { params }));
+  writeAtomic(join(folder, rawFile(raw)), brotliCompressSync(text, { params }));
   return {
     cells: { cells: results.size, bytes: text.length, sha256: raw },
     policies: list,
@@ -41,8 +37,8 @@ export function writeEvidence(
 }
 
 /** Named by its contents: an entry that is being changed names the old file until the new one is whole. */
-function rawFile(name: RawName, digest: string): string {
-  return `${name}-${digest.slice(0, 16)}.json.br`;
+function rawFile(digest: string): string {
+  return `cells-${digest.slice(0, 16)}.json.br`;
 }
 
 /** Policies lie in one archive, named by the list of their digests. */
@@ -61,14 +57,10 @@ function packPolicies(policies: ReadonlyMap<string, PolicyData>): Uint8Array {
 }
 
 /** Removes raw files and archives that an entry no longer names. */
-export function sweep(folder: string, { claim, external }: Pick<EntryFile, "claim" | "external">): void {
-  const named = new Set<string>();
-  for (const [name, evidence] of [["cells", claim.evidence] as const, ["external", external?.evidence] as const]) {
-    if (!evidence) continue;
-    named.add(rawFile(name, evidence.cells.sha256)).add(archiveFile(evidence.policies));
-  }
+export function sweep(folder: string, { claim: { evidence } }: Pick<EntryFile, "claim">): void {
+  const named = new Set([rawFile(evidence.cells.sha256), archiveFile(evidence.policies)]);
   for (const file of list(folder)) {
-    const ours = /^(cells|external)-[0-9a-f]{16}\.json\.br$|^policies-[0-9a-f]{16}\.br$/.test(file);
+    const ours = /^cells-[0-9a-f]{16}\.json\.br$|^policies-[0-9a-f]{16}\.br$/.test(file);
     if (ours && !named.has(file)) rmSync(join(folder, file), { force: true });
   }
 }
@@ -77,8 +69,8 @@ export function sweep(folder: string, { claim, external }: Pick<EntryFile, "clai
  * Raw results of an entry, by cell.
  * @throws InputError when the file is missing, larger than stated, not the one stated, or holds something else
  */
-export function readRaw(folder: string, name: RawName, { cells }: Evidence): Map<string, CellResult> {
-  const path = inside(folder, rawFile(name, cells.sha256));
+export function readRaw(folder: string, { cells }: Evidence): Map<string, CellResult> {
+  const path = inside(folder, rawFile(cells.sha256));
   const packed = readLimited(path, MAX_PACKED);
   let bytes: Uint8Array;
   try {

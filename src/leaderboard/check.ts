@@ -1,10 +1,10 @@
 import { InputError } from "../data/errors.ts";
 import { frontier } from "../frontier/frontier.ts";
 import type { PolicyData } from "../policy/data.ts";
-import type { PlayResult, TrainResult } from "../run/cell-result.ts";
+import type { PlayResult } from "../run/cell-result.ts";
 import { type Cell, isTraining } from "../run/plan.ts";
 import { policiesIn, type ReadPolicy } from "./bundle.ts";
-import { controlsOf, plainResult, trackOf } from "./claim.ts";
+import { controlsOf, plainResult, storedPolicies } from "./claim.ts";
 import { differences, type Mismatch } from "./compare.ts";
 import type { Claimed, OpenEntry } from "./open.ts";
 import type { Claim, Evidence } from "./schema.ts";
@@ -24,25 +24,17 @@ export interface Checked {
  */
 export function checkEntry(entry: OpenEntry): Checked {
   const { file, benchmark, folder } = entry;
-  const { claim, external } = file;
+  const { claim } = file;
   const mismatches: Mismatch[] = [
     ...differences("protocol", benchmark.resolved, claim.protocol.resolved),
     ...differences("protocol hash", benchmark.hash, claim.protocol.hash),
-    ...differences("track", trackOf(benchmark), claim.track),
+    ...differences("track", benchmark.config.track ?? null, claim.track),
     ...checkCells(entry, "cells"),
   ];
   const policies = new Map<string, PolicyData>();
-  const evidence = [claim.evidence, ...(external ? [external.evidence] : [])];
-  const read = policiesIn(folder, evidence);
-  collectPolicies(read, entry, claim.evidence, policies, mismatches);
+  collectPolicies(policiesIn(folder, [claim.evidence]), entry, claim.evidence, policies, mismatches);
   mismatches.push(...checkAggregates(entry, claim.result, claim.controls));
-  let numbers = countNumbers(claim.result);
-  if (external && entry.external) {
-    mismatches.push(...checkCells(entry.external, "external cells"));
-    collectPolicies(read, entry.external, external.evidence, policies, mismatches, claim.evidence.policies);
-    mismatches.push(...checkAggregates(entry.external, external.result));
-    numbers += countNumbers(external.result);
-  }
+  const numbers = countNumbers(claim.result);
   return { mismatches, policies, numbers };
 }
 
@@ -62,7 +54,7 @@ function checkCells({ benchmark, plan, results }: Claimed, what: string): Mismat
 }
 
 function checkPlay(
-  { env: { counters }, attacks }: Claimed["benchmark"],
+  { env: { counters }, attacks, points, frozen }: Claimed["benchmark"],
   cell: Cell,
   result: PlayResult,
   results: Claimed["results"],
@@ -73,7 +65,8 @@ function checkPlay(
     wrong.push(...differences(`${cell.label}: episodes of ${name}`, result.episodes, column.length));
   }
   const stored = attacks.find(({ name }) => name === cell.attack);
-  const played = { ...made(cell, results), ...(stored?.kind === "stored" ? stored.policies : {}) };
+  const defence = frozen.get(points[cell.points[0]].defence)?.policies ?? {};
+  const played = { ...defence, ...made(cell, results), ...(stored?.kind === "stored" ? stored.policies : {}) };
   wrong.push(...differences(`${cell.label}: policies`, played, result.policies));
   return wrong;
 }
@@ -90,22 +83,17 @@ function collectPolicies(
   evidence: Evidence,
   into: Map<string, PolicyData>,
   mismatches: Mismatch[],
-  elsewhere: readonly string[] = [],
 ): void {
   const named = new Set<string>();
   for (const result of results.values()) {
     if (result.kind === "train") for (const digest of Object.values(result.policies)) named.add(digest);
   }
-  for (const attack of benchmark.attacks) {
-    if (attack.kind === "stored") for (const digest of Object.values(attack.policies)) named.add(digest);
-  }
-  const expected = [...named].filter((digest) => !elsewhere.includes(digest)).sort();
-  mismatches.push(...differences("list of policies", expected, evidence.policies));
-  const listed = [...evidence.policies, ...elsewhere];
-  for (const digest of named) if (!into.has(digest) && listed.includes(digest)) into.set(digest, read(digest));
+  for (const digest of storedPolicies(benchmark).keys()) named.add(digest);
+  mismatches.push(...differences("list of policies", [...named].sort(), evidence.policies));
+  for (const digest of named) if (evidence.policies.includes(digest)) into.set(digest, read(digest));
 }
 
-function checkAggregates(of: Claimed, stated: Claim["result"], controls?: Claim["controls"]): Mismatch[] {
+function checkAggregates(of: Claimed, stated: Claim["result"], controls: Claim["controls"]): Mismatch[] {
   const { benchmark, plan, results } = of;
   const read = (cell: Cell): PlayResult => {
     const result = results.get(cell.hash);
@@ -114,8 +102,10 @@ function checkAggregates(of: Claimed, stated: Claim["result"], controls?: Claim[
   };
   try {
     const result = frontier(benchmark, plan, read);
-    const wrong = differences("results", plainResult(result), stated);
-    return controls ? [...wrong, ...differences("controls", controlsOf(result), controls)] : wrong;
+    return [
+      ...differences("results", plainResult(result), stated),
+      ...differences("controls", controlsOf(result), controls),
+    ];
   } catch (error) {
     // Raw episodes that no run of this environment can have left.
     return [mismatch("results", "the whole", "a frontier", `none: ${(error as Error).message}`)];
@@ -124,12 +114,6 @@ function checkAggregates(of: Claimed, stated: Claim["result"], controls?: Claim[
 
 export function mismatch(what: string, where: string, expected: string, found: string): Mismatch {
   return { what, where, expected, found };
-}
-
-export function trainingOf({ results }: Claimed, hash: string): TrainResult {
-  const result = results.get(hash);
-  if (result?.kind !== "train") throw new InputError(`the training ${hash} is missing`);
-  return result;
 }
 
 function countNumbers(value: unknown): number {

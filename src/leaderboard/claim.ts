@@ -1,6 +1,6 @@
 import { storedName } from "../benchmark/config.ts";
 import type { Benchmark } from "../benchmark/resolve.ts";
-import { digest, toJson } from "../data/canonical.ts";
+import { toJson } from "../data/canonical.ts";
 import { InputError } from "../data/errors.ts";
 import { makeFolder, writeAtomic } from "../data/files.ts";
 import { masque } from "../data/package.ts";
@@ -24,7 +24,13 @@ export interface Author {
  * Makes an entry's folder from a finished run: `entry.json`, the raw results, and the trained policies.
  * @throws InputError when cells of the run are missing
  */
-export function writeEntry(run: Run, folder: string, { name, authors }: Author, machine: Claim["made"]): EntryFile {
+export function writeEntry(
+  run: Run,
+  folder: string,
+  { name, authors }: Author,
+  machine: Claim["made"],
+  code: Claim["code"],
+): EntryFile {
   const { benchmark, plan, store } = run;
   const missing = missingCells(run).length;
   if (missing > 0) {
@@ -50,7 +56,8 @@ export function writeEntry(run: Run, folder: string, { name, authors }: Author, 
     masque: masque().version,
     made: machine,
     environment: result.environment,
-    track: trackOf(benchmark),
+    track: benchmark.config.track ?? null,
+    code: [...code],
     protocol: {
       hash: benchmark.hash,
       given: toJson(withoutPaths(benchmark.given)) as Record<string, unknown>,
@@ -58,9 +65,9 @@ export function writeEntry(run: Run, folder: string, { name, authors }: Author, 
     },
     result: plainResult(result),
     controls: controlsOf(result),
-    evidence: writeEvidence(folder, "cells", results, policies),
+    evidence: writeEvidence(folder, results, policies),
   };
-  const entry: EntryFile = { schema: 1, id: claimDigest(claim), status: "claimed", claim, records: [] };
+  const entry: EntryFile = { schema: 2, id: claimDigest(claim), claim };
   saveEntry(folder, entry);
   return entry;
 }
@@ -74,28 +81,14 @@ export function plainResult(result: Frontier): EntryResult {
   return toJson(result) as unknown as EntryResult;
 }
 
-/** Policies of stored attacks, by digest. */
-export function storedPolicies({ attacks, stored }: Benchmark): Map<string, PolicyData> {
+/** Policies of stored attacks and defences, by digest. */
+export function storedPolicies({ attacks, frozen, stored }: Benchmark): Map<string, PolicyData> {
   const found = new Map<string, PolicyData>();
-  for (const attack of attacks) {
-    if (attack.kind !== "stored") continue;
-    const data = stored.get(attack.name)!;
-    for (const [role, digest] of Object.entries(attack.policies)) found.set(digest, data[role]);
+  for (const one of [...attacks, ...frozen.values()]) {
+    if (!("policies" in one)) continue;
+    for (const [role, digest] of Object.entries(one.policies)) found.set(digest, stored.get(one.name)![role]);
   }
   return found;
-}
-
-/**
- * What entries must share to be compared: environment, its parameters but for the dials of defence, axes and score. Defences,
- * grids, portfolios and seeds may differ: that is what entries are about.
- */
-export function trackOf({ env, plugin, axes, resolved }: Benchmark): string {
-  const { environment, score } = resolved as unknown as {
-    environment: { params: Record<string, unknown> };
-    score: unknown;
-  };
-  const params = Object.entries(environment.params).filter(([key]) => !Object.hasOwn(env.knobs, key));
-  return digest({ id: env.id, digest: plugin.digest, params: Object.fromEntries(params), axes, score });
 }
 
 /** The yardsticks beside a frontier: no defence, lockdown, random defence, and nobody attacking at all. */
@@ -115,10 +108,16 @@ export function controlsOf(result: Frontier): Claim["controls"] {
 
 /** The benchmark as written, with stored policies named instead of located: an entry holds them itself. */
 function withoutPaths(given: unknown): unknown {
-  const config = given as { portfolio: readonly unknown[] };
-  const portfolio = config.portfolio.map((entry) => {
+  const config = given as { portfolio: readonly unknown[]; defence?: { policy?: unknown } };
+  const named = (entry: unknown) => {
     if (typeof entry !== "object" || entry === null || !("policy" in entry)) return entry;
     return { ...entry, policy: storedName(String(entry.policy)) };
-  });
-  return { ...config, portfolio };
+  };
+  const { portfolio, defence } = config;
+  const policy = Array.isArray(defence?.policy) ? defence.policy.map(named) : named(defence?.policy);
+  return {
+    ...config,
+    portfolio: portfolio.map(named),
+    ...(defence && policy !== undefined && { defence: { ...defence, policy } }),
+  };
 }

@@ -3,26 +3,17 @@ import { basename, dirname } from "node:path";
 import { checkConfig, type Loaded, type Origin } from "../benchmark/config.ts";
 import type { ReadStored } from "../benchmark/portfolio.ts";
 import { type Benchmark, resolveBenchmark } from "../benchmark/resolve.ts";
-import { type Json, restoreInfinity } from "../data/canonical.ts";
+import { canonical, type Json, restoreInfinity } from "../data/canonical.ts";
 import { explainIssue, InputError } from "../data/errors.ts";
 import { readText } from "../data/files.ts";
 import { parseJson } from "../data/json.ts";
 import { masque } from "../data/package.ts";
 import type { Registry } from "../library/registry.ts";
-import type { PolicyData } from "../policy/data.ts";
 import type { CellResult } from "../run/cell-result.ts";
 import { makePlan, type Plan } from "../run/plan.ts";
 import { inside, policiesIn, readRaw } from "./bundle.ts";
 import { ENTRY_FILE } from "./claim.ts";
-import {
-  claimDigest,
-  type EntryFile,
-  type Evidence,
-  type External,
-  encodeEntry,
-  entryFileSchema,
-  statusOf,
-} from "./schema.ts";
+import { type Claim, claimDigest, type EntryFile, type Evidence, encodeEntry, entryFileSchema } from "./schema.ts";
 
 const MAX_ENTRY = 1 << 23;
 
@@ -36,8 +27,6 @@ export interface Claimed {
 export interface OpenEntry extends Claimed {
   readonly folder: string;
   readonly file: EntryFile;
-  /** With the attacks of others added to the portfolio. */
-  readonly external?: Claimed;
 }
 
 /**
@@ -54,8 +43,8 @@ export function readEntryFile(path: string): { folder: string; file: EntryFile }
   const text = readText(at, MAX_ENTRY);
   const json = parseJson(text, at);
   const version = (json as { schema?: unknown } | null)?.schema;
-  if (version !== 1) {
-    throw new InputError(`${at}: schema ${JSON.stringify(version ?? null).slice(0, 40)}; this Masque reads schema 1.`);
+  if (version !== 2) {
+    throw new InputError(`${at}: schema ${JSON.stringify(version ?? null).slice(0, 40)}; this Masque reads schema 2.`);
   }
   const parsed = entryFileSchema.safeParse(json);
   if (!parsed.success) {
@@ -69,10 +58,6 @@ export function readEntryFile(path: string): { folder: string; file: EntryFile }
   }
   const id = claimDigest(file.claim);
   if (id !== file.id) throw new InputError(`${at}: the claim's SHA-256 is ${id}, but the entry says ${file.id}.`);
-  const status = statusOf(file);
-  if (status !== file.status) {
-    throw new InputError(`${at} calls itself ${file.status}; its records and external attacks make it ${status}.`);
-  }
   return { folder, file };
 }
 
@@ -82,7 +67,7 @@ export function readEntryFile(path: string): { folder: string; file: EntryFile }
  */
 export async function openEntry(path: string, registry: Registry): Promise<OpenEntry> {
   const { folder, file } = readEntryFile(path);
-  const { claim, external } = file;
+  const { claim } = file;
   if (claim.masque !== masque().version) {
     throw new InputError(
       `${folder} was made by Masque ${claim.masque}; this is ${masque().version}. Verify it with that version.`,
@@ -95,19 +80,17 @@ export async function openEntry(path: string, registry: Registry): Promise<OpenE
         `here it is ${benchmark.env.id} (${benchmark.plugin.digest.slice(0, 12)}).`,
     );
   }
+  const code = registry.foreign(benchmark.plugin.name, [...benchmark.baselines.keys()]);
+  if (canonical(code) !== canonical(claim.code)) {
+    const named = (files: Claim["code"]) =>
+      files.map(({ file, sha256 }) => `${file} ${sha256.slice(0, 12)}`).join(", ");
+    throw new InputError(
+      `${folder}: made with other code than there is here: ${named(claim.code) || "Masque's alone"}; here ${named(code) || "none besides Masque's"}.`,
+    );
+  }
   const plan = planOf(folder, claim.evidence, benchmark);
   checkSize(folder, claim.evidence, plan, benchmark);
-  const results = readRaw(folder, "cells", claim.evidence);
-  const opened = { folder, file, benchmark, plan, results };
-  if (!external) return opened;
-  const extended = await resolveClaim(file, registry, folder, external.attacks);
-  const extendedPlan = planOf(folder, { cells: { cells: results.size + external.evidence.cells.cells } }, extended);
-  checkSize(folder, external.evidence, extendedPlan, extended);
-  const added = readRaw(folder, "external", external.evidence);
-  return {
-    ...opened,
-    external: { benchmark: extended, plan: extendedPlan, results: new Map([...results, ...added]) },
-  };
+  return { folder, file, benchmark, plan, results: readRaw(folder, claim.evidence) };
 }
 
 /** Plans a protocol unless that would take far more cells than the entry holds. */
@@ -137,51 +120,33 @@ function checkSize(folder: string, { cells }: Evidence, plan: Plan, { env }: Ben
   );
 }
 
-/** An attack that somebody else adds to an entry's portfolio. */
-export type Added = External["attacks"][number] & { readonly data?: Readonly<Record<string, PolicyData>> };
-
-/** The benchmark that an entry's protocol is, with attacks of others added to the portfolio. */
-export async function resolveClaim(
-  { claim, external }: Pick<EntryFile, "claim" | "external">,
-  registry: Registry,
-  folder: string,
-  attacks: readonly Added[] = [],
-): Promise<Benchmark> {
+/** The benchmark that an entry's protocol is. */
+export async function resolveClaim({ claim }: EntryFile, registry: Registry, folder: string): Promise<Benchmark> {
   const name = `${folder}/${ENTRY_FILE}: protocol`;
   const origin: Origin = { name, error: (_, message) => new InputError(`${name}: ${message}`) };
-  const names = attacks.map(({ name }) => name);
-  const given = extendPortfolio(restoreInfinity(claim.protocol.given as Json), names);
+  const given = restoreInfinity(claim.protocol.given as Json);
   const loaded: Loaded = { config: checkConfig(given, origin), given, origin };
   const stated = storedDigests(claim.protocol.resolved);
-  for (const { name, policies } of attacks) stated.set(name, policies);
-  const readPolicy = policiesIn(folder, [claim.evidence, ...(external ? [external.evidence] : [])]);
+  const readPolicy = policiesIn(folder, [claim.evidence]);
   // By the digests that the claim states, never by a path that it names.
-  const readStored: ReadStored = (_, attack) => {
-    const given = attacks.find(({ name }) => name === attack)?.data;
-    if (given) return given;
-    const digests = Object.entries(stated.get(attack) ?? {});
-    if (digests.length === 0) throw new InputError(`the entry states no digest of the policies of "${attack}".`);
+  const readStored: ReadStored = (_, name) => {
+    const digests = Object.entries(stated.get(name) ?? {});
+    if (digests.length === 0) throw new InputError(`the entry states no digest of the policies of "${name}".`);
     return Object.fromEntries(digests.map(([role, digest]) => [role, readPolicy(digest)]));
   };
   return resolveBenchmark(loaded, registry, readStored);
 }
 
-/** A configuration with stored attacks added. */
-function extendPortfolio(given: unknown, names: readonly string[]): unknown {
-  const config = given as { portfolio?: unknown };
-  if (names.length === 0 || !Array.isArray(config.portfolio)) return given;
-  return { ...config, portfolio: [...config.portfolio, ...names.map((name) => ({ name, policy: name }))] };
-}
-
-function storedDigests(resolved: Readonly<Record<string, unknown>>): Map<string, Record<string, string>> {
+/** Digests of saved policies that a resolved protocol states, by its attacks' and defences' names, by role. */
+export function storedDigests(resolved: Readonly<Record<string, unknown>>): Map<string, Record<string, string>> {
   const found = new Map<string, Record<string, string>>();
-  const { portfolio } = resolved;
-  if (!Array.isArray(portfolio)) return found;
-  for (const attack of portfolio as { name?: unknown; kind?: unknown; policies?: unknown }[]) {
-    if (attack?.kind !== "stored" || typeof attack.name !== "string") continue;
-    const policies = Object.entries((attack.policies ?? {}) as Record<string, unknown>);
+  const { portfolio, defence } = resolved as { portfolio?: unknown; defence?: { policy?: unknown } };
+  const listed = [portfolio, defence?.policy].flatMap((one) => (Array.isArray(one) ? (one as unknown[]) : []));
+  for (const one of listed as ({ name?: unknown; policies?: unknown } | null)[]) {
+    if (typeof one !== "object" || typeof one?.name !== "string" || typeof one.policies !== "object") continue;
+    const policies = Object.entries((one.policies ?? {}) as Record<string, unknown>);
     const digests = policies.filter(([, digest]) => /^[0-9a-f]{64}$/.test(String(digest)));
-    found.set(attack.name, Object.fromEntries(digests) as Record<string, string>);
+    found.set(one.name, Object.fromEntries(digests) as Record<string, string>);
   }
   return found;
 }

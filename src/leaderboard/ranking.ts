@@ -1,91 +1,168 @@
-import { canonical, type Json, restoreInfinity } from "../data/canonical.ts";
-import type { Frontier } from "../frontier/frontier.ts";
+import { departures, readTrack, type Track } from "../benchmark/tracks.ts";
+import { InputError } from "../data/errors.ts";
+import type { Registry } from "../library/registry.ts";
+import { type AcceptedAttack, type Board, type Said, saidOf } from "./board.ts";
 import type { OpenEntry } from "./open.ts";
+import type { Standing } from "./schema.ts";
+import { trackBenchmark } from "./standing.ts";
 
-/** What an entry must have measured to be ranked: below it luck, or a test that sees nothing, may win. */
-export const LEAST = { runs: 5, select: 4, test: 16 } as const;
-
-/** An entry as the site shows it. */
+/** An entry as a board shows it. */
 export interface Listed {
   readonly entry: OpenEntry;
-  /** What its author measured. */
-  readonly claimed: Frontier;
-  /** The same under the attacks of others too: this is what it is ranked by. */
-  readonly standing: Frontier;
-  /** Why it is shown after the ranked entries of its track, without a rank; empty where it is ranked. */
-  readonly shortfalls: readonly string[];
+  readonly said: Said;
+  /** What the board's keepers measured of it; null where nobody did, or not on the track as it is now. */
+  readonly standing: Standing | null;
+  /** Why it has no rank; empty where it is ranked. */
+  readonly reasons: readonly string[];
+  /** What else a reader should know. */
+  readonly notes: readonly string[];
+  /** Whether a keeper should verify it (again). */
+  readonly stale: boolean;
 }
 
-/** Entries that may be compared, the best first. */
-export interface Track {
-  readonly id: string;
-  readonly environment: string;
-  /** The environment's parameters, but for the dials of defence. */
-  readonly params: Readonly<Record<string, unknown>>;
+/** A track with its entries, the best first; those without a rank follow. */
+export interface RankedTrack {
+  readonly track: Track;
   readonly entries: readonly Listed[];
+  readonly attacks: readonly AcceptedAttack[];
 }
 
-export function listed(entry: OpenEntry): Listed {
-  const { claim, external } = entry.file;
-  const frontierOf = (result: unknown) => restoreInfinity(result as Json) as Frontier;
-  const claimed = frontierOf(claim.result);
-  return {
+/** What a board says of one entry, by its keepers' statements alone. */
+export async function listed(entry: OpenEntry, board: Board, registry: Registry): Promise<Listed> {
+  const { file, folder } = entry;
+  const said = saidOf(folder, file, board);
+  const { latest, retracted } = said;
+  const reasons: string[] = [];
+  const notes: string[] = [];
+  const bare = (reason: string, stale = false): Listed => ({
     entry,
-    claimed,
-    standing: external ? frontierOf(external.result) : claimed,
-    shortfalls: shortfallsOf(entry),
-  };
+    said,
+    standing: null,
+    reasons: [reason],
+    notes,
+    stale,
+  });
+  if (file.claim.code.length > 0) notes.push(`scripted by its author: ${file.claim.code.length} files of code`);
+  if (retracted !== null) return bare(`withdrawn: ${retracted}`);
+  if (file.claim.track === null) return bare("it names no track");
+  let track: Track;
+  try {
+    track = readTrack(registry.trackFile(file.claim.track));
+    const game = await trackBenchmark(entry, { track, attacks: [] }, 0, registry);
+    const differing = departures(game, entry.benchmark);
+    if (differing.length > 0) notes.push(`its author measured another game: ${differing.join("; ")}`);
+  } catch (error) {
+    if (error instanceof InputError) return bare(error.message);
+    throw error;
+  }
+  if (latest === null) return bare("no keeper of this board has verified it", true);
+  if (latest.mismatches.length > 0) return bare(`disputed: ${latest.mismatches[0]}`);
+  if (latest.track?.digest !== track.digest)
+    return bare("verified on another version of its track: to be verified again", true);
+  if (latest.breaches.length > 0) return bare(`against the track's rules: ${latest.breaches.join("; ")}`);
+  const { standing } = latest;
+  if (!standing) return bare("verified, but not played on its track", true);
+  if (latest.cells[0] < latest.cells[1]) notes.push("its author's own figures were too expensive to verify");
+  for (const point of standing.points) {
+    const { exact, security, counts } = point;
+    if (counts && exact !== null && security.low !== null && security.low > exact) {
+      reasons.push(
+        `security ${security.mean.toFixed(3)} at ${settings(point)}, where no defence can have more than ${exact.toFixed(3)}`,
+      );
+    }
+  }
+  const accepted = board.attacks.filter((attack) => attack.file.track === file.claim.track);
+  const unmet = accepted.filter((attack) => !standing.attacks.includes(attack.file.id));
+  for (const { file } of unmet) notes.push(`has not met ${file.name} yet: to be verified again`);
+  return { entry, said, standing, reasons, notes, stale: unmet.length > 0 };
 }
 
-/** What an entry's own protocol lacks. */
-function shortfallsOf({ benchmark }: OpenEntry): string[] {
-  const { attacks, config, policies } = benchmark;
-  const { select, test } = config.episodes;
-  const has = (kind: string) => attacks.some((attack) => attack.kind === kind && attack.name !== "none");
-  const missing = ["random", "scripted", "learned"].filter(
-    (kind) => !has(kind) && (kind !== "scripted" || Object.keys(policies.attacks).some((name) => name !== "none")),
-  );
-  return [
-    ...(config.seeds.runs < LEAST.runs ? [`${config.seeds.runs} runs, at least ${LEAST.runs} are asked for`] : []),
-    ...(select < LEAST.select || test < LEAST.test
-      ? [`${select} + ${test} episodes, at least ${LEAST.select} + ${LEAST.test} are asked for`]
-      : []),
-    ...missing.map((kind) => `no ${kind} attack`),
-  ];
+/** A point in a few words. */
+export function settings({ knobs, defence }: Pick<Standing["points"][number], "knobs" | "defence">): string {
+  const words = Object.entries(knobs).map(([knob, value]) => `${knob} ${value}`);
+  return [...words, ...(defence === "default" ? [] : [defence])].join(", ") || "as it is";
 }
 
-/** Attacks that others submitted against some entry of a track and that were not played against this one. */
-function unmet(listed: Listed, track: readonly Listed[]): string[] {
-  const of = (one: Listed) => one.entry.file.external?.attacks ?? [];
-  const key = (attack: { readonly policies: unknown }) => canonical(attack.policies as Json);
-  const met = new Set(of(listed).map(key));
-  // The same policies may stand under several names: the first is told.
-  const all = new Map(track.flatMap((one) => of(one).map((attack) => [key(attack), attack.name] as const)).reverse());
-  return [...all].flatMap(([policies, name]) => (met.has(policies) ? [] : [`not yet attacked by ${name}`]));
+/** Groups entries by track and ranks them; of equal defences the first that a keeper verified keeps its rank. */
+export function rankedTracks(all: readonly Listed[], board: Board, registry: Registry): RankedTrack[] {
+  const names = new Set(all.flatMap(({ entry }) => entry.file.claim.track ?? []));
+  const found: RankedTrack[] = [];
+  for (const name of [...names].sort()) {
+    if (!registry.tracks().has(name)) continue;
+    const own = all.filter(({ entry }) => entry.file.claim.track === name);
+    const byNumber = own.toSorted((a, b) => (a.said.first ?? Infinity) - (b.said.first ?? Infinity));
+    const seen = new Map<string, string>();
+    const entries = byNumber.map((one) => {
+      if (!one.standing) return one;
+      const first = seen.get(one.standing.behaviour);
+      if (first)
+        return {
+          ...one,
+          reasons: [...one.reasons, `its defence does what that of ${first} does, which was here first`],
+        };
+      seen.set(one.standing.behaviour, one.entry.file.claim.name);
+      return one;
+    });
+    found.push({
+      track: readTrack(registry.trackFile(name)),
+      entries: entries.sort(order),
+      attacks: board.attacks.filter(({ file }) => file.track === name),
+    });
+  }
+  return found;
 }
+
+const order = (a: Listed, b: Listed): number =>
+  Math.sign(a.reasons.length) - Math.sign(b.reasons.length) ||
+  (b.standing?.score.mean ?? -1) - (a.standing?.score.mean ?? -1) ||
+  (a.said.first ?? Infinity) - (b.said.first ?? Infinity) ||
+  (a.entry.file.claim.name < b.entry.file.claim.name ? -1 : 1);
+
+export const ranked = ({ entries }: Pick<RankedTrack, "entries">): (Listed & { standing: Standing })[] =>
+  entries.filter((one): one is Listed & { standing: Standing } => one.reasons.length === 0 && one.standing !== null);
+
+/** Half the width of a score's 95 % interval; null for a single run. */
+const half = ({ score: { low, high } }: Standing): number | null =>
+  low === null || high === null ? null : (high - low) / 2;
 
 /**
- * Groups entries by track; a disputed one ranks by what is left of it, after the others where its evidence is in doubt,
- * and one whose protocol asks too little of it comes last, unranked.
+ * Whether two scores are told apart: by more than the 95 % half-width of their difference, which for independent seeds is
+ * √(h₁² + h₂²).
  */
-export function makeTracks(entries: readonly Listed[]): Track[] {
-  const byTrack = new Map<string, Listed[]>();
-  for (const one of entries) {
-    const { track } = one.entry.file.claim;
-    byTrack.set(track, [...(byTrack.get(track) ?? []), one]);
-  }
-  const doubtful = ({ entry }: Listed) => (entry.file.records.some(({ outcome }) => outcome === "disputed") ? 1 : 0);
-  const order = (a: Listed, b: Listed) =>
-    Math.sign(a.shortfalls.length) - Math.sign(b.shortfalls.length) ||
-    doubtful(a) - doubtful(b) ||
-    b.standing.front.score.mean - a.standing.front.score.mean ||
-    (a.entry.file.claim.name < b.entry.file.claim.name ? -1 : 1);
-  const tracks = [...byTrack].map(([id, own]) => {
-    const members = own.map((one) => ({ ...one, shortfalls: [...one.shortfalls, ...unmet(one, own)] }));
-    const { env, resolved } = members[0].entry.benchmark;
-    const { environment } = resolved as unknown as { environment: { params: Record<string, unknown> } };
-    const params = Object.entries(environment.params).filter(([key]) => !Object.hasOwn(env.knobs, key));
-    return { id, environment: env.id, params: Object.fromEntries(params), entries: members.toSorted(order) };
-  });
-  return tracks.sort((a, b) => (`${a.environment} ${a.id}` < `${b.environment} ${b.id}` ? -1 : 1));
+export function apart(a: Standing, b: Standing): boolean {
+  const [x, y] = [half(a), half(b)];
+  return x !== null && y !== null && Math.abs(a.score.mean - b.score.mean) > Math.hypot(x, y);
+}
+
+/** From which to which rank an entry may stand: those that it is not told apart from may stand before or after it. */
+export function rankRange(all: readonly { readonly standing: Standing }[], place: number): [from: number, to: number] {
+  const own = all[place].standing;
+  const better = all.filter(({ standing }) => standing.score.mean > own.score.mean && apart(standing, own)).length;
+  const worse = all.filter(({ standing }) => standing.score.mean < own.score.mean && apart(standing, own)).length;
+  return [1 + better, all.length - worse];
+}
+
+export interface AttackRank {
+  readonly name: string;
+  /** Share of all counted points of ranked entries at which it is the worst. */
+  readonly worst: number;
+  /** Security under it in the mean over those points. */
+  readonly security: number;
+}
+
+/** The attacks of a track, the most harmful first. */
+export function rankedAttacks(track: RankedTrack): AttackRank[] {
+  const points = ranked(track).flatMap(({ standing }) => standing.points.filter(({ counts }) => counts));
+  const names = new Set(points.flatMap(({ attacks }) => Object.keys(attacks)));
+  return [...names]
+    .filter((name) => name !== "none")
+    .map((name) => {
+      const met = points.filter(({ attacks }) => Object.hasOwn(attacks, name));
+      return {
+        name,
+        worst: met.filter(({ worst }) => worst === name).length / points.length,
+        security: met.reduce((sum, { attacks }) => sum + attacks[name], 0) / met.length,
+      };
+    })
+    .sort((a, b) => b.worst - a.worst || a.security - b.security || (a.name < b.name ? -1 : 1));
 }

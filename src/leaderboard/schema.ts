@@ -6,12 +6,28 @@ const sha = z
   .string()
   .regex(/^[0-9a-f]{64}$/)
   .describe("SHA-256, 64 hexadecimal digits");
-const short = z
+/** Words of strangers, to be shown: no control or format characters, and no letters of two alphabets that look alike. */
+export const short = z
   .string()
   .min(1)
   .max(200)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-  .regex(/^[^\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]*$/, "expected no control characters");
+  .refine(
+    (text) => !/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}]/u.test(text),
+    "expected no control or format characters",
+  )
+  .refine(
+    (text) => text === text.normalize("NFKC").trim(),
+    "expected plain letters (Unicode NFKC), no spaces round them",
+  )
+  .refine((text) => !mixed(text), "expected letters of one alphabet in a word: others look alike");
+const mixed = (text: string) =>
+  text
+    .split(/[^\p{L}\p{M}]+/u)
+    .some(
+      (word) =>
+        ["Latin", "Greek", "Cyrillic"].filter((script) => new RegExp(`\\p{Script=${script}}`, "u").test(word)).length >
+        1,
+    );
 const estimate = z.strictObject({ mean: z.number(), low: z.number().nullable(), high: z.number().nullable() });
 
 /** Of a point, what every entry has; what else `frontier.json` gives stands beside it and is recomputed just so. */
@@ -65,7 +81,11 @@ const claim = z.strictObject({
   masque: short,
   made: z.strictObject({ node: short, platform: short, arch: short }).describe("where it was computed"),
   environment: z.strictObject({ id: short, digest: sha }),
-  track: sha.describe("entries of one track are comparable: same environment, parameters and axes"),
+  track: name.nullable().describe("the track it enters"),
+  code: z
+    .array(z.strictObject({ file: z.string().max(500), sha256: sha }))
+    .max(1000)
+    .describe("files of plug-ins that took part; empty where all code is Masque's"),
   protocol: z.strictObject({
     hash: sha,
     given: z.record(z.string().max(100), z.unknown()).describe("the benchmark file, overrides applied"),
@@ -81,41 +101,14 @@ const claim = z.strictObject({
   evidence,
 });
 
-/** Attacks that others submitted against the entry, and what is left of it under all of them. */
-const external = z.strictObject({
-  attacks: z
-    .array(z.strictObject({ name, authors: z.array(short).max(50), policies: z.record(short, sha) }))
-    .min(1)
-    .max(100),
-  result: resultSchema,
-  evidence,
-});
-
-const record = z.strictObject({
-  by: short,
-  outcome: z.enum(["reproduced", "disputed"]),
-  masque: short,
-  machine: short,
-  /** Re-executed cells and repeated trainings, of how many. */
-  cells: z.tuple([z.int().min(0), z.int().min(0)]),
-  trainings: z.tuple([z.int().min(0), z.int().min(0)]),
-  nonce: z.string().max(64),
-  mismatches: z.array(z.string().max(2000)).max(20),
-});
-
 export const entryFileSchema = z.strictObject({
-  schema: z.literal(1),
+  schema: z.literal(2),
   id: sha.describe("SHA-256 of the canonical JSON of `claim`"),
-  status: z.enum(["claimed", "reproduced", "disputed"]),
   claim,
-  external: external.optional(),
-  records: z.array(record).max(1000).describe("what others found when they verified it"),
 });
 
 export type EntryFile = z.output<typeof entryFileSchema>;
 export type Claim = EntryFile["claim"];
-export type External = NonNullable<EntryFile["external"]>;
-export type VerificationRecord = EntryFile["records"][number];
 export type EntryResult = z.output<typeof resultSchema>;
 export type Evidence = Claim["evidence"];
 
@@ -131,38 +124,97 @@ export function encodeEntry(entry: EntryFile): string {
 
 export const claimDigest = (of: Claim): string => digest(of);
 
-/**
- * The state that an entry's records and external attacks add up to. An author cannot reproduce his own entry; one failed
- * verification, or an attack that beats a claimed point, disputes it.
- */
-export function statusOf({
-  claim,
-  external,
-  records,
-}: Pick<EntryFile, "claim" | "external" | "records">): EntryFile["status"] {
-  if (records.some(({ outcome }) => outcome === "disputed")) return "disputed";
-  if (external && beaten(claim.result, external.result).length > 0) return "disputed";
-  return byOthers({ claim, records }).length > 0 ? "reproduced" : "claimed";
-}
+const knobs = z.record(z.string().max(100), z.union([z.number(), z.enum(["Infinity", "-Infinity"])]));
 
-/**
- * Whole verifications by people who are not among the authors: every cell executed, and a training where there are any.
- * Nobody can be told from the authors of an entry without names: it stays claimed.
- */
-export function byOthers({ claim, records }: Pick<EntryFile, "claim" | "records">): VerificationRecord[] {
-  const plain = (name: string) => name.normalize("NFKC").trim().toLowerCase();
-  const authors = claim.authors.map(plain);
-  if (authors.length === 0) return [];
-  return records.filter(
-    ({ by, cells: [executed, all], trainings: [repeated, trained] }) =>
-      !authors.includes(plain(by)) && executed === all && (repeated > 0 || trained === 0),
-  );
-}
+/** What a verifier measured of an entry's defence on its track, on seeds of his own: what it is ranked by. */
+const standing = z.strictObject({
+  root: z.int().min(0).describe("from the entry's id and the verifier's number"),
+  runs: z.int().min(1),
+  episodes: z.strictObject({ select: z.int().min(1), test: z.int().min(1) }),
+  axes: z.strictObject({
+    utility: z.string().max(100),
+    security: z.string().max(100),
+    arm: z.enum(["clean", "attacked"]),
+  }),
+  score: estimate,
+  points: z
+    .array(
+      z.strictObject({
+        knobs,
+        defence: z.string().max(200),
+        anchor: z.enum(["no-defence", "lockdown", "random-defence"]).nullable(),
+        counts: z.boolean().describe("false beside the grid and below a floor"),
+        utility: estimate,
+        security: estimate,
+        band: z.strictObject({ low: z.number(), high: z.number() }).nullable(),
+        worst: z.string().max(100),
+        exact: z.number().nullable().describe("security under an exact best response, where theory knows it"),
+        attacks: z.record(z.string().max(100), z.number()).describe("security under each, in the mean"),
+      }),
+    )
+    .min(1)
+    .max(1010),
+  attacks: z.array(sha).max(1000).describe("accepted attacks of others that it met"),
+  cells: z.int().min(1),
+  behaviour: sha.describe("what its defence does on probe episodes: equal defences have equal ones"),
+});
 
-/** Declared points whose security an external attack took below what the claim's interval allows. */
-export function beaten(claimed: EntryResult, lowered: EntryResult): number[] {
-  return claimed.points.flatMap(({ security }, i) => {
-    const left = lowered.points[i]?.security.mean ?? security.mean;
-    return left < (security.low ?? security.mean) - 1e-12 ? [i] : [];
-  });
-}
+const ofBoard = {
+  number: z.int().min(1).describe("statements of a board are numbered: the first stands"),
+  by: short,
+};
+const statement = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("verification"),
+    ...ofBoard,
+    entry: sha,
+    masque: short,
+    machine: short,
+    track: z.strictObject({ name, digest: sha }).nullable(),
+    nonce: z.string().regex(/^[\w-]{1,64}$/),
+    /** Cells of the author that were executed again, and trainings repeated, of how many. */
+    cells: z.tuple([z.int().min(0), z.int().min(0)]),
+    trainings: z.tuple([z.int().min(0), z.int().min(0)]),
+    mismatches: z.array(z.string().max(2000)).max(20),
+    breaches: z.array(z.string().max(2000)).max(20).describe("why it may not enter its track"),
+    standing: standing.nullable(),
+  }),
+  z.strictObject({
+    kind: z.literal("attack"),
+    ...ofBoard,
+    attack: sha,
+    nonce: z.string().regex(/^[\w-]{1,64}$/),
+    lowered: z.array(short).max(1000),
+  }),
+  z.strictObject({ kind: z.literal("retraction"), ...ofBoard, of: sha, reason: short }),
+]);
+
+const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
+export const recordSchema = z.strictObject({
+  statement,
+  key: hex(32).describe("the signer's public key, Ed25519"),
+  signature: hex(64).describe("of the canonical JSON of `statement`"),
+});
+export const recordsSchema = z.strictObject({ schema: z.literal(1), records: z.array(recordSchema).max(1000) });
+
+export type Standing = z.output<typeof standing>;
+export type Statement = z.output<typeof statement>;
+export type VerificationStatement = Extract<Statement, { kind: "verification" }>;
+export type SignedRecord = z.output<typeof recordSchema>;
+
+export const keepersSchema = z.strictObject({
+  schema: z.literal(1),
+  keepers: z.array(z.strictObject({ name: short, key: hex(32) })).max(100),
+});
+
+/** An attack that a board accepted: its policies lie beside the file. */
+export const attackFileSchema = z.strictObject({
+  schema: z.literal(1),
+  id: sha.describe("SHA-256 of the canonical JSON of the rest"),
+  name,
+  authors: z.array(short).max(50),
+  track: name,
+  environment: short,
+  policies: z.record(short, sha),
+});
+export type AttackFile = z.output<typeof attackFileSchema>;

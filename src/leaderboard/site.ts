@@ -2,55 +2,82 @@ import { join } from "node:path";
 import { InputError } from "../data/errors.ts";
 import { list, makeFolder, writeAtomic } from "../data/files.ts";
 import type { Registry } from "../library/registry.ts";
+import { type Board, openBoard } from "./board.ts";
 import { checkEntry } from "./check.ts";
 import { ENTRY_FILE } from "./claim.ts";
-import type { Mismatch } from "./compare.ts";
 import { openEntry } from "./open.ts";
 import { entryPage } from "./pages/entry.ts";
 import { indexPage } from "./pages/index.ts";
-import { type Listed, listed, makeTracks } from "./ranking.ts";
+import { type Listed, listed, type RankedTrack, rankedTracks } from "./ranking.ts";
+import { explain } from "./verify.ts";
 
-export interface Site {
-  /** Pages by name, relative to the site's folder. */
-  readonly pages: ReadonlyMap<string, string>;
-  /** What in the entries is not so; a site is built only of entries that hold up to their own evidence. */
-  readonly mismatches: ReadonlyMap<string, readonly Mismatch[]>;
+/** What cannot be shown, and why. */
+export interface Problem {
+  readonly folder: string;
+  readonly why: string;
+}
+
+/** All entries of a board. */
+export interface Standings {
+  readonly board: Board;
+  readonly tracks: readonly RankedTrack[];
+  /** Entries that name no track that is here. */
+  readonly others: readonly Listed[];
+  /** Folders that hold no whole entry, or one that its own episodes contradict: they stop nothing. */
+  readonly problems: readonly Problem[];
 }
 
 /**
- * The pages of a leaderboard: one of all tracks, one an entry. A pure function of the entries in a folder's folders.
- * @throws InputError for entries that are damaged, or of the same name
+ * Reads a board: ranks what keepers verified, and says of all else why it has no rank. Executes nothing.
+ * @throws InputError where the folder has no entries at all, or its keepers cannot be read
  */
-export async function buildSite(folder: string, registry: Registry): Promise<Site> {
+export async function readStandings(folder: string, registry: Registry): Promise<Standings> {
   const names = list(folder).filter((name) => list(join(folder, name)).includes(ENTRY_FILE));
   if (names.length === 0)
     throw new InputError(`${folder} holds no entries: expected folders with an ${ENTRY_FILE} in them.`);
-  const entries: Listed[] = [];
-  const mismatches = new Map<string, readonly Mismatch[]>();
-  const seen = new Map<string, string>();
+  const board = openBoard(folder);
+  const all: Listed[] = [];
+  const problems: Problem[] = [...board.problems];
   for (const name of names) {
-    const entry = await openEntry(join(folder, name), registry);
-    const called = entry.file.claim.name;
-    const other = seen.get(called);
-    if (other)
-      throw new InputError(`Two entries are called "${called}": ${join(folder, other)} and ${join(folder, name)}.`);
-    seen.set(called, name);
-    const { mismatches: wrong } = checkEntry(entry);
-    if (wrong.length > 0) mismatches.set(join(folder, name), wrong);
-    entries.push(listed(entry));
+    const at = join(folder, name);
+    try {
+      const entry = await openEntry(at, registry);
+      const { mismatches } = checkEntry(entry);
+      if (mismatches.length > 0) throw new InputError(`its episodes contradict it: ${explain(mismatches[0])}`);
+      all.push(await listed(entry, board, registry));
+    } catch (error) {
+      problems.push({ folder: at, why: (error as Error).message });
+    }
   }
-  const pages = new Map<string, string>();
-  if (mismatches.size > 0) return { pages, mismatches };
-  const tracks = makeTracks(entries);
-  pages.set("index.html", indexPage(tracks));
+  const taken = new Map<string, Listed>();
+  const kept: Listed[] = [];
+  for (const one of all.toSorted((a, b) => (a.said.first ?? Infinity) - (b.said.first ?? Infinity))) {
+    const { name } = one.entry.file.claim;
+    const other = taken.get(name);
+    if (other) {
+      problems.push({ folder: one.entry.folder, why: `${other.entry.folder} has the name "${name}" already` });
+      continue;
+    }
+    taken.set(name, one);
+    kept.push(one);
+  }
+  const tracks = rankedTracks(kept, board, registry);
+  const placed = new Set(tracks.flatMap(({ entries }) => entries.map(({ entry }) => entry)));
+  return { board, tracks, others: kept.filter(({ entry }) => !placed.has(entry)), problems };
+}
+
+/** The pages of a board: one of all tracks, one an entry. A pure function of the folder. */
+export function makePages({ tracks, others, problems, board }: Standings): Map<string, string> {
+  const pages = new Map([["index.html", indexPage({ tracks, others, problems, board })]]);
   for (const track of tracks) {
     for (const one of track.entries) pages.set(`entries/${one.entry.file.claim.name}.html`, entryPage(one, track));
   }
-  return { pages, mismatches };
+  for (const one of others) pages.set(`entries/${one.entry.file.claim.name}.html`, entryPage(one, null));
+  return pages;
 }
 
 /** Writes a site's pages. */
-export function writeSite(out: string, { pages }: Site): void {
+export function writeSite(out: string, pages: ReadonlyMap<string, string>): void {
   makeFolder(join(out, "entries"));
   for (const [name, text] of pages) writeAtomic(join(out, name), text);
 }

@@ -7,8 +7,9 @@ import { checkEntry } from "./check.ts";
 import type { Mismatch } from "./compare.ts";
 import type { OpenEntry } from "./open.ts";
 import { replay } from "./replay.ts";
-import { retrain, sameKind, sampleTrainings } from "./retrain.ts";
-import type { VerificationRecord } from "./schema.ts";
+import { retrain, sampleTrainings } from "./retrain.ts";
+import type { Standing, VerificationStatement } from "./schema.ts";
+import { type Game, playTrack, rootOf } from "./standing.ts";
 
 export interface VerifyOptions {
   readonly registry: Registry;
@@ -18,7 +19,9 @@ export interface VerifyOptions {
   readonly retrain: number | "each" | "all";
   /** Only holds the entry to its own evidence: nothing is executed. */
   readonly quick?: boolean;
-  /** Draws the sample of trainings, together with the entry's id. */
+  /** The track to play it on; without one only the author's own figures are verified. */
+  readonly game?: Game;
+  /** Draws the sample of trainings and the seed of the track, together with the entry's id. */
   readonly nonce: string;
   readonly signal?: AbortSignal;
   onProgress?(phase: string, standing: RunStanding): void;
@@ -32,83 +35,111 @@ export interface Verification {
   readonly ok: boolean;
   /** Numbers of the results that were recomputed from raw episodes. */
   readonly numbers: number;
-  /** Evaluation cells executed again, of how many. */
+  /** The author's evaluation cells executed again, of how many. */
   readonly cells: readonly [number, number];
-  /** Trainings repeated, of how many; and how many of them gave other weights. */
+  /** The author's trainings repeated, of how many. */
   readonly trainings: readonly [number, number];
-  readonly otherWeights: number;
   readonly nonce: string;
   readonly mismatches: readonly Mismatch[];
+  /** Why it may not enter its track. */
+  readonly breaches: readonly string[];
+  /** Where its defence stands on its track; null where that was not played. */
+  readonly standing: Standing | null;
 }
 
+/** Environment steps beyond which an author's own cells are not executed again: what ranks is played anyway. */
+export const MOST_STEPS = 4e9;
+
 /**
- * Verifies an entry: recomputes its aggregates, executes all evaluation cells again, repeats a sample of its trainings.
- * Later steps are skipped once an earlier one found something false.
+ * Verifies an entry: recomputes its aggregates, executes all evaluation cells again, repeats a sample of its trainings, and
+ * plays its track on the verifier's own seed. Later steps are skipped once an earlier one found something false.
  * @throws InputError for damaged files; the signal's reason when it aborts
  */
 export async function verify(entry: OpenEntry, options: VerifyOptions): Promise<Verification> {
-  const { nonce, note = () => {} } = options;
-  const whole = entry.external ?? entry;
-  const plays = whole.plan.cells.filter(({ stage }) => !isTraining(stage));
-  const trains = entry.plan.cells.filter(({ stage }) => isTraining(stage));
+  const { nonce, note = () => {}, game } = options;
+  const { plan, benchmark, file } = entry;
+  const plays = plan.cells.filter(({ stage }) => !isTraining(stage));
+  const trains = plan.cells.filter(({ stage }) => isTraining(stage));
   const { mismatches, policies, numbers } = checkEntry(entry);
   const found = [...mismatches];
-  const result = (executed: number, repeated: number, otherWeights = 0): Verification => ({
-    entry: entry.file.id,
-    name: entry.file.claim.name,
+  const result = (executed: number, repeated: number, more: Partial<Verification> = {}): Verification => ({
+    entry: file.id,
+    name: file.claim.name,
     ok: found.length === 0,
     numbers,
     cells: [executed, plays.length],
     trainings: [repeated, trains.length],
-    otherWeights,
     nonce,
     mismatches: found,
+    breaches: [],
+    standing: null,
+    ...more,
   });
   if (found.length > 0) return result(0, 0);
   note(`aggregates: ${numbers} numbers recomputed from the raw episodes, all equal`);
   if (options.quick) return result(0, 0);
 
-  const replaying = (phase: string) => ({
+  const working = (phase: string) => ({
     ...options,
     onProgress: (standing: RunStanding) => options.onProgress?.(phase, standing),
   });
-  try {
-    found.push(...(await replay(whole, plays, policies, replaying("evaluation"))));
-  } catch (error) {
-    // Policies or parameters that cannot be played were never played.
-    if (!(error instanceof InputError)) throw error;
-    found.push({ what: "evaluation", where: "cells", expected: "episodes", found: error.message });
+  const steps = plan.cells.reduce((sum, cell) => sum + cell.steps, 0);
+  let [executed, repeated] = [0, 0];
+  if (steps > MOST_STEPS) {
+    note(`the author's ${plan.cells.length} cells take ${steps.toExponential(1)} steps: too expensive, unverified`);
+  } else {
+    try {
+      found.push(...(await replay(entry, plays, policies, working("evaluation"))));
+    } catch (error) {
+      // Policies or parameters that cannot be played were never played.
+      if (!(error instanceof InputError)) throw error;
+      found.push({ what: "evaluation", where: "cells", expected: "episodes", found: error.message });
+    }
+    executed = plays.length;
+    if (found.length > 0) return result(executed, 0);
+    note(`evaluation: ${executed} of ${executed} cells executed again, all traces and counters equal`);
+    if (benchmark.config.backend !== "wasm" && trains.length > 0) {
+      note(`trainings: made by the backend ${benchmark.config.backend}, whose bytes differ by machine; not repeated`);
+    } else {
+      const count = options.retrain === "all" ? trains.length : options.retrain;
+      const sample = sampleTrainings(entry, file.id, nonce, count);
+      if (sample.length > 0) found.push(...(await retrain(entry, sample, policies, working("training"))));
+      repeated = sample.length;
+      if (found.length > 0) return result(executed, repeated);
+      if (repeated > 0) note(`trainings: ${repeated} of ${trains.length} repeated, all weights equal, byte for byte`);
+    }
   }
-  if (found.length > 0) return result(plays.length, 0);
-  note(`evaluation: ${plays.length} of ${plays.length} cells executed again, all traces and counters equal`);
-
-  const count = options.retrain === "all" ? trains.length : options.retrain;
-  const sample = sampleTrainings(entry, entry.file.id, nonce, count);
-  if (sample.length === 0) return result(plays.length, 0);
-  const exact = sameKind(entry.file.claim.made);
-  const again = await retrain(entry, sample, policies, exact, replaying("training"));
-  found.push(...again.mismatches);
-  if (found.length === 0) {
-    const how = again.agreement
-      ? `${again.differing} with other weights (another kind of machine), which agree (p ${again.agreement.p.toPrecision(2)})`
-      : "all weights equal, byte for byte";
-    note(`trainings: ${sample.length} of ${trains.length} repeated, ${how}`);
-  }
-  return result(plays.length, sample.length, again.differing);
+  if (!game) return result(executed, repeated);
+  const played = await playTrack(entry, game, rootOf(file.id, nonce), working("track"));
+  const { standing, breaches } = played;
+  if (standing) {
+    const { mean, low, high } = standing.score;
+    const bounds = low === null || high === null ? "" : ` [${low.toFixed(3)}, ${high.toFixed(3)}]`;
+    note(`track ${game.track.name}: ${standing.cells} cells on a fresh seed, score ${mean.toFixed(3)}${bounds}`);
+  } else note(`track ${game.track.name}: not entered: ${breaches.join("; ")}`);
+  return result(executed, repeated, { standing, breaches });
 }
 
-/** What of a verification an entry keeps. */
-export function recordOf(verification: Verification, by: string): VerificationRecord {
-  const { cells, trainings, nonce, mismatches, ok } = verification;
+/** What of a verification a board keeps. */
+export function statementOf(
+  verification: Verification,
+  { by, number, game }: { readonly by: string; readonly number: number; readonly game?: Game },
+): VerificationStatement {
+  const { entry, cells, trainings, nonce, mismatches, breaches, standing } = verification;
   return {
+    kind: "verification",
+    number,
     by,
-    outcome: ok ? "reproduced" : "disputed",
+    entry,
     masque: masque().version,
     machine: `${process.platform} ${process.arch}, node ${process.version}`,
+    track: game ? { name: game.track.name, digest: game.track.digest } : null,
+    nonce,
     cells: [...cells],
     trainings: [...trainings],
-    nonce,
     mismatches: mismatches.slice(0, 20).map((one) => explain(one).slice(0, 2000)),
+    breaches: breaches.slice(0, 20).map((one) => one.slice(0, 2000)),
+    standing,
   };
 }
 

@@ -6,7 +6,7 @@ import { codeRoot, packageRoot } from "../data/package.ts";
 import type { Baseline } from "../learn/baseline.ts";
 import { type EnvironmentPlugin, importDefault, isFolder, loadEnvironment, moduleIn } from "./plugin.ts";
 import { letPluginsImportMasque } from "./plugin-imports.ts";
-import { codeDigest } from "./sources.ts";
+import { codeDigest, foreignCode } from "./sources.ts";
 
 export interface Problem {
   readonly file: string;
@@ -28,14 +28,23 @@ export interface Registry {
   benchmarkFile(nameOrPath: string): string;
   /** Names of benchmarks and their files. */
   benchmarks(): Map<string, string>;
+  /** Files of tracks by name: those in `benchmarks/tracks/`. */
+  tracks(): Map<string, string>;
+  /** The file of a track. @throws InputError naming the nearest where there is none of the name. */
+  trackFile(name: string): string;
   /** SHA-256 over the code that computes cells of an environment with baselines: tells whether cells of two dates may be mixed. */
   sources(environment: string, baselines: readonly string[]): string;
+  /** Files of that code which are not Masque's, with the SHA-256 of each. */
+  foreign(environment: string, baselines: readonly string[]): { readonly file: string; readonly sha256: string }[];
 }
+
+/** The folder of tracks beside benchmarks. */
+const TRACKS = "tracks/";
 
 /**
  * Looks into the package and into folders of the user's own (`--plugins`), which are laid out alike: `envs/<name>/env.ts`,
- * `baselines/<id>.ts`, `benchmarks/<name>.yaml` or, beside an environment, `envs/<name>/benchmark.yaml`. A plug-in folder `envs/<name>/` with `policies.ts` only adds attacks
- * and defences to the environment of that name.
+ * `baselines/<id>.ts`, `benchmarks/<name>.yaml` or, beside an environment, `envs/<name>/benchmark.yaml`; `benchmarks/tracks/<name>.yaml`. Attacks and defences
+ * for an environment that is there already lie in `policies/<environment>/<any name>.ts`.
  * @throws InputError for a plug-in folder that is not there.
  */
 export function openRegistry(plugins: readonly string[] = []): Registry {
@@ -58,11 +67,16 @@ export function openRegistry(plugins: readonly string[] = []): Registry {
     }
   }
   const additions = (name: string) =>
-    roots
-      .map((root) => join(root, "envs", name))
-      .filter((folder) => !moduleIn(folder, "env"))
-      .map((folder) => moduleIn(folder, "policies"))
-      .filter((file) => file !== undefined);
+    roots.flatMap((root) => {
+      const folder = join(root, "policies", name);
+      const files = list(folder).filter((file) => /\.(ts|js|mjs)$/.test(file) && !file.endsWith(".d.ts"));
+      return files.map((file) => join(folder, file));
+    });
+  const computing = (environment: string, baselines: readonly string[]) => {
+    const folder = environmentFolders.get(environment)!;
+    const own = ["env", "policies"].map((name) => moduleIn(folder, name)).filter((file) => file !== undefined);
+    return [...own, ...additions(environment), ...baselines.map((id) => baselineFiles.get(id)!)];
+  };
 
   const baselineFiles = new Map<string, string>();
   for (const root of codeRoots) {
@@ -137,13 +151,28 @@ export function openRegistry(plugins: readonly string[] = []): Registry {
         found.set(name, file);
       };
       for (const root of dataRoots) {
-        for (const [name, file] of yamlFiles(join(root, "benchmarks"))) add(name, file);
+        for (const [name, file] of yamlFiles(join(root, "benchmarks"))) if (!name.startsWith(TRACKS)) add(name, file);
         for (const name of list(join(root, "envs"))) {
           const file = join(root, "envs", name, "benchmark.yaml");
           if (existsSync(file)) add(name, file);
         }
       }
       return found;
+    },
+    tracks() {
+      const found = new Map<string, string>();
+      for (const root of dataRoots) {
+        for (const [name, file] of yamlFiles(join(root, "benchmarks", TRACKS))) {
+          refuseTwice(found, name, file, "tracks");
+          found.set(name, file);
+        }
+      }
+      return found;
+    },
+    trackFile(name) {
+      const file = registry.tracks().get(name);
+      if (!file) throw unknownName("track", name, registry.tracks().keys());
+      return file;
     },
     benchmarkFile(nameOrPath) {
       const named = registry.benchmarks();
@@ -153,17 +182,10 @@ export function openRegistry(plugins: readonly string[] = []): Registry {
       throw unknownName("benchmark", nameOrPath, named.keys());
     },
     sources(environment, baselines) {
-      const folder = environmentFolders.get(environment)!;
-      const own = ["env", "policies"].map((name) => moduleIn(folder, name)).filter((file) => file !== undefined);
       // What computes cells in `src`, found by its place: no floor below may import it.
-      const computing = moduleIn(join(codeRoot, "src", "run"), "cells")!;
-      return codeDigest([
-        computing,
-        ...own,
-        ...additions(environment),
-        ...baselines.map((id) => baselineFiles.get(id)!),
-      ]);
+      return codeDigest([moduleIn(join(codeRoot, "src", "run"), "cells")!, ...computing(environment, baselines)]);
     },
+    foreign: (environment, baselines) => foreignCode(computing(environment, baselines)),
   };
   return registry;
 }

@@ -34,6 +34,13 @@ export function codeDigest(files: readonly string[]): string {
   return sha256(lines.join("\n"));
 }
 
+/** What of `codeBehind` some files is not Masque's own. */
+export function foreignCode(files: readonly string[]): { readonly file: string; readonly sha256: string }[] {
+  return codeBehind(files)
+    .filter((file) => !/^(src|envs|baselines)\//.test(placeOf(file)) || relative(codeRoot, file).startsWith(".."))
+    .map((file) => ({ file: placeOf(file), sha256: sha256(readFileSync(file)) }));
+}
+
 interface Import {
   readonly names: readonly string[];
   readonly from: string;

@@ -73,8 +73,11 @@ export function makePlan(benchmark: Benchmark): Plan {
     return defending ? { defending } : {};
   };
   /** What a cell's spec says of the defence: not how it was called or trained, but which training made it. */
-  const defenceSpec = (point: Point, run: number) =>
-    point.defender ? { training: defences.get(canonical([point.index, run])) } : point.defence;
+  const defenceSpec = (point: Point, run: number) => {
+    if (point.defender) return { training: defences.get(canonical([point.index, run])) };
+    const saved = benchmark.frozen.get(point.defence);
+    return saved ? { policies: saved.policies } : point.defence;
+  };
   const scripted = attacks.flatMap(({ kind, name }) => (kind === "scripted" ? [name] : []));
   for (const point of points) {
     const { defender } = point;

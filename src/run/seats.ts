@@ -18,8 +18,13 @@ export const seatsOf = (data: Readonly<Record<string, PolicyData>>): Record<stri
 
 /** How everyone but the attackers plays in a cell: by script, or as the defence that was trained and frozen for it. */
 export function defenceSeats(run: Run, cell: Cell): Seats {
-  const { env, roles, policies, points } = run.benchmark;
+  const { env, roles, policies, points, frozen, stored } = run.benchmark;
   const point = points[cell.points[0]];
+  const saved = frozen.get(point.defence);
+  if (saved) {
+    const others = defencePolicies(env, roles, policies, "default");
+    return { policies: { ...others, ...seatsOf(stored.get(saved.name)!) }, digests: saved.policies };
+  }
   if (!point.defender) return { policies: defencePolicies(env, roles, policies, point.defence), digests: {} };
   const { data, digests } = trained(run, cell.defending);
   return { policies: { ...defencePolicies(env, roles, policies, "default"), ...seatsOf(data) }, digests };

@@ -68,7 +68,7 @@ export async function forge(
       });
     },
   });
-  claim.evidence = writeEvidence(to, "cells", results, policies);
+  claim.evidence = writeEvidence(to, results, policies);
   const file = { ...entry.file, claim, id: claimDigest(claim) };
   saveEntry(to, file);
   sweep(to, file);

@@ -1,8 +1,7 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { predictionP } from "../../src/leaderboard/agree.ts";
 import { openEntry } from "../../src/leaderboard/open.ts";
 import { sampleTrainings } from "../../src/leaderboard/retrain.ts";
 import { policyDigest } from "../../src/policy/checkpoint.ts";
@@ -71,33 +70,6 @@ describe("an honest entry", () => {
     const { code, out } = await verify(honest, "--quick");
     expect(code).toBe(0);
     expect(out).toContain("Nothing was executed");
-  });
-
-  it("becomes reproduced by someone else's record, not by its author's", async () => {
-    const at = join(scratch, "recorded");
-    cpSync(honest, at, { recursive: true });
-    const status = () => JSON.parse(readFileSync(join(at, "entry.json"), "utf8"));
-    for (const [name, retrain] of [
-      ["a", "each"],
-      [" Ａ ", "each"], // the author, dressed up
-      ["B", "0"], // no training repeated
-    ]) {
-      expect((await verify(at, "--record", name, "--retrain", retrain)).code).toBe(0);
-      expect(status().status).toBe("claimed");
-    }
-    expect((await verify(at, "--record", "B", "--nonce", "n")).code).toBe(0);
-    expect(status()).toMatchObject({ status: "reproduced", id: status().id });
-    expect(status().records[3]).toMatchObject({
-      by: "B",
-      outcome: "reproduced",
-      cells: [80, 80],
-      trainings: [2, 8],
-      nonce: "n",
-    });
-    expect((await verify(at, "--retrain", "0")).code).toBe(0);
-    const text = readFileSync(join(at, "entry.json"), "utf8");
-    writeFileSync(join(at, "entry.json"), text.replace('"status":"reproduced"', '"status":"claimed"'));
-    expect(await verify(at)).toMatchObject({ code: 2, err: expect.stringContaining("make it reproduced") });
   });
 });
 
@@ -246,10 +218,10 @@ describe("a forger who changed", () => {
     ["points by leaving one out", /results: points\.1/, [], ({ claim }) => void claim.result.points.pop()],
     [
       "the track",
-      /track: the whole/,
+      /track: the whole: the entry states "toy", verifying gave null/,
       [],
       ({ claim }) => {
-        claim.track = "0".repeat(64);
+        claim.track = "toy";
       },
     ],
     [
@@ -311,30 +283,11 @@ describe("a forger who changed", () => {
     expect(new Set(draw(id, "a", 8)).size).toBe(8);
     expect(draw(id, "a", 99)).toHaveLength(8);
   });
-
-  it("and the failed verification disputes the entry once recorded", async () => {
-    await forge(honest, forged, (f) => {
-      played(f).trace = "0".repeat(32);
-    });
-    expect((await verify(forged, "--record", "B")).code).toBe(3);
-    const { status, records } = JSON.parse(readFileSync(join(forged, "entry.json"), "utf8"));
-    expect(status).toBe("disputed");
-    expect(records[0].mismatches[0]).toMatch(/trace/);
-  });
 });
 
-it("repeats trainings on another kind of machine by what they achieve, at a joint level", async () => {
-  const other = (f: Forgery) => {
-    f.claim.made.arch = "riscv64";
-  };
-  await forge(honest, forged, other);
-  expect(JSON.parse((await verify(forged, "--retrain", "all", "--json")).out)).toMatchObject({
-    ok: true,
-    otherWeights: 0,
-  });
-  // Attackers who hardly climb, said to be what training gives: the repeated trainings climb far better.
+it("excuses other weights by no kind of machine that an entry names", async () => {
   await forge(honest, forged, async (f) => {
-    other(f);
+    f.claim.made.arch = "riscv64";
     for (const [digest, data] of [...f.policies]) {
       const weak = structuredClone(data);
       weak.tensors.b0.data.set([5, 0.5, 0]);
@@ -343,10 +296,9 @@ it("repeats trainings on another kind of machine by what they achieve, at a join
     await f.replay();
     f.recompute();
   });
-  const { code, out } = await verify(forged, "--retrain", "all");
-  expect(out).toMatch(/training behind .*security under it/);
+  const { code, out } = await verify(forged);
+  expect(out).toMatch(/training train .*: policies\.climber/);
   expect(code).toBe(3);
-  expect(predictionP([0.4], 0.4), "a single run tells nothing about another").toBe(0);
 });
 
 it("verifies defences that learned as well: their trainings are repeated, and attacks met what they made", async () => {

@@ -24,7 +24,7 @@ function folder(files: Record<string, string>): string {
 describe("the registry", () => {
   it("adds attacks and defences of a user's own to an environment", async () => {
     const more = folder({
-      "envs/toy/policies.ts": `
+      "policies/toy/mine.ts": `
         const still = () => ({ act: ({ actions }) => void actions.fill(0) });
         export default { attacks: { rest: { roles: { climber: still } } }, defences: { doze: { roles: { keeper: still } } } };`,
     });
@@ -33,13 +33,13 @@ describe("the registry", () => {
     expect(Object.keys(plain.attacks)).toEqual(["none", "climb"]);
     expect(Object.keys(policies.attacks)).toEqual(["none", "climb", "rest"]);
     expect(Object.keys(policies.defences ?? {})).toEqual(["shut", "doze"]);
-    const clash = folder({ "envs/toy/policies.ts": "export default { attacks: { climb: { roles: {} } } };" });
+    const clash = folder({ "policies/toy/climb.ts": "export default { attacks: { climb: { roles: {} } } };" });
     const registry = openRegistry([PLUGINS, clash]);
     await expect((await registry.environment("toy-v0")).policies()).rejects.toThrow(/already has "climb"/);
   });
 
   it("tells results made by other code apart", () => {
-    const more = folder({ "envs/toy/policies.ts": "export default {};" });
+    const more = folder({ "policies/toy/mine.ts": "export default {};" });
     const plain = openRegistry([PLUGINS]);
     expect(plain.sources("toy", [])).toBe(openRegistry([PLUGINS]).sources("toy", []));
     expect(openRegistry([PLUGINS, more]).sources("toy", [])).not.toBe(plain.sources("toy", []));

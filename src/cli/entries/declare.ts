@@ -14,9 +14,10 @@ export function declareEntryCommands({ command, json, plugins }: Declaring): voi
       value,
     ])
     .option(
-      "--against <entry>",
-      "WHAT is a saved policy, or a folder of one a role: plays it against that entry and all beside it of its track",
+      "--against <entries>",
+      "WHAT is a saved policy, or a folder of one a role: plays it against all ranked entries of that board",
     )
+    .option("--key <file>", "with --against: a keeper's key, which accepts the attack where it lowers an entry")
     .option("--quiet", "no progress, no notes")
     .addOption(json())
     .addOption(plugins())
@@ -25,13 +26,13 @@ export function declareEntryCommands({ command, json, plugins }: Declaring): voi
       examples(
         ["masque submit runs/quickstart --name my-defence", "entries/my-defence/: entry.json, raw episodes, policies"],
         ["masque verify entries/my-defence", "what anyone else would do with it"],
-        ["masque submit runs/my-attack --against entries/my-defence --author me", "lowers what it breaks, for good"],
+        ["masque submit runs/my-attack --against entries --author me", "what it would lower, on fresh seeds"],
       ),
     );
 
   command(
     "verify <entry>",
-    "Check a leaderboard entry: recompute it, execute it again, repeat a sample of its trainings",
+    "Check a leaderboard entry: recompute it, execute it again, and play its track on a seed of your own",
     () => import("./verify.ts"),
   )
     .option(
@@ -40,9 +41,10 @@ export function declareEntryCommands({ command, json, plugins }: Declaring): voi
       "each",
     )
     .option("--quick", "only recompute aggregates from the raw episodes; executes nothing")
-    .option("--nonce <text>", "with the entry's id, draws which trainings are repeated (default: a random one)")
+    .option("--no-track", "only the author's own figures: do not play the track")
+    .option("--nonce <text>", "with the entry's id, makes the track's seed and draws trainings (default: a random one)")
     .option("-j, --jobs <n>", "cells computed at once (default: one a core)")
-    .option("--record <name>", "add what was found to the entry, under this name")
+    .option("--key <file>", "a keeper's key: signs what was found, beside the entry; only that ranks it")
     .option("--quiet", "no progress, no notes")
     .addOption(json())
     .addOption(plugins())
@@ -52,21 +54,33 @@ export function declareEntryCommands({ command, json, plugins }: Declaring): voi
         examples(
           ["masque verify entries/my-defence", "all evaluations, one training of each kind"],
           ["masque verify entries/my-defence --retrain all", "everything again"],
-          ["masque verify entries/my-defence --record 'A. Reader'", "and say so in the entry"],
+          ["masque verify entries/my-defence --key keeper.pem", "and sign it: the entry is ranked by it"],
         ),
     );
 
   command(
     "leaderboard <action> [entries]",
-    "Build a site from a folder of entries, or print the JSON Schema of an entry",
+    "Keep a board: build its site, verify its entries, name keepers, withdraw; or print an entry's JSON Schema",
     () => import("./leaderboard.ts"),
   )
-    .option("--out <dir>", "folder of the site", "site")
+    .option("--out <dir>", "build: folder of the site", "site")
+    .option("--key <file>", "keeper, verify, retract: the file of a keeper's private key")
+    .option("--name <name>", "keeper: what the keeper is called")
+    .option("--reason <text>", "retract: why")
+    .option("--all", "verify: also what was verified already")
+    .option("-j, --jobs <n>", "verify: cells computed at once (default: one a core)")
+    .option("--quiet", "no progress, no notes")
     .addOption(plugins())
     .addHelpText(
       "after",
       examples(
         ["masque leaderboard build entries --out site", "site/index.html: works from disk, needs no server"],
+        [
+          "masque leaderboard keeper entries --key keeper.pem --name 'A. Keeper'",
+          "makes a key, names it in entries/keepers.json",
+        ],
+        ["masque leaderboard verify entries --key keeper.pem", "all that no keeper has verified, or not lately"],
+        ["masque leaderboard retract entries/my-defence --key keeper.pem --reason '…'", "withdraws an entry, for good"],
         ["masque leaderboard schema > entry.schema.json", "what an entry is, for tools"],
       ),
     );

@@ -1,34 +1,106 @@
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { pretty } from "../../data/canonical.ts";
 import { InputError, unknownName } from "../../data/errors.ts";
+import {
+  ATTACK_FILE,
+  addKeeper,
+  addRecord,
+  boardOf,
+  keeperOf,
+  nextNumber,
+  openBoard,
+  readAttack,
+} from "../../leaderboard/board.ts";
+import { makeKey, readKey } from "../../leaderboard/keys.ts";
+import { readEntryFile } from "../../leaderboard/open.ts";
 import { entryJsonSchema } from "../../leaderboard/schema.ts";
-import { buildSite, writeSite } from "../../leaderboard/site.ts";
-import { explain } from "../../leaderboard/verify.ts";
+import { makePages, readStandings, writeSite } from "../../leaderboard/site.ts";
 import { openRegistry } from "../../library/registry.ts";
 import { DONE, type Io, MISMATCH } from "../io.ts";
+import { verifyEntry } from "./verify.ts";
 
-const ACTIONS = ["build", "schema"];
+const ACTIONS = ["build", "verify", "keeper", "retract", "schema"];
+
+interface Options {
+  readonly out: string;
+  readonly key?: string;
+  readonly name?: string;
+  readonly reason?: string;
+  readonly all?: boolean;
+  readonly jobs?: string;
+  readonly quiet?: boolean;
+  readonly plugins?: string[];
+}
 
 /** masque leaderboard */
-export async function run(
-  io: Io,
-  [action, folder]: readonly string[],
-  options: { out: string; plugins?: string[] },
-): Promise<number> {
+export async function run(io: Io, [action, folder]: readonly string[], options: Options): Promise<number> {
   if (!ACTIONS.includes(action)) throw unknownName("action", action, ACTIONS);
   if (action === "schema") {
     io.out(pretty(entryJsonSchema()));
     return DONE;
   }
-  if (folder === undefined) throw new InputError("leaderboard build: which folder of entries? Give its path.");
-  const site = await buildSite(folder, openRegistry(options.plugins));
-  if (site.mismatches.size > 0) {
-    for (const [entry, wrong] of site.mismatches) {
-      io.err(`${entry}: ${wrong.length} mismatches; ${explain(wrong[0])}. See masque verify ${entry}.\n`);
-    }
-    return MISMATCH;
-  }
-  writeSite(options.out, site);
+  if (folder === undefined) throw new InputError(`leaderboard ${action}: which folder of entries? Give its path.`);
+  if (action === "keeper") return keeper(io, folder, options);
+  if (action === "retract") return retract(io, folder, options);
+  return action === "verify" ? verifyAll(io, folder, options) : build(io, folder, options);
+}
+
+/** Ranks and draws what keepers verified. What cannot be shown is listed, and stops nothing. */
+async function build(io: Io, folder: string, options: Options): Promise<number> {
+  const standings = await readStandings(folder, openRegistry(options.plugins));
+  writeSite(options.out, makePages(standings));
+  for (const { folder, why } of standings.problems) io.err(`${folder}: not shown: ${why}\n`);
+  const stale = standings.tracks.flatMap(({ entries }) => entries).filter((one) => one.stale).length;
+  if (stale > 0) io.err(`${stale} to be verified by a keeper: masque leaderboard verify ${folder} --key …\n`);
   io.out(`${join(options.out, "index.html")}\n`);
   return DONE;
+}
+
+/** Verifies all entries that no keeper has, or that have not met what the board accepted since. */
+async function verifyAll(io: Io, folder: string, options: Options): Promise<number> {
+  const key = needed(options.key, "--key", "the file of a keeper's key");
+  const registry = openRegistry(options.plugins);
+  const { tracks, problems } = await readStandings(folder, registry);
+  for (const { folder, why } of problems) io.err(`${folder}: not verified: ${why}\n`);
+  const all = tracks.flatMap(({ entries }) => entries).filter((one) => options.all || one.stale);
+  let worst = DONE;
+  for (const { entry } of all) {
+    const code = await verifyEntry(io, entry, registry, { retrain: "each", ...options, key });
+    if (code !== DONE && code !== MISMATCH) return code;
+    worst = Math.max(worst, code);
+  }
+  if (all.length === 0) io.out("Nothing is to be verified.\n");
+  return worst;
+}
+
+/** Makes a key where there is none, and names it as a keeper's. */
+function keeper(io: Io, folder: string, options: Options): number {
+  const path = needed(options.key, "--key", "where the private key lies, or is to lie");
+  const name = needed(options.name, "--name", "what the keeper is called");
+  const made = !existsSync(path);
+  const key = made ? makeKey(path) : readKey(path);
+  addKeeper(folder, name, key);
+  io.out(`${join(folder, "keepers.json")}: ${name} ${key.public}\n`);
+  if (made)
+    io.err(`${path} holds the private key: whoever has it speaks for this board. It belongs into no repository.\n`);
+  return DONE;
+}
+
+/** Withdraws an entry or an accepted attack, for good and with a reason. */
+function retract(io: Io, folder: string, options: Options): number {
+  const key = readKey(needed(options.key, "--key", "the file of a keeper's key"));
+  const reason = needed(options.reason, "--reason", "why, in a sentence");
+  const isAttack = existsSync(join(folder, ATTACK_FILE));
+  const board = isAttack ? openBoard(dirname(dirname(folder))) : boardOf(folder);
+  const of = isAttack ? readAttack(folder).file.id : readEntryFile(folder).file.id;
+  const by = keeperOf(board, key);
+  addRecord(folder, { kind: "retraction", number: nextNumber(board), by, of, reason }, key);
+  io.out(`${folder} is withdrawn.\n`);
+  return DONE;
+}
+
+function needed(value: string | undefined, option: string, what: string): string {
+  if (value === undefined) throw new InputError(`${option}: expected ${what}.`);
+  return value;
 }

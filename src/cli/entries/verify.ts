@@ -1,21 +1,24 @@
 import { randomBytes } from "node:crypto";
 import { pretty } from "../../data/canonical.ts";
 import { InputError } from "../../data/errors.ts";
-import { saveEntry } from "../../leaderboard/claim.ts";
-import { openEntry } from "../../leaderboard/open.ts";
-import { type EntryFile, statusOf } from "../../leaderboard/schema.ts";
-import { explain, recordOf, type Verification, verify } from "../../leaderboard/verify.ts";
-import { openRegistry } from "../../library/registry.ts";
+import { addRecord, boardOf, keeperOf, nextNumber } from "../../leaderboard/board.ts";
+import { readKey } from "../../leaderboard/keys.ts";
+import { type OpenEntry, openEntry } from "../../leaderboard/open.ts";
+import { gameOf } from "../../leaderboard/standing.ts";
+import { explain, statementOf, type Verification, verify } from "../../leaderboard/verify.ts";
+import { openRegistry, type Registry } from "../../library/registry.ts";
 import { DONE, INTERRUPTED, type Io, MISMATCH } from "../io.ts";
 import { showProgress } from "../progress.ts";
 import { wholeNumber } from "../runs/open.ts";
 
-interface Options {
+export interface VerifySettings {
   readonly retrain: string;
   readonly quick?: boolean;
+  /** False: only the author's own figures are verified. */
+  readonly track?: boolean;
   readonly nonce?: string;
   readonly jobs?: string;
-  readonly record?: string;
+  readonly key?: string;
   readonly quiet?: boolean;
   readonly json?: boolean;
   readonly plugins?: string[];
@@ -24,18 +27,35 @@ interface Options {
 const SHOWN = 20;
 
 /** masque verify */
-export async function run(io: Io, [path]: readonly string[], options: Options): Promise<number> {
+export async function run(io: Io, [path]: readonly string[], options: VerifySettings): Promise<number> {
+  const registry = openRegistry(options.plugins);
+  return verifyEntry(io, await openEntry(path, registry), registry, options);
+}
+
+/** Verifies one entry, tells of it, and signs what was found where a keeper's key is given. */
+export async function verifyEntry(
+  io: Io,
+  entry: OpenEntry,
+  registry: Registry,
+  options: VerifySettings,
+): Promise<number> {
   const { retrain: wanted } = options;
   const retrain = wanted === "all" || wanted === "each" ? wanted : wholeNumber("--retrain", wanted, 0, 1e6);
-  if (options.record !== undefined && options.quick) {
-    throw new InputError("--record: a quick look is no verification. Leave out --quick.");
+  if (options.key !== undefined && options.quick) {
+    throw new InputError("--key: a quick look is no verification. Leave out --quick.");
   }
-  const nonce = options.nonce ?? randomBytes(8).toString("hex");
+  if (options.key !== undefined && options.nonce !== undefined) {
+    throw new InputError("--key: a keeper's number is drawn, not chosen. Leave out --nonce.");
+  }
+  const nonce = options.nonce ?? randomBytes(16).toString("hex");
   if (!/^[\w-]{1,64}$/.test(nonce)) throw new InputError("--nonce: expected up to 64 letters, digits, _ and -.");
-  const registry = openRegistry(options.plugins);
-  const entry = await openEntry(path, registry);
+  const board = boardOf(entry.folder);
+  const key = options.key === undefined ? undefined : readKey(options.key);
+  const by = key && keeperOf(board, key);
+  const named = entry.file.claim.track !== null && options.track !== false && !options.quick;
+  const game = named ? gameOf(entry, registry, board.attacks) : undefined;
   const note = (text: string) => options.quiet || io.err(text);
-  note(`entry ${entry.file.id.slice(0, 12)} "${entry.file.claim.name}", ${entry.file.status}\n`);
+  note(`entry ${entry.file.id.slice(0, 12)} "${entry.file.claim.name}"\n`);
 
   const interrupt = new AbortController();
   const undo = io.onInterrupt(() => interrupt.abort());
@@ -48,6 +68,7 @@ export async function run(io: Io, [path]: readonly string[], options: Options): 
       jobs: options.jobs === undefined ? undefined : wholeNumber("-j", options.jobs, 1, 1024),
       retrain,
       quick: options.quick,
+      game,
       nonce,
       signal: interrupt.signal,
       onProgress: (phase, standing) =>
@@ -65,18 +86,16 @@ export async function run(io: Io, [path]: readonly string[], options: Options): 
     progress.stop();
     undo();
   }
-  if (options.record !== undefined) {
-    const records = [...entry.file.records, recordOf(result, options.record)];
-    const file: EntryFile = { ...entry.file, records };
-    saveEntry(entry.folder, { ...file, status: statusOf(file) });
+  if (key && by !== undefined) {
+    addRecord(entry.folder, statementOf(result, { by, number: nextNumber(board), game }), key);
   }
-  io.out(options.json ? pretty(result) : account(result, options.quick === true));
+  io.out(options.json ? pretty(result) : account(result, options.quick === true, by));
   return result.ok ? DONE : MISMATCH;
 }
 
 /** The outcome for people. */
-function account(result: Verification, quick: boolean): string {
-  const { name, ok, cells, trainings, mismatches, nonce } = result;
+function account(result: Verification, quick: boolean, by: string | undefined): string {
+  const { name, ok, cells, trainings, mismatches, nonce, standing, breaches } = result;
   if (!ok) {
     const lines = mismatches.slice(0, SHOWN).map((one) => `  ${explain(one)}\n`);
     const more = mismatches.length > SHOWN ? `  … and ${mismatches.length - SHOWN} more (--json lists them)\n` : "";
@@ -84,8 +103,11 @@ function account(result: Verification, quick: boolean): string {
   }
   if (quick)
     return `"${name}": aggregates are what its raw episodes give. Nothing was executed: this is no verification.\n`;
+  const score = standing && `score ${standing.score.mean.toFixed(3)} on its track`;
+  const where =
+    score ?? (breaches.length > 0 ? `it may not enter its track: ${breaches[0]}` : "its track was not played");
   return (
     `"${name}" is verified: ${cells[0]} of ${cells[1]} evaluation cells and ${trainings[0]} of ${trainings[1]} trainings ` +
-    `repeated, nothing differs (--nonce ${nonce} draws the same sample).\n`
+    `repeated, nothing differs; ${where} (number ${nonce}).\n${by === undefined ? "" : `Signed by ${by}.\n`}`
   );
 }

@@ -10,7 +10,11 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
   )
     .option("--attack <name>", "a scripted attack, random, none, or all of these", "none")
     .option("--defence <name>", "a scripted defence, default or random", "default")
-    .option("--policy <path>", "saved policies that attack: one, or a folder of one a role (see masque train)")
+    .option(
+      "--policy <path>",
+      "saved policies of any roles, in the place of their scripts: one, or a folder of one a role; may be repeated",
+      (value: string, before: string[] = []) => [...before, value],
+    )
     .option("--episodes <n>", "episodes to play", "256")
     .option("--seed <n>", "root of all randomness", "1")
     .addOption(json())
@@ -21,6 +25,7 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
         ["masque eval covert-wire-v0 --attack all", "every scripted attack at the defaults"],
         ["masque eval covert-wire-v0 falseAlarm=0.3 slots=8 --attack random", "at other parameters"],
         ["masque eval covert-wire-v0 --policy runs/my-attack", "what masque train has made"],
+        ["masque eval swarm-flood-v0 --policy runs/my-gateway --attack all", "a trained defence against all scripts"],
       ),
     );
 

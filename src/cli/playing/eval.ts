@@ -1,7 +1,7 @@
 import { pretty } from "../../data/canonical.ts";
-import { InputError } from "../../data/errors.ts";
+import { InputError, unknownName } from "../../data/errors.ts";
 import { metricIntervals } from "../../frontier/scores.ts";
-import { attackerRoles, completeAttack, defencePolicies, randomAttack, scriptedAttack } from "../../play/cast.ts";
+import { completeAttack, defencePolicies, randomAttack, scriptedAttack } from "../../play/cast.ts";
 import { type Episodes, evaluateAsync } from "../../play/evaluate.ts";
 import { loadPolicies } from "../../policy/checkpoint.ts";
 import { policyFrom } from "../../policy/from-data.ts";
@@ -16,7 +16,7 @@ import { type Chosen, chooseEnvironment } from "./choose.ts";
 interface Options {
   readonly attack: string;
   readonly defence: string;
-  readonly policy?: string;
+  readonly policy?: string[];
   readonly episodes: string;
   readonly seed: string;
   readonly json?: boolean;
@@ -31,8 +31,17 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
   const episodes = wholeNumber("--episodes", options.episodes, 1, 1e7);
   const seed = wholeNumber("--seed", options.seed, 0);
   const policies = await plugin.policies();
-  const defence = defencePolicies(env, roles, policies, options.defence);
-  const attacks = await chooseAttacks(chosen, options);
+  const saved = (options.policy ?? []).map((path) => readSaved(chosen, path));
+  const defending = saved.flatMap(({ path, seats }) => {
+    const others = Object.entries(seats).filter(([role]) => roles[role].side !== "attacker");
+    return others.length > 0 ? [{ path, seats: Object.fromEntries(others) }] : [];
+  });
+  const defence = Object.assign(
+    defencePolicies(env, roles, policies, options.defence),
+    ...defending.map(({ seats }) => seats),
+  ) as Readonly<Record<string, PolicyFactory>>;
+  const defended = [options.defence, ...defending.map(({ path }) => path)].join(" with ");
+  const attacks = await chooseAttacks(chosen, options, saved);
 
   const interrupt = new AbortController();
   const undo = io.onInterrupt(() => interrupt.abort());
@@ -51,8 +60,7 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
     const results = [];
     for (const [name, attack] of attacks)
       results.push(describe(name, name === "none" ? clean : await play(attack), clean));
-    if (options.json)
-      io.out(pretty({ environment: env.id, params, defence: options.defence, episodes, seed, results }));
+    if (options.json) io.out(pretty({ environment: env.id, params, defence: defended, episodes, seed, results }));
     else io.out(report(results));
     return DONE;
   } catch (error) {
@@ -88,25 +96,43 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
       .map(([name, value]) => `${name}=${value}`)
       .join(" ");
     return (
-      `${io.paint("bold", env.id)} ${arms}\ndefence ${options.defence}, ${episodes} episodes; 95 % intervals over episodes\n\n` +
+      `${io.paint("bold", env.id)} ${arms}\ndefence ${defended}, ${episodes} episodes; 95 % intervals over episodes\n\n` +
       table([head, ...rows], io.paint)
     );
   }
 }
 
-/** Attacks by name. @throws InputError for unknown ones. */
+interface Saved {
+  readonly path: string;
+  readonly seats: Readonly<Record<string, PolicyFactory>>;
+}
+
+/** Saved policies of any roles. @throws InputError unless they are for this environment. */
+function readSaved({ plugin: { env }, roles }: Chosen, path: string): Saved {
+  const data = loadPolicies(path, Object.keys(roles));
+  for (const { environment, role } of Object.values(data)) {
+    if (environment !== env.id) throw new InputError(`${path} was trained in ${environment}, not in ${env.id}.`);
+    if (!Object.hasOwn(roles, role)) throw unknownName(`role of ${env.id}`, role, Object.keys(roles));
+  }
+  return { path, seats: Object.fromEntries(Object.entries(data).map(([role, policy]) => [role, policyFrom(policy)])) };
+}
+
+/** Attacks by name: the saved ones where there are any. @throws InputError for unknown ones. */
 async function chooseAttacks(
   { plugin, roles }: Chosen,
   options: Options,
+  saved: readonly Saved[],
 ): Promise<[string, Readonly<Record<string, PolicyFactory>>][]> {
   const { env } = plugin;
   const policies = await plugin.policies();
-  if (options.policy !== undefined) {
-    const data = loadPolicies(options.policy, attackerRoles(roles));
-    const foreign = Object.values(data).find(({ environment }) => environment !== env.id);
-    if (foreign) throw new InputError(`${options.policy} was trained in ${foreign.environment}, not in ${env.id}.`);
-    const seats = Object.fromEntries(Object.entries(data).map(([role, policy]) => [role, policyFrom(policy)]));
-    return [[options.policy, completeAttack(env, roles, policies, seats, `the policy ${options.policy}`)]];
+  const attacking = saved.flatMap(({ path, seats }) => {
+    const own = Object.entries(seats).filter(([role]) => roles[role].side === "attacker");
+    return own.length > 0 ? [{ path, own }] : [];
+  });
+  if (attacking.length > 0) {
+    const path = attacking.map((one) => one.path).join(", ");
+    const seats = Object.fromEntries(attacking.flatMap(({ own }) => own));
+    return [[path, completeAttack(env, roles, policies, seats, `the policy ${path}`)]];
   }
   const names =
     options.attack === "all" ? ["none", "random", ...Object.keys(policies.attacks)] : options.attack.split(",");

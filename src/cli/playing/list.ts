@@ -1,10 +1,11 @@
-import { loadConfig } from "../../benchmark/config.ts";
+import { type FindTrack, loadConfig } from "../../benchmark/config.ts";
 import { pretty } from "../../data/canonical.ts";
 import { unknownName } from "../../data/errors.ts";
 import { openRegistry, type Problem } from "../../library/registry.ts";
 import { baselineJson, environmentJson } from "../../report/describe.ts";
 import { number, table } from "../../report/text.ts";
 import { DONE, type Io } from "../io.ts";
+import { finder } from "../runs/open.ts";
 
 const KINDS = ["environments", "baselines", "benchmarks"] as const;
 
@@ -24,7 +25,9 @@ export async function run(
       found[one] = (await registry.environments(problems)).map(({ env }) => environmentJson(env));
     if (one === "baselines") found[one] = (await registry.baselines(problems)).map(baselineJson);
     if (one === "benchmarks")
-      found[one] = [...registry.benchmarks()].map(([name, file]) => benchmarkSummary(name, file, problems));
+      found[one] = [...registry.benchmarks()].map(([name, file]) =>
+        benchmarkSummary(name, file, problems, finder(registry)),
+      );
   }
   if (options.json) io.out(pretty(chosen.length === 1 ? found[chosen[0]] : found));
   else io.out(chosen.map((one) => section(io, one, found[one])).join("\n"));
@@ -62,9 +65,9 @@ function section(io: Io, kind: (typeof KINDS)[number], items: readonly unknown[]
 }
 
 /** A benchmark's name, environment and question; a file that does not parse is a problem, and says so in their place. */
-export function benchmarkSummary(name: string, file: string, problems: Problem[]) {
+export function benchmarkSummary(name: string, file: string, problems: Problem[], findTrack: FindTrack) {
   try {
-    const { config } = loadConfig(file);
+    const { config } = loadConfig(file, [], findTrack);
     return { name, file, environment: config.environment.id, question: config.question };
   } catch (error) {
     problems.push({ file, message: (error as Error).message });

@@ -1,6 +1,7 @@
 import { dirname, relative, resolve } from "node:path";
-import { loadConfig } from "../../benchmark/config.ts";
+import { type FindTrack, loadConfig } from "../../benchmark/config.ts";
 import { type Benchmark, resolveBenchmark } from "../../benchmark/resolve.ts";
+import { readTrack } from "../../benchmark/tracks.ts";
 import { InputError } from "../../data/errors.ts";
 import { openRegistry, type Registry } from "../../library/registry.ts";
 import { readStoredBeside } from "../../run/folder.ts";
@@ -13,13 +14,19 @@ export async function openBenchmark(
 ): Promise<{ benchmark: Benchmark; registry: Registry; file: string }> {
   const registry = openRegistry(plugins);
   const file = nearby(registry.benchmarkFile(nameOrFile));
-  const loaded = loadConfig(file, overrides);
+  const loaded = loadConfig(file, overrides, finder(registry));
   return {
     benchmark: await resolveBenchmark(loaded, registry, readStoredBeside(dirname(resolve(file)))),
     registry,
     file,
   };
 }
+
+/** Finds tracks by name. */
+export const finder =
+  (registry: Registry): FindTrack =>
+  (name) =>
+    readTrack(registry.trackFile(name));
 
 /** A path as one would type it here: relative inside the current folder. */
 export function nearby(path: string): string {

@@ -1,9 +1,11 @@
+import { type Json, restoreInfinity } from "../../data/canonical.ts";
 import type { Frontier } from "../../frontier/frontier.ts";
 import { curves } from "../../frontier/results.ts";
-import { interval, letter } from "../../report/frontier-text.ts";
+import { NARROW, WIDE } from "../../report/chart/frontier.ts";
+import { interval } from "../../report/frontier-text.ts";
 import { type Content, html } from "../../report/html/html.ts";
 import { page } from "../../report/html/page.ts";
-import { copyable, details, download, facts, notice, section } from "../../report/html/parts.ts";
+import { copyable, details, download, facts, figure, notice, section } from "../../report/html/parts.ts";
 import { table } from "../../report/html/table.ts";
 import { attackSection } from "../../report/sections/attacks.ts";
 import { effortSection } from "../../report/sections/effort.ts";
@@ -12,16 +14,19 @@ import { reproduceSection } from "../../report/sections/reproduce.ts";
 import { estimated, summary } from "../../report/sections/summary.ts";
 import { trainingSection } from "../../report/sections/training.ts";
 import type { Estimate } from "../../stats/estimate.ts";
-import type { Listed, Track } from "../ranking.ts";
-import { beaten, byOthers, type EntryFile, encodeEntry } from "../schema.ts";
-import { authorsOf, lowering, stateOf } from "./parts.ts";
+import { type Listed, type RankedTrack, ranked, rankRange, settings } from "../ranking.ts";
+import { type EntryFile, encodeEntry, type Standing } from "../schema.ts";
+import { authorsOf, standingsDrawing, stateOf } from "./parts.ts";
 
-/** Everything about an entry. */
-export function entryPage(one: Listed, track: Track): string {
-  const { entry, standing, claimed } = one;
+/** Everything about an entry: what the board measured, and what its author did. */
+export function entryPage(one: Listed, track: RankedTrack | null): string {
+  const { entry, standing, reasons, notes, said } = one;
   const { file, benchmark, plan, results } = entry;
   const { claim } = file;
-  const rank = track.entries.indexOf(one) + 1;
+  const claimed = restoreInfinity(claim.result as unknown as Json) as Frontier;
+  const best = track ? ranked(track) : [];
+  const place = best.findIndex((other) => other.entry === entry);
+  const [from, to] = place < 0 ? [0, 0] : rankRange(best, place);
   const { config } = benchmark;
   const manifest = {
     schema: 1 as const,
@@ -38,81 +43,68 @@ export function entryPage(one: Listed, track: Track): string {
     description: claim.result.question,
     navigation: [
       html`<a href="../index.html">Leaderboard</a>`,
-      ...["frontier", "attacks", "effort", "evidence", "again"].map((id) => html`<a href="#${id}">${id}</a>`),
+      ...["board", "frontier", "attacks", "effort", "evidence", "again"].map((id) => html`<a href="#${id}">${id}</a>`),
     ],
     body: [
-      html`<h1>${claim.name}</h1>\n<p class="note">by ${authorsOf(file)} ${stateOf(file)}</p>`,
-      file.status === "disputed" && notice("bad", html`<b>Disputed.</b> ${dispute(file)}`),
-      one.shortfalls.length > 0 && notice("plain", html`<b>Not ranked:</b> ${one.shortfalls.join("; ")}.`),
+      html`<h1>${claim.name}</h1>\n<p class="note">by ${authorsOf(file)} ${stateOf(one)}</p>`,
+      said.latest &&
+        said.latest.mismatches.length > 0 &&
+        notice("bad", html`<b>Disputed.</b> ${said.latest.by} could not verify it: ${said.latest.mismatches[0]}`),
+      reasons.length > 0 && notice("plain", html`<b>Not ranked:</b> ${reasons.join("; ")}.`),
+      notes.length > 0 && notice("plain", notes.join("; ")),
       facts([
         [
           "Rank",
-          one.shortfalls.length > 0 ? "none" : `${rank} of ${track.entries.length}`,
-          html`on <a href="../index.html#${track.environment}">its track</a>`,
+          place < 0 ? "none" : from === to ? `${from} of ${best.length}` : `${from}–${to} of ${best.length}`,
+          claim.track === null ? "on no track" : html`on <a href="../index.html#${claim.track}">${claim.track}</a>`,
         ],
-        [
-          "Verified by others",
-          byOthers(file).filter(({ outcome }) => outcome === "reproduced").length,
-          "times; see evidence",
-        ],
-        ["External attacks", file.external?.attacks.length ?? 0, lowering(file) ?? "none was submitted yet"],
+        ["Score, by the board", standing ? interval(standing.score) : "none", "on the keeper's seed"],
+        ["Score, by its author", interval(claimed.front.score), "against a portfolio of his choice"],
       ]),
-      summary(standing),
-      file.external && loweredSection(file, claimed, standing),
-      frontierSection(standing, ""),
-      attackSection(standing, ""),
-      effortSection(standing, ""),
+      standing && boardSection(standing, claim.name),
+      html`<h2>What its author measured</h2>`,
+      summary(claimed),
+      frontierSection(claimed, ""),
+      attackSection(claimed, ""),
+      effortSection(claimed, ""),
       controlSection(file),
       trainingSection(curves({ benchmark, plan, store: { read: (hash) => results.get(hash) } }), claim.name, ""),
-      evidenceSection(file),
+      evidenceSection(one),
       reproduceSection(claimed, manifest, ""),
     ],
     footer: html`Made by Masque ${claim.masque}. Works without a network; nothing in it was fetched.`,
   });
 }
 
-function dispute(file: EntryFile): Content {
-  const failed = file.records.filter(({ outcome }) => outcome === "disputed");
-  if (failed.length > 0)
-    return html`${failed.map(({ by }) => by).join(", ")} could not verify it: ${failed[0].mismatches[0]}`;
-  return html`${lowering(file)}. Its figures are honest; stronger attacks exist than it met.`;
-}
-
-/** What attacks of others left of it, point by point. */
-function loweredSection(file: EntryFile, claimed: Frontier, standing: Frontier): Content {
-  const lost = beaten(file.claim.result, file.external!.result);
+/** What it is ranked by, point by point. */
+function boardSection(standing: Standing, name: string): Content {
+  const { axes } = standing;
   return section(
-    "lowered",
-    "What others' attacks left of it",
-    table({
-      label: "Security claimed and left",
-      columns: [
-        { head: "" },
-        { head: "settings" },
-        { head: `${claimed.axes.security} claimed`, numeric: true },
-        { head: "left", numeric: true },
-        { head: "worst attack now" },
-        { head: "" },
-      ],
-      rows: claimed.points.map((point, i) => [
-        letter(i),
-        Object.entries(point.knobs)
-          .map(([knob, value]) => `${knob} ${value}`)
-          .join(", ") || point.defence,
-        estimated(point.security),
-        estimated(standing.points[i].security),
-        standing.points[i].worstAttack,
-        lost.includes(i) ? "beaten" : "",
-      ]),
+    "board",
+    "What the board measured",
+    figure({
+      name: `${name}-board`,
+      svg: {
+        wide: standingsDrawing([{ name, standing }], WIDE),
+        narrow: standingsDrawing([{ name, standing }], NARROW),
+      },
+      caption: "Points of the entry's defence on its track, on the keeper's seed. Bars: 95 % intervals.",
     }),
     table({
-      label: "External attacks",
-      class: "prose",
-      columns: [{ head: "attack" }, { head: "by" }, { head: "policies" }],
-      rows: file.external!.attacks.map(({ name, authors, policies }) => [
-        name,
-        authors.join(", ") || "anonymous",
-        Object.entries(policies).map(([role, digest]) => html`${role} <code class="hash">${digest}</code> `),
+      label: "Points",
+      columns: [
+        { head: "settings" },
+        { head: axes.arm === "attacked" ? `${axes.utility} under attack` : `clean ${axes.utility}`, numeric: true },
+        { head: axes.security, numeric: true },
+        { head: "worst attack" },
+        { head: "" },
+      ],
+      rows: standing.points.map((point) => [
+        settings(point),
+        estimated(point.utility),
+        estimated(point.security),
+        point.worst,
+        point.counts ? "" : (point.anchor ?? "below the floor").replaceAll("-", " "),
       ]),
     }),
   );
@@ -144,39 +136,38 @@ function controlSection({ claim }: EntryFile): Content {
   );
 }
 
-function evidenceSection(file: EntryFile): Content {
-  const { claim, external, records } = file;
+function evidenceSection({ entry: { file }, said: { latest } }: Listed): Content {
+  const { claim } = file;
   const { cells, policies } = claim.evidence;
   return section(
     "evidence",
     "Evidence",
-    html`<p>Beside this entry lie the raw results of ${cells.cells} cells, every counter of every episode, and ${policies.length} trained policies. Anyone can execute all of it again:</p>`,
+    html`<p>Beside this entry lie the raw results of ${cells.cells} cells, every counter of every episode, and ${policies.length} policies. Anyone can execute all of it again:</p>`,
     copyable(`masque verify entries/${claim.name}`),
-    records.length > 0
+    latest
       ? table({
-          label: "Verifications",
+          label: "The latest verification",
           class: "prose",
-          columns: [{ head: "by" }, { head: "outcome" }, { head: "cells" }, { head: "trainings" }, { head: "machine" }],
-          rows: records.map(({ by, outcome, cells, trainings, machine, mismatches }) => [
-            by,
-            html`${outcome}${mismatches.length > 0 && html`<small>${mismatches[0]}</small>`}`,
-            `${cells[0]} of ${cells[1]}`,
-            `${trainings[0]} of ${trainings[1]}`,
-            machine,
-          ]),
+          columns: [{ head: "" }, { head: "" }],
+          rows: [
+            ["signed by", latest.by],
+            ["cells executed again", `${latest.cells[0]} of ${latest.cells[1]}`],
+            ["trainings repeated", `${latest.trainings[0]} of ${latest.trainings[1]}`],
+            ["number drawn", latest.nonce],
+            ["seed of the track", latest.standing ? String(latest.standing.root) : "not played"],
+            ["machine", latest.machine],
+            ...latest.mismatches.map((one) => ["differs", one]),
+          ],
         })
-      : html`<p class="note">Nobody has recorded a verification yet.</p>`,
+      : html`<p class="note">No keeper of this board has verified it.</p>`,
     table({
       label: "Digests",
       class: "prose",
       columns: [{ head: "" }, { head: "SHA-256" }],
       rows: [
         ["entry", html`<code class="hash">${file.id}</code>`],
-        ["track", html`<code class="hash">${claim.track}</code>`],
         ["raw results", html`<code class="hash">${cells.sha256}</code>`],
-        ...(external
-          ? [["raw results of external attacks", html`<code class="hash">${external.evidence.cells.sha256}</code>`]]
-          : []),
+        ...claim.code.map(({ file, sha256 }) => [file, html`<code class="hash">${sha256}</code>`]),
         ["made on", `${claim.made.platform} ${claim.made.arch}, node ${claim.made.node}`],
       ],
     }),

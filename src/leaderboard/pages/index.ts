@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { masque } from "../../data/package.ts";
 import { NARROW, WIDE } from "../../report/chart/frontier.ts";
 import { interval } from "../../report/frontier-text.ts";
@@ -5,57 +6,58 @@ import { type Content, html } from "../../report/html/html.ts";
 import { page } from "../../report/html/page.ts";
 import { details, figure, notice, section } from "../../report/html/parts.ts";
 import { table } from "../../report/html/table.ts";
-import { frontiersDrawing } from "../../report/sections/overview.ts";
 import { number } from "../../report/text.ts";
-import { LEAST, type Listed, type Track } from "../ranking.ts";
-import { authorsOf, challenges, stateOf } from "./parts.ts";
+import { type Listed, type RankedTrack, ranked, rankedAttacks, rankRange } from "../ranking.ts";
+import type { Standings } from "../site.ts";
+import { authorsOf, standingsDrawing, stateOf } from "./parts.ts";
 
 /** How many frontiers one figure tells apart. */
 const MOST = 6;
 
-/** All tracks, by environment, each with its ranking. */
-export function indexPage(tracks: readonly Track[]): string {
-  const environments = [...new Set(tracks.map(({ environment }) => environment))];
+/** All tracks with their rankings, all of them together, and what has no rank. */
+export function indexPage({ tracks, others, problems, board }: Standings): string {
   const count = tracks.reduce((sum, { entries }) => sum + entries.length, 0);
   return page({
     title: "Leaderboard · Masque",
     description: "What defences of multi-agent systems buy, at which price, against the worst attacks found so far.",
-    navigation: environments.map((id) => html`<a href="#${id}">${id}</a>`),
+    navigation: [
+      ...tracks.map(({ track }) => html`<a href="#${track.name}">${track.name}</a>`),
+      html`<a href="#overall">overall</a>`,
+      html`<a href="#trust">trust</a>`,
+    ],
     body: [
       html`<h1>Leaderboard</h1>\n<p class="lede">What defences buy in security, and what they cost in utility, against the worst attacks found so far.</p>\n`,
-      html`<p class="note">${count} ${count === 1 ? "entry" : "entries"} on ${tracks.length} ${tracks.length === 1 ? "track" : "tracks"}. Entries of a track share environment, parameters, axes and score; they differ in their defences, and in what they were attacked with.</p>`,
+      html`<p class="note">${count} ${count === 1 ? "entry" : "entries"} on ${tracks.length} ${tracks.length === 1 ? "track" : "tracks"}. A track fixes the game: environment, parameters, attacks, episodes and runs; an entry's defence is its own.</p>`,
       notice(
         "plain",
-        html`No entry is secure: security is measured against attacks that were found, and a better attack submitted against an entry lowers it. Compare <em>attacks</em> and <em>training steps</em> before you compare scores: a defence that was attacked less looks stronger than it is.`,
+        html`No entry is secure: security is measured against attacks that were found. Every figure here was measured by a keeper of this board, on seeds drawn after the entry lay there; what authors measured stands on the entries' own pages.`,
       ),
-      environments.map((id) => section(id, id, tracks.filter(({ environment }) => environment === id).map(trackBody))),
+      tracks.map((track) => section(track.track.name, track.track.name, trackBody(track))),
+      section("overall", "Overall", overall(tracks)),
+      (others.length > 0 || problems.length > 0) && section("rest", "Not on a track", rest({ others, problems })),
       section(
         "trust",
         "How entries are trusted",
-        html`<p>An entry holds its whole protocol, every counter of every episode, and every trained policy. <code>masque verify</code> recomputes all aggregates from the episodes, executes all evaluation cells again from policies and seeds (every counter and the trace of every action and reward must match exactly), and repeats a sample of trainings that the verifier's own random number draws. This page was built only of entries whose aggregates are what their episodes give.</p>`,
-        html`<p>${stateText()}</p>`,
-        html`<p>Ranked are entries of at least ${LEAST.runs} runs and ${LEAST.select} + ${LEAST.test} episodes (to choose the worst attack by, and to score it by) that met random, scripted and learned attacks, and every attack that others submitted on their track. The rest stand below them, with the reason.</p>`,
+        html`<p>An entry holds its protocol, every counter of every episode, and every trained policy. A keeper's <code>masque verify</code> recomputes all aggregates, executes the author's evaluation cells again, repeats a sample of trainings, and then plays the track itself: with the entry's defence, the track's attacks, trainings anew, those attacks that this board accepted, and a seed made of the entry's digest and a number that the keeper drew. Only that ranks an entry; its own portfolio, budgets and seeds are not in it.</p>`,
+        html`<p>What keepers found is signed (Ed25519). Keepers of this board: ${[...board.keepers.values()].join(", ") || "none"}. An entry whose record another key signed, or none, is <em>claimed</em> and has no rank; one that a verification contradicts is <em>disputed</em>. Of two defences that do the same the first one that was verified keeps its rank.</p>`,
+        html`<p>Ranks are given as ranges: two entries are told apart where their scores differ by more than the 95 % half-width of the difference.</p>`,
       ),
     ],
     footer: html`Made by Masque ${masque().version}. Works without a network; nothing in it was fetched.`,
   });
 }
 
-function stateText(): Content {
-  return html`<em>Claimed</em>: nobody else has verified it. <em>Reproduced</em>: somebody else has. <em>Disputed</em>: a verification failed, or an external attack took a point below what the claim's interval allows. States are as the entries' records say; records are not signed, so verify yourself what you rely on.`;
-}
-
-function trackBody({ id, params, entries }: Track): Content {
-  const frontiers = entries.map(({ standing }) => standing);
-  const levels = Object.keys(frontiers[0].front.utilityAtSecurity);
-  const drawn = entries.slice(0, MOST);
+function trackBody(track: RankedTrack): Content {
+  const best = ranked(track);
+  const drawn = best.slice(0, MOST).map(({ entry, standing }) => ({ name: entry.file.claim.name, standing }));
+  const attacks = rankedAttacks(track);
   return [
-    html`<h3 id="track-${id.slice(0, 12)}">${frontiers[0].axes.security} over ${frontiers[0].axes.utility}</h3>`,
+    typeof track.track.base.question === "string" && html`<p>${track.track.base.question}</p>`,
     table({
       label: "Ranking",
       sortable: true,
       columns: [
-        { head: "" },
+        { head: "rank", title: "entries that are not told apart share their ranks" },
         { head: "entry" },
         { head: "state" },
         {
@@ -63,56 +65,117 @@ function trackBody({ id, params, entries }: Track): Content {
           numeric: true,
           title: "what the defence adds to no defence and lockdown, under the worst attacks",
         },
-        ...levels.map((level) => ({ head: `utility at ≥ ${level}`, numeric: true })),
         { head: "points", numeric: true },
-        { head: "attacks", numeric: true, title: "in its own portfolio, and by others" },
-        { head: "training steps", numeric: true, title: "spent on attacking its points, in the mean" },
+        { head: "security under the worst attack", numeric: true },
         { head: "runs", numeric: true },
-        { head: "episodes", numeric: true, title: "of a run, to choose the worst attack by and to score it by" },
       ],
-      rows: entries.map((one, rank) => row(one, rank, levels)),
+      rows: track.entries.map((one) => row(one, best)),
     }),
-    entries.length > 1 &&
+    drawn.length > 0 &&
       figure({
-        name: `track-${id.slice(0, 12)}`,
-        svg: {
-          wide: frontiersDrawing(drawn.map(named), WIDE),
-          narrow: frontiersDrawing(drawn.map(named), NARROW),
-        },
-        caption: `Frontiers as they stand, under all attacks${entries.length > MOST ? `; the first ${MOST}` : ""}. `,
+        name: `track-${track.track.name}`,
+        svg: { wide: standingsDrawing(drawn, WIDE), narrow: standingsDrawing(drawn, NARROW) },
+        caption: `Frontiers as this board measured them${best.length > MOST ? `; the first ${MOST}` : ""}. Bars: 95 % intervals.`,
       }),
+    attacks.length > 0 &&
+      details(
+        "Attacks of this track, the most harmful first",
+        table({
+          label: "Attacks",
+          sortable: true,
+          columns: [
+            { head: "attack" },
+            { head: "worst at", numeric: true, title: "share of ranked entries' points" },
+            { head: "security under it", numeric: true },
+          ],
+          rows: attacks.map(({ name, worst, security }) => [
+            name,
+            { cell: `${Math.round(100 * worst)} %`, sort: worst },
+            number(security, 3),
+          ]),
+        }),
+      ),
     details(
-      "The track",
-      html`<p>Track <code class="hash">${id}</code>. Parameters of the environment that its entries share: <code>${JSON.stringify(params)}</code></p>`,
+      "The game",
+      html`<p>Track <code class="hash">${track.track.digest}</code>. An entry may set ${track.track.rules.dials.join(", ") || "nothing"}, at ${track.track.rules.levels} points at most.</p>`,
+      track.attacks.length > 0 &&
+        html`<p>Accepted attacks: ${track.attacks.map(({ file }) => `${file.name} by ${file.authors.join(", ") || "anonymous"}`).join("; ")}.</p>`,
     ),
   ];
 }
 
-/** The frontier under the entry's name instead of the benchmark's. */
-const named = ({ entry, standing }: Listed) => ({ ...standing, benchmark: entry.file.claim.name });
-
-function row(one: Listed, rank: number, levels: readonly string[]) {
-  const { entry, claimed, standing } = one;
-  const { file } = entry;
-  const { front, points } = standing;
-  const lowered = front.score.mean !== claimed.front.score.mean;
-  const steps = points.reduce((sum, { effort }) => sum + effort.trainingSteps, 0) / points.length;
+function row(one: Listed, best: ReturnType<typeof ranked>) {
+  const { entry, standing, reasons, notes } = one;
+  const { name } = entry.file.claim;
+  const place = best.findIndex((other) => other.entry === entry);
+  const [from, to] = place < 0 ? [0, 0] : rankRange(best, place);
+  const counted = standing?.points.filter(({ counts }) => counts) ?? [];
+  const mean = counted.reduce((sum, { security }) => sum + security.mean, 0) / counted.length;
   return [
-    { cell: one.shortfalls.length > 0 ? "–" : rank + 1, sort: rank },
-    html`<a href="entries/${file.claim.name}.html">${file.claim.name}</a><small>${authorsOf(file)}</small>${one.shortfalls.length > 0 && html`<small>not ranked: ${one.shortfalls.join("; ")}</small>`}`,
-    html`${stateOf(file)}${file.external && html`<small>${challenges(file)}</small>`}`,
-    {
-      cell: html`${interval(front.score)}${lowered && html`<small>claimed ${number(claimed.front.score.mean, 3)}</small>`}`,
-      sort: front.score.mean,
-    },
-    ...levels.map((level) => {
-      const utility = front.utilityAtSecurity[level];
-      return utility === null || utility === undefined ? "none" : number(utility, 3);
-    }),
-    points.length,
-    file.external ? html`${claimed.attacks.length} + ${file.external.attacks.length}` : claimed.attacks.length,
-    { cell: Math.round(steps).toLocaleString("en-US"), sort: steps },
-    standing.illustrative ? html`${standing.runs}<small>illustrative</small>` : standing.runs,
-    `${standing.episodes.select} + ${standing.episodes.test}`,
+    { cell: place < 0 ? "–" : from === to ? from : `${from}–${to}`, sort: place < 0 ? best.length : place },
+    html`<a href="entries/${name}.html">${name}</a><small>${authorsOf(entry.file)}</small>${reasons.length > 0 && html`<small>not ranked: ${reasons.join("; ")}</small>`}${notes.length > 0 && html`<small>${notes.join("; ")}</small>`}`,
+    stateOf(one),
+    standing ? { cell: interval(standing.score), sort: standing.score.mean } : "–",
+    standing ? counted.length : "–",
+    standing && counted.length > 0 ? { cell: number(mean, 3), sort: mean } : "–",
+    standing ? standing.runs : "–",
   ];
+}
+
+/** Authors over all tracks: their best rank on each. */
+function overall(tracks: readonly RankedTrack[]): Content {
+  const authors = new Map<string, Map<string, { rank: number; of: number; score: number }>>();
+  for (const track of tracks) {
+    const best = ranked(track);
+    for (const [place, { entry, standing }] of best.entries()) {
+      const name = authorsOf(entry.file);
+      const own = authors.get(name) ?? new Map();
+      authors.set(name, own);
+      if (own.has(track.track.name)) continue;
+      own.set(track.track.name, { rank: rankRange(best, place)[0], of: best.length, score: standing.score.mean });
+    }
+  }
+  if (authors.size === 0) return html`<p class="note">Nothing is ranked yet.</p>`;
+  const rows = [...authors].sort(([, a], [, b]) => b.size - a.size);
+  return table({
+    label: "Overall",
+    sortable: true,
+    columns: [
+      { head: "by" },
+      ...tracks.map(({ track }) => ({ head: track.name, numeric: true, title: "best score, and its rank" })),
+      { head: "tracks", numeric: true },
+      { head: "mean score", numeric: true, title: "over the tracks entered" },
+    ],
+    rows: rows.map(([name, own]) => {
+      const scores = [...own.values()].map(({ score }) => score);
+      return [
+        name,
+        ...tracks.map(({ track }) => {
+          const found = own.get(track.name);
+          if (!found) return "–";
+          return {
+            cell: html`${number(found.score, 3)}<small>${found.rank} of ${found.of}</small>`,
+            sort: found.score,
+          };
+        }),
+        own.size,
+        number(scores.reduce((a, b) => a + b, 0) / scores.length, 3),
+      ];
+    }),
+  });
+}
+
+function rest({ others, problems }: Pick<Standings, "others" | "problems">): Content {
+  return table({
+    label: "Not on a track",
+    class: "prose",
+    columns: [{ head: "entry" }, { head: "why" }],
+    rows: [
+      ...others.map(({ entry, reasons }) => [
+        html`<a href="entries/${entry.file.claim.name}.html">${entry.file.claim.name}</a><small>${authorsOf(entry.file)}</small>`,
+        reasons.join("; "),
+      ]),
+      ...problems.map(({ folder, why }) => [basename(folder), why.slice(0, 500)]),
+    ],
+  });
 }

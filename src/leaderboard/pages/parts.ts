@@ -1,35 +1,69 @@
-import { type Content, html, type Markup } from "../../report/html/html.ts";
+import type { Size } from "../../report/chart/frontier.ts";
+import { plot, type Scales } from "../../report/chart/plot.ts";
+import { html, type Markup } from "../../report/html/html.ts";
 import { badge } from "../../report/html/parts.ts";
-import { number } from "../../report/text.ts";
-import { damage } from "../external.ts";
-import type { EntryFile } from "../schema.ts";
+import { type Listed, settings } from "../ranking.ts";
+import type { EntryFile, Standing } from "../schema.ts";
 
-const MEANING = {
-  claimed: ["warn", "nobody else has verified it yet"],
-  reproduced: ["good", "somebody else verified it: every evaluation executed again, nothing differed"],
-  disputed: ["bad", "a verification failed, or an attack beat what it claims"],
-} as const;
-
-/** An entry's state, with what it means. */
-export function stateOf({ status }: EntryFile): Markup {
-  const [tone, meaning] = MEANING[status];
-  return badge(tone, status, meaning);
-}
-
-/** How many external attacks there were, and how many points they beat. */
-export function challenges(file: EntryFile): Content {
-  if (!file.external) return null;
-  const { beaten, points } = damage(file);
-  const { length } = file.external.attacks;
-  return `${length} external ${length === 1 ? "attack" : "attacks"}, ${beaten} of ${points} points beaten`;
-}
-
-/** "attack x took 0.08 off the score and beat 3 of 5 points" */
-export function lowering(file: EntryFile): Content {
-  if (!file.external) return null;
-  const { beaten, points, before, after } = damage(file);
-  const names = file.external.attacks.map(({ name }) => name).join(", ");
-  return html`${names}: score ${number(before, 3)} → ${number(after, 3)}, ${beaten} of ${points} points beaten`;
+/** An entry's state, by what keepers signed, with what it means. */
+export function stateOf({ said, standing, reasons }: Listed): Markup {
+  if (said.retracted !== null) return badge("bad", "withdrawn", said.retracted);
+  if (said.latest && said.latest.mismatches.length > 0) return badge("bad", "disputed", "a verification failed");
+  if (reasons.length > 0 && standing) return badge("warn", "verified", "verified, but not ranked");
+  if (standing)
+    return badge("good", "verified", "a keeper of this board executed it and played its track on seeds of his own");
+  return badge("warn", "claimed", "no keeper of this board has verified it");
 }
 
 export const authorsOf = ({ claim }: EntryFile): string => claim.authors.join(", ") || "anonymous";
+
+const SHAPES = ["disc", "diamond", "square", "triangle"] as const;
+
+/** Frontiers of ranked entries over one another, as the board measured them. */
+export function standingsDrawing(
+  entries: readonly { readonly name: string; readonly standing: Standing }[],
+  size: Size,
+): Markup {
+  const [{ axes }] = entries.map(({ standing }) => standing);
+  const x = axes.arm === "attacked" ? `${axes.utility} under attack` : `clean ${axes.utility}`;
+  const style = (i: number) => ({ look: `s${i}`, shape: SHAPES[i % SHAPES.length] });
+  const range = ({ low, high }: Standing["score"]) =>
+    low === null || high === null ? undefined : ([low, high] as const);
+  const counted = ({ points }: Standing) => points.filter(({ anchor, counts }) => counts || anchor === null);
+  return plot({
+    ...size,
+    label: `${axes.security} over ${x}: ${entries.length} frontiers`,
+    x: { title: x, domain: [0, 1] },
+    y: { title: `${axes.security}, against the worst attack met`, domain: [0, 1] },
+    beneath: (to) => [
+      html`<path class="tradeoff" d="M${to.x(0)} ${to.y(1)}L${to.x(1)} ${to.y(0)}"/>`,
+      entries.map(({ standing }, i) => html`<path class="series thin s${i}" d="${outline(counted(standing), to)}"/>`),
+    ],
+    marks: entries.flatMap(({ name, standing }, i) =>
+      counted(standing).map((point) => ({
+        x: point.utility.mean,
+        y: point.security.mean,
+        xRange: range(point.utility),
+        yRange: range(point.security),
+        ...style(i),
+        tip: `${name}: ${settings(point)}; ${point.utility.mean.toFixed(3)}, ${point.security.mean.toFixed(3)} under ${point.worst}`,
+      })),
+    ),
+    legend: entries.map(({ name }, i) => ({ ...style(i), text: name })),
+  });
+}
+
+/** What points dominate in the unit square. */
+function outline(points: Standing["points"], to: Scales): string {
+  const sorted = points
+    .map(({ utility, security }) => [utility.mean, security.mean])
+    .sort(([a, b], [c, d]) => c - a || d - b);
+  let path = `M${to.x(0)} ${to.y(0)}`;
+  let highest = 0;
+  for (const [utility, security] of sorted) {
+    if (security <= highest) continue;
+    path += `H${to.x(utility)}V${to.y(security)}`;
+    highest = security;
+  }
+  return `${path}H${to.x(0)}Z`;
+}

@@ -1,0 +1,140 @@
+import { z } from "zod";
+import { digest, type Json, toJson } from "../data/canonical.ts";
+import { InputError } from "../data/errors.ts";
+import { readText } from "../data/files.ts";
+import { copyTree, parseYaml, toData } from "../data/yaml.ts";
+import type { Benchmark } from "./resolve.ts";
+import { benchmarkSchema, name } from "./schema.ts";
+
+const MAX_BYTES = 1 << 16;
+
+/** What a track fixes besides a benchmark's parts. */
+const rules = z.strictObject({
+  dials: z
+    .array(z.string())
+    .max(16)
+    .describe("knobs that are an entry's own; all others stand where the track has them"),
+  levels: z.int().min(1).max(1000).describe("most points of an entry"),
+  training: z
+    .number()
+    .min(0)
+    .max(1e10)
+    .describe("most environment steps that an entry's own defences may train, over all points of one run"),
+  weights: z.int().min(1).max(1e8).describe("most numbers in the policies of an entry's defence"),
+});
+
+/** A track as its file has it: a benchmark without a defence, and the rules for those that enter. */
+const trackSchema = z.looseObject({ schema: z.literal(1), track: name, rules });
+
+/** The game that all entries of a track play: theirs is the defence. */
+export interface Track {
+  readonly name: string;
+  readonly file: string;
+  readonly rules: z.output<typeof rules>;
+  /** A benchmark's parts, but for name and defence. */
+  readonly base: Readonly<Record<string, unknown>>;
+  /** SHA-256 of rules and parts. */
+  readonly digest: string;
+}
+
+const OWN = ["name", "defence", "effort", "check", "backend", "track"];
+
+/** Reads a track's file. @throws InputError that names it, for anything that is no track. */
+export function readTrack(file: string): Track {
+  const parsedYaml = parseYaml(readText(file, MAX_BYTES), file);
+  const given = copyTree(
+    toData(parsedYaml, file),
+    [],
+    (path, message) => new InputError(`${file}: ${path.join(".")}: ${message}`),
+  );
+  const parsed = trackSchema.safeParse(given);
+  if (!parsed.success) {
+    const [{ path, message }] = parsed.error.issues;
+    throw new InputError(`${file}: ${path.map(String).join(".") || "the whole"}: ${message}.`);
+  }
+  const { track, rules: found, ...base } = parsed.data;
+  for (const key of Object.keys(base)) {
+    if (OWN.includes(key) || !(key in benchmarkSchema.shape)) {
+      throw new InputError(`${file}: "${key}" is no part of a track. Known: ${parts().join(", ")}.`);
+    }
+  }
+  if (!Array.isArray(base.portfolio))
+    throw new InputError(`${file}: expected a portfolio, the least that all entries meet.`);
+  return { name: track, file, rules: found, base, digest: digest(toJson({ rules: found, base })) };
+}
+
+const parts = () => Object.keys(benchmarkSchema.shape).filter((key) => !OWN.includes(key));
+
+/**
+ * A benchmark's file that names a track, with the track's parts filled in: what the file gives stands beside them, its attacks
+ * after the track's.
+ */
+export function onTrack(given: Readonly<Record<string, unknown>>, track: Track): Record<string, unknown> {
+  const { portfolio, ...own } = given;
+  const all = [...(track.base.portfolio as unknown[]), ...(Array.isArray(portfolio) ? portfolio : [])];
+  return { ...(merge(track.base, own) as Record<string, unknown>), portfolio: all };
+}
+
+const isGroup = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function merge(base: unknown, own: unknown): unknown {
+  if (!isGroup(base) || !isGroup(own)) return own === undefined ? base : own;
+  const keys = [...new Set([...Object.keys(base), ...Object.keys(own)])];
+  return Object.fromEntries(keys.map((key) => [key, merge(base[key], own[key])]));
+}
+
+/**
+ * In what a benchmark's defence breaks a track's rules; empty where it may enter. Points are counted over all its defences.
+ */
+export function breaches({ rules }: Track, { config, points, stored, roles, env }: Benchmark): string[] {
+  const found: string[] = [];
+  const learned = config.defence.learned === undefined ? [] : [config.defence.learned].flat();
+  const swept = new Set([config.defence.knobs, ...learned.map(({ knobs = {} }) => knobs)].flatMap(Object.keys));
+  for (const knob of swept) {
+    if (!rules.dials.includes(knob))
+      found.push(`${knob} is no dial of the track (${rules.dials.join(", ") || "it has none"})`);
+  }
+  const declared = points.filter((point) => point.declared).length;
+  if (declared > rules.levels) found.push(`${declared} points, at most ${rules.levels} are played`);
+  const spent = points.reduce((sum, { defender }) => {
+    if (!defender) return sum;
+    return sum + defender.rounds * (defender.budget + (defender.attacker?.budget ?? 0));
+  }, 0);
+  if (spent > rules.training) found.push(`its defences train ${spent} steps a run, at most ${rules.training} are`);
+  const defences = new Set(points.map(({ defence }) => defence));
+  for (const name of defences) {
+    const weights = Object.entries(stored.get(name) ?? {}).reduce(
+      (sum, [role, { tensors }]) =>
+        sum +
+        (roles[role]?.side === "defender" ? Object.values(tensors).reduce((n, { data }) => n + data.length, 0) : 0),
+      0,
+    );
+    if (weights > rules.weights)
+      found.push(`${name} of ${env.id} has ${weights} weights, at most ${rules.weights} are played`);
+  }
+  return found;
+}
+
+/** In what the game that a benchmark plays differs from its track's: attacks, episodes or runs less, or other parts. */
+export function departures(track: Benchmark, own: Benchmark): string[] {
+  const found: string[] = [];
+  const [game, played] = [track.resolved, own.resolved] as unknown as Record<string, Json>[];
+  const dials = new Set(Object.keys(track.env.knobs));
+  const params = ({ environment }: Record<string, Json>) => {
+    const { params } = environment as { params: Record<string, unknown> };
+    return Object.fromEntries(Object.entries(params).filter(([key]) => !dials.has(key)));
+  };
+  if (digest(params(game)) !== digest(params(played))) found.push("other parameters");
+  for (const key of ["axes", "score"]) if (digest(game[key]) !== digest(played[key])) found.push(`another ${key}`);
+  const has = new Set(own.attacks.map((attack) => digest(toJson({ ...attack }))));
+  const lacking = track.attacks.filter((attack) => !has.has(digest(toJson({ ...attack })))).map(({ name }) => name);
+  if (lacking.length > 0) found.push(`not met: ${lacking.join(", ")}`);
+  const [{ runs }, { select, test }] = [own.config.seeds, own.config.episodes];
+  const least = track.config;
+  if (runs < least.seeds.runs) found.push(`${runs} runs, the track has ${least.seeds.runs}`);
+  if (select < least.episodes.select || test < least.episodes.test) {
+    found.push(`${select} + ${test} episodes, the track has ${least.episodes.select} + ${least.episodes.test}`);
+  }
+  return found;
+}
