@@ -77,6 +77,7 @@ export {
   random,
   type ScriptedPolicies,
 } from "./policy/policy.ts";
+export type { Draws } from "./random/draws.ts";
 // Randomness
 export { poisson } from "./random/poisson.ts";
 export { type Label, Rng, type RngState } from "./random/rng.ts";

@@ -1,4 +1,4 @@
-import { Rng } from "masque";
+import { type Draws, Rng } from "masque";
 import { pow } from "masque/numeric";
 
 /** Symbols a message, of an alphabet of 4: a message packs into 16 bits, symbol i in bits 2i and 2i + 1. */
@@ -72,7 +72,7 @@ const HIGH = 0xaaaa;
 
 /** How a pair hides a secret besides the task. */
 export interface Code {
-  encode(task: number, secret: number, rng: Rng): number;
+  encode(task: number, secret: number, rng: Draws): number;
   task(message: number): number;
   secret(message: number): number;
 }

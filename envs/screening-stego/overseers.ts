@@ -1,4 +1,4 @@
-import { type PolicyFor, perRow, Rng } from "masque";
+import { type Draws, type PolicyFor, perRow, Rng } from "masque";
 import { pow, sigmoid } from "masque/numeric";
 import { ALPHABET, type Code, MESSAGES, matches, parity, SYMBOLS, slip, TASK_BITS, WIDTH } from "./codes.ts";
 import type env from "./env.ts";
@@ -293,7 +293,7 @@ export const readMessage = (obs: Float32Array, at: number): number => {
 };
 
 /** The secret bit by bit, by a coin where there is no idea. */
-function guess(learner: Learner, model: Float32Array, message: number, bits: number, rng: Rng): number {
+function guess(learner: Learner, model: Float32Array, message: number, bits: number, rng: Draws): number {
   let secret = 0;
   for (let bit = 0; bit < bits; bit++) {
     const x = learner.score(model, message, bit);

@@ -1,4 +1,12 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto";
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+  verify,
+} from "node:crypto";
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { canonical } from "../data/canonical.ts";
 import { InputError } from "../data/errors.ts";
@@ -59,3 +67,6 @@ export function isSigned({ statement, key, signature }: SignedRecord): boolean {
     return false;
   }
 }
+
+/** A verifier's number: nobody can know it before, and it stands in what he signs. */
+export const drawNumber = (): string => randomBytes(16).toString("hex");

@@ -5,7 +5,7 @@ import { digest, sha256 } from "../data/canonical.ts";
 import { InputError } from "../data/errors.ts";
 import { codeRoot, fromSource, packageRoot } from "../data/package.ts";
 import type { Environment } from "../env/define.ts";
-import type { Controller, ScriptedPolicies } from "../policy/policy.ts";
+import { type Controller, type ScriptedPolicies, sealed } from "../policy/policy.ts";
 import { ensureTypeScript } from "./plugin-imports.ts";
 
 /** Closed forms of `theory.ts` at given parameters, by metric; null where there is none. */
@@ -88,7 +88,8 @@ async function loadPolicies(env: Environment, folder: string, additions: readonl
     ] as const) {
       for (const [name, controller] of Object.entries(from)) {
         if (Object.hasOwn(into, name)) throw new InputError(`${addition}: ${env.id} already has "${name}". Rename it.`);
-        into[name] = controller;
+        const roles = Object.entries(controller.roles).map(([role, factory]) => [role, sealed(factory)]);
+        into[name] = { ...controller, roles: Object.fromEntries(roles) };
       }
     }
   }

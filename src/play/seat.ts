@@ -5,6 +5,7 @@ import type { Environment } from "../env/define.ts";
 import { knobVector } from "../env/params.ts";
 import type { VectorEnv } from "../env/vector.ts";
 import type { Batch, Policy, PolicyContext, PolicyFactory } from "../policy/policy.ts";
+import { DrawOnly } from "../random/draws.ts";
 import { Rng } from "../random/rng.ts";
 import { offsetsOf } from "../spaces/layout.ts";
 
@@ -68,14 +69,15 @@ function makeSeat(env: Environment, world: VectorEnv, role: RoleBuffers, factory
   if (typeof policy?.act !== "function")
     throw new InputError(`${env.id}: the policy for role ${role.name} has no act().`);
   const stateSize = policy.stateSize ?? 0;
-  const rngs = Array.from({ length: rows }, () => new Rng(0));
+  const streams = Array.from({ length: rows }, () => new Rng(0));
+  const rngs = streams.map((rng) => new DrawOnly(rng));
   const state = new Float32Array(rows * stateSize);
   return {
     policy,
     role,
     batch: { rows, count, obs, obsSize, mask, maskSize, alive, rngs, state, actions, actionSize },
     begin(copy) {
-      for (let i = 0; i < count; i++) rngs[copy * count + i].become(world.seeds, world.episode[copy], role.name, i);
+      for (let i = 0; i < count; i++) streams[copy * count + i].become(world.seeds, world.episode[copy], role.name, i);
       state.fill(0, copy * count * stateSize, (copy + 1) * count * stateSize);
     },
   };

@@ -1,4 +1,4 @@
-import type { Rng } from "../random/rng.ts";
+import { type Draws, Sealed } from "../random/draws.ts";
 import type { Offsets } from "../spaces/layout.ts";
 import type { ActionSpace, ObservationSpace } from "../spaces/slot.ts";
 
@@ -19,7 +19,7 @@ export interface Batch {
   /** `[rows]`, 0 where the agent is dead: its action is ignored. */
   readonly alive: Uint8Array;
   /** One sampling stream a row, named by (seed, split, episode, role, index). */
-  readonly rngs: readonly Rng[];
+  readonly rngs: readonly Draws[];
   /** `[rows, policy.stateSize]`, zero at the start of a row's episode. */
   readonly state: Float32Array;
   /** `[rows, actionSize]`, to be written. */
@@ -113,11 +113,32 @@ export const random: PolicyFactory<unknown> = ({ action }) => ({
   },
 });
 
-function uniformAllowed(rng: Rng, mask: Uint8Array, from: number, n: number): number {
+function uniformAllowed(rng: Draws, mask: Uint8Array, from: number, n: number): number {
   let allowed = 0;
   for (let i = 0; i < n; i++) allowed += mask[from + i];
   if (allowed === 0) return 0;
   let skip = rng.int(0, allowed);
   for (let i = 0; i < n; i++) if (mask[from + i] === 1 && skip-- === 0) return i;
   return 0;
+}
+
+/** A policy of a stranger's code: it draws from streams that tell nothing of the world's. */
+export function sealed(factory: PolicyFactory): PolicyFactory {
+  return (context) => {
+    const policy = factory(context);
+    const seals: Sealed[] = [];
+    const rngs: Draws[] = [];
+    return {
+      ...policy,
+      act(batch) {
+        while (seals.length < batch.rows) {
+          const seal = new Sealed();
+          seals.push(seal);
+          rngs.push(seal.draws);
+        }
+        for (let row = 0; row < batch.rows; row++) seals[row].renew(batch.rngs[row]);
+        policy.act({ ...batch, rngs });
+      },
+    };
+  };
 }

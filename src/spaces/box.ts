@@ -1,6 +1,6 @@
 import { InputError, show } from "../data/errors.ts";
 import { log } from "../numeric/index.ts";
-import type { Rng } from "../random/rng.ts";
+import type { Draws } from "../random/draws.ts";
 import { checkWhole, frozenList, isList, MAX_SIZE, sameNumbers } from "./check.ts";
 import { type BoundJSON, isSpace, type Space } from "./space.ts";
 
@@ -105,7 +105,7 @@ function range(low: number, high: number): string {
   return high === Number.POSITIVE_INFINITY ? "a finite number" : `a finite number, at most ${high}`;
 }
 
-function draw(rng: Rng, low: number, high: number): number {
+function draw(rng: Draws, low: number, high: number): number {
   const below = low !== Number.NEGATIVE_INFINITY;
   const above = high !== Number.POSITIVE_INFINITY;
   if (!below && !above) return rng.normal();

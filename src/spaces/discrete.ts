@@ -1,5 +1,5 @@
 import { InputError, show } from "../data/errors.ts";
-import type { Rng } from "../random/rng.ts";
+import type { Draws } from "../random/draws.ts";
 import { checkWhole, explainMask, MAX_CHOICES } from "./check.ts";
 import { isSpace, type Space } from "./space.ts";
 
@@ -35,7 +35,7 @@ export function discrete(n: number, { start = 0 }: { readonly start?: number } =
 }
 
 /** Uniform among the allowed of n choices, counted from 0; 0 when none is. One draw, or none when none is allowed. */
-export function choose(rng: Rng, n: number, mask: ArrayLike<number> | null | undefined, what: string): number {
+export function choose(rng: Draws, n: number, mask: ArrayLike<number> | null | undefined, what: string): number {
   if (mask === null || mask === undefined) return rng.int(0, n);
   const problem = explainMask(mask, n, 1);
   if (problem !== null) throw new InputError(`${what}: ${problem}.`);

@@ -1,4 +1,4 @@
-import type { Rng } from "../random/rng.ts";
+import type { Draws } from "../random/draws.ts";
 
 /**
  * The typed description of a set of values, after Gymnasium's `Space`. Frozen, and without a stream of its own: whoever
@@ -13,7 +13,7 @@ export interface Space<Sampled = unknown, Accepted = Sampled, Mask = unknown> {
    * A random member. A mask narrows the choice in the way each space says.
    * @throws InputError if the mask does not fit the space.
    */
-  sample(rng: Rng, mask?: Mask | null): Sampled;
+  sample(rng: Draws, mask?: Mask | null): Sampled;
   /** Whether x is a member. Strict: no coercion, no NaN, no missing or extra parts. */
   contains(x: unknown): x is Accepted;
   /** Why x is not a member, as in "got 7, expected a whole number from 0 to 4"; null if it is one. */

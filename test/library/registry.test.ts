@@ -4,6 +4,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import { InputError } from "../../src/data/errors.ts";
 import { packageRoot } from "../../src/data/package.ts";
 import { openRegistry, type Problem } from "../../src/library/registry.ts";
+import { evaluate } from "../../src/play/evaluate.ts";
+import { Rng } from "../../src/random/rng.ts";
 
 const PLUGINS = new URL("../run/plugins", import.meta.url).pathname;
 mkdirSync(join(packageRoot, "runs"), { recursive: true });
@@ -83,4 +85,35 @@ describe("the registry", () => {
       expect(() => registry.benchmarkFile(name)).toThrow(InputError);
     }
   });
+});
+
+it("lets code of others draw, and know nothing of any stream", async () => {
+  const spy = folder({
+    "policies/toy/spy.ts": `
+      const look = () => ({ act: ({ rngs, actions, rows }) => {
+        globalThis.seen = [rngs[0].state, rngs[0].fork, rngs[0].become, Object.keys(rngs[0]).length];
+        globalThis.drawn ??= [];
+        globalThis.drawn.push(rngs[0].word(), rngs[0].word());
+        for (let row = 0; row < rows; row++) actions[row] = rngs[row].int(0, 2);
+      } });
+      export default { attacks: { spy: { roles: { climber: look } } } };`,
+  });
+  const { env, policies } = await openRegistry([PLUGINS, spy]).environment("toy-v0");
+  const scripts = await policies();
+  const play = (seed: number) => {
+    (globalThis as { drawn?: number[] }).drawn = [];
+    const roles = { ...scripts.defaults, ...scripts.attacks.spy.roles };
+    const { traces } = evaluate(env, { policies: roles, episodes: 2, seed, copies: 1, split: ["spy"] });
+    return { traces: [...traces], drawn: [...(globalThis as { drawn?: number[] }).drawn!] };
+  };
+  expect(play(1)).toEqual(play(1));
+  expect(play(1).drawn).not.toEqual(play(2).drawn);
+  const { seen } = globalThis as { seen?: unknown[] };
+  expect(seen!.slice(0, 3)).toEqual([undefined, undefined, undefined]);
+  // What it draws is nothing that any stream of the play draws: those are permutations of their names.
+  const { drawn } = play(1);
+  const own = new Rng(1, "spy").fork(0, "climber", 0);
+  const words = Array.from({ length: 200 }, () => own.word());
+  expect(drawn.filter((word) => words.includes(word))).toEqual([]);
+  expect(new Set(drawn).size).toBe(drawn.length);
 });

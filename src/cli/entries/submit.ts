@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { storedName } from "../../benchmark/config.ts";
 import { pretty } from "../../data/canonical.ts";
@@ -7,7 +6,7 @@ import { acceptAttack, keeperOf } from "../../leaderboard/board.ts";
 import { challenge, fileOf, type Outcome } from "../../leaderboard/challenge.ts";
 import { checkEntry } from "../../leaderboard/check.ts";
 import { writeEntry } from "../../leaderboard/claim.ts";
-import { readKey } from "../../leaderboard/keys.ts";
+import { drawNumber, readKey } from "../../leaderboard/keys.ts";
 import { openEntry } from "../../leaderboard/open.ts";
 import { readStandings } from "../../leaderboard/site.ts";
 import { explain } from "../../leaderboard/verify.ts";
@@ -98,7 +97,7 @@ async function attack(io: Io, path: string, against: string, options: Options, r
   try {
     for (const { track, policies } of found) {
       const challenger = { name, authors: options.author ?? [], policies };
-      const nonce = randomBytes(16).toString("hex");
+      const nonce = drawNumber();
       const outcomes = await challenge(track, challenger, nonce, {
         registry,
         plugins: options.plugins,

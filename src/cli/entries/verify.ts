@@ -1,8 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { pretty } from "../../data/canonical.ts";
 import { InputError } from "../../data/errors.ts";
 import { addRecord, boardOf, keeperOf, nextNumber } from "../../leaderboard/board.ts";
-import { readKey } from "../../leaderboard/keys.ts";
+import { drawNumber, readKey } from "../../leaderboard/keys.ts";
 import { type OpenEntry, openEntry } from "../../leaderboard/open.ts";
 import { gameOf } from "../../leaderboard/standing.ts";
 import { explain, statementOf, type Verification, verify } from "../../leaderboard/verify.ts";
@@ -47,7 +46,7 @@ export async function verifyEntry(
   if (options.key !== undefined && options.nonce !== undefined) {
     throw new InputError("--key: a keeper's number is drawn, not chosen. Leave out --nonce.");
   }
-  const nonce = options.nonce ?? randomBytes(16).toString("hex");
+  const nonce = options.nonce ?? drawNumber();
   if (!/^[\w-]{1,64}$/.test(nonce)) throw new InputError("--nonce: expected up to 64 letters, digits, _ and -.");
   const board = boardOf(entry.folder);
   const key = options.key === undefined ? undefined : readKey(options.key);

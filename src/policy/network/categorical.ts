@@ -1,5 +1,5 @@
 import { exp, log } from "../../numeric/index.ts";
-import type { Rng } from "../../random/rng.ts";
+import type { Draws } from "../../random/draws.ts";
 
 /** One byte a choice: 0 forbids it. `null` allows all. */
 export type ChoiceMask = ArrayLike<number> | null;
@@ -18,7 +18,7 @@ export function sampleCategorical(
   n: number,
   mask: ChoiceMask,
   maskOffset: number,
-  rng: Rng,
+  rng: Draws,
 ): number {
   const top = argmaxMasked(logits, offset, n, mask, maskOffset);
   const total = weigh(logits, offset, n, mask, maskOffset, logits[offset + top]);
