@@ -119,6 +119,9 @@ function checkShapes(
     if (!left.delete(tensor) || !fits(tensors[tensor].shape)) throw wrong(tensor, expected);
     return tensors[tensor].shape;
   };
+  if ((meta.kind === "automaton") !== (meta.automaton !== undefined)) {
+    throw new InputError(`${name}: \`automaton\` belongs to policies of that kind, which need it.`);
+  }
   const outputs = headSizes(action).reduce((sum, size) => sum + size, 0);
   if (meta.kind === "table") {
     const [states] = take("q", (shape) => shape.length === 2 && shape[1] === outputs, `[states, ${outputs}]`);
@@ -127,18 +130,38 @@ function checkShapes(
       (shape) => shape.length === 2 && shape[0] === states && shape[1] === meta.obsSize,
       `[${states}, ${meta.obsSize}]`,
     );
-  } else {
-    const { squads } = meta;
+  } else if (meta.kind !== "automaton") {
+    const { squads, recurrent } = meta;
+    const isGru = meta.kind === "gru";
+    if (isGru !== (recurrent !== undefined))
+      throw new InputError(`${name}: \`recurrent\` is the cells of a gru, which needs them.`);
+    if (isGru && meta.joint) throw new InputError(`${name}: a gru is for agents on their own, not joint.`);
     if (squads !== undefined && !meta.joint) throw new InputError(`${name}: squads are for joint policies only.`);
     const seen = squads === undefined ? meta.obsSize : 2 * meta.obsSize;
-    const least = seen * (squads ?? 1);
+    const least = recurrent ?? seen * (squads ?? 1);
+    if (recurrent !== undefined) {
+      const gates = 3 * recurrent;
+      const wide = (rows: (n: number) => boolean) => (s: readonly number[]) =>
+        s.length === 2 && rows(s[0]) && s[1] === gates;
+      take(
+        "wi",
+        wide((n) => n >= seen),
+        `[≥ ${seen}, ${gates}]`,
+      );
+      take(
+        "wh",
+        wide((n) => n === recurrent),
+        `[${recurrent}, ${gates}]`,
+      );
+      for (const bias of ["bi", "bh"]) take(bias, (s) => s.length === 1 && s[0] === gates, `[${gates}]`);
+    }
     const last = !meta.joint ? `${outputs}` : squads === undefined ? `agents · ${outputs}` : `${squads * outputs}`;
     const ends = (n: number) =>
       meta.joint && squads === undefined ? n % outputs === 0 : n === (squads ?? 1) * outputs;
     let inputs = 0;
     for (let layer = 0; layer <= meta.hidden.length; layer++) {
       const width = meta.hidden[layer];
-      const rows = (n: number) => (layer > 0 ? n === inputs : n >= least);
+      const rows = (n: number) => (layer > 0 ? n === inputs : isGru ? n === least : n >= least);
       const columns = (n: number) => (width !== undefined ? n === width : ends(n));
       const expected = `[${layer > 0 ? inputs : `≥ ${least}`}, ${width ?? last}]`;
       [, inputs] = take(`w${layer}`, (s) => s.length === 2 && rows(s[0]) && columns(s[1]), expected);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Tensor } from "../data/safetensors.ts";
+import { automatonSchema } from "./automaton.ts";
 
 /**
  * A trained policy as data: JSON beside named float32 tensors. Nothing in it is ever executed. `mlp`: weights `w0`
@@ -7,11 +8,14 @@ import type { Tensor } from "../data/safetensors.ts";
  * `mean` and `std` are given, then the scaled knobs where `conditioned`; for a `joint` policy the input is all
  * observations of the role's agents in one copy, end to end, and the outputs are theirs; with `squads` it is, for each
  * squad, the mean and the highest observation of its living members (see `nn/squads.ts`), and a squad's members all take
- * the one action drawn for it. `table`: `q` `[states, actions]`, the state being the observation's index.
+ * the one action drawn for it. `table`: `q` `[states, actions]`, the state being the observation's index. `gru`: a gated
+ * recurrent unit (Cho et al. 2014, in PyTorch's form) of `recurrent` cells before such a perceptron, whose input it is:
+ * `wi` `[in, 3·cells]`, `wh` `[cells, 3·cells]`, `bi`, `bh`, the gates reset, update and new end to end; its state is zero when
+ * an episode begins. `automaton`: states, guards on named parts of the observation, and actions; no tensors.
  */
 export const policySchema = z.strictObject({
   format: z.literal(1),
-  kind: z.enum(["mlp", "table"]),
+  kind: z.enum(["mlp", "table", "gru", "automaton"]),
   environment: z.string().max(200),
   role: z.string().max(200),
   baseline: z.string().max(200),
@@ -27,6 +31,9 @@ export const policySchema = z.strictObject({
   joint: z.boolean().default(false),
   /** Of a joint policy whose agents act in squads: how many. */
   squads: z.int().min(1).max(65536).optional(),
+  /** Of a gru: its cells. */
+  recurrent: z.int().min(1).max(4096).optional(),
+  automaton: automatonSchema.optional(),
   /** Takes the likeliest action instead of sampling. */
   greedy: z.boolean().default(false),
   /** Anything the kind needs besides; numbers only. */

@@ -1,9 +1,11 @@
 import { InputError } from "../data/errors.ts";
 import { exp } from "../numeric/index.ts";
 import type { ActionSpace } from "../spaces/slot.ts";
+import { automaton } from "./automaton.ts";
 import { type PolicyData, policySchema } from "./data.ts";
 import { argmaxMasked, sampleCategorical } from "./network/categorical.ts";
 import { createForward, weightLengths } from "./network/forward.ts";
+import { gru } from "./network/gru.ts";
 import { createSampler, type Sampler } from "./network/sampler.ts";
 import type { Batch, Policy, PolicyContext, PolicyFactory } from "./policy.ts";
 import { leading } from "./squads.ts";
@@ -31,7 +33,7 @@ export function policySizes(
  */
 export function policyFrom(data: PolicyData): PolicyFactory<unknown> {
   const { tensors, ...meta } = data;
-  policySchema.parse(meta);
+  const parsed = policySchema.parse(meta);
   return (context) => {
     if (data.role !== context.role) {
       throw new InputError(
@@ -39,22 +41,27 @@ export function policyFrom(data: PolicyData): PolicyFactory<unknown> {
       );
     }
     if (data.kind === "table") return table(data, tensors, context);
-    return data.squads === undefined ? perceptron(data, tensors, context) : squadron(data, data.squads, context);
+    if (data.kind === "automaton") return automaton(parsed.automaton!, context);
+    if (data.kind === "gru") return recurrent(data, context);
+    return data.squads === undefined ? perceptron(data, context) : squadron(data, data.squads, context);
   };
 }
 
 /** To its network a squad is one agent, who sees the mean and the highest of what its members see. */
 function squadron(data: PolicyData, squads: number, context: PolicyContext): Policy {
-  const { obsSize, role, environment, tensors } = data;
+  const { obsSize, role, environment } = data;
   if (squads > context.count) {
     throw new InputError(
       `Policy for ${role} of ${environment}: trained for ${squads} squads, got ${context.count} agents.`,
     );
   }
-  const inner = perceptron({ ...data, obsSize: 2 * obsSize, squads: undefined }, tensors, {
-    ...context,
-    count: squads,
-  });
+  const inner = perceptron(
+    { ...data, obsSize: 2 * obsSize, squads: undefined },
+    {
+      ...context,
+      count: squads,
+    },
+  );
   return leading(inner, { count: context.count, squads, obsSize });
 }
 
@@ -69,62 +76,113 @@ function tensor(data: PolicyData, name: string, length?: number): Float32Array {
   return found.data;
 }
 
-function perceptron(data: PolicyData, tensors: PolicyData["tensors"], context: PolicyContext): Policy {
-  const { action, count, knobs } = context;
-  const sizes = policySizes(data, action, { count, knobs: knobs.length });
+/** Writes the actions that a network's outputs stand for, `[rows, outputs]` end to end: sampled, or the likeliest. */
+function chooser(data: PolicyData, { action, count }: PolicyContext): (out: Float32Array, batch: Batch) => void {
   const heads = headSizes(action);
   const outputs = heads.reduce((sum, size) => sum + size, 0);
-  const weights = weightLengths({ sizes }).map((length, i) => tensor(data, `${i % 2 ? "b" : "w"}${i >> 1}`, length));
-  const std =
-    action.kind === "box" ? Float64Array.from(tensor(data, "logStd", outputs * (data.joint ? count : 1)), exp) : null;
-  const mean = "mean" in tensors ? tensor(data, "mean", data.obsSize) : null;
-  const scale = mean ? Float32Array.from(tensor(data, "std", data.obsSize), (s) => 1 / s) : null;
   const agents = data.joint ? count : 1;
+  const std = action.kind === "box" ? Float64Array.from(tensor(data, "logStd", outputs * agents), exp) : null;
   const start = action.kind === "discrete" ? action.start : 0;
-  let forward: ReturnType<typeof createForward> | undefined;
   let sampler: Sampler | undefined;
+  return (out, { rows, alive, rngs, mask, maskSize, actions, actionSize }) => {
+    if (std) {
+      for (let row = 0; row < rows; row++) {
+        for (let i = 0; i < outputs; i++) {
+          const mean = out[row * outputs + i];
+          const value = data.greedy ? mean : mean + std[(row % agents) * outputs + i] * rngs[row].normal();
+          actions[row * actionSize + i] = clamp(value, action as ActionSpace & { kind: "box" }, i);
+        }
+      }
+      return;
+    }
+    if (data.greedy) {
+      for (let row = 0; row < rows; row++) {
+        if (alive[row] === 0) continue;
+        let at = 0;
+        for (let h = 0; h < heads.length; h++) {
+          actions[row * actionSize + h] =
+            start + argmaxMasked(out, row * outputs + at, heads[h], mask, row * maskSize + at);
+          at += heads[h];
+        }
+      }
+      return;
+    }
+    if (!sampler || sampler.maxRows < rows) sampler = createSampler({ heads, maxRows: rows });
+    for (let row = 0, i = 0; row < rows; row++) {
+      for (let h = 0; h < heads.length; h++) sampler.uniforms[i++] = rngs[row].float32();
+    }
+    sampler.sample(out, outputs, rows, mask, alive);
+    for (let i = 0; i < rows * actionSize; i++) actions[i] = sampler.actions[i] + start;
+  };
+}
 
+/** Inputs of a network, written row by row, standardised where the policy says how. @throws InputError for other widths */
+function inputs(data: PolicyData, knobs: readonly number[], agents: number, width: number) {
+  const mean = "mean" in data.tensors ? tensor(data, "mean", data.obsSize) : null;
+  const scale = mean ? Float32Array.from(tensor(data, "std", data.obsSize), (s) => 1 / s) : null;
+  return (into: Float32Array, { obs, obsSize, rows }: Batch): void => {
+    if (obsSize !== data.obsSize) {
+      throw new InputError(
+        `Policy for ${data.role} of ${data.environment}: got observations of ${obsSize} numbers, expected ${data.obsSize}.`,
+      );
+    }
+    writeInputs(into, obs, rows / agents, agents * obsSize, knobs, data.conditioned);
+    if (mean && scale) normalise(into, rows / agents, width, agents, mean, scale);
+  };
+}
+
+/** A gated recurrent unit, whose cells are a row's memory, before a perceptron. */
+function recurrent(data: PolicyData, context: PolicyContext): Policy {
+  const { action, knobs } = context;
+  const cells = data.recurrent!;
+  const width = data.obsSize + (data.conditioned ? knobs.length : 0);
+  const outputs = headSizes(action).reduce((sum, size) => sum + size, 0);
+  const sizes = [cells, ...data.hidden, outputs];
+  const weights = weightLengths({ sizes }).map((length, i) => tensor(data, `${i % 2 ? "b" : "w"}${i >> 1}`, length));
+  const unit = gru({
+    inputs: width,
+    cells,
+    wi: tensor(data, "wi", width * 3 * cells),
+    wh: tensor(data, "wh", cells * 3 * cells),
+    bi: tensor(data, "bi", 3 * cells),
+    bh: tensor(data, "bh", 3 * cells),
+  });
+  const write = inputs(data, knobs, 1, width);
+  const choose = chooser(data, context);
+  let seen = new Float32Array(0);
+  let forward: ReturnType<typeof createForward> | undefined;
+  return {
+    stateSize: cells,
+    act(batch) {
+      const { rows, state, alive } = batch;
+      if (!forward || forward.maxRows < rows) {
+        forward = createForward({ sizes, activation: data.activation, weights, maxRows: rows });
+        seen = new Float32Array(rows * width);
+      }
+      write(seen, batch);
+      for (let row = 0; row < rows; row++) if (alive[row] === 1) unit(seen, row * width, state, row * cells);
+      forward.input.set(state.subarray(0, rows * cells));
+      choose(forward.run(rows), batch);
+    },
+  };
+}
+
+function perceptron(data: PolicyData, context: PolicyContext): Policy {
+  const { action, count, knobs } = context;
+  const sizes = policySizes(data, action, { count, knobs: knobs.length });
+  const weights = weightLengths({ sizes }).map((length, i) => tensor(data, `${i % 2 ? "b" : "w"}${i >> 1}`, length));
+  const agents = data.joint ? count : 1;
+  const write = inputs(data, knobs, agents, sizes[0]);
+  const choose = chooser(data, context);
+  let forward: ReturnType<typeof createForward> | undefined;
   return {
     act(batch) {
-      const { rows, obsSize, obs, alive, rngs, mask, maskSize, actions, actionSize } = batch;
-      if (obsSize !== data.obsSize) {
-        throw new InputError(
-          `Policy for ${data.role} of ${data.environment}: got observations of ${obsSize} numbers, expected ${data.obsSize}.`,
-        );
+      const rows = batch.rows / agents;
+      if (!forward || forward.maxRows < rows) {
+        forward = createForward({ sizes, activation: data.activation, weights, maxRows: rows });
       }
-      if (!forward || forward.maxRows < rows / agents)
-        forward = createForward({ sizes, activation: data.activation, weights, maxRows: rows / agents });
-      writeInputs(forward.input, obs, rows / agents, agents * obsSize, knobs, data.conditioned);
-      if (mean && scale) normalise(forward.input, rows / agents, sizes[0], agents, mean, scale);
-      const out = forward.run(rows / agents);
-      if (std) {
-        for (let row = 0; row < rows; row++) {
-          for (let i = 0; i < outputs; i++) {
-            const mean = out[row * outputs + i];
-            const value = data.greedy ? mean : mean + std[(row % agents) * outputs + i] * rngs[row].normal();
-            actions[row * actionSize + i] = clamp(value, action as ActionSpace & { kind: "box" }, i);
-          }
-        }
-        return;
-      }
-      if (data.greedy) {
-        for (let row = 0; row < rows; row++) {
-          if (alive[row] === 0) continue;
-          let at = 0;
-          for (let h = 0; h < heads.length; h++) {
-            actions[row * actionSize + h] =
-              start + argmaxMasked(out, row * outputs + at, heads[h], mask, row * maskSize + at);
-            at += heads[h];
-          }
-        }
-        return;
-      }
-      if (!sampler || sampler.maxRows < rows) sampler = createSampler({ heads, maxRows: rows });
-      for (let row = 0, i = 0; row < rows; row++) {
-        for (let h = 0; h < heads.length; h++) sampler.uniforms[i++] = rngs[row].float32();
-      }
-      sampler.sample(out, outputs, rows, mask, alive);
-      for (let i = 0; i < rows * actionSize; i++) actions[i] = sampler.actions[i] + start;
+      write(forward.input, batch);
+      choose(forward.run(rows), batch);
     },
   };
 }
