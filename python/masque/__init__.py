@@ -6,6 +6,7 @@
     env = masque.env("swarm-flood-v0")                      # PettingZoo's AECEnv
     env = masque.vector_env("swarm-flood-v0", 256)          # arrays, many copies a step
     masque.spec("swarm-flood-v0")                           # roles, parameters, attacks, defences
+    masque.export_policy(module, "swarm-flood-v0", "bot", "my-bot")   # a PyTorch network, as Masque plays it
 
 The environments are played by a Node.js process (`masque serve`), which this package finds and starts by itself.
 """
@@ -20,6 +21,7 @@ from pettingzoo.utils import OrderEnforcingWrapper, parallel_to_aec
 
 from .errors import InputError, InternalError, MasqueError, ServerGone
 from .parallel import MasqueEnv
+from .policies import Policy, export_policy, load_policy
 from .server import DESCRIBE, Server, shared
 from .vector import Step, VectorEnv
 from .world import Role
@@ -30,6 +32,7 @@ __all__ = [
     "InternalError",
     "MasqueEnv",
     "MasqueError",
+    "Policy",
     "Role",
     "Server",
     "ServerGone",
@@ -37,6 +40,8 @@ __all__ = [
     "VectorEnv",
     "env",
     "environments",
+    "export_policy",
+    "load_policy",
     "parallel_env",
     "shared",
     "spec",

@@ -1,0 +1,282 @@
+"""Policies as the data that Masque plays: exported from PyTorch, and read back into NumPy."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import InputError
+from .server import DESCRIBE, Server, shared
+
+Array = npt.NDArray[np.float32]
+
+
+def export_policy(
+    module: Any,
+    environment: str,
+    role: str,
+    path: str | Path,
+    *,
+    greedy: bool | None = None,
+    normalise: tuple[Any, Any] | None = None,
+    server: Server | None = None,
+    **params: Any,
+) -> Path:
+    """Writes a PyTorch network as a policy of Masque: `path`.json and `path`.safetensors. Nothing in them is code.
+
+    module: what maps observations to logits (discrete actions), logits end to end (multi-discrete) or means (box):
+        Linear layers with Tanh or ReLU between them, in Sequentials as deep as you like; or
+        a Stable-Baselines3 algorithm or its policy (PPO, A2C, DQN with MlpPolicy); or
+        a CleanRL agent (`actor`, `actor_mean` with `actor_logstd`, or a `network` of action values); or
+        a module with `gru` (a one-layer nn.GRU or nn.GRUCell) and `head` (layers as above), with memory.
+    environment, role, params: what it plays, at which parameters.
+    greedy: takes the likeliest action instead of drawing one. Default: only networks of action values.
+    normalise: mean and standard deviation of observations, where it was trained on standardised ones.
+
+    Returns the path without an ending, as `masque eval --policy` takes it. Raises InputError for what cannot be expressed.
+    """
+    described = (server or shared()).ask(DESCRIBE, {"environment": environment, "params": params})
+    roles: Mapping[str, Any] = described["roles"]
+    if role not in roles:
+        raise InputError(f"{environment} has no role {role!r}. Known: {', '.join(roles)}.")
+    space, action = roles[role]["observation"], roles[role]["action"]
+    if space["kind"] != "box":
+        raise InputError(f"{role} of {environment} sees a {space['kind']}; expected a box.")
+    size = int(np.prod(space["shape"]))
+    outputs = _outputs(action)
+    net = _read(module)
+    tensors: dict[str, Array] = {}
+    width = size
+    if net.gru is not None:
+        width = _add_gru(net.gru, size, tensors)
+    hidden = []
+    for i, layer in enumerate(net.layers):
+        weight = _numbers(layer.weight)
+        if weight.shape[1] != width:
+            raise InputError(f"layer {i} takes {weight.shape[1]} numbers; what comes before it has {width}.")
+        tensors[f"w{i}"] = np.ascontiguousarray(weight.T)
+        tensors[f"b{i}"] = np.zeros(len(weight), np.float32) if layer.bias is None else _numbers(layer.bias)
+        width = len(weight)
+        hidden.append(width)
+    if hidden.pop() != outputs:
+        raise InputError(f"the network has {width} outputs; {role} of {environment} needs {outputs}.")
+    if action["kind"] == "box":
+        if net.log_std is None:
+            raise InputError(f"{role} has box actions: the module needs a log standard deviation (`actor_logstd`).")
+        tensors["logStd"] = _numbers(net.log_std).reshape(-1)
+    if normalise is not None:
+        tensors["mean"] = np.asarray(normalise[0], np.float32).reshape(-1)
+        tensors["std"] = np.asarray(normalise[1], np.float32).reshape(-1)
+    weights = _encode(tensors)
+    meta = {
+        "format": 1,
+        "kind": "mlp" if net.gru is None else "gru",
+        "environment": described["id"],
+        "role": role,
+        "baseline": "pytorch",
+        "obsSize": size,
+        "action": action,
+        "hidden": hidden,
+        "activation": net.activation,
+        "conditioned": False,
+        "joint": False,
+        "greedy": net.values if greedy is None else greedy,
+        "extra": {},
+        "weights": hashlib.sha256(weights).hexdigest(),
+    }
+    if net.gru is not None:
+        meta["recurrent"] = int(net.gru.hidden_size)
+    base = Path(str(path).removesuffix(".json").removesuffix(".safetensors"))
+    base.parent.mkdir(parents=True, exist_ok=True)
+    base.with_name(base.name + ".safetensors").write_bytes(weights)
+    base.with_name(base.name + ".json").write_text(json.dumps(meta, indent=2) + "\n", "utf-8")
+    return base
+
+
+class Policy:
+    """A saved policy (mlp or gru) in NumPy. The same numbers as Masque's own to about 1e-5: float32 sums in another order."""
+
+    def __init__(self, meta: Mapping[str, Any], tensors: Mapping[str, Array]) -> None:
+        self.meta = meta
+        self.tensors = tensors
+        self._state: Array | None = None
+
+    def reset(self) -> None:
+        """Begins an episode: forgets what a gru remembers."""
+        self._state = None
+
+    def outputs(self, observations: npt.ArrayLike) -> Array:
+        """Logits, or means of box actions, `[rows, outputs]`. A gru goes on from the step before."""
+        x = np.asarray(observations, np.float32).reshape(-1, self.meta["obsSize"])
+        t = self.tensors
+        if "mean" in t:
+            x = np.clip((x - t["mean"]) / t["std"], -10, 10).astype(np.float32)
+        if self.meta["kind"] == "gru":
+            x = self._remember(x)
+        layers = len(self.meta["hidden"]) + 1
+        for i in range(layers):
+            x = np.asarray(x @ t[f"w{i}"] + t[f"b{i}"], np.float32)
+            if i < layers - 1:
+                x = np.tanh(x) if self.meta["activation"] == "tanh" else np.maximum(x, 0)
+        return x
+
+    def act(self, observations: npt.ArrayLike, rng: np.random.Generator | None = None) -> npt.NDArray[Any]:
+        """Actions, one a row: the likeliest where the policy is greedy or no `rng` is given, else drawn."""
+        out = self.outputs(observations)
+        action = self.meta["action"]
+        draw = None if self.meta["greedy"] else rng
+        if action["kind"] == "box":
+            noise = 0 if draw is None else draw.standard_normal(out.shape) * np.exp(self.tensors["logStd"])
+            shape = action["shape"]
+            low, high = (np.broadcast_to(np.asarray(action[end], np.float32).reshape(-1), out.shape[1:]) for end in ("low", "high"))
+            return np.asarray(np.clip(out + noise, low, high), np.float32).reshape(-1, *shape)
+        heads: Sequence[int] = [action["n"]] if action["kind"] == "discrete" else action["nvec"]
+        parts = np.split(out, np.cumsum(heads)[:-1], axis=1)
+        gumbel = [0 if draw is None else draw.gumbel(size=part.shape) for part in parts]
+        chosen = [(part + extra).argmax(axis=1) for part, extra in zip(parts, gumbel, strict=True)]
+        if action["kind"] == "discrete":
+            return np.asarray(chosen[0] + int(action.get("start", 0)))
+        return np.asarray(np.stack(chosen, axis=1))
+
+    def _remember(self, x: Array) -> Array:
+        t = self.tensors
+        cells = self.meta["recurrent"]
+        if self._state is None or len(self._state) != len(x):
+            self._state = np.zeros((len(x), cells), np.float32)
+        h = self._state
+        ours, theirs = x @ t["wi"] + t["bi"], h @ t["wh"] + t["bh"]
+        gate = [slice(i * cells, (i + 1) * cells) for i in range(3)]
+        reset = _sigmoid(ours[:, gate[0]] + theirs[:, gate[0]])
+        update = _sigmoid(ours[:, gate[1]] + theirs[:, gate[1]])
+        fresh = np.tanh(ours[:, gate[2]] + reset * theirs[:, gate[2]])
+        self._state = ((1 - update) * fresh + update * h).astype(np.float32)
+        return self._state
+
+
+def load_policy(path: str | Path) -> Policy:
+    """Reads a policy that Masque or `export_policy` saved. Raises InputError for other kinds than mlp and gru, and for joint ones."""
+    base = str(path).removesuffix(".json").removesuffix(".safetensors")
+    try:
+        meta = json.loads(Path(base + ".json").read_text("utf-8"))
+        weights = Path(base + ".safetensors").read_bytes()
+    except OSError as error:
+        raise InputError(f"there is no policy {path}: {error}") from error
+    if hashlib.sha256(weights).hexdigest() != meta.get("weights"):
+        raise InputError(f"{base}.safetensors is not what {base}.json describes.")
+    if meta["kind"] not in ("mlp", "gru") or meta.get("joint") or meta.get("conditioned"):
+        raise InputError(f"{path}: a {meta['kind']} policy that is joint or conditioned, or of another kind; Masque itself plays it.")
+    return Policy(meta, _decode(weights))
+
+
+class _Net:
+    def __init__(self, layers: list[Any], activation: str, *, gru: Any = None, log_std: Any = None, values: bool = False) -> None:
+        self.layers = layers
+        self.activation = activation
+        self.gru = gru
+        self.log_std = log_std
+        self.values = values
+
+
+def _read(module: Any) -> _Net:
+    """Finds the network in what is given."""
+    inner = getattr(module, "policy", module)  # a Stable-Baselines3 algorithm
+    if hasattr(inner, "mlp_extractor") and hasattr(inner, "action_net"):
+        layers, activation = _layers([inner.mlp_extractor.policy_net, inner.action_net])
+        return _Net(layers, activation, log_std=getattr(inner, "log_std", None))
+    if hasattr(inner, "q_net"):
+        return _Net(*_layers([inner.q_net.q_net]), values=True)
+    if hasattr(inner, "gru") and hasattr(inner, "head"):
+        return _Net(*_layers([inner.head]), gru=inner.gru)
+    if hasattr(inner, "actor_mean"):
+        return _Net(*_layers([inner.actor_mean]), log_std=inner.actor_logstd)
+    if hasattr(inner, "actor"):
+        return _Net(*_layers([inner.actor]))
+    if hasattr(inner, "network"):
+        return _Net(*_layers([inner.network]), values=True)
+    return _Net(*_layers([inner]))
+
+
+def _layers(modules: Sequence[Any]) -> tuple[list[Any], str]:
+    """Linear layers in their order, and what lies between them."""
+    flat: list[Any] = []
+
+    def visit(module: Any) -> None:
+        if type(module).__name__ == "Sequential":
+            for child in module:
+                visit(child)
+        else:
+            flat.append(module)
+
+    for module in modules:
+        visit(module)
+    kinds = [type(module).__name__ for module in flat]
+    unknown = sorted(set(kinds) - {"Linear", "Tanh", "ReLU", "Identity", "Flatten"})
+    if unknown:
+        raise InputError(f"a policy has Linear layers with Tanh or ReLU between them; got {', '.join(unknown)}.")
+    words = [kind for kind in kinds if kind in ("Linear", "Tanh", "ReLU")]
+    between = {word for word in words if word != "Linear"}
+    expected = [word for i in range(words.count("Linear")) for word in ([*between] if i else []) + ["Linear"]]
+    linear = words.count("Linear")
+    if len(between) > 1 or words != expected or linear == 0 or (linear > 1 and not between):
+        raise InputError(f"expected Linear layers with one of Tanh and ReLU after each but the last; got {', '.join(words) or 'nothing'}.")
+    return [module for module in flat if type(module).__name__ == "Linear"], "relu" if between == {"ReLU"} else "tanh"
+
+
+def _add_gru(gru: Any, size: int, tensors: dict[str, Array]) -> int:
+    """PyTorch's gates lie in the order reset, update, new, as Masque's do."""
+    if getattr(gru, "num_layers", 1) != 1 or getattr(gru, "bidirectional", False):
+        raise InputError("a gru has one layer and one direction.")
+    if gru.input_size != size:
+        raise InputError(f"the gru takes {gru.input_size} numbers; observations have {size}.")
+    end = "" if hasattr(gru, "weight_ih") else "_l0"
+    for ours, theirs in (("wi", "weight_ih"), ("wh", "weight_hh")):
+        tensors[ours] = np.ascontiguousarray(_numbers(getattr(gru, theirs + end)).T)
+    for ours, theirs in (("bi", "bias_ih"), ("bh", "bias_hh")):
+        bias = getattr(gru, theirs + end, None)
+        tensors[ours] = np.zeros(3 * gru.hidden_size, np.float32) if bias is None else _numbers(bias)
+    return int(gru.hidden_size)
+
+
+def _numbers(tensor: Any) -> Array:
+    return np.asarray(tensor.detach().cpu().numpy(), np.float32)
+
+
+def _outputs(action: Mapping[str, Any]) -> int:
+    if action["kind"] == "discrete":
+        return int(action["n"])
+    return int(sum(action["nvec"])) if action["kind"] == "multi-discrete" else int(np.prod(action["shape"]))
+
+
+def _sigmoid(x: Array) -> Array:
+    return (1 / (1 + np.exp(-x))).astype(np.float32)
+
+
+def _encode(tensors: Mapping[str, Array]) -> bytes:
+    """The safetensors format: a header of JSON, then the numbers, in the order of their names."""
+    header: dict[str, Any] = {}
+    body = b""
+    for name in sorted(tensors):
+        data = np.ascontiguousarray(tensors[name], "<f4").tobytes()
+        header[name] = {"dtype": "F32", "shape": list(tensors[name].shape), "data_offsets": [len(body), len(body) + len(data)]}
+        body += data
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return struct.pack("<Q", len(text)) + text + body
+
+
+def _decode(data: bytes) -> dict[str, Array]:
+    (length,) = struct.unpack("<Q", data[:8])
+    header = json.loads(data[8 : 8 + length])
+    body = data[8 + length :]
+    return {
+        name: np.frombuffer(body[slice(*entry["data_offsets"])], "<f4").reshape(entry["shape"]).astype(np.float32)
+        for name, entry in header.items()
+        if name != "__metadata__"
+    }
