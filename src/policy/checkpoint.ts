@@ -40,15 +40,23 @@ export function savePolicy(base: string, data: PolicyData): void {
 }
 
 /**
- * Reads a saved policy. Both files are data: nothing in them is executed.
+ * Reads a saved policy. Both files are data: nothing in them is executed. An automaton may do without the second.
  * @param base path without `.json`
  * @throws InputError that says what is wrong: missing or oversized files, weights that are not those described, shapes
  *   that do not fit each other, numbers that are not finite.
  */
 export function loadPolicy(base: string): PolicyData {
   const json = readJson(`${base}.json`, MAX_META);
+  if (isAutomaton(json)) return decodePolicy({ ...json, weights: sha256(NOTHING) }, NOTHING, base);
   return decodePolicy(json, readLimited(`${base}.safetensors`, MAX_WEIGHTS), base);
 }
+
+/** Weights of a policy that has none. */
+const NOTHING = encodeTensors({});
+
+/** Whether a description needs no weights beside it: people write automata by hand. */
+const isAutomaton = (json: unknown): json is object =>
+  typeof json === "object" && json !== null && "kind" in json && json.kind === "automaton" && !("weights" in json);
 
 /** The same from what the files hold; `name` is what errors call it. */
 export function decodePolicy(json: unknown, weights: Uint8Array, name: string): PolicyData {

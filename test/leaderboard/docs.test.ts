@@ -1,0 +1,98 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, it } from "vitest";
+import { savePolicy } from "../../src/policy/checkpoint.ts";
+import type { PolicyData } from "../../src/policy/data.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const page = readFileSync(join(root, "docs", "leaderboard.md"), "utf8");
+const here = mkdtempSync(join(tmpdir(), "masque-manual-"));
+afterAll(() => rmSync(here, { recursive: true, force: true }));
+
+const blocks = (language: string) =>
+  [...page.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, "g"))].map(([, text]) => text);
+const commands = blocks("sh").flatMap((block) => block.trim().split("\n"));
+const find = (words: string) => commands.find((line) => line.startsWith(words))!;
+
+/** Runs a command of the page in an empty folder; more words may follow. */
+function type(line: string, ...more: string[]): string {
+  const [, ...args] = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word);
+  const command = [join(root, "bin", "masque.mjs"), ...args, ...more, "--quiet"];
+  return execFileSync(
+    process.execPath,
+    args[1] === "keeper" || args[1] === "retract" || args[1] === "build" ? command.slice(0, -1) : command,
+    {
+      cwd: here,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
+}
+
+const write = (name: string, text: string) => {
+  mkdirSync(dirname(join(here, name)), { recursive: true });
+  writeFileSync(join(here, name), text);
+};
+
+it("is followed to the letter: a scripted, a stored and an automaton's part stand on a board", () => {
+  // Files that the page shows, under the names in their first lines.
+  for (const text of [...blocks("yaml"), ...blocks("ts")]) {
+    const [, name] = /^(?:#|\/\/) (\S+)\n/.exec(text)!;
+    write(name, text);
+  }
+  write("my-leaker.json", blocks("json")[0]);
+  type(find("masque run"));
+  type(find("masque submit runs/my-defence"));
+  // A network as an exporter writes it, as a second entry: it always watches the pool.
+  const network: PolicyData = {
+    ...{ format: 1, kind: "gru", environment: "low-and-slow-v0", role: "monitor", baseline: "pytorch", obsSize: 6 },
+    ...{ action: { kind: "discrete", n: 3, start: 0 }, hidden: [], activation: "tanh", recurrent: 2 },
+    ...{ conditioned: false, joint: false, greedy: true, extra: {} },
+    tensors: {
+      wi: { shape: [6, 6], data: new Float32Array(36).fill(0.1) },
+      wh: { shape: [2, 6], data: new Float32Array(12).fill(-0.1) },
+      bi: { shape: [6], data: new Float32Array(6) },
+      bh: { shape: [6], data: new Float32Array(6) },
+      w0: { shape: [2, 3], data: new Float32Array(6) },
+      b0: { shape: [3], data: Float32Array.of(0, 0, 1) },
+    },
+  };
+  savePolicy(join(here, "my-monitor"), network);
+  write(
+    "network.yaml",
+    readFileSync(join(here, "my-defence.yaml"), "utf8")
+      .replace("name: my-defence", "name: network")
+      .replace("policy: alternate", "policy: { policy: my-monitor }"),
+  );
+  type(find("masque run").replaceAll("my-defence", "network"));
+  type(find("masque submit runs/my-defence").replaceAll("my-defence", "network"));
+
+  expect(type(find("masque leaderboard keeper"))).toContain("Keeper");
+  expect(type(find("masque leaderboard verify"))).toMatch(/is verified: .* score 0\.\d+ on its track/);
+  expect(type(find("masque leaderboard build"))).toBe(`${join("site", "index.html")}\n`);
+  const index = () => readFileSync(join(here, "site", "index.html"), "utf8");
+  for (const name of ["my-defence", "network"]) expect(index()).toContain(`entries/${name}.html`);
+  expect(index()).not.toContain("not ranked");
+  expect(existsSync(join(here, "site", "entries", "my-defence.html"))).toBe(true);
+  expect(readFileSync(join(here, "site", "entries", "my-defence.html"), "utf8")).toContain(
+    "policies/low-and-slow/alternate.ts",
+  );
+
+  expect(type(find("masque submit my-leaker"))).toMatch(/lowers \d of \d points/);
+  expect(type(find("masque leaderboard retract"))).toContain("is withdrawn");
+  type(find("masque leaderboard build"));
+  expect(index()).toContain("withdrawn: by its author");
+});
+
+it("shows no command that is not run here", () => {
+  const run = ["masque run", "masque submit runs/my-defence", "masque submit my-leaker", "masque leaderboard keeper"];
+  const more = ["masque leaderboard verify", "masque leaderboard build", "masque leaderboard retract"];
+  for (const line of commands)
+    expect(
+      [...run, ...more].some((start) => line.startsWith(start)),
+      line,
+    ).toBe(true);
+});
