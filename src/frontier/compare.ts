@@ -52,7 +52,10 @@ export interface Comparison {
   readonly illustrative: boolean;
   /** What besides the defence differs, in sentences. */
   readonly warnings: readonly string[];
-  /** Declared points that both have: equal knobs and defence; of knobs, those swept if both sweep the same, else all. */
+  /**
+   * Declared points that both have: equal knobs and, unless each run has one only, equal defence; of knobs, those swept if both
+   * sweep the same, else all.
+   */
   readonly points: readonly ComparedPoint[];
   /** Declared points that only one has. */
   readonly unmatched: { readonly a: number; readonly b: number };
@@ -150,10 +153,11 @@ function resample({ benchmark, measured }: Candidate, label: string | undefined,
   return observe(measured.subject, { root: benchmark.config.seeds.root, label, resamples });
 }
 
-/** Numbers of points with these knobs equal and the same defence. */
+/** Numbers of points with these knobs equal and the same defence; of runs of one defence each, whatever they are called. */
 function matchPoints(a: readonly Point[], b: readonly Point[], knobs: readonly string[]): [number, number][] {
+  const lone = [a, b].every((points) => new Set(points.map(({ defence }) => defence)).size === 1);
   const key = ({ params, defence, defender }: Point) =>
-    canonical([knobs.map((knob) => params[knob] ?? null), defence, defender?.lambda ?? null]);
+    canonical([knobs.map((knob) => params[knob] ?? null), ...(lone ? [] : [defence, defender?.lambda ?? null])]);
   const places = new Map(b.map((point, q) => [key(point), q]));
   return a.flatMap((point, p): [number, number][] => {
     const q = places.get(key(point));
@@ -173,7 +177,9 @@ function comparePoint(
     return meansDifference(values(first, p, x), values(second, q, y), paired);
   };
   const [utility, security] = [on(0), on(1)];
-  const { knobs, defence, anchor } = a.measured.declared[p];
+  const { knobs, anchor } = a.measured.declared[p];
+  const names = [a.measured.declared[p].defence, b.measured.declared[q].defence];
+  const defence = names[0] === names[1] ? names[0] : names.join(" and ");
   const worst = ({ measured }: Candidate, point: number) => measured.scores[measured.declared[point].index].worst;
   return {
     knobs,

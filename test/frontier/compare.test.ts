@@ -146,6 +146,25 @@ describe("other runs", () => {
     expect(compareWords(apart)[0]).toMatch(/No point has the same knobs/);
   });
 
+  it("are matched by knobs alone where each run has one defence, whatever it is called", async () => {
+    const a = await madeRun(
+      [],
+      play(() => 0),
+    );
+    const b = await madeRun(
+      ["defence.policy=shut"],
+      play(() => 5),
+    );
+    const { points, unmatched } = compareRuns(a, b);
+    expect(points.map(({ defence }) => defence)).toEqual(points.map(() => "default and shut"));
+    expect([points.length, unmatched]).toEqual([3, { a: 0, b: 0 }]);
+    const two = await madeRun(
+      ["defence.policy=[default, shut]"],
+      play(() => 5),
+    );
+    expect(compareRuns(a, two).unmatched.b).toBe(3);
+  });
+
   it("come with warnings where one was attacked harder, or the task is another", async () => {
     const a = await madeRun(
       [],
