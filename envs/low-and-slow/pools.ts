@@ -1,6 +1,5 @@
 import { Normals, Rng } from "masque";
 import { exp, log, softplus } from "masque/numeric";
-import type { LowAndSlow } from "./env.ts";
 import { BIT_GAIN, SHIFT, shares, thresholds } from "./model.ts";
 
 /** What listens to the whole fleet. */
@@ -17,7 +16,10 @@ export interface Pool {
   restart(): void;
 }
 
-type Fleet = Pick<LowAndSlow, "pool" | "streams" | "sweep" | "block" | "budget" | "shock" | "messages">;
+type Fleet = Readonly<Record<"streams" | "sweep" | "block" | "budget" | "shock", number>> & {
+  readonly pool: (typeof POOLS)[number];
+  readonly messages: "values" | "bits";
+};
 
 /** Streams that are thought to leak together, where a statistic has to say: √N, where pooling begins to pay. */
 export const suspects = (streams: number): number => Math.max(1, Math.round(Math.sqrt(streams)));

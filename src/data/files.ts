@@ -5,6 +5,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -141,9 +142,28 @@ export function readLimited(path: string, limit: number): Uint8Array {
   }
   if (size > limit) throw new InputError(`${path} has ${size} bytes; expected at most ${limit}.`);
   try {
-    return readFileSync(path);
+    return readAtMost(path, size, limit);
   } catch (error) {
+    if (error instanceof InputError) throw error;
     throw new InputError(`Cannot read ${path}: ${(error as Error).message}.`);
+  }
+}
+
+/** Reads to the end, whatever size was stated: some files state none, and others grow. */
+function readAtMost(path: string, size: number, limit: number): Uint8Array {
+  const file = openSync(path, "r");
+  try {
+    let bytes = Buffer.allocUnsafe(Math.min(limit, Math.max(size, 4096)) + 1);
+    for (let at = 0; ; ) {
+      const taken = readSync(file, bytes, at, bytes.length - at, null);
+      at += taken;
+      if (at > limit) throw new InputError(`${path} has more than ${limit} bytes; expected at most so many.`);
+      if (taken === 0) return bytes.subarray(0, at);
+      if (at === bytes.length)
+        bytes = Buffer.concat([bytes, Buffer.allocUnsafe(Math.min(bytes.length, limit + 1 - at))]);
+    }
+  } finally {
+    closeSync(file);
   }
 }
 

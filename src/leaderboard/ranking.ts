@@ -1,4 +1,5 @@
-import { departures, readTrack, type Track } from "../benchmark/tracks.ts";
+import { departures } from "../benchmark/track-rules.ts";
+import { readTrack, type Track } from "../benchmark/tracks.ts";
 import { InputError } from "../data/errors.ts";
 import type { Registry } from "../library/registry.ts";
 import { type AcceptedAttack, type Board, type Said, saidOf } from "./board.ts";
@@ -25,6 +26,22 @@ export interface RankedTrack {
   readonly track: Track;
   readonly entries: readonly Listed[];
   readonly attacks: readonly AcceptedAttack[];
+}
+
+/** What cannot be shown, and why. */
+export interface Problem {
+  readonly folder: string;
+  readonly why: string;
+}
+
+/** All entries of a board. */
+export interface Standings {
+  readonly board: Board;
+  readonly tracks: readonly RankedTrack[];
+  /** Entries that name no track that is here. */
+  readonly others: readonly Listed[];
+  /** Folders that hold no whole entry, or one that its own episodes contradict: they stop nothing. */
+  readonly problems: readonly Problem[];
 }
 
 /** What a board says of one entry, by its keepers' statements alone. */
@@ -131,7 +148,7 @@ const half = ({ score: { low, high } }: Standing): number | null =>
  */
 export function apart(a: Standing, b: Standing): boolean {
   const [x, y] = [half(a), half(b)];
-  return x !== null && y !== null && Math.abs(a.score.mean - b.score.mean) > Math.hypot(x, y);
+  return x !== null && y !== null && Math.abs(a.score.mean - b.score.mean) > Math.sqrt(x * x + y * y);
 }
 
 /** From which to which rank an entry may stand: those that it is not told apart from may stand before or after it. */

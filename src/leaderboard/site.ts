@@ -2,30 +2,14 @@ import { join } from "node:path";
 import { InputError } from "../data/errors.ts";
 import { list, makeFolder, writeAtomic } from "../data/files.ts";
 import type { Registry } from "../library/registry.ts";
-import { type Board, openBoard } from "./board.ts";
+import { openBoard } from "./board.ts";
 import { checkEntry } from "./check.ts";
 import { ENTRY_FILE } from "./claim.ts";
 import { openEntry } from "./open.ts";
 import { entryPage } from "./pages/entry.ts";
 import { indexPage } from "./pages/index.ts";
-import { type Listed, listed, type RankedTrack, rankedTracks } from "./ranking.ts";
+import { type Listed, listed, type Problem, rankedTracks, type Standings } from "./ranking.ts";
 import { explain } from "./verify.ts";
-
-/** What cannot be shown, and why. */
-export interface Problem {
-  readonly folder: string;
-  readonly why: string;
-}
-
-/** All entries of a board. */
-export interface Standings {
-  readonly board: Board;
-  readonly tracks: readonly RankedTrack[];
-  /** Entries that name no track that is here. */
-  readonly others: readonly Listed[];
-  /** Folders that hold no whole entry, or one that its own episodes contradict: they stop nothing. */
-  readonly problems: readonly Problem[];
-}
 
 /**
  * Reads a board: ranks what keepers verified, and says of all else why it has no rank. Executes nothing.

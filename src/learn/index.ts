@@ -2,8 +2,7 @@
 
 export { checkCoordination } from "../play/cast.ts";
 export { type Players, seat } from "../play/seat.ts";
-// Policies as data, their files, and what plays them
-export { loadPolicies, loadPolicy, policyDigest, savePolicy } from "../policy/checkpoint.ts";
+// Policies as data, and what plays them
 export { type PolicyData, type PolicyMeta, policySchema } from "../policy/data.ts";
 export { headSizes, normalise, policyFrom, policySizes, tableKey, writeInputs } from "../policy/from-data.ts";
 export type { DenseKernels } from "../policy/network/acting.ts";

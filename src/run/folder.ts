@@ -11,7 +11,7 @@ import { masque, packageRoot } from "../data/package.ts";
 import type { Registry } from "../library/registry.ts";
 import { loadPolicies, loadPolicy, savePolicy } from "../policy/checkpoint.ts";
 import { readHost, writeHost } from "./host.ts";
-import { makePlan } from "./plan.ts";
+import { makePlan, type Plan } from "./plan.ts";
 import type { Run } from "./run.ts";
 import { lockHash, openStore, prepareStore } from "./store.ts";
 
@@ -34,10 +34,11 @@ export function readStoredBeside(folder: string): ReadStored {
 }
 
 /**
- * Whether a benchmark may run in a folder. Writes nothing.
+ * Whether a benchmark may run in a folder; `damaged`: what says which run it is, or by which code, cannot be read, and its cells
+ * may be used. Writes nothing.
  * @throws InputError when something else lies there: another run, another version's, or files that are no run.
  */
-export function inspectFolder(folder: string, benchmark: Benchmark, registry: Registry): "free" | "begun" {
+export function inspectFolder(folder: string, benchmark: Benchmark, registry: Registry): "free" | "begun" | "damaged" {
   if (!existsSync(join(folder, "manifest.json"))) {
     const foreign = list(folder).filter((name) => !isLeftover(folder, name));
     if (foreign.length === 0) return "free";
@@ -45,26 +46,37 @@ export function inspectFolder(folder: string, benchmark: Benchmark, registry: Re
       `${folder} is not empty and holds no run (it has ${foreign.slice(0, 3).join(", ")}). Choose another --out.`,
     );
   }
-  const manifest = readManifest(folder);
-  if (manifest.versions.masque !== masque().version) {
+  // What says which run this is can be written anew: cells are named by all that they depend on, Masque's version included.
+  const manifest = orDamaged(() => readManifest(folder));
+  if (manifest && manifest.versions.masque !== masque().version) {
     throw new InputError(
       `${folder} holds a run of Masque ${manifest.versions.masque}; this is ${masque().version}. Choose another --out.`,
     );
   }
-  if (manifest.hash !== benchmark.hash) {
+  if (manifest && manifest.hash !== benchmark.hash) {
     const differing = difference(manifest.resolved, benchmark.resolved as Record<string, unknown>);
     throw new InputError(
       `${folder} holds a run of another configuration: ${differing.join(", ")} differ. Choose another --out, or undo that.`,
     );
   }
-  const sources = codeDigest(benchmark, registry);
-  if (readHost(folder).sources !== sources) {
+  const host = orDamaged(() => readHost(folder));
+  if (host && host.sources !== codeDigest(benchmark, registry)) {
     throw new InputError(
       `${folder}: the code of ${benchmark.env.id} or of a baseline changed since this run began; going on would mix two ` +
         "versions. Choose another --out.",
     );
   }
-  return "begun";
+  return manifest && host ? "begun" : "damaged";
+}
+
+/** What a file says, or undefined where it is missing or damaged. */
+function orDamaged<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
 }
 
 /** What a process killed before its manifest was written leaves behind. */
@@ -79,16 +91,25 @@ function isLeftover(folder: string, name: string): boolean {
 /** Makes the folder of a run, or opens the one that `inspectFolder` found begun. */
 export function beginRun(folder: string, benchmark: Benchmark, registry: Registry): Run {
   const standing = inspectFolder(folder, benchmark, registry);
-  const store = prepareStore(folder);
-  if (standing === "free") {
+  const plan = makePlan(benchmark);
+  const store = prepareStore(folder, largestCell(plan, benchmark));
+  if (standing !== "begun") {
     for (const [attack, policies] of benchmark.stored) {
       for (const [role, data] of Object.entries(policies)) savePolicy(storedBase(folder, attack, role), data);
     }
-    writeHost(store, { sources: codeDigest(benchmark, registry), sessions: [] });
+    if (!orDamaged(() => readHost(folder))) {
+      writeHost(store, { sources: codeDigest(benchmark, registry), sessions: [] });
+    }
     // Last: a folder with a manifest is a run.
     store.file("manifest.json", pretty(manifestOf(benchmark)));
   }
-  return { benchmark, plan: makePlan(benchmark), store };
+  return { benchmark, plan, store };
+}
+
+/** Bytes that the file of one of a plan's cells can have: a number of every counter of every episode, or a training's curve. */
+function largestCell({ cells }: Plan, { env }: Benchmark): number {
+  const episodes = cells.reduce((most, { spec }) => Math.max(most, Number(spec.episodes ?? 0)), 0);
+  return (1 << 20) + episodes * env.counters.length * 32;
 }
 
 /**
@@ -107,7 +128,8 @@ export async function openRun(folder: string, registry: Registry): Promise<Run> 
   };
   const benchmark = await resolveBenchmark(loaded, registry, readStored);
   inspectFolder(folder, benchmark, registry);
-  return { benchmark, plan: makePlan(benchmark), store: openStore(folder) };
+  const plan = makePlan(benchmark);
+  return { benchmark, plan, store: openStore(folder, largestCell(plan, benchmark)) };
 }
 
 const storedBase = (folder: string, attack: string, role: string) =>
@@ -135,7 +157,9 @@ export function readManifest(folder: string): Manifest {
   if (!existsSync(path)) throw new InputError(`${folder} holds no run: there is no ${path}.`);
   const parsed = manifestSchema.safeParse(readJson(path, MAX_MANIFEST));
   if (parsed.success) return parsed.data;
-  throw new InputError(`${path} is no manifest of a run: ${parsed.error.issues[0].message}.`);
+  throw new InputError(
+    `${path} is no manifest of a run: ${parsed.error.issues[0].message}. To make it anew: masque run BENCHMARK --out ${folder} --resume.`,
+  );
 }
 
 function codeDigest(benchmark: Benchmark, registry: Registry): string {

@@ -48,6 +48,9 @@ export function ownLane(run: Run): Lane {
 
 const KEPT_OUTPUT = 2000;
 
+/** Milliseconds of silence after which a worker is talked of, and after which it is replaced. */
+export const PATIENCE = { warn: 60_000, replace: 300_000 };
+
 export interface WorkerListener {
   /** What a worker prints. */
   onOutput(text: string): void;
@@ -108,7 +111,26 @@ function startWorker(folder: string, plugins: readonly string[], { onOutput, onS
   // Why it takes no cells: it could not begin, or it is gone.
   let useless: Error | undefined;
   let ready = false;
+  let heard = performance.now();
+  let warned = false;
+  const watch = setInterval(() => {
+    const silence = performance.now() - heard;
+    if (!job || silence < PATIENCE.warn) return;
+    const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
+    if (silence >= PATIENCE.replace) {
+      useless ??= new WorkerDied(`said nothing for ${seconds(silence)}, stopped or hung, and was replaced`, ready);
+      child.kill("SIGKILL");
+    } else if (!warned) {
+      warned = true;
+      onOutput(
+        `A worker (process ${child.pid}) has said nothing for ${seconds(silence)}; after ${seconds(PATIENCE.replace)} it is replaced.\n`,
+      );
+    }
+  }, PATIENCE.warn / 4).unref();
   child.on("message", (report: Report) => {
+    heard = performance.now();
+    warned = false;
+    if (report.kind === "alive") return;
     if (report.kind === "ready") {
       ready = true;
       onStart(report.cpuSeconds);
@@ -123,6 +145,7 @@ function startWorker(folder: string, plugins: readonly string[], { onOutput, onS
   let gone = false;
   const ended = new Promise<void>((resolve) => {
     const end = (reason: string) => {
+      clearInterval(watch);
       gone = true;
       const last = output.trim().split("\n").slice(-3).join(" | ");
       useless ??= new WorkerDied(last ? `${reason}; it said: ${last}` : reason, ready);
@@ -137,6 +160,7 @@ function startWorker(folder: string, plugins: readonly string[], { onOutput, onS
     compute: (cell, onProgress) =>
       new Promise((resolve, reject) => {
         job = { resolve, reject, onProgress };
+        heard = performance.now();
         if (useless) reject(useless);
         else child.send({ hash: cell.hash } satisfies Order);
       }),

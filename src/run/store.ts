@@ -9,6 +9,7 @@ import type { PolicyData } from "../policy/data.ts";
 import { makeCellCache } from "./cell-cache.ts";
 import { type CellResult, cellResultSchema, sha, type TrainResult } from "./cell-result.ts";
 
+/** Most bytes of a cell's file where no plan says how large its cells can be. */
 const MAX_CELL = 1 << 29;
 const cellFile = z.strictObject({
   hash: sha,
@@ -37,8 +38,8 @@ export interface Store {
   file(name: string, data: string | Uint8Array): void;
 }
 
-/** Opens (does not make) the folder of a run. */
-export function openStore(folder: string): Store {
+/** Opens (does not make) the folder of a run; `most` is how many bytes the file of one of its cells can have. */
+export function openStore(folder: string, most = MAX_CELL): Store {
   const cellPath = (hash: string) => join(folder, "cells", `${hash}.json`);
   const policyBase = (training: string, role: string) => join(folder, "policies", `${training.slice(0, 16)}-${role}`);
   const cached = makeCellCache();
@@ -47,7 +48,7 @@ export function openStore(folder: string): Store {
     has: (hash) => existsSync(cellPath(hash)),
     read(hash) {
       const path = cellPath(hash);
-      return cached(path, () => readCell(path, hash));
+      return cached(path, () => readCell(path, hash, most));
     },
     write(hash, label, spec, result) {
       const plain = { spec: toJson(spec), result: toJson(result) };
@@ -77,8 +78,8 @@ export function openStore(folder: string): Store {
   };
 }
 
-function readCell(path: string, hash: string): CellResult {
-  const parsed = cellFile.safeParse(readJson(path, MAX_CELL));
+function readCell(path: string, hash: string, most: number): CellResult {
+  const parsed = cellFile.safeParse(readJson(path, most));
   if (!parsed.success) throw new InputError(`${path} is no cell: ${parsed.error.issues[0].message}.`);
   const { spec, result } = parsed.data;
   if (parsed.data.hash !== hash || digest(spec) !== hash || parsed.data.digest !== digest({ spec, result })) {
@@ -88,12 +89,12 @@ function readCell(path: string, hash: string): CellResult {
 }
 
 /** Makes the folders of a run where they are missing and clears away what killed processes left half written. */
-export function prepareStore(folder: string): Store {
+export function prepareStore(folder: string, most?: number): Store {
   for (const part of ["", "cells", "policies"]) {
     makeFolder(join(folder, part));
     sweepTemporary(join(folder, part));
   }
-  return openStore(folder);
+  return openStore(folder, most);
 }
 
 /** Whether a folder is missing or empty, so that a run may begin there. */

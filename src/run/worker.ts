@@ -42,6 +42,9 @@ async function compute(run: Run, cell: Cell | undefined): Promise<void> {
   tell({ kind: "done", cpuSeconds: cpuSince(start) });
 }
 
+// One that was stopped, or hangs, must not look like one that works on a long cell.
+setInterval(() => tell({ kind: "alive" }), 5000).unref();
+
 // Ctrl-C reaches every process of a terminal; the parent decides what becomes of its workers.
 process.on("SIGINT", () => {});
 process.on("disconnect", () => process.exit());

@@ -1,4 +1,4 @@
-import { chmodSync, readSync, rmSync, writeSync } from "node:fs";
+import { lstatSync, readSync, rmSync, writeSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { InputError } from "../data/errors.ts";
 import { BrokenStream, createReader, type Reader } from "./protocol.ts";
@@ -71,19 +71,28 @@ function isGone(error: unknown): boolean {
  */
 export function serveUnix(session: Session, path: string, ready: () => void): Promise<void> {
   return new Promise((resolve, reject) => {
+    let own: number | undefined;
     const server = createServer((socket) => {
       server.close();
-      rmSync(path, { force: true });
+      if (isOwn(path, own)) rmSync(path, { force: true });
       serveSocket(session, socket).then(resolve, reject);
     });
     server.maxConnections = 1;
     server.once("error", (error) => reject(new InputError(`--unix ${path}: ${error.message}.`)));
-    server.listen(path, () => {
-      chmodSync(path, 0o600);
-      ready();
-    });
+    // Its file is made within the call, and is never open to others.
+    const mask = process.umask(0o177);
+    try {
+      server.listen(path, ready);
+      own = lstatSync(path, { throwIfNoEntry: false })?.ino;
+    } finally {
+      process.umask(mask);
+    }
   });
 }
+
+/** Whether what lies at a path is the file that was made there. */
+const isOwn = (path: string, inode: number | undefined): boolean =>
+  inode !== undefined && lstatSync(path, { throwIfNoEntry: false })?.ino === inode;
 
 async function serveSocket(session: Session, socket: Socket): Promise<void> {
   const reader = createReader();

@@ -41,11 +41,16 @@ export interface World {
   metrics(counters: Float64Array, clean: Float64Array | undefined): Float64Array;
 }
 
-/** Bytes that the buffers of so many copies take, about: known before they are made. */
+/** Bytes that a world takes besides its buffers, and a copy besides its rows: measured over all environments, rounded up. */
+const WORLD_BYTES = 2 ** 19;
+const COPY_BYTES = 2 ** 13;
+
+/** Bytes that so many copies take, about: known before they are made. */
 export function memoryOf(roles: Readonly<Record<string, RoleSpec>>, copies: number): number {
   const row = ({ observation, action }: RoleSpec) =>
     16 * obsSize(observation) + 8 * actionSize(action) + 2 * maskSize(action) + 64;
-  return Object.values(roles).reduce((sum, spec) => sum + copies * spec.count * row(spec), 0);
+  const rows = Object.values(roles).reduce((sum, spec) => sum + copies * spec.count * row(spec), 0);
+  return WORLD_BYTES + copies * COPY_BYTES + rows;
 }
 
 export function openWorld(id: number, options: WorldOptions): World {

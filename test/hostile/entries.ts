@@ -61,10 +61,10 @@ export const ENTRIES: readonly Hostile[] = [
   text("a key twice, deep inside", /"root" stands twice/, (t) => t.replace('"root":7', '"root":8,"root":7')),
   text("another spelling", /canonical JSON/, (t) => JSON.stringify(JSON.parse(t), null, 1)),
   text("a line feed at the end", /canonical JSON/, (t) => `${t}\n`),
-  text("a number spelt otherwise", /canonical JSON/, (t) => t.replace('"schema":1', '"schema":1.0')),
+  text("a number spelt otherwise", /canonical JSON/, (t) => t.replace('"schema":2', '"schema":2.0')),
   text("NaN", /no JSON/, (t) => t.replace(/"mean":[\d.]+/, '"mean":NaN')),
   text("an infinite mean", /mean/, (t) => t.replace(/"mean":[\d.]+/, '"mean":1e999')),
-  data("an unknown version", /schema 2; this Masque reads schema 1/, (e) => Object.assign(e, { schema: 2 })),
+  data("an unknown version", /schema 3; this Masque reads schema 2/, (e) => Object.assign(e, { schema: 3 })),
   data("no version", /schema null/, (e) => Reflect.deleteProperty(e, "schema")),
   data("an unknown key", /unknown key "code"/, (e) => Object.assign(e, { code: "process.exit()" })),
   [
@@ -72,7 +72,7 @@ export const ENTRIES: readonly Hostile[] = [
     /claim's SHA-256 is/,
     (f) => edit(f, ({ claim }) => Object.assign(claim, { name: "x" }), true),
   ],
-  data("a status it has not earned", /calls itself reproduced/, (e) => Object.assign(e, { status: "reproduced" })),
+  data("a status it has not earned", /unknown key "status"/, (e) => Object.assign(e, { status: "reproduced" })),
   data("a negative count", /runs/, ({ claim }) => Object.assign(claim.result, { runs: -1 })),
   data("half a run", /runs/, ({ claim }) => Object.assign(claim.result, { runs: 1.5 })),
   data("a negative number of cells", /cells/, ({ claim }) => Object.assign(claim.evidence.cells, { cells: -88 })),
@@ -104,7 +104,7 @@ export const ENTRIES: readonly Hostile[] = [
       },
     }),
   ),
-  data("an external attack that is not there", /lists no policy/, (e) =>
+  data("an external attack that is not there", /unknown key "external"/, (e) =>
     Object.assign(e, {
       external: {
         attacks: [{ name: "x", authors: [], policies: { climber: SHA } }],

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { Rng } from "../../src/random/rng.ts";
+import { PATIENCE } from "../../src/run/pool.ts";
 import { masque, PLUGINS } from "../cli/command.ts";
 import { contents, hostOf, processes, seesProcesses, startRun, workersOf } from "./processes.ts";
 
@@ -149,3 +150,30 @@ it("Ctrl-C ends the workers, keeps what is finished, and leaves nothing half-wri
   expect((await masque(["run", "toy", ...PLUGINS, "--out", at, "--quiet", "--resume", "-j", "1"])).code).toBe(0);
   expect(contents(at)).toEqual(whole);
 });
+
+it.skipIf(!seesProcesses)(
+  "a worker that was stopped is talked of, replaced, and its cell computed again",
+  async () => {
+    const at = folder("stopped");
+    const kept = { ...PATIENCE };
+    Object.assign(PATIENCE, { warn: 400, replace: 1200 });
+    try {
+      const cells = join(at, "cells");
+      mkdirSync(cells, { recursive: true });
+      let stopped = 0;
+      atEvent(cells, 5, () => {
+        const [worker] = workersOf(at);
+        stopped = worker.pid;
+        process.kill(worker.pid, "SIGSTOP");
+      });
+      const { code, err } = await withWorkers(at);
+      expect(code).toBe(0);
+      expect(err).toMatch(new RegExp(`process ${stopped}\\) has said nothing`));
+      expect(JSON.stringify(hostOf(at))).toMatch(/said nothing for \d+ s, stopped or hung, and was replaced/);
+      expect(contents(at)).toEqual(whole);
+    } finally {
+      Object.assign(PATIENCE, kept);
+    }
+  },
+  60_000,
+);

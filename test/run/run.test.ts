@@ -187,6 +187,29 @@ describe("the same run again", () => {
     expect(contents(at)).toEqual(whole);
   });
 
+  it.each(["manifest.json", "host.json"])("makes a damaged %s anew, and loses no finished cell", async (name) => {
+    const at = folder(`without-${name}`);
+    expect((await run(`without-${name}`)).code).toBe(0);
+    const whole = contents(at);
+    for (const damage of ["", '{"schema":', "[]"]) {
+      writeFileSync(join(at, name), damage);
+      const mended = await masque(["run", "toy", ...PLUGINS, "--out", at, "--resume"]);
+      expect(mended).toMatchObject({ code: 0, err: expect.stringContaining("made anew") });
+      expect(contents(at)).toEqual(whole);
+    }
+  });
+
+  it("reads no cell that is larger than its plan's can be", async () => {
+    const at = folder("bloated");
+    expect((await run("bloated")).code).toBe(0);
+    const whole = contents(at);
+    const [name] = cells(at);
+    writeFileSync(join(at, "cells", name), `{"pad":"${"x".repeat(2 ** 21)}"}`);
+    const mended = await masque(["run", "toy", ...PLUGINS, "--out", at, "--resume"]);
+    expect(mended.err).toMatch(/bytes; expected at most \d+.*It is computed again/);
+    expect(contents(at)).toEqual(whole);
+  });
+
   it("plays again what was played by other policies than are there now", async () => {
     const at = folder("retrained");
     await run("retrained");

@@ -42,7 +42,14 @@ export async function run(io: Io, [name, ...overrides]: readonly string[], optio
   if (options.dryRun) return dryRun(io, benchmark, plan, wanted ?? usefulJobs({ plan }), options.json === true);
 
   note(`${stringify(benchmark.resolved)}config ${benchmark.hash}\n${counts(plan)} in ${folder}\n`);
-  const begun = inspectFolder(folder, benchmark, registry) === "begun";
+  const standing = inspectFolder(folder, benchmark, registry);
+  const begun = standing !== "free";
+  if (standing === "damaged") {
+    const what = `${folder}: manifest.json or host.json is missing or damaged`;
+    if (!options.resume)
+      throw new InputError(`${what}. Add --resume to make it anew and keep the cells, or choose another --out.`);
+    note(`${what}; it is made anew, and the cells are kept that are this benchmark's.\n`);
+  }
   const found = beginRun(folder, benchmark, registry);
   if (options.prepare) return DONE;
   if (begun && !options.resume && missingCells(found).length > 0) {

@@ -7,8 +7,7 @@ import { page } from "../../report/html/page.ts";
 import { details, figure, notice, section } from "../../report/html/parts.ts";
 import { table } from "../../report/html/table.ts";
 import { number } from "../../report/text.ts";
-import { type Listed, type RankedTrack, ranked, rankedAttacks, rankRange } from "../ranking.ts";
-import type { Standings } from "../site.ts";
+import { type Listed, type RankedTrack, ranked, rankedAttacks, rankRange, type Standings } from "../ranking.ts";
 import { authorsOf, standingsDrawing, stateOf } from "./parts.ts";
 
 /** How many frontiers one figure tells apart. */
