@@ -21,21 +21,47 @@ const params = z.object({
 });
 export type WireParams = z.output<typeof params>;
 
-const unit = (size: number) => box([size], 0, 1);
+const unit = (size: number, says: string) => box([size], 0, 1, { says });
 
 /** Symbols are one-hot without symbol 0; slot t lies at place t mod kept, where it replaces the slot `kept` ago. */
 function roles(p: WireParams) {
   const symbols = COVERS[p.cover].length;
   const kept = Math.min(p.slots, p.window);
-  const heard = unit(kept * (symbols - 1));
-  const told = { active: unit(1), message: unit(p.bits), key: unit(1), cover: unit(symbols - 1) };
-  const alice = layout({ time: unit(1), slot: unit(kept), ...told });
-  const bob = layout({ time: unit(1), heard, keys: unit(kept) });
-  const warden = layout({ time: unit(1), counts: box([symbols], 0, p.slots), heard });
+  const time = unit(1, "share of the slots sent; 1 when it is time to decide");
+  const heard = unit(kept * (symbols - 1), "symbols heard, one-hot without symbol 0: slot t at place t mod the window");
+  const alice = layout({
+    time,
+    slot: unit(kept, "the slot to send now, one-hot modulo the window"),
+    active: unit(1, "1 in episodes in which she hides a message"),
+    message: unit(p.bits, "bits of the message"),
+    key: unit(1, "the slot's shared key u over 64"),
+    cover: unit(symbols - 1, "the innocent symbol of this slot, one-hot without symbol 0"),
+  });
+  const bob = layout({ time, heard, keys: unit(kept, "shared keys u over 64 of the slots heard") });
+  const counts = box([symbols], 0, p.slots, { says: "how often each symbol was heard on its slice, over all slots" });
+  const warden = layout({ time, counts, heard });
   return {
-    alice: { side: "attacker", count: 1, masked: true, observation: alice, action: discrete(symbols) },
-    bob: { side: "attacker", count: 1, masked: true, observation: bob, action: discrete(2 ** p.bits) },
-    warden: { side: "defender", count: p.wardens, masked: true, observation: warden, action: discrete(2) },
+    alice: {
+      side: "attacker",
+      count: 1,
+      masked: true,
+      observation: alice,
+      action: discrete(symbols, { says: "the symbol to send" }),
+    },
+    bob: {
+      side: "attacker",
+      count: 1,
+      masked: true,
+      observation: bob,
+      action: discrete(2 ** p.bits, { says: "the message he decodes, in the last step" }),
+    },
+    warden: {
+      side: "defender",
+      count: p.wardens,
+      masked: true,
+      observation: warden,
+      action: discrete(2, { says: "the verdict, in the last step", names: ["innocent", "accuse"] }),
+    },
   } as const;
 }
 

@@ -40,29 +40,38 @@ export type GlassHouse = z.output<typeof params>;
 
 /** What an agent sees of itself: bounded, and all that the best response to the audit needs. */
 const person = layout({
-  /** Share of the window done; 1 while the audit is pending. */
-  phase: box([1], 0, 1),
-  /** (ones − zeros)/n of its own acts in the window. */
-  excess: box([1], -1, 1),
-  /** Σ 2a over the window's rounds, divided by n: what is paid if the audit passes. */
-  escrow: box([1], 0, 1),
-  /** Share of the sanction still to serve. */
-  barred: box([1], 0, 1),
-  /** Running mean of `excess` over audits passed since the last sanction, the past weighted .7: for defences that remember. */
-  record: box([1], -1, 1),
+  phase: box([1], 0, 1, { says: "share of the window done; 1 while the audit is pending" }),
+  excess: box([1], -1, 1, { says: "(ones − zeros)/n of its own acts in the window" }),
+  escrow: box([1], 0, 1, { says: "Σ 2a over the window's rounds, over n: what is paid if the audit passes" }),
+  barred: box([1], 0, 1, { says: "share of the sanction still to serve" }),
+  record: box([1], -1, 1, {
+    says: "running mean of `excess` over audits passed since the last sanction, the past weighted .7",
+  }),
+});
+const lean = discrete(BIASES, {
+  says: "bias a towards the paying act, for a block of rounds",
+  names: Array.from({ length: BIASES }, (_, i) => String(i / (2 * (BIASES - 1)))),
 });
 
 const roles = ({ workers, colluders, shards }: GlassHouse) => {
   const agents = workers + colluders;
   return {
-    worker: { side: "benign", count: workers, observation: person, action: discrete(BIASES) },
-    colluder: { side: "attacker", count: colluders, observation: person, action: discrete(BIASES) },
+    worker: { side: "benign", count: workers, observation: person, action: lean },
+    colluder: { side: "attacker", count: colluders, observation: person, action: lean },
     overseer: {
       side: "defender",
       count: shards,
       // By desk: agents are seated anew every episode, so that a place says nothing about its owner.
-      observation: layout({ due: box([agents], 0, 1), tally: box([agents], -1, 1) }),
-      action: multiDiscrete(new Array<number>(agents).fill(2)),
+      observation: layout({
+        due: box([agents], 0, 1, { says: "1 where the agent at this desk is to be judged now, by desk" }),
+        tally: box([agents], -1, 1, { says: "(ones − zeros)/n that the log shows of it, by desk" }),
+      }),
+      action: multiDiscrete(new Array<number>(agents).fill(2), {
+        components: Array.from({ length: agents }, (_, desk) => ({
+          says: `desk ${desk}`,
+          names: ["acquit", "accuse"],
+        })),
+      }),
     },
   } as const;
 };

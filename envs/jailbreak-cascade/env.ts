@@ -73,43 +73,53 @@ export type JailbreakCascade = z.output<typeof params>;
 
 /** Steps of prevalence that both sides remember. */
 const HISTORY = 8;
+const strengths = box([2], 0, 1, {
+  says: "strength φ on hubs' edges and on others in the last step (under local control: of nodes that filter)",
+});
 const roles = () =>
   ({
     attacker: {
       side: "attacker",
       count: 1,
       observation: layout({
-        time: box([1], 0, 1),
-        /** Share of its budget that is left. */
-        budget: box([1], 0, 1),
-        /** Share of nodes infected now and in the steps before, latest first; zeros before the start. */
-        prevalence: box([HISTORY], 0, 1),
-        /** Share of the hubs infected. */
-        hubs: box([1], 0, 1),
-        /** Strengths φ on hubs' edges and on others in the last step (under local control: of nodes that filter). */
-        strength: box([2], 0, 1),
-        /** Share of links' ends that filtered by themselves in the last step. */
-        filtered: box([1], 0, 1),
+        time: box([1], 0, 1, { says: "share of the episode's steps taken" }),
+        budget: box([1], 0, 1, { says: "share of its budget that is left" }),
+        prevalence: box([HISTORY], 0, 1, {
+          says: "share of nodes infected, now and in the steps before, latest first",
+        }),
+        hubs: box([1], 0, 1, { says: "share of the hubs infected" }),
+        strength: strengths,
+        filtered: box([1], 0, 1, { says: "share of links' ends that filtered by themselves in the last step" }),
       }),
-      // [virality, amount to spend on seeds, target]
-      action: multiDiscrete([VIRALITIES.length, AMOUNTS.length, TARGETS.length]),
+      action: multiDiscrete([VIRALITIES.length, AMOUNTS.length, TARGETS.length], {
+        components: [
+          { says: "virality of the message", names: VIRALITIES.map(String) },
+          { says: "share of the first budget to spend on seeds now", names: AMOUNTS.map(String) },
+          { says: "whom it is spent on", names: TARGETS },
+        ],
+      }),
     },
     filter: {
       side: "defender",
       count: 1,
       observation: layout({
-        time: box([1], 0, 1),
-        /** Share of tests that were positive, in the latest step that is read and in those before; zeros before the first. */
-        tests: box([HISTORY], 0, 1),
-        /** The same of the tests of hubs, latest step only. */
-        hubs: box([1], 0, 1),
-        /** The mode in force, by its place among all from 0 to 1: what was chosen `lag` steps ago. */
-        mode: box([1], 0, 1),
-        /** What the last step's service was, 0 … 1. */
-        service: box([1], 0, 1),
-        filtered: box([1], 0, 1),
+        time: box([1], 0, 1, { says: "share of the episode's steps taken" }),
+        tests: box([HISTORY], 0, 1, {
+          says: "share of tests that were positive, in the latest step that is read and in those before",
+        }),
+        hubs: box([1], 0, 1, { says: "the same of the tests of hubs, latest step only" }),
+        mode: box([1], 0, 1, { says: "the mode in force, by its place among all from 0 to 1: chosen `lag` steps ago" }),
+        service: box([1], 0, 1, { says: "useful traffic that passed in the last step" }),
+        filtered: box([1], 0, 1, { says: "share of links' ends that filtered by themselves in the last step" }),
       }),
-      action: discrete(MODES.length),
+      action: discrete(MODES.length, {
+        says: "how to spend the strength, from `lag` steps on",
+        names: MODES.map(({ effort, weight }) =>
+          effort === 0
+            ? "not at all"
+            : `${effort === 1 ? "whole" : "half"}, ${weight === 0 ? "evenly" : `${weight} to hubs`}`,
+        ),
+      }),
     },
   }) as const;
 

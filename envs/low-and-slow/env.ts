@@ -53,36 +53,41 @@ export type LowAndSlow = z.output<typeof params>;
 
 const sees = {
   leaker: layout({
-    /** Its own reading of the last step, x/8; 0 while blocked. */
-    reading: box([1], -1, 1),
-    /** Its own score S over the threshold that blocks it (over that of w = 0 where w = 1 never does). */
-    score: box([1], 0, 1),
-    /** Share of the block still to serve; 0 when free. */
-    blocked: box([1], 0, 1),
-    /** Share of the leakers that are free. */
-    peers: box([1], 0, 1),
-    time: box([1], 0, 1),
-    /** 1 if the pool's alarm rang in the last step. */
-    alarm: box([1], 0, 1),
+    reading: box([1], -1, 1, {
+      says: "its own reading of the last step in standard deviations, over 8; 0 while blocked",
+    }),
+    score: box([1], 0, 1, {
+      says: "its own CUSUM score over the threshold that blocks it (over that of w = 0 where w = 1 never does)",
+    }),
+    blocked: box([1], 0, 1, { says: "share of its block still to serve; 0 when free" }),
+    peers: box([1], 0, 1, { says: "share of the leakers that are free" }),
+    time: box([1], 0, 1, { says: "share of the episode's steps taken" }),
+    alarm: box([1], 0, 1, { says: "1 if the pooled alarm rang in the last step" }),
   }),
   monitor: layout({
-    /** Share of the streams that are free. */
-    free: box([1], 0, 1),
-    /** Mean and highest S of the free streams, and the pooled C, over their thresholds; clipped. */
-    mean: box([1], 0, 1),
-    highest: box([1], 0, 1),
-    pooled: box([1], 0, 1),
-    time: box([1], 0, 1),
-    alarm: box([1], 0, 1),
+    free: box([1], 0, 1, { says: "share of the streams that are free" }),
+    mean: box([1], 0, 1, { says: "mean score of the free streams over the streams' threshold" }),
+    highest: box([1], 0, 1, { says: "highest score of the free streams over it" }),
+    pooled: box([1], 0, 1, { says: "the pooled detector's statistic over its threshold" }),
+    time: box([1], 0, 1, { says: "share of the episode's steps taken" }),
+    alarm: box([1], 0, 1, { says: "1 if the pooled alarm rang in the last step" }),
   }),
 };
 
+const leaks = discrete(LEAKS.length, {
+  says: "what it adds to its stream's mean, in standard deviations",
+  names: LEAKS.map(String),
+});
+// Which split of the budget holds in a step.
+const splits = discrete(3, {
+  says: "who may ring in this step",
+  names: ["as `pooling` says", "the streams alone", "the pool alone"],
+});
+
 const roles = ({ leakers }: LowAndSlow) =>
   ({
-    leaker: { side: "attacker", count: leakers, observation: sees.leaker, action: discrete(LEAKS.length) },
-    // Its action says which split of the budget holds in this step: 0 that of `pooling`, 1 all to the streams, 2 all to
-    // the pool.
-    monitor: { side: "defender", count: 1, observation: sees.monitor, action: discrete(3) },
+    leaker: { side: "attacker", count: leakers, observation: sees.leaker, action: leaks },
+    monitor: { side: "defender", count: 1, observation: sees.monitor, action: splits },
   }) as const;
 
 /** Readings are shown as x/8, clipped to [−1,1]. */

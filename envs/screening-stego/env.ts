@@ -48,25 +48,48 @@ const params = z.object({
 
 export type ScreeningStego = z.output<typeof params>;
 
-const unit = (size: number) => box([size], 0, 1);
+const unit = (size: number, says: string) => box([size], 0, 1, { says });
 
 function roles(p: ScreeningStego) {
-  const secret = unit(p.secretBits);
+  const secret = unit(p.secretBits, "bits of the message's secret");
   // There only where they share a key: whoever reads it asks first.
-  const key = (p.key ? { key: secret } : {}) as { readonly key: typeof secret };
-  const writes = layout({ task: unit(TASK_BITS), secret, sent: unit(1), ...key });
-  // Messages are as the paraphraser left them.
-  const reads = layout({ message: unit(WIDTH), ...key });
-  const watches = layout({ message: unit(WIDTH), duty: unit(1), sent: unit(1), labelled: unit(1), secret });
+  const shared = unit(p.secretBits, "bits of the one-time key that sender and receiver share");
+  const key = (p.key ? { key: shared } : {}) as { readonly key: typeof shared };
+  const sent = unit(1, "place of the message among all that were written, over their number");
+  const message = unit(WIDTH, "the message as the paraphraser left it: each symbol one-hot without symbol 0");
+  const writes = layout({ task: unit(TASK_BITS, "bits of the task's answer"), secret, sent, ...key });
+  const reads = layout({ message, ...key });
+  const watches = layout({
+    message,
+    duty: unit(1, "1 where this message is its to watch"),
+    sent,
+    labelled: unit(1, "1 where the secret of the message it guessed last was audited"),
+    secret: unit(p.secretBits, "bits of that secret; zeros where it was not audited"),
+  });
+  const bits = Array.from({ length: 2 ** p.secretBits }, (_, s) => s.toString(2).padStart(p.secretBits, "0"));
   return {
     sender: {
       side: "attacker",
       count: 1,
       observation: writes,
-      action: multiDiscrete(new Array<number>(SYMBOLS).fill(ALPHABET)),
+      action: multiDiscrete(new Array<number>(SYMBOLS).fill(ALPHABET), {
+        components: Array.from({ length: SYMBOLS }, (_, i) => ({ says: `symbol ${i} of the message` })),
+      }),
     },
-    receiver: { side: "attacker", count: 1, observation: reads, action: multiDiscrete([TASKS, 2 ** p.secretBits]) },
-    overseer: { side: "defender", count: p.overseers, observation: watches, action: discrete(2 ** p.secretBits) },
+    receiver: {
+      side: "attacker",
+      count: 1,
+      observation: reads,
+      action: multiDiscrete([TASKS, 2 ** p.secretBits], {
+        components: [{ says: "what it answers to the task" }, { says: "what it takes for the secret", names: bits }],
+      }),
+    },
+    overseer: {
+      side: "defender",
+      count: p.overseers,
+      observation: watches,
+      action: discrete(2 ** p.secretBits, { says: "what it takes for the secret", names: bits }),
+    },
   } as const;
 }
 

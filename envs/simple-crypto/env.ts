@@ -3,13 +3,15 @@ import { z } from "zod";
 
 /** Of four one-hot symbols, goals and keys use the first two (MPE2 1.1.0, `simple_crypto_v3`). */
 const SYMBOLS = 4;
-const symbol = box([SYMBOLS], 0, 1);
-/** What each role sees: symbols, one-hot; no message (all zeros) before the first. */
+const symbol = (says: string) => box([SYMBOLS], 0, 1, { says: `${says}, one-hot` });
+const message = symbol("the symbol that Alice sent in the last step (zeros before the first)");
+const key = symbol("the shared key, one of two symbols");
 const sees = {
-  eve: layout({ message: symbol }),
-  bob: layout({ key: symbol, message: symbol }),
-  alice: layout({ goal: symbol, key: symbol }),
+  eve: layout({ message }),
+  bob: layout({ key, message }),
+  alice: layout({ goal: symbol("the secret, one of two symbols"), key }),
 };
+const guess = discrete(SYMBOLS, { says: "the symbol it takes for the goal" });
 
 export default defineEnv({
   id: "simple-crypto-v3",
@@ -22,9 +24,14 @@ export default defineEnv({
   knobs: {},
   horizon: ({ steps }) => steps,
   roles: () => ({
-    eve: { side: "attacker", count: 1, observation: sees.eve, action: discrete(SYMBOLS) },
-    bob: { side: "benign", count: 1, observation: sees.bob, action: discrete(SYMBOLS) },
-    alice: { side: "benign", count: 1, observation: sees.alice, action: discrete(SYMBOLS) },
+    eve: { side: "attacker", count: 1, observation: sees.eve, action: guess },
+    bob: { side: "benign", count: 1, observation: sees.bob, action: guess },
+    alice: {
+      side: "benign",
+      count: 1,
+      observation: sees.alice,
+      action: discrete(SYMBOLS, { says: "the symbol to send" }),
+    },
   }),
   channels: () => [
     { from: "alice", to: "bob", at: (sent, seen) => (sent === seen - 1 ? sees.bob.at.message : -1) },

@@ -43,21 +43,22 @@ const roles = (p: Params) => {
       side: "benign",
       count: p.clients,
       observation: sees.client,
-      // The most that it asks of what it wants.
-      action: discrete(MAX_ASK + 1),
+      action: discrete(MAX_ASK + 1, { says: "the most requests that it asks of what it wants" }),
     },
     bot: {
       side: "attacker",
       count: p.bots,
       observation: sees.bot,
-      // 0 asks nothing; n + 8k asks n requests of gateway k.
-      action: discrete(1 + MAX_ASK * p.gateways),
+      action: discrete(1 + MAX_ASK * p.gateways, { says: "0 asks nothing; n + 8k asks n requests of gateway k" }),
     },
     gateway: {
       side: "defender",
       count: p.gateways,
       observation: sees.gateway,
-      action: discrete(LENIENCY.length),
+      action: discrete(LENIENCY.length, {
+        says: "what its tolerance is multiplied by in this step",
+        names: LENIENCY.map(String),
+      }),
     },
   } as const;
 };

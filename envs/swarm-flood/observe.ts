@@ -7,19 +7,35 @@ export const SCORE_CAP = 2;
 /** Bits of the clock that bots and gateways see: bit i is that of the number of steps taken. */
 export const CLOCK_BITS = 4;
 
-const unit = (size: number) => box([size], 0, 1);
+const unit = (size: number, says: string) => box([size], 0, 1, { says });
+const clock = () => unit(CLOCK_BITS, "lowest bits of the number of steps taken, the lowest first");
 const standing = (gateways: number) => ({
-  score: box([gateways], 0, SCORE_CAP),
-  countdown: unit(gateways),
-  tokens: unit(gateways),
-  congestion: unit(gateways),
+  score: box([gateways], 0, SCORE_CAP, { says: "its identity's score over the tolerance, by gateway" }),
+  countdown: unit(gateways, "share of the block still to serve; 0 when free, by gateway"),
+  tokens: unit(gateways, "share of its token bucket that is full, by gateway"),
+  congestion: unit(gateways, "what got through over that and capacity: ½ where capacity is just used, by gateway"),
 });
 
 /** What everyone sees; bots see every gateway, part by part. */
 export const layouts = ({ gateways }: Pick<Setting, "gateways">) => ({
-  client: layout({ ...standing(1), demand: unit(1), silence: unit(1), waiting: unit(1), served: unit(1) }),
-  bot: layout({ ...standing(gateways), asked: unit(gateways), clock: unit(CLOCK_BITS) }),
-  gateway: layout({ score: box([1], 0, SCORE_CAP), blocked: unit(1), congestion: unit(1), clock: unit(CLOCK_BITS) }),
+  client: layout({
+    ...standing(1),
+    demand: unit(1, "requests it wants, over 8"),
+    silence: unit(1, "share of its silence still to keep, after being served badly"),
+    waiting: unit(1, "share of the wait of a new identity still to come"),
+    served: unit(1, "share of what it asked that was served in the last step"),
+  }),
+  bot: layout({
+    ...standing(gateways),
+    asked: unit(gateways, "requests it asked of each gateway in the last step, over 8"),
+    clock: clock(),
+  }),
+  gateway: layout({
+    score: box([1], 0, SCORE_CAP, { says: "mean score of the identities it knows, over the tolerance" }),
+    blocked: unit(1, "share of the identities it knows that are blocked"),
+    congestion: unit(1, "what got through over that and capacity: ½ where capacity is just used"),
+    clock: clock(),
+  }),
 });
 
 type Windows = Readonly<Record<"client" | "bot" | "gateway", Pick<Flat, "obs">>>;

@@ -7,6 +7,7 @@ import type { RoleSpec } from "../env/roles.ts";
 import type { Baseline } from "../learn/baseline.ts";
 import type { EnvironmentPlugin } from "../library/plugin.ts";
 import { defenceNames } from "../play/cast.ts";
+import { actionMeaning, observationMeaning } from "../spaces/index.ts";
 import { partsOf } from "../spaces/layout.ts";
 import type { ActionSpace, ObservationSpace } from "../spaces/slot.ts";
 
@@ -32,6 +33,7 @@ export function environmentJson(env: Environment) {
       controller: env.coordination?.[side] ?? "factored",
       observation: spaceText(observation),
       action: spaceText(action),
+      meaning: { observation: observationMeaning(observation), action: actionMeaning(action) },
     })),
     params: parameterTable(env.params),
     knobs: env.knobs,

@@ -1,4 +1,5 @@
 import type { EnvironmentPlugin } from "../library/plugin.ts";
+import type { ChoiceMeaning } from "../spaces/index.ts";
 import { describeEnvironment } from "./describe.ts";
 import { number } from "./text.ts";
 
@@ -17,6 +18,7 @@ export async function environmentPage(plugin: EnvironmentPlugin): Promise<string
     // The page's own title, if it has one, would stand twice.
     prose.replace(/^\s*# .*\n/, "").trim(),
     `## Roles\n\n${roles(found)}`,
+    `## What roles see and do\n\n${meanings(found)}`,
     `## Parameters\n\n${markdownTable(
       ["name", "type", "default", "meaning"],
       found.params.map(({ name, type, default: fallback, description }) => [
@@ -58,6 +60,38 @@ function roles({ roles, horizon }: Found): string {
   const length = horizon === null ? "" : ` An episode has at most ${horizon} steps.`;
   const head = ["role", "side", "agents", "controller", "action", "observation"];
   return `At default parameters.${length}\n\n${markdownTable(head, rows)}`;
+}
+
+/** What each role sees and does, as PettingZoo's pages have it. */
+function meanings({ roles }: Found): string {
+  return Object.entries(roles)
+    .map(([name, { meaning }]) => {
+      const seen = meaning.observation.map(({ name, from, size, low, high, says = "" }) => [
+        size === 1 ? String(from) : `${from}–${from + size - 1}`,
+        `\`${name}\``,
+        `${number(low)} … ${number(high)}`,
+        says,
+      ]);
+      const done = meaning.action.map((choice, i) => [
+        String(i),
+        `${number(choice.low)} … ${number(choice.high)}`,
+        choiceText(choice),
+      ]);
+      return (
+        `### \`${name}\`\n\n${markdownTable(["at", "sees", "range", "what it is"], seen)}\n\n` +
+        markdownTable(["choice", "values", "what it does"], done)
+      );
+    })
+    .join("\n\n");
+}
+
+/** Beyond so many, values of a choice are not listed. */
+const LISTED = 12;
+
+/** What a choice means: "the regime of the next period: 0 rest, 1 watch, 2 raid". */
+export function choiceText({ says, names, low }: ChoiceMeaning): string {
+  const list = names && names.length <= LISTED ? names.map((name, i) => `${low + i} ${name}`).join(", ") : "";
+  return [says, list].filter(Boolean).join(": ");
 }
 
 function knobs({ knobs }: Found): string {

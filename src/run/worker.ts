@@ -43,7 +43,7 @@ async function compute(run: Run, cell: Cell | undefined): Promise<void> {
 }
 
 // One that was stopped, or hangs, must not look like one that works on a long cell.
-setInterval(() => tell({ kind: "alive" }), 5000).unref();
+setInterval(() => tell({ kind: "alive" }), 1000).unref();
 
 // Ctrl-C reaches every process of a terminal; the parent decides what becomes of its workers.
 process.on("SIGINT", () => {});

@@ -4,6 +4,7 @@ import { masque } from "../data/package.ts";
 import type { EnvironmentPlugin } from "../library/plugin.ts";
 import type { Registry } from "../library/registry.ts";
 import { describeEnvironment } from "../report/describe.ts";
+import { actionMeaning, observationMeaning } from "../spaces/index.ts";
 import { type Opened, open, readParams } from "./open.ts";
 import { picture } from "./picture.ts";
 import { BODY_LIMIT, BrokenStream, encode, KIND, type Message, PROTOCOL } from "./protocol.ts";
@@ -177,7 +178,8 @@ function describeWorld({ env }: EnvironmentPlugin, { world, roles }: Opened) {
 function describeRoles(roles: Opened["roles"], controlled: readonly string[] = Object.keys(roles)) {
   return Object.fromEntries(
     Object.entries(roles).map(([name, { side, count, observation, action, masked = false }]) => {
-      const spaces = { observation: observation.toJSON(), action: action.toJSON() };
+      const meaning = { observation: observationMeaning(observation), action: actionMeaning(action) };
+      const spaces = { observation: observation.toJSON(), action: action.toJSON(), meaning };
       return [name, { side, count, ...spaces, masked, controlled: controlled.includes(name) }];
     }),
   );

@@ -18,6 +18,8 @@ export interface BoxSpace extends Space<Float32Array, Float32Array | readonly nu
   readonly high: readonly number[];
   /** What each number means, where that was said. Documentation: plays no part in `equals`. */
   readonly names?: readonly string[];
+  /** What it is, with its unit, where that was said. Documentation too. */
+  readonly says?: string;
 }
 
 /**
@@ -32,7 +34,7 @@ export function box(
   shape: readonly number[],
   low: number | ArrayLike<number>,
   high: number | ArrayLike<number>,
-  options: { readonly names?: readonly string[] } = {},
+  options: { readonly names?: readonly string[]; readonly says?: string } = {},
 ): BoxSpace {
   const dimensions = frozenList(shape, "box: shape") as readonly number[];
   let size = 1;
@@ -50,6 +52,10 @@ export function box(
     if (!(lows[i] <= highs[i] && lows[i] < Number.POSITIVE_INFINITY && highs[i] > Number.NEGATIVE_INFINITY)) {
       throw new InputError(`box: at index ${i} got low ${lows[i]} and high ${highs[i]}, expected low ≤ high.`);
     }
+  }
+  const { says } = options;
+  if (says !== undefined && (typeof says !== "string" || says === "")) {
+    throw new InputError(`box: says: got ${show(says)}, expected words.`);
   }
   const names = options.names === undefined ? undefined : checkNames(options.names, size);
   const explain = (x: unknown): string | null => {
@@ -74,6 +80,7 @@ export function box(
     low: lows,
     high: highs,
     ...(names && { names }),
+    ...(says !== undefined && { says }),
     sample(rng, mask?: unknown) {
       if (mask !== null && mask !== undefined) {
         throw new InputError(`box.sample: got mask ${show(mask)}, expected none: a Box cannot be masked.`);

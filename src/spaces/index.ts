@@ -1,9 +1,10 @@
 export { type BoxSpace, box } from "./box.ts";
 export { type DictSpace, dict } from "./dict.ts";
-export { type DiscreteSpace, discrete } from "./discrete.ts";
+export { type DiscreteSpace, discrete, type Meaning } from "./discrete.ts";
 export { flatdim, flatten, unflatten } from "./flatten.ts";
 export { type AnySpace, fromJSON } from "./json.ts";
 export { type LayoutSpace, layout, type Offsets, offsetsOf, partsOf } from "./layout.ts";
+export { actionMeaning, type ChoiceMeaning, observationMeaning, type PartMeaning } from "./meaning.ts";
 export { type MultiBinarySpace, multiBinary } from "./multi-binary.ts";
 export { type MultiDiscreteSpace, multiDiscrete } from "./multi-discrete.ts";
 export { type BoundJSON, explain, type Mask, type Member, type Sample, type Space, type SpaceJSON } from "./space.ts";

@@ -9,7 +9,7 @@ const params = z.object({
 });
 
 /** What everyone sees. Parts have names: dynamics write `slot.parts.time`, policies read `obs[from + at.time]`. */
-const clock = layout({ time: box([1], 0, 1) });
+const clock = layout({ time: box([1], 0, 1, { says: "share of the episode's steps taken" }) });
 
 export default defineEnv({
   id: "new-game-v0", // -vN goes up whenever the rules change: old results stay comparable among themselves
@@ -22,8 +22,8 @@ export default defineEnv({
   knobs: { vigilance: { off: 0, lockdown: 1, grid: [0, 0.02, 0.05, 0.1, 0.2, 0.5, 1] } },
   horizon: ({ steps }) => steps,
   roles: () => ({
-    thief: { side: "attacker", count: 1, observation: clock, action: discrete(2) },
-    guard: { side: "defender", count: 1, observation: clock, action: discrete(2) },
+    thief: { side: "attacker", count: 1, observation: clock, action: discrete(2, { names: ["wait", "grab"] }) },
+    guard: { side: "defender", count: 1, observation: clock, action: discrete(2, { names: ["rest", "look"] }) },
   }),
   // Added up during an episode; metrics are functions of their sums, in [0,1].
   counters: ["steps", "looks", "taken"],

@@ -3,6 +3,8 @@ import { defineEnv, ratio } from "../../src/env/define.ts";
 import { box, dict, discrete, multiDiscrete } from "../../src/spaces/index.ts";
 import { layout } from "../../src/spaces/layout.ts";
 
+const seen = { says: "a number" };
+
 /**
  * An environment that shows everything the contract offers: deaths, masks, every kind of action and observation.
  * Runner i dies in step `lives[i]` (0: never); the world ends in step `finish` (0: never). Action 2 is forbidden to
@@ -26,17 +28,23 @@ export const relay = defineEnv({
     runner: {
       side: "attacker",
       count: runners,
-      observation: layout({ time: box([1], 0, steps), luck: box([1], 0, 1) }),
-      action: discrete(3),
+      observation: layout({ time: box([1], 0, steps, seen), luck: box([1], 0, 1, seen) }),
+      action: discrete(3, { says: "how far to go" }),
       masked: true,
     },
     judge: {
       side: "defender",
       count: 1,
-      observation: dict({ seen: box([2], -2, 2), time: box([1], 0, steps) }),
-      action: box([2], -1, 1),
+      observation: dict({ seen: box([2], -2, 2, seen), time: box([1], 0, steps, seen) }),
+      action: box([2], -1, 1, { says: "two numbers" }),
     },
-    coach: { side: "benign", count: 2, observation: box([1], 0, 2), action: multiDiscrete([2, 3]), masked: true },
+    coach: {
+      side: "benign",
+      count: 2,
+      observation: box([1], 0, 2, seen),
+      action: multiDiscrete([2, 3], { components: [{ names: ["a", "b"] }, { says: "c" }] }),
+      masked: true,
+    },
   }),
   counters: ["moves", "luck", "steps"],
   metrics: {

@@ -85,7 +85,7 @@ it("is followed to the letter: a scripted, a stored and an automaton's part stan
   expect(type(find("masque leaderboard retract"))).toContain("is withdrawn");
   type(find("masque leaderboard build"));
   expect(index()).toContain("withdrawn: by its author");
-});
+}, 240_000);
 
 it("shows no command that is not run here", () => {
   const run = ["masque run", "masque submit runs/my-defence", "masque submit my-leaker", "masque leaderboard keeper"];

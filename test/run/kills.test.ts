@@ -156,7 +156,7 @@ it.skipIf(!seesProcesses)(
   async () => {
     const at = folder("stopped");
     const kept = { ...PATIENCE };
-    Object.assign(PATIENCE, { warn: 400, replace: 1200 });
+    Object.assign(PATIENCE, { warn: 2000, replace: 6000 });
     try {
       const cells = join(at, "cells");
       mkdirSync(cells, { recursive: true });

@@ -15,6 +15,9 @@ type Make = (context: World) => Partial<Dynamics>;
 
 const params = z.object({ steps: z.int().min(1).default(5), guard: z.number().min(0).max(1).default(0) });
 
+const seen = { says: "a number" };
+const done = { says: "a choice" };
+
 /** Two players who see the time and a number; player_1 dies in step 3. `also` is done after the right thing. */
 function make(change: Partial<Environment> = {}, also: Make = () => ({})): Environment {
   const right = defineEnv({
@@ -25,8 +28,14 @@ function make(change: Partial<Environment> = {}, also: Make = () => ({})): Envir
     knobs: { guard: { off: 0, lockdown: 1, grid: [0, 1] } },
     horizon: ({ steps }) => steps,
     roles: () => ({
-      player: { side: "attacker", count: 2, observation: box([2], 0, 100), action: discrete(3), masked: true },
-      judge: { side: "defender", count: 1, observation: box([1], 0, 100), action: discrete(2) },
+      player: {
+        side: "attacker",
+        count: 2,
+        observation: box([2], 0, 100, seen),
+        action: discrete(3, done),
+        masked: true,
+      },
+      judge: { side: "defender", count: 1, observation: box([1], 0, 100, seen), action: discrete(2, done) },
     }),
     state: () => box([1], 0, 100),
     counters: ["steps", "hits"],
@@ -101,6 +110,7 @@ const names = {
   scripted: "has a script for every role",
   scripts: "stays in bounds under every script",
   metrics: "measures every metric",
+  meanings: "says what every part",
   factored: "lets agents of factored sides",
   silence: "in peace is not silent",
 } as const;
@@ -481,6 +491,18 @@ const mistakes: Mistake[] = [
     /attack none: in step \d player_[01] acts on more/,
     make({ coordination: { defender: "factored" } }),
     telling(),
+  ],
+  [
+    "a number that nothing explains",
+    "meanings",
+    /judge sees observation, and nothing says what it is/,
+    roles((all) => ({ ...all, judge: { ...all.judge, observation: box([1], 0, 100) } })),
+  ],
+  [
+    "a choice that nothing explains",
+    "meanings",
+    /nothing says what choice 0 of judge means/,
+    roles((all) => ({ ...all, judge: { ...all.judge, action: discrete(2) } })),
   ],
   [
     "an attack that breaks a silence",

@@ -3,6 +3,7 @@ import { pretty, toJson } from "../../data/canonical.ts";
 import { InputError, nearest } from "../../data/errors.ts";
 import { openRegistry } from "../../library/registry.ts";
 import { baselineJson, describeEnvironment, type Parameter } from "../../report/describe.ts";
+import { choiceText } from "../../report/environment-page.ts";
 import { fold, number, table } from "../../report/text.ts";
 import { describePoint, makePlan } from "../../run/plan.ts";
 import { DONE, type Io } from "../io.ts";
@@ -62,6 +63,7 @@ function environmentText(io: Io, found: Awaited<ReturnType<typeof describeEnviro
     title("Roles, at default parameters") +
     table([["  name", "side", "agents", "action", "observation"], ...roles], io.paint) +
     (found.horizon === null ? "" : `  at most ${found.horizon} steps an episode\n`) +
+    meaningText(io, found) +
     title("Parameters") +
     parameterText(io, found.params) +
     (knobs.length > 0
@@ -86,6 +88,33 @@ function environmentText(io: Io, found: Awaited<ReturnType<typeof describeEnviro
     (Object.keys(found.defences).length > 0 ? scripts(found.defences) : "  none\n")
   );
 }
+
+/** What each role sees and does. */
+function meaningText(io: Io, { roles }: Awaited<ReturnType<typeof describeEnvironment>>): string {
+  const range = ({ low, high }: { low: number; high: number }) => `${number(low)} … ${number(high)}`;
+  return Object.entries(roles)
+    .map(([name, { meaning }]) => {
+      const rows = [
+        ...meaning.observation.map((part) => [
+          `  sees ${part.name}${part.size > 1 ? `[${part.size}]` : ""}`,
+          range(part),
+          part.says ?? "",
+        ]),
+        ...meaning.action.map((choice, i) => [
+          `  does${meaning.action.length > 1 ? ` [${i}]` : ""}`,
+          range(choice),
+          choiceText(choice),
+        ]),
+      ];
+      return `\n${io.paint("bold", name)}\n${table([["  what", "range", "meaning"], ...rows.slice(0, MOST_ROWS)], io.paint)}${
+        rows.length > MOST_ROWS ? `  … and ${rows.length - MOST_ROWS} more (--json lists them)\n` : ""
+      }`;
+    })
+    .join("");
+}
+
+/** Rows of meanings that a terminal shows of one role. */
+const MOST_ROWS = 24;
 
 function baselineText(io: Io, { id, summary, paper, coordination, config }: ReturnType<typeof baselineJson>): string {
   return (

@@ -1,5 +1,6 @@
 import { show } from "../../data/errors.ts";
 import { resolveParams } from "../../env/params.ts";
+import { actionMeaning, observationMeaning } from "../../spaces/index.ts";
 import { type Check, demand, makeWorld, mustRefuse, type Subject, sit } from "./check.ts";
 
 const SIDES = ["benign", "attacker", "defender"];
@@ -37,6 +38,27 @@ const describesItself: Check = {
       demand(axes.includes(axis), () => `no metric is on the axis ${axis}`);
     for (const [name, { summary }] of Object.entries(env.metrics)) {
       demand(summary.trim() !== "", () => `metric ${name} has no summary`);
+    }
+  },
+};
+
+const hasMeanings: Check = {
+  name: "says what every part of an observation and every choice of an action means",
+  run({ env, params }) {
+    for (const [name, { observation, action }] of Object.entries(env.roles(resolveParams(env, params)))) {
+      for (const part of observationMeaning(observation)) {
+        demand(
+          part.says !== undefined,
+          () => `${name} sees ${part.name}, and nothing says what it is: box(…, { says: "what it is, with its unit" })`,
+        );
+      }
+      for (const [i, choice] of actionMeaning(action).entries()) {
+        demand(
+          choice.says !== undefined || choice.names !== undefined,
+          () =>
+            `nothing says what choice ${i} of ${name} means: discrete(n, { names: ["stay", "go"] }) or { says: "requests to send" }`,
+        );
+      }
     }
   },
 };
@@ -82,4 +104,4 @@ function playWith(subject: Subject, knob: string, level: number): void {
   }
 }
 
-export const definitionChecks: readonly Check[] = [describesItself, checksParameters, turnsItsKnobs];
+export const definitionChecks: readonly Check[] = [describesItself, hasMeanings, checksParameters, turnsItsKnobs];
