@@ -92,13 +92,21 @@ export type PortfolioEntry =
 
 /** What a benchmark file says. Lists under `defence` make a grid. */
 export const benchmarkSchema = z.strictObject({
-  schema: z.literal(1),
-  name,
-  question: z.string().max(2000).default(""),
+  schema: z.literal(1).describe("version of this form"),
+  name: name.describe("what results call it: lower-case words joined by hyphens"),
+  question: z.string().max(2000).default("").describe("what it asks, in a sentence: the title of its report"),
   track: name
     .optional()
     .describe("the track it enters: what the file leaves out is the track's, its portfolio is added"),
-  environment: z.strictObject({ id: z.string(), params: z.record(z.string(), z.unknown()).default({}) }),
+  environment: z
+    .strictObject({
+      id: z.string().describe("an environment, with its version: masque list environments"),
+      params: z
+        .record(z.string(), z.unknown())
+        .default({})
+        .describe("parameters that differ from its defaults: masque show ENVIRONMENT; `preset` stands for a named set"),
+    })
+    .describe("the game"),
   defence: z
     .strictObject({
       knobs: z
@@ -110,8 +118,13 @@ export const benchmarkSchema = z.strictObject({
         .describe("scripted defences (`default`, `random`, or names), or saved policies: { policy: FILE }"),
       learned: oneOrMore(learnedDefence).optional().describe("defenders that learn, beside the scripted ones"),
     })
-    .prefault({}),
-  portfolio: z.array(z.unknown()).min(1).max(100),
+    .prefault({})
+    .describe("what is measured: a point for every combination of levels and policies"),
+  portfolio: z
+    .array(z.unknown())
+    .min(1)
+    .max(100)
+    .describe("the attacks that every point meets; `none` is always among them"),
   effort: z
     .array(z.number().gt(0).lt(1))
     .max(16)
@@ -126,23 +139,26 @@ export const benchmarkSchema = z.strictObject({
         .default(2)
         .describe("interior levels where conditioned attacks are trained alone as well"),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("trainings beside the portfolio that show what sharing costs"),
   seeds: z
     .strictObject({
-      root: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(1),
+      root: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(1).describe("all randomness comes of it"),
       runs: z.int().min(1).max(1000).default(5).describe("trainings, and repetitions of every evaluation"),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("where randomness comes from, and how often it is drawn anew"),
   episodes: z
     .strictObject({
       select: z.int().min(1).max(1_000_000).default(64).describe("a run: the worst attack is chosen on them"),
       test: z.int().min(1).max(1_000_000).default(256).describe("a run: everything is scored on them"),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("how many are played of every attack at every point, in each arm"),
   axes: z
     .strictObject({
-      utility: z.string().optional(),
-      security: z.string().optional(),
+      utility: z.string().optional().describe("the metric across; the environment's first of utility"),
+      security: z.string().optional().describe("the metric up; the environment's first of security"),
       floor: z
         .number()
         .min(0)

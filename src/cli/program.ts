@@ -108,6 +108,36 @@ function makeProgram(io: Io, finish: (code: number) => void): Command {
   declareEntryCommands(declaring);
 
   command(
+    "schema <kind>",
+    "Print the JSON Schema of a benchmark, an entry or a policy, for editors and tools",
+    () => import("./schema.ts"),
+  ).addHelpText(
+    "after",
+    examples(
+      ["masque schema benchmark > benchmark.schema.json", "then, as a benchmark file's first line:"],
+      ["# yaml-language-server: $schema=benchmark.schema.json", "editors complete and check it"],
+      ["masque schema policy", "what a saved policy says of itself"],
+    ),
+  );
+
+  command(
+    "check [folder]",
+    "Check environments of your own: conformance, at all their variants, and golden traces",
+    () => import("./check.ts"),
+  )
+    .option("--only <environment>", "only this one")
+    .option("--record", "write golden traces of how they play now, beside them")
+    .addOption(json())
+    .addHelpText(
+      "after",
+      examples(
+        ["masque check", "everything in envs/ here"],
+        ["masque check my-games --only my-game", "one of another folder"],
+        ["masque check --record", "and keep how they play: later changes are found"],
+      ),
+    );
+
+  command(
     "new <kind> <name>",
     "Write a small complete environment or baseline to start your own from",
     () => import("./new.ts"),

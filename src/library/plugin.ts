@@ -113,7 +113,8 @@ export async function importDefault(file: string): Promise<unknown> {
   return (await importModule(file)).default;
 }
 
-async function importModule(file: string): Promise<Record<string, unknown>> {
+/** A plug-in's module, from TypeScript where that is what it is. */
+export async function importModule(file: string): Promise<Record<string, unknown>> {
   if (file.endsWith(".ts")) await ensureTypeScript(file);
   try {
     return (await import(/* @vite-ignore */ pathToFileURL(file).href)) as Record<string, unknown>;

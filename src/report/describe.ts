@@ -69,7 +69,7 @@ export function parameterTable(schema: z.ZodObject): Parameter[] {
   });
 }
 
-interface JsonSchema {
+export interface JsonSchema {
   readonly type?: string;
   readonly description?: string;
   readonly enum?: readonly unknown[];
@@ -82,7 +82,7 @@ interface JsonSchema {
   readonly anyOf?: readonly JsonSchema[];
 }
 
-function typeText(json: JsonSchema): string {
+export function typeText(json: JsonSchema): string {
   if (json.anyOf) return json.anyOf.map(typeText).join(" or ");
   if (json.enum) return json.enum.join(" | ");
   if (json.const !== undefined) return String(json.const);

@@ -179,6 +179,8 @@ describe("help", () => {
       "submit",
       "verify",
       "leaderboard",
+      "schema",
+      "check",
       "new",
       "doctor",
     ]);

@@ -634,7 +634,7 @@ describe("a cheat", () => {
 });
 
 it("describes entries by a JSON Schema", async () => {
-  const { code, out } = await masque(["leaderboard", "schema"]);
+  const { code, out } = await masque(["schema", "entry"]);
   expect(code).toBe(0);
   const schema = JSON.parse(out);
   expect(schema.required).toEqual(["schema", "id", "claim"]);

@@ -60,7 +60,7 @@ export function declareEntryCommands({ command, json, plugins }: Declaring): voi
 
   command(
     "leaderboard <action> [entries]",
-    "Keep a board: build its site, verify its entries, name keepers, withdraw; or print an entry's JSON Schema",
+    "Keep a board: build its site, verify its entries, name keepers, withdraw",
     () => import("./leaderboard.ts"),
   )
     .option("--out <dir>", "build: folder of the site", "site")
@@ -81,7 +81,6 @@ export function declareEntryCommands({ command, json, plugins }: Declaring): voi
         ],
         ["masque leaderboard verify entries --key keeper.pem", "all that no keeper has verified, or not lately"],
         ["masque leaderboard retract entries/my-defence --key keeper.pem --reason '…'", "withdraws an entry, for good"],
-        ["masque leaderboard schema > entry.schema.json", "what an entry is, for tools"],
       ),
     );
 }

@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { pretty } from "../../data/canonical.ts";
 import { InputError, unknownName } from "../../data/errors.ts";
 import {
   ATTACK_FILE,
@@ -14,13 +13,12 @@ import {
 } from "../../leaderboard/board.ts";
 import { makeKey, readKey } from "../../leaderboard/keys.ts";
 import { readEntryFile } from "../../leaderboard/open.ts";
-import { entryJsonSchema } from "../../leaderboard/schema.ts";
 import { makePages, readStandings, writeSite } from "../../leaderboard/site.ts";
 import { openRegistry } from "../../library/registry.ts";
 import { DONE, type Io, MISMATCH } from "../io.ts";
 import { verifyEntry } from "./verify.ts";
 
-const ACTIONS = ["build", "verify", "keeper", "retract", "schema"];
+const ACTIONS = ["build", "verify", "keeper", "retract"];
 
 interface Options {
   readonly out: string;
@@ -36,10 +34,6 @@ interface Options {
 /** masque leaderboard */
 export async function run(io: Io, [action, folder]: readonly string[], options: Options): Promise<number> {
   if (!ACTIONS.includes(action)) throw unknownName("action", action, ACTIONS);
-  if (action === "schema") {
-    io.out(pretty(entryJsonSchema()));
-    return DONE;
-  }
   if (folder === undefined) throw new InputError(`leaderboard ${action}: which folder of entries? Give its path.`);
   if (action === "keeper") return keeper(io, folder, options);
   if (action === "retract") return retract(io, folder, options);

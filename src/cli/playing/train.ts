@@ -13,6 +13,7 @@ import { DONE, INTERRUPTED, type Io } from "../io.ts";
 import { showProgress } from "../progress.ts";
 import { wholeNumber } from "../runs/open.ts";
 import { chooseEnvironment } from "./choose.ts";
+import { comparedText, compareTrained } from "./trained.ts";
 
 const BACKENDS = ["wasm", "node", "cpu"] as const;
 
@@ -105,6 +106,7 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
     for (const [role, data] of Object.entries(trained.policies)) savePolicy(join(folder, role), data);
     removeTrainState(folder);
     const last = trained.curve.at(-1);
+    const compared = await compareTrained(plugin, params, trained.policies, seed);
     io.out(
       pretty({
         folder,
@@ -112,8 +114,27 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
         baseline: baseline.id,
         steps: trained.steps,
         returns: known(last?.returns ?? {}),
+        compared: Object.fromEntries(
+          compared.lines.map(({ name, metrics }) => [
+            name,
+            Object.fromEntries(Object.entries(metrics).map(([metric, { mean }]) => [metric, mean])),
+          ]),
+        ),
       }),
     );
+    if (!options.quiet) {
+      io.err(comparedText(compared, learning, io.paint));
+      const again = [
+        "masque eval",
+        id,
+        ...settings,
+        "--policy",
+        folder,
+        ...(compared.against ? ["--attack", compared.against] : []),
+      ];
+      const from = (options.plugins ?? []).flatMap((one) => ["--plugins", one]);
+      io.err(`\nOther settings, and more episodes: ${[...again, "--episodes", "1024", ...from].join(" ")}\n`);
+    }
     return DONE;
   } catch (error) {
     progress.stop();
