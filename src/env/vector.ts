@@ -4,6 +4,7 @@ import { Rng } from "../random/rng.ts";
 import { allBuffers, type RoleBuffers } from "./buffers.ts";
 import { checkCounts, makeCopy, silenceDead } from "./copies.ts";
 import type { Counts, Environment } from "./define.ts";
+import { crash } from "./finite.ts";
 import { resolveParams } from "./params.ts";
 import type { Roles } from "./roles.ts";
 import type { Scene } from "./scene.ts";
@@ -131,7 +132,11 @@ export function vector<P extends z.ZodObject, R extends Roles, C extends string>
       role.alive.fill(1, copy * count, (copy + 1) * count);
       if (role.spec.masked) role.mask.fill(1, copy * count * maskSize, (copy + 1) * count * maskSize);
     }
-    self.dynamics.reset();
+    try {
+      self.dynamics.reset();
+    } catch (error) {
+      throw crash(env.id, "its reset() failed", error);
+    }
     if (self.deaths > 0 || self.world.over) {
       throw new InputError(
         `${env.id}: its reset() terminated somebody; everyone lives at the start, end them in step().`,
@@ -225,7 +230,11 @@ export function vector<P extends z.ZodObject, R extends Roles, C extends string>
         }
         const self = all[copy];
         const deaths = self.deaths;
-        self.dynamics.step();
+        try {
+          self.dynamics.step();
+        } catch (error) {
+          throw crash(env.id, `its step() failed in step ${elapsed[copy] + 1} of episode ${episode[copy]}`, error);
+        }
         const t = ++elapsed[copy];
         self.world.t = t;
         if (self.deaths > 0) {

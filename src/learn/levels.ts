@@ -1,4 +1,5 @@
 import { InputError, unknownName } from "../data/errors.ts";
+import { checkFinite } from "../env/finite.ts";
 import { knobVector } from "../env/params.ts";
 import { type VectorEnv, vector } from "../env/vector.ts";
 import { type Players, seat } from "../play/seat.ts";
@@ -45,6 +46,7 @@ export function stepLevels(levels: readonly Level[]): void {
   for (const { world, players } of levels) {
     players.act();
     world.step();
+    checkFinite(world);
   }
 }
 

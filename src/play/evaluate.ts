@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { InputError } from "../data/errors.ts";
 import { pause } from "../data/pause.ts";
 import type { Counts, Environment, Metric } from "../env/define.ts";
+import { checkFinite } from "../env/finite.ts";
 import type { Roles } from "../env/roles.ts";
 import { vector } from "../env/vector.ts";
 import type { PolicyFactory } from "../policy/policy.ts";
@@ -110,18 +111,22 @@ function* play<C extends string>(
     tracer.actions();
     world.step();
     tracer.rewards();
+    // Observations of the first steps, and of some later ones; rewards add up, and are looked at below.
+    if (steps % (CHECKED * copies) < 2 * copies) checkFinite(world);
     steps += copies;
     for (let r = 0; r < roles.length; r++) {
       const { rewards, count } = roles[r];
       for (let row = 0; row < rewards.length; row++)
         running[Math.floor(row / count) * roles.length + r] += rewards[row] / count;
     }
+    for (let i = 0; i < running.length; i++) if (running[i] - running[i] !== 0) checkFinite(world);
     for (let copy = 0; copy < copies; copy++) {
       if (world.ended[copy] === 0) continue;
       const episode = world.finalEpisode[copy];
       const sums = running.subarray(copy * roles.length, (copy + 1) * roles.length);
       if (episode < episodes) {
         left--;
+        checkCounted(env, world.finalCounters, copy * width, episode);
         counters.set(world.finalCounters.subarray(copy * width, (copy + 1) * width), episode * width);
         returns.set(sums, episode * roles.length);
         traces.set(tracer.lanes.subarray(2 * copy, 2 * copy + 2), 2 * episode);
@@ -136,6 +141,24 @@ function* play<C extends string>(
   }
   const played = roles.map(({ name }) => name);
   return { names: env.counters, counters, returns, roles: played, steps, traces };
+}
+
+/** Steps between two looks at observations. */
+const CHECKED = 128;
+
+/** @throws InputError that names a counter which is no finite number at an episode's end */
+function checkCounted(
+  env: Pick<Environment, "id" | "counters">,
+  counted: Float64Array,
+  from: number,
+  episode: number,
+): void {
+  for (const [c, name] of env.counters.entries()) {
+    if (Number.isFinite(counted[from + c])) continue;
+    throw new InputError(
+      `${env.id}: its counter ${name} is ${counted[from + c]} at the end of episode ${episode}; expected a finite number.`,
+    );
+  }
 }
 
 /** Counters summed over episodes, by name. */
