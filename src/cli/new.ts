@@ -21,7 +21,7 @@ export async function run(
   [kind, given]: readonly string[],
   options: { dir: string; from?: string },
 ): Promise<number> {
-  const kinds = { environment: newEnvironment, baseline: newBaseline };
+  const kinds = { project: newProject, environment: newEnvironment, baseline: newBaseline };
   if (!Object.hasOwn(kinds, kind)) throw unknownName("kind of thing to make", kind, Object.keys(kinds));
   const name = given.replace(/-v\d+$/, "");
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || name.length > 60) {
@@ -44,6 +44,20 @@ function newEnvironment(io: Io, name: string, root: string, plugins: string, fro
     `\nIt is complete: play it, then put your own rules in its place.\n` +
       `  masque show ${name}${plugins}\n  masque eval ${name} --attack all${plugins}\n` +
       (pattern.files.includes("benchmark.yaml") ? `  masque run ${name} --out runs/${name}${plugins}\n` : ""),
+  );
+}
+
+function newProject(io: Io, name: string, root: string, _plugins: string, from: string | undefined): void {
+  if (from !== undefined) throw new InputError("--from copies environments; a new project starts from its template.");
+  const folder = join(root, name);
+  if (existsSync(folder)) throw new InputError(`${folder} is there already. Choose another name, or another --dir.`);
+  copy(io, templateOf("project", "new-project"), name, folder, {
+    gitignore: ".gitignore",
+    "package.template.json": "package.json",
+  });
+  copy(io, templateOf("environment", "new-game"), "first-game", join(folder, "envs", "first-game"));
+  io.err(
+    `\nIt is complete:\n  cd ${relative(io.cwd, folder) || "."}\n  npm install\n  npm test\n  npm run play\n  npx masque run first-game --out runs/first-game\n`,
   );
 }
 
@@ -80,12 +94,18 @@ function filesIn(folder: string): string[] {
   return names.map((name) => name.replaceAll("\\", "/")).filter((name) => statSync(join(folder, name)).isFile());
 }
 
-function copy(io: Io, pattern: Pattern, name: string, folder: string): void {
+function copy(
+  io: Io,
+  pattern: Pattern,
+  name: string,
+  folder: string,
+  called: Readonly<Record<string, string>> = {},
+): void {
   // In one pass: the new name may hold the old one.
   const old = new RegExp(`${pattern.name}(-v\\d+)?`, "g");
   const rename = (text: string) => text.replace(old, (_, version) => (version ? `${name}-v0` : name));
   for (const file of pattern.files) {
-    const to = join(folder, rename(file));
+    const to = join(folder, called[file] ?? rename(file));
     makeFolder(join(to, ".."));
     writeAtomic(to, rename(readText(join(pattern.folder, file), MAX_FILE)));
     io.out(`${to}\n`);

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { InputError, StorageError } from "../data/errors.ts";
 import { masque } from "../data/package.ts";
+import { projectPlugins } from "../library/project.ts";
 import { examples, type Runner } from "./declaring.ts";
 import { declareEntryCommands } from "./entries/declare.ts";
 import { DONE, FAILED, type Io, WRONG_INPUT } from "./io.ts";
@@ -13,10 +14,10 @@ import { declareRunCommands } from "./runs/declare.ts";
  */
 export async function masqueCommand(args: readonly string[], io: Io): Promise<number> {
   let code = DONE;
-  const program = makeProgram(io, (result) => {
-    code = result;
-  });
   try {
+    const program = makeProgram(io, (result) => {
+      code = result;
+    });
     await program.parseAsync([...args], { from: "user" });
     return code;
   } catch (error) {
@@ -68,11 +69,14 @@ function makeProgram(io: Io, finish: (code: number) => void): Command {
       });
     return added;
   };
-  const plugins = () =>
-    new Option(
+  const own = projectPlugins(io.cwd);
+  const plugins = () => {
+    const option = new Option(
       "--plugins <dir>",
-      "a folder with envs/, baselines/ or benchmarks/ of your own; may be repeated",
+      "a folder with envs/, policies/, baselines/ or benchmarks/ of your own; may be repeated",
     ).argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
+    return own ? option.default(own, "those of package.json") : option;
+  };
   const json = () => new Option("--json", "print JSON");
 
   command("list [kind]", "List environments, baselines, benchmarks, or all three", () => import("./playing/list.ts"))
@@ -139,14 +143,15 @@ function makeProgram(io: Io, finish: (code: number) => void): Command {
 
   command(
     "new <kind> <name>",
-    "Write a small complete environment or baseline to start your own from",
+    "Write a small complete project, environment or baseline to start your own from",
     () => import("./new.ts"),
   )
-    .option("--dir <dir>", "where envs/NAME/ or baselines/NAME.ts is made", ".")
+    .option("--dir <dir>", "where NAME/, envs/NAME/ or baselines/NAME.ts is made", ".")
     .option("--from <environment>", "start from a copy of this environment instead of the smallest one")
     .addHelpText(
       "after",
       examples(
+        ["masque new project my-lab", "my-lab/: a package of your own, with an environment, an attack and a README"],
         ["masque new environment my-game", "envs/my-game/: env.ts, policies.ts, theory.ts, page.md, benchmark.yaml"],
         ["masque new environment my-wire --from covert-wire", "a copy of an environment that is there"],
         ["masque new baseline my-method", "baselines/my-method.ts"],

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { packageRoot } from "../../src/data/package.ts";
+import { projectPlugins } from "../../src/library/project.ts";
 import { openRegistry } from "../../src/library/registry.ts";
 import { conformance } from "../../src/testing/index.ts";
 import { meeting } from "../baselines/games.ts";
@@ -109,5 +110,38 @@ describe("masque new baseline", () => {
     expect(curve[0].returns.row).toBeLessThan(2.2); // at random one in three of four meetings
     expect(curve.at(-1)!.returns.row).toBeGreaterThan(3.9);
     expect((await again).policies.row.tensors).toEqual(policies.row.tensors);
+  });
+});
+
+describe("masque new project", async () => {
+  const made = await masque(["new", "project", "my-lab", "--dir", scratch]);
+  const lab = join(scratch, "my-lab");
+
+  it("writes a package whose files know its name, and which is found from within", () => {
+    expect(made.code).toBe(0);
+    const named = JSON.parse(readFileSync(join(lab, "package.json"), "utf8"));
+    expect(named).toMatchObject({ name: "my-lab", masque: { plugins: ["."] } });
+    expect(existsSync(join(lab, ".gitignore"))).toBe(true);
+    expect(readFileSync(join(lab, "README.md"), "utf8")).toMatch(/^# my-lab\n/);
+    expect(projectPlugins(join(lab, "envs", "first-game"))).toEqual([lab]);
+    expect(projectPlugins(packageRoot)).toBeUndefined();
+  });
+
+  it("holds an environment that passes its check, and an attack on it", async () => {
+    expect(await masque(["check", lab])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/(\d+) of \1 checks hold/),
+    });
+    const { code, out } = await masque(["eval", "first-game", "--attack", "all", "--episodes", "8", "--plugins", lab]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/\npatient /);
+  });
+
+  it("is never written over, and a wrong list of plug-ins is told", async () => {
+    expect((await masque(["new", "project", "my-lab", "--dir", scratch])).code).toBe(2);
+    const broken = join(scratch, "broken");
+    mkdirSync(broken);
+    writeFileSync(join(broken, "package.json"), '{"masque":{"plugins":"."}}');
+    expect(() => projectPlugins(broken)).toThrow(/masque\.plugins is "\."; expected a list of folders/);
   });
 });
