@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -127,13 +128,12 @@ describe("masque new project", async () => {
     expect(projectPlugins(packageRoot)).toBeUndefined();
   });
 
-  it("holds an environment that passes its check, and an attack on it", async () => {
-    expect(await masque(["check", lab])).toMatchObject({
-      code: 0,
-      out: expect.stringMatching(/(\d+) of \1 checks hold/),
-    });
-    const { code, out } = await masque(["eval", "first-game", "--attack", "all", "--episodes", "8", "--plugins", lab]);
-    expect(code).toBe(0);
+  it("holds an environment that passes its check, and an attack on it", () => {
+    // In a process of its own, inside the project: its package.json names it as the folder of plug-ins.
+    const type = (...args: string[]) =>
+      execFileSync(process.execPath, [join(packageRoot, "bin", "masque.mjs"), ...args], { cwd: lab, encoding: "utf8" });
+    expect(type("check")).toMatch(/(\d+) of \1 checks hold/);
+    const out = type("eval", "first-game", "--attack", "all", "--episodes", "8");
     expect(out).toMatch(/\npatient /);
   });
 
