@@ -8,7 +8,7 @@ import { type Benchmark, resolveBenchmark } from "../benchmark/resolve.ts";
 import { breaches } from "../benchmark/track-rules.ts";
 import { onTrack, readTrack, type Track } from "../benchmark/tracks.ts";
 import { digest, type Json, restoreInfinity, sha256, toJson } from "../data/canonical.ts";
-import { InputError } from "../data/errors.ts";
+import { InputError, StorageError } from "../data/errors.ts";
 import { type Frontier, type FrontierPoint, frontier, utilityOf } from "../frontier/frontier.ts";
 import type { Registry } from "../library/registry.ts";
 import { defencePolicies, scriptedAttack } from "../play/cast.ts";
@@ -100,13 +100,17 @@ export async function playTrack(entry: OpenEntry, game: Game, root: number, opti
   }
   const broken = breaches(game.track, benchmark);
   if (broken.length > 0) return { standing: null, breaches: broken };
-  const plan = makePlan(benchmark);
   const folder = mkdtempSync(join(tmpdir(), "masque-track-"));
   try {
+    const plan = makePlan(benchmark);
     const run = beginRun(join(folder, "run"), benchmark, options.registry);
     const results = await compute(run, plan.cells, options);
     const result = frontier(benchmark, plan, (cell) => results.get(cell.hash) as PlayResult);
     return { standing: standingOf(benchmark, result, plan.cells.length, game, root), breaches: [] };
+  } catch (error) {
+    // A policy that plays what it may not, or a defence whose training fails: its doing, and no reason to stop a board.
+    if (options.signal?.aborted || error instanceof StorageError) throw error;
+    return { standing: null, breaches: [`it cannot be played: ${(error as Error).message}`] };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

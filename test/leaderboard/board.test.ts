@@ -20,7 +20,7 @@ import { openEntry, readEntryFile } from "../../src/leaderboard/open.ts";
 import { ranked } from "../../src/leaderboard/ranking.ts";
 import { type Claim, claimDigest, type SignedRecord } from "../../src/leaderboard/schema.ts";
 import { readStandings } from "../../src/leaderboard/site.ts";
-import { savePolicy } from "../../src/policy/checkpoint.ts";
+import { policyDigest, savePolicy } from "../../src/policy/checkpoint.ts";
 import type { PolicyData } from "../../src/policy/data.ts";
 import type { PlayResult } from "../../src/run/cell-result.ts";
 import { masque, PLUGINS } from "../cli/command.ts";
@@ -337,6 +337,31 @@ describe("a cheat", () => {
     const folder = await board(name, name);
     await verifyAll(folder);
     expect((await look(folder)).reasons.get(name)).toMatch(reason);
+  });
+
+  it("who brings a policy that plays what is not allowed stops no board", async () => {
+    const rules = (play: number, otherwise: number) => ({ states: ["only"], rules: [{ when: [], play }], otherwise });
+    const machine = (otherwise: number) =>
+      keeper(0, { kind: "automaton", automaton: rules(0, otherwise) as never, tensors: {} });
+    savePolicy(join(scratch, "machine"), machine(0));
+    await enter("machine", { defence: { knobs: { wall: [0.5] }, policy: { name: "odd", policy: "machine" } } });
+    const folder = await board("machine", "machine", "rival");
+    await forge(join(made, "machine"), join(folder, "machine"), ({ claim, policies, results }) => {
+      const [[old, data]] = [...policies];
+      const other = { ...data, automaton: rules(7, 7) as never };
+      policies.delete(old);
+      policies.set(policyDigest(other), other);
+      for (const result of results.values())
+        for (const [role, digest] of Object.entries(result.policies))
+          if (digest === old) result.policies[role] = policyDigest(other);
+      claim.protocol.resolved = JSON.parse(
+        JSON.stringify(claim.protocol.resolved).replaceAll(old, policyDigest(other)),
+      );
+    });
+    await verifyAll(folder);
+    const { ranks, reasons } = await look(folder);
+    expect(reasons.get("machine")).toMatch(/contradict it|cannot be played/);
+    expect(ranks).toEqual(["rival"]);
   });
 
   it.each([

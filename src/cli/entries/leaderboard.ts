@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { InputError, unknownName } from "../../data/errors.ts";
+import { InputError, StorageError, unknownName } from "../../data/errors.ts";
 import {
   ATTACK_FILE,
   addKeeper,
@@ -60,9 +60,16 @@ async function verifyAll(io: Io, folder: string, options: Options): Promise<numb
   const all = tracks.flatMap(({ entries }) => entries).filter((one) => options.all || one.stale);
   let worst = DONE;
   for (const { entry } of all) {
-    const code = await verifyEntry(io, entry, registry, { retrain: "each", ...options, key });
-    if (code !== DONE && code !== MISMATCH) return code;
-    worst = Math.max(worst, code);
+    try {
+      const code = await verifyEntry(io, entry, registry, { retrain: "each", ...options, key });
+      if (code !== DONE && code !== MISMATCH) return code;
+      worst = Math.max(worst, code);
+    } catch (error) {
+      // One entry that cannot be verified must not keep the others from it.
+      if (error instanceof StorageError) throw error;
+      io.err(`${entry.folder}: not verified: ${(error as Error).message}\n`);
+      worst = MISMATCH;
+    }
   }
   if (all.length === 0) io.out("Nothing is to be verified.\n");
   return worst;

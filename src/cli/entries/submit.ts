@@ -141,6 +141,8 @@ async function attack(io: Io, path: string, against: string, options: Options, r
 }
 
 function checkName(name: string): string {
+  if (name === "attacks")
+    throw new InputError(`--name attacks: boards keep their accepted attacks there. Choose another.`);
   if (NAME.test(name)) return name;
   throw new InputError(`--name "${name}": expected lower-case words joined by hyphens, at most 60 characters.`);
 }
