@@ -26,10 +26,10 @@ export function encodePolicy(data: PolicyData): Checkpoint {
   return { json: pretty({ ...checked, weights: sha256(weights) }), weights };
 }
 
-/** SHA-256 that names a policy: of its description and weights. */
+/** SHA-256 that names a policy: of its description, defaults filled in, and its weights. */
 export function policyDigest(data: PolicyData): string {
   const { tensors, ...meta } = data;
-  return sha256(canonical({ meta: toJson(meta), weights: sha256(encodeTensors(tensors)) }));
+  return sha256(canonical({ meta: toJson(policySchema.parse(meta)), weights: sha256(encodeTensors(tensors)) }));
 }
 
 /** Writes `<base>.json` and `<base>.safetensors`, each atomically, the description last. */
