@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { stringify } from "yaml";
 import type { Benchmark } from "../../benchmark/resolve.ts";
 import { pretty } from "../../data/canonical.ts";
 import { InputError } from "../../data/errors.ts";
@@ -7,6 +6,7 @@ import { episodesParquet } from "../../frontier/episodes.ts";
 import type { Frontier } from "../../frontier/frontier.ts";
 import { writeResults } from "../../frontier/results.ts";
 import { frontierText } from "../../report/frontier-text.ts";
+import { table } from "../../report/text.ts";
 import { writeReport } from "../../report/write.ts";
 import { missingCells } from "../../run/cells.ts";
 import { execute, usefulJobs } from "../../run/execute.ts";
@@ -41,7 +41,10 @@ export async function run(io: Io, [name, ...overrides]: readonly string[], optio
   const note = (text: string) => options.quiet || io.err(text);
   if (options.dryRun) return dryRun(io, benchmark, plan, wanted ?? usefulJobs({ plan }), options.json === true);
 
-  note(`${stringify(benchmark.resolved)}config ${benchmark.hash}\n${counts(plan)} in ${folder}\n`);
+  const { name: called, question } = benchmark.config;
+  note(
+    `${called}, on ${benchmark.env.id}${question ? `: ${question}` : ""}\n${counts(plan)}, in ${folder} (what it measures: manifest.json)\n`,
+  );
   const standing = inspectFolder(folder, benchmark, registry);
   const begun = standing !== "free";
   if (standing === "damaged") {
@@ -133,9 +136,25 @@ async function dryRun(io: Io, benchmark: Benchmark, plan: Plan, jobs: number, js
     io.out(
       `about ${duration(estimate.seconds)} with -j ${jobs} (${cpu}): estimated from a second of each kind of work\n`,
     );
-    for (const { hash, label } of plan.cells) io.out(`${hash.slice(0, 12)}  ${label}\n`);
+    io.out(`\n${cellTable(plan, io)}(--json lists every cell)\n`);
   }
   return DONE;
+}
+
+/** Cells by what they do: stage and attack, with their number and environment steps. */
+function cellTable({ cells }: Plan, io: Io): string {
+  const groups = new Map<string, { stage: string; attack: string; number: number; steps: number }>();
+  for (const { stage, attack, steps } of cells) {
+    const group = groups.get(`${stage} ${attack}`) ?? { stage, attack, number: 0, steps: 0 };
+    groups.set(`${stage} ${attack}`, { ...group, number: group.number + 1, steps: group.steps + steps });
+  }
+  const rows = [...groups.values()].map(({ stage, attack, number, steps }) => [
+    `  ${stage}`,
+    attack,
+    String(number),
+    steps.toLocaleString("en-US"),
+  ]);
+  return table([["  stage", "attack or defence", "cells", "environment steps at most"], ...rows], io.paint);
 }
 
 /** "276 cells: 6 train, 90 select, 180 test" */
