@@ -179,7 +179,6 @@ describe("help", () => {
       "submit",
       "verify",
       "leaderboard",
-      "schema",
       "check",
       "new",
       "doctor",
