@@ -60,7 +60,7 @@ async function board(name: string, ...entries: string[]): Promise<string> {
   return folder;
 }
 
-const verifyAll = (folder: string) => run("leaderboard", "verify", folder, "--key", key);
+const verifyAll = (folder: string) => run("leaderboard", "verify", folder, "--key", key, "--run-code");
 /** Ranked entries of the toy's track and, by name or folder, why the others are not. */
 async function look(folder: string) {
   const { tracks, others, problems } = await readStandings(folder, registry);
@@ -106,6 +106,12 @@ beforeAll(async () => {
   await enter("rival", { defence: { knobs: { wall: [0.5] } } });
   await enter("frozen", { defence: { knobs: { wall: [0.4, 0.6] }, policy: { name: "open", policy: "open" } } });
 }, 120_000);
+
+it("executes an author's code only where the verifier says so", async () => {
+  const { code, err } = await run("verify", join(made, "rival"));
+  expect(code).toBe(2);
+  expect(err).toMatch(/needs code that is not Masque's: .*toy\/env\.ts.*--run-code executes it/);
+});
 
 describe("a board", () => {
   it("ranks what a keeper verified on seeds of his own, and nothing else", async () => {
@@ -211,12 +217,12 @@ describe("a board", () => {
     const folder = await board("keys", "rival");
     const stranger = join(scratch, "stranger.pem");
     makeKey(stranger);
-    const signed = await run("verify", join(folder, "rival"), "--key", stranger);
+    const signed = await run("verify", join(folder, "rival"), "--run-code", "--key", stranger);
     expect(signed).toMatchObject({ code: 2, err: expect.stringContaining("does not know this key") });
     expect(() => makeKey(stranger)).toThrow(/never overwritten/);
     writeFileSync(join(scratch, "open.pem"), readFileSync(stranger), { mode: 0o644 });
     expect(() => readKey(join(scratch, "open.pem"))).toThrow(/may be read by others/);
-    const chosen = await run("verify", join(folder, "rival"), "--key", key, "--nonce", "mine");
+    const chosen = await run("verify", join(folder, "rival"), "--run-code", "--key", key, "--nonce", "mine");
     expect(chosen).toMatchObject({ code: 2, err: expect.stringContaining("drawn, not chosen") });
   });
 });
@@ -247,7 +253,7 @@ describe("a cheat", () => {
       const name = `flattered-${flattered.findIndex(([one]) => one === what)}`;
       await enter(name, benchmark, ...overrides);
       const folder = await board(name, "honest", name);
-      expect((await run("verify", join(folder, "honest"), "--key", key)).code).toBe(0);
+      expect((await run("verify", join(folder, "honest"), "--run-code", "--key", key)).code).toBe(0);
       await verifyAll(folder);
       const { ranks, reasons } = await look(folder);
       expect(ranks).toEqual(["honest"]);
@@ -386,7 +392,7 @@ describe("a cheat", () => {
     savePolicy(join(scratch, name), policy);
     await enter(name, { defence: { knobs: { wall: [0.4, 0.6] }, policy: { name: "mine", policy: name } } });
     const folder = await board(name, "frozen", name);
-    await run("verify", join(folder, "frozen"), "--key", key);
+    await run("verify", join(folder, "frozen"), "--run-code", "--key", key);
     await verifyAll(folder);
     expect((await look(folder)).reasons.get(name)).toMatch(/does what that of frozen does/);
   });
@@ -635,7 +641,7 @@ describe("a cheat", () => {
 
   it("whose record is another entry's has no rank, nor one of a track as it was", async () => {
     const folder = await board("moved", "rival", "honest");
-    await run("verify", join(folder, "honest"), "--key", key);
+    await run("verify", join(folder, "honest"), "--run-code", "--key", key);
     cpSync(join(folder, "honest", "records.json"), join(folder, "rival", "records.json"));
     expect((await look(folder)).reasons.get("rival")).toMatch(/no keeper .* has verified it/);
     const entry = await openEntry(join(folder, "honest"), registry);

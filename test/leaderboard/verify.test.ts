@@ -14,7 +14,8 @@ const honest = join(scratch, "honest");
 const forged = join(scratch, "forged");
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-const verify = (folder: string, ...more: string[]) => masque(["verify", folder, ...PLUGINS, "--quiet", ...more]);
+const verify = (folder: string, ...more: string[]) =>
+  masque(["verify", folder, ...PLUGINS, "--quiet", "--run-code", ...more]);
 
 beforeAll(async () => {
   const run = join(scratch, "run");

@@ -26,6 +26,7 @@ interface Options {
   readonly name?: string;
   readonly reason?: string;
   readonly all?: boolean;
+  readonly runCode?: boolean;
   readonly jobs?: string;
   readonly quiet?: boolean;
   readonly plugins?: string[];

@@ -18,6 +18,8 @@ export interface VerifySettings {
   readonly nonce?: string;
   readonly jobs?: string;
   readonly key?: string;
+  /** Executes files of the author's own, which lie in folders of plug-ins. */
+  readonly runCode?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;
   readonly plugins?: string[];
@@ -45,6 +47,13 @@ export async function verifyEntry(
   }
   if (options.key !== undefined && options.nonce !== undefined) {
     throw new InputError("--key: a keeper's number is drawn, not chosen. Leave out --nonce.");
+  }
+  const { code } = entry.file.claim;
+  if (code.length > 0 && !options.quick && !options.runCode) {
+    const files = code.map(({ file }) => file).join(", ");
+    throw new InputError(
+      `${entry.folder} needs code that is not Masque's: ${files}. Read it first: --run-code executes it, with all rights of this process.`,
+    );
   }
   const nonce = options.nonce ?? drawNumber();
   if (!/^[\w-]{1,64}$/.test(nonce)) throw new InputError("--nonce: expected up to 64 letters, digits, _ and -.");
