@@ -166,3 +166,41 @@ def test_the_readme_exports_a_network(tmp_path: Path, monkeypatch: pytest.Monkey
     names: dict[str, Any] = {"masque": masque, "observations": observations(5, 13)}
     exec(block, names)
     assert names["policy"].act(names["observations"]).shape == (5,)
+
+
+def test_a_trained_defence_and_a_recurrent_attack_stand_on_a_board(tmp_path: Path) -> None:
+    """What docs/leaderboard.md says, in an empty folder, with networks from PyTorch."""
+    page = (Path(__file__).parents[2] / "docs" / "leaderboard.md").read_text("utf-8")
+    for name in ("benchmarks/tracks/leaks.yaml", "my-defence.yaml"):
+        text = page.split(f"# {name}\n")[1].split("```")[0]
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text.replace("policy: alternate", "policy: { policy: my-monitor }"), "utf-8")
+    small = {"streams": 32, "leakers": 8, "steps": 100, "sweep": 8}
+    torch.manual_seed(2)
+    masque.export_policy(nn.Linear(6, 3), "low-and-slow-v0", "monitor", tmp_path / "my-monitor", **small)
+
+    class Attack(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.gru = nn.GRUCell(6, 4)
+            self.head = nn.Linear(4, 5)
+            nn.init.constant_(self.head.bias, 0.0)
+            with torch.no_grad():
+                self.head.bias[4] = 9.0  # leaks all it can
+
+    masque.export_policy(Attack(), "low-and-slow-v0", "leaker", tmp_path / "my-leaker", greedy=True, **small)
+
+    def say(*words: str) -> str:
+        line = [*command(), *words]
+        found = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True)
+        assert found.returncode == 0, found.stderr
+        return found.stdout
+
+    say("run", "my-defence.yaml", "--out", "runs/my-defence", "--plugins", ".", "--quiet")
+    say("submit", "runs/my-defence", "--author", "me", "--plugins", ".")
+    say("leaderboard", "keeper", "entries", "--key", "keeper.pem", "--name", "Keeper")
+    assert "Signed by Keeper" in say("leaderboard", "verify", "entries", "--key", "keeper.pem", "--plugins", ".", "--quiet")
+    say("leaderboard", "build", "entries", "--out", "site", "--plugins", ".")
+    index = (tmp_path / "site" / "index.html").read_text("utf-8")
+    assert "entries/my-defence.html" in index and "not ranked" not in index
+    assert "points" in say("submit", "my-leaker", "--against", "entries", "--author", "me", "--plugins", ".", "--quiet")

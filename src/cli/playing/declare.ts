@@ -51,6 +51,7 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
     .option("--out <dir>", "folder for the policies (default: runs/train-ENVIRONMENT-BASELINE)")
     .option("--resume", "go on from the last checkpoint in that folder: ends as if it had never stopped")
     .option("--checkpoint-every <n>", "iterations between checkpoints, where the baseline has them", "20")
+    .option("--tensorboard <dir>", "write the curve as TensorBoard event files as well")
     .option("--quiet", "no progress, no notes")
     .addOption(plugins())
     .addHelpText(

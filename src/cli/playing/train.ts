@@ -4,6 +4,7 @@ import { parseOverrides } from "../../benchmark/overrides.ts";
 import { canonical, digest, pretty } from "../../data/canonical.ts";
 import { InputError, unknownName } from "../../data/errors.ts";
 import { list, makeFolder } from "../../data/files.ts";
+import { type EventWriter, eventWriter } from "../../data/tensorboard.ts";
 import { type Progress, resolveConfig, type TrainState } from "../../learn/baseline.ts";
 import { loadTrainState, removeTrainState, saveTrainState } from "../../learn/state.ts";
 import { train } from "../../learn/train.ts";
@@ -27,6 +28,7 @@ interface Options {
   readonly out?: string;
   readonly resume?: boolean;
   readonly checkpointEvery: string;
+  readonly tensorboard?: string;
   readonly quiet?: boolean;
   readonly plugins?: string[];
 }
@@ -79,9 +81,11 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
   const interrupt = new AbortController();
   const undo = io.onInterrupt(() => interrupt.abort());
   const progress = await showProgress(io, options.quiet === true, "steps");
+  let events: EventWriter | undefined;
   try {
     makeFolder(folder);
     const curve = openCurve(join(folder, "curve.jsonl"), resume);
+    events = options.tensorboard === undefined ? undefined : eventWriter(options.tensorboard, () => Date.now() / 1000);
     const trained = await train({
       environment: env,
       params,
@@ -96,6 +100,7 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
       onProgress(line) {
         curve(line);
         const { steps, total, returns } = line;
+        events?.write(steps, scalarsOf(line));
         const label = Object.entries(returns)
           .map(([role, value]) => `${role} ${value.toFixed(3)}`)
           .join(", ");
@@ -105,6 +110,7 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
     progress.stop();
     for (const [role, data] of Object.entries(trained.policies)) savePolicy(join(folder, role), data);
     removeTrainState(folder);
+    writeFileSync(join(folder, "curve.csv"), curveCsv(readFileSync(join(folder, "curve.jsonl"), "utf8")));
     const last = trained.curve.at(-1);
     const compared = await compareTrained(plugin, params, trained.policies, seed);
     io.out(
@@ -144,8 +150,28 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
     );
     return INTERRUPTED;
   } finally {
+    events?.close();
     undo();
   }
+}
+
+/** A line of a curve as scalars: "return/bot", "stat/entropy". */
+function scalarsOf({ returns, stats }: Progress): Record<string, number> {
+  const named = (group: string, values: Readonly<Record<string, number>>) =>
+    Object.entries(known(values)).map(([name, value]) => [`${group}/${name}`, value]);
+  return Object.fromEntries([...named("return", returns), ...named("stat", stats)]);
+}
+
+/** The whole curve as CSV: steps, then a column a scalar that any line has. */
+function curveCsv(lines: string): string {
+  const all = lines
+    .trim()
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Progress);
+  const rows = all.map((line) => ({ steps: line.steps, ...scalarsOf(line) }) as Record<string, number>);
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  return `${[columns, ...rows.map((row) => columns.map((column) => row[column] ?? ""))].map((row) => row.join(",")).join("\n")}\n`;
 }
 
 /** Appends lines to the training curve, after those that the checkpoint has seen. */
