@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { LineCounter } from "yaml";
 import type { z } from "zod";
-import { explainIssue, InputError } from "../data/errors.ts";
+import { expectation, explainIssue, firstIssue, InputError } from "../data/errors.ts";
 import { readText } from "../data/files.ts";
 import { copyTree, type Path, type PathError, parseYaml, place, toData } from "../data/yaml.ts";
 import { apply, parseOverride } from "./overrides.ts";
@@ -49,7 +49,7 @@ export function parseConfig(
     [],
     (path, message, on) => new InputError(`${place(document, lines, name, path, on)}: ${message}`),
   );
-  const changes = overrides.map(parseOverride);
+  const changes = overrides.map((text) => parseOverride(text));
   const origin: Origin = {
     name,
     error(path, message, on) {
@@ -79,11 +79,11 @@ function withTrack(written: unknown, findTrack: FindTrack, origin: Origin): unkn
 /** Checks plain data against the schema of benchmark files. @throws InputError, made by `origin`. */
 export function checkConfig(given: unknown, origin: Origin): BenchmarkConfig {
   const parsed = benchmarkSchema.safeParse(given);
-  if (!parsed.success) throw issueError(parsed.error.issues[0], given, benchmarkSchema, [], origin);
+  if (!parsed.success) throw issueError(firstIssue(parsed.error.issues), given, benchmarkSchema, [], origin);
   const portfolio = parsed.data.portfolio.map((entry, i) => {
     const schema = entrySchema(entry);
     const checked = schema.safeParse(entry);
-    if (!checked.success) throw issueError(checked.error.issues[0], entry, schema, ["portfolio", i], origin);
+    if (!checked.success) throw issueError(firstIssue(checked.error.issues), entry, schema, ["portfolio", i], origin);
     return checked.data as PortfolioEntry;
   });
   return { ...parsed.data, portfolio };
@@ -104,15 +104,15 @@ export function issueError(
   const whole = prefix.reduceRight<unknown>((inner, key) => ({ [key]: inner }), input);
   const message = explainIssue(shown, whole, () => keysAt(schema, deepest.path));
   if (deepest.code === "unrecognized_keys") return origin.error([...path, deepest.keys[0]], message, "name");
-  return origin.error(path, message.replace(/, received undefined \(got undefined\)$/, ", but it is missing"));
+  return origin.error(path, message);
 }
 
 /** Of a union's complaints, the one that got furthest into the input. */
 function deepestBranch(issue: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue {
-  const issues = issue.errors.flatMap((branch) => branch.slice(0, 1));
+  const issues = issue.errors.map(firstIssue);
   const best = issues.reduce((a, b) => (b.path.length > a.path.length ? b : a), issues[0]);
   if (!best || best.path.length === 0) {
-    const expected = issues.map((one) => one.message.replace(/^Invalid (input|option): expected /, ""));
+    const expected = issues.map((one) => expectation(one).replace(/^expected /, ""));
     return { ...issue, message: `expected ${[...new Set(expected)].join(" or ")}` };
   }
   return { ...best, path: [...issue.path, ...best.path] };

@@ -1,4 +1,4 @@
-import { InputError } from "../data/errors.ts";
+import { firstIssue, InputError } from "../data/errors.ts";
 import type { Environment } from "../env/define.ts";
 import type { RoleSpec } from "../env/roles.ts";
 import type { Baseline } from "../learn/baseline.ts";
@@ -160,6 +160,6 @@ async function resolveLearner(
   baselines.set(baseline.id, baseline);
   const schema = baseline.config.strict();
   const parsed = schema.safeParse(config);
-  if (!parsed.success) throw issueError(parsed.error.issues[0], config, schema, [...path, "config"], origin);
+  if (!parsed.success) throw issueError(firstIssue(parsed.error.issues), config, schema, [...path, "config"], origin);
   return { baseline: baseline.id, config: parsed.data, budget };
 }

@@ -5,10 +5,14 @@ import { benchmarkSchema, keysAt } from "./schema.ts";
 
 const MAX_OVERRIDE = 10_000;
 
-/** A tree of settings from `path=value` words alone, as in `slots=8`. @throws InputError for other words. */
-export function parseOverrides(words: readonly string[]): Record<string, unknown> {
+/**
+ * A tree of settings from `path=value` words alone, as in `slots=8`.
+ * @param what they are called, and an example
+ * @throws InputError for other words.
+ */
+export function parseOverrides(words: readonly string[], what: string): Record<string, unknown> {
   const given: Record<string, unknown> = {};
-  for (const word of words) apply(given, parseOverride(word));
+  for (const word of words) apply(given, parseOverride(word, what));
   return given;
 }
 
@@ -20,10 +24,10 @@ export interface Override {
 }
 
 /** Reads `path=value`; the value is YAML. @throws InputError for other words. */
-export function parseOverride(text: string): Override {
+export function parseOverride(text: string, what = "an override path=value, as in seeds.runs=10"): Override {
   const shown = show(text);
   const equals = text.indexOf("=");
-  if (equals < 1) throw new InputError(`Got ${shown}; expected an override path=value, as in seeds.runs=10.`);
+  if (equals < 1) throw new InputError(`Got ${shown}; expected ${what}.`);
   if (text.length > MAX_OVERRIDE) throw new InputError(`Override ${shown} is longer than ${MAX_OVERRIDE} characters.`);
   const path = text.slice(0, equals).split(".");
   if (path.length > MAX_DEPTH) throw new InputError(`Override ${shown}: the path has more than ${MAX_DEPTH} parts.`);

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { canonical } from "../data/canonical.ts";
-import { unknownName } from "../data/errors.ts";
+import { firstIssue, unknownName } from "../data/errors.ts";
 import type { Environment } from "../env/define.ts";
 import type { RoleSpec } from "../env/roles.ts";
 import { defenderRoles } from "../play/cast.ts";
@@ -145,7 +145,7 @@ function paramsOf(task: Task, knobs: Readonly<Record<string, number>>, place: Pl
   const given = { ...params, ...knobs };
   const parsed = env.params.strict().safeParse(given);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
+  const issue = firstIssue(parsed.error.issues);
   const knob = String(issue.path[0]);
   if (!Object.hasOwn(knobs, knob)) throw issueError(issue, given, env.params, ["environment", "params"], origin);
   const value = place.levels[knob];

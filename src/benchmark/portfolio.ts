@@ -1,4 +1,4 @@
-import { InputError } from "../data/errors.ts";
+import { firstIssue, InputError } from "../data/errors.ts";
 import type { Environment } from "../env/define.ts";
 import type { RoleSpec } from "../env/roles.ts";
 import type { Baseline } from "../learn/baseline.ts";
@@ -111,7 +111,7 @@ function learned(entry: LearnedEntry, place: number, baseline: Baseline, origin:
   const schema = baseline.config.strict();
   const parsed = schema.safeParse(entry.config);
   if (!parsed.success) {
-    throw issueError(parsed.error.issues[0], entry.config, schema, ["portfolio", place, "config"], origin);
+    throw issueError(firstIssue(parsed.error.issues), entry.config, schema, ["portfolio", place, "config"], origin);
   }
   const { budget, conditioned, lambda } = entry;
   return {

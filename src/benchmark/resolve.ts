@@ -1,5 +1,5 @@
 import { digest, type Json, toJson } from "../data/canonical.ts";
-import { InputError, unknownName } from "../data/errors.ts";
+import { firstIssue, InputError, unknownName } from "../data/errors.ts";
 import type { Environment } from "../env/define.ts";
 import { withPreset } from "../env/params.ts";
 import type { RoleSpec } from "../env/roles.ts";
@@ -145,7 +145,7 @@ export function checkParams(
   }
   const parsed = env.params.strict().safeParse(filled);
   if (parsed.success) return parsed.data;
-  throw issueError(parsed.error.issues[0], filled, env.params, path, origin);
+  throw issueError(firstIssue(parsed.error.issues), filled, env.params, path, origin);
 }
 
 /** Runs something whose InputErrors do not know where in the file they belong. */

@@ -5,7 +5,7 @@ export const name = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]*$/, "expected lower-case words joined by hyphens")
   .max(60);
-const steps = z.int().min(1).max(1e12);
+const steps = z.int("expected a whole number of environment steps, as in 1_000_000").min(1).max(1e12);
 const oneOrMore = <T extends z.ZodType>(item: T) => z.union([item, z.array(item).min(1).max(64)]);
 
 const level = z.union([z.number(), z.literal(Number.POSITIVE_INFINITY), z.literal(Number.NEGATIVE_INFINITY)]);
@@ -16,7 +16,10 @@ const settings = z
   .describe("settings of the baseline that differ from its defaults");
 
 /** Members of a portfolio that need no setting. */
-export const attackWord = z.enum(["none", "random", "scripted"]);
+export const attackWord = z.enum(
+  ["none", "random", "scripted"],
+  "expected none, random, scripted, { scripted: NAME }, { baseline: ID, budget: STEPS } or { policy: FILE }",
+);
 
 /** Some of the environment's scripted attacks, by name. */
 export const scriptedEntry = z.strictObject({ scripted: oneOrMore(z.string()) });
@@ -99,13 +102,18 @@ export const benchmarkSchema = z.strictObject({
     .optional()
     .describe("the track it enters: what the file leaves out is the track's, its portfolio is added"),
   environment: z
-    .strictObject({
-      id: z.string().describe("an environment, with its version: masque list environments"),
-      params: z
-        .record(z.string(), z.unknown())
-        .default({})
-        .describe("parameters that differ from its defaults: masque show ENVIRONMENT; `preset` stands for a named set"),
-    })
+    .strictObject(
+      {
+        id: z.string().describe("an environment, with its version: masque list environments"),
+        params: z
+          .record(z.string(), z.unknown())
+          .default({})
+          .describe(
+            "parameters that differ from its defaults: masque show ENVIRONMENT; `preset` stands for a named set",
+          ),
+      },
+      "expected a map with its id, as in { id: covert-wire-v0 }",
+    )
     .describe("the game"),
   defence: z
     .strictObject({
@@ -121,7 +129,7 @@ export const benchmarkSchema = z.strictObject({
     .prefault({})
     .describe("what is measured: a point for every combination of levels and policies"),
   portfolio: z
-    .array(z.unknown())
+    .array(z.unknown(), "expected a list, as in [none, scripted, { baseline: mappo, budget: 1_000_000 }]")
     .min(1)
     .max(100)
     .describe("the attacks that every point meets; `none` is always among them"),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { digest, toJson } from "../data/canonical.ts";
-import { InputError } from "../data/errors.ts";
+import { explainIssue, firstIssue, InputError } from "../data/errors.ts";
 import { readText } from "../data/files.ts";
 import { copyTree, parseYaml, toData } from "../data/yaml.ts";
 import { benchmarkSchema, name } from "./schema.ts";
@@ -48,8 +48,7 @@ export function readTrack(file: string): Track {
   );
   const parsed = trackSchema.safeParse(given);
   if (!parsed.success) {
-    const [{ path, message }] = parsed.error.issues;
-    throw new InputError(`${file}: ${path.map(String).join(".") || "the whole"}: ${message}.`);
+    throw new InputError(`${file}: ${explainIssue(firstIssue(parsed.error.issues), given, parts)}`);
   }
   const { track, rules: found, ...base } = parsed.data;
   for (const key of Object.keys(base)) {

@@ -46,17 +46,65 @@ export function show(value: unknown): string {
   return typeof value === "object" ? `an object { ${Object.keys(value).slice(0, 6).join(", ")} }` : `a ${typeof value}`;
 }
 
-/** One line for the first problem zod found: where (a path), what was expected, what was given, the nearest key. */
-export function explainIssue(issue: z.core.$ZodIssue, input: unknown, keys: (path: PropertyKey[]) => string[]): string {
+/** Of several problems the one to tell: a misspelt key explains a missing one, so it comes first. */
+export function firstIssue(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
+  return issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
+}
+
+/**
+ * One line for a problem that zod found: where (a path), what was given, what was expected, the nearest key.
+ * @param what names what is looked at, as in `parameter`; "key" by default
+ */
+export function explainIssue(
+  issue: z.core.$ZodIssue,
+  input: unknown,
+  keys: (path: PropertyKey[]) => string[],
+  what = "",
+): string {
   const where = (path: PropertyKey[]) => path.map(String).join(".");
   if (issue.code === "unrecognized_keys") {
     const [key] = issue.keys;
     const known = keys(issue.path);
     const guess = nearest(key, known);
     const hint = guess === undefined ? "" : ` Did you mean "${guess}"?`;
-    return `unknown key "${where([...issue.path, key])}".${hint} Known: ${known.join(", ")}.`;
+    return `unknown ${what || "key"} "${where([...issue.path, key])}".${hint} Known: ${known.join(", ")}.`;
   }
   let given: unknown = input;
   for (const key of issue.path) given = (given as Record<PropertyKey, unknown> | undefined)?.[key];
-  return `${where(issue.path) || "the whole"}: ${issue.message.replace(/^Invalid input: /, "")} (got ${show(given)})`;
+  const at = `${what} ${where(issue.path)}`.trim() || "the whole";
+  return `${at}: ${given === undefined ? "it is missing" : `got ${show(given)}`}, ${expectation(issue)}.`;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  number: "a number",
+  int: "a whole number",
+  string: "text",
+  boolean: "true or false",
+  array: "a list [ … ]",
+  object: "a map { key: … }",
+  record: "a map { key: … }",
+};
+
+/** What a value should have been, in our words and not in the parser's: "expected at most 1". */
+export function expectation(issue: z.core.$ZodIssue): string {
+  if (issue.message.startsWith("expected ")) return issue.message; // the schema says it itself
+  switch (issue.code) {
+    case "invalid_type":
+      return `expected ${TYPES[issue.expected] ?? issue.expected}`;
+    case "too_big":
+      return `expected ${issue.inclusive ? "at most" : "less than"} ${issue.maximum}${unit(issue.origin)}`;
+    case "too_small":
+      return `expected ${issue.inclusive ? "at least" : "more than"} ${issue.minimum}${unit(issue.origin)}`;
+    case "invalid_value": {
+      const values = issue.values.map(String);
+      return `expected ${values.length > 1 ? `one of ${values.join(", ")}` : values[0]}`;
+    }
+    default:
+      return issue.message.replace(/^Invalid (input|option): /, "").replace(/\.$/, "");
+  }
+}
+
+function unit(origin: string): string {
+  if (origin === "string") return " characters";
+  return origin === "array" || origin === "set" ? " items" : "";
 }

@@ -45,11 +45,24 @@ export function parseYaml(text: string, name: string, lines?: LineCounter): Docu
   const [problem] = [...document.errors, ...document.warnings];
   if (problem) {
     const at = lines?.linePos(problem.pos[0]);
-    const message = problem.message.includes("call stack") ? "nested too deeply" : problem.message;
+    const message = problem.message.includes("call stack") ? "nested too deeply" : plainly(problem);
     throw new InputError(`${name}${at ? `:${at.line}:${at.col}` : ""}: ${message.replace(/\.?$/, ".")}`);
   }
   refuseTwice(document, name, lines);
   return document;
+}
+
+/** The commonest mistakes in words that need no grammar of YAML. */
+function plainly({ code, message }: { readonly code: string; readonly message: string }): string {
+  if (code === "TAB_AS_INDENT") return "a line begins with a tab; YAML indents with spaces";
+  if (/^Flow (sequence|map)|must end with a [\]}]/.test(message))
+    return `a ${message.includes("]") ? 'list "[" is not closed with "]"' : 'map "{" is not closed with "}"'}`;
+  if (code === "BAD_INDENT") return "this line is indented differently from the lines it belongs to";
+  if (/^Nested mappings/.test(message))
+    return "two keys stand in one line; put each into a line of its own, or write { a: 1, b: 2 }";
+  if (/Implicit keys? .*(single line|:)/.test(message))
+    return 'expected "key: value": a colon, or the space after it, is missing';
+  return message;
 }
 
 /** A key that stands twice: readers differ in which they believe. */

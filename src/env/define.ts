@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { explainIssue, InputError } from "../data/errors.ts";
+import { explainIssue, firstIssue, InputError } from "../data/errors.ts";
 import type { Controller, PolicyFactory } from "../policy/policy.ts";
 import type { Rng } from "../random/rng.ts";
 import type { BoxSpace } from "../spaces/index.ts";
@@ -186,7 +186,8 @@ export function defineEnv<
     throw new InputError(`Environment id "${id}": expected lower-case words and a version, as in "tag-v0".`);
   }
   for (const [name, knob] of Object.entries(knobs) as [string, Knob][]) {
-    if (!(name in params.shape)) throw new InputError(`${id}: knob "${name}" is not one of its parameters.`);
+    if (!(name in params.shape))
+      throw new InputError(`${id}: knob "${name}" is none of its parameters: ${Object.keys(params.shape).join(", ")}.`);
     const low = Math.min(knob.off, knob.lockdown);
     const high = Math.max(knob.off, knob.lockdown);
     if (!knob.grid.every((level) => level >= low && level <= high)) {
@@ -200,7 +201,7 @@ export function defineEnv<
   for (const [name, { params: given }] of Object.entries(presets)) {
     const parsed = params.strict().safeParse(given);
     if (!parsed.success) {
-      const [issue] = parsed.error.issues;
+      const issue = firstIssue(parsed.error.issues);
       throw new InputError(`${id}: preset "${name}": ${explainIssue(issue, given, () => Object.keys(params.shape))}`);
     }
   }

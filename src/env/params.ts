@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { explainIssue, InputError, unknownName } from "../data/errors.ts";
+import { explainIssue, firstIssue, InputError, unknownName } from "../data/errors.ts";
 import type { Environment, Knob } from "./define.ts";
 import type { Roles } from "./roles.ts";
 
@@ -29,8 +29,9 @@ export function resolveParams<P extends z.ZodObject, R extends Roles, C extends 
   const filled = withPreset(env as unknown as Environment, given);
   const parsed = env.params.strict().safeParse(filled);
   if (parsed.success) return parsed.data as z.output<P>;
-  const [issue] = parsed.error.issues;
-  throw new InputError(`${env.id}: parameter ${explainIssue(issue, filled, () => Object.keys(env.params.shape))}`);
+  const issue = firstIssue(parsed.error.issues);
+  const known = () => Object.keys(env.params.shape);
+  throw new InputError(`${env.id}: ${explainIssue(issue, filled, known, "parameter")}`);
 }
 
 /** Where a knob's value lies between off (0) and lockdown (1). Infinite ends are met halfway by v/(1+v). */

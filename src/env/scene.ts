@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { explainIssue, InputError } from "../data/errors.ts";
+import { explainIssue, firstIssue, InputError } from "../data/errors.ts";
 
 /** A picture as plain JSON: every renderer (text, SVG, viewer) draws from it. Coordinates run right and down from 0. */
 export interface Scene {
@@ -79,5 +79,5 @@ export const sceneSchema: z.ZodType<Scene> = z.strictObject({
 export function checkScene(scene: unknown): Scene {
   const parsed = sceneSchema.safeParse(scene);
   if (parsed.success) return parsed.data;
-  throw new InputError(`Scene: ${explainIssue(parsed.error.issues[0], scene, () => [])}`);
+  throw new InputError(`Scene: ${explainIssue(firstIssue(parsed.error.issues), scene, () => [])}`);
 }

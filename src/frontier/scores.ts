@@ -1,4 +1,5 @@
 import type { Benchmark } from "../benchmark/resolve.ts";
+import { InputError } from "../data/errors.ts";
 import type { Counts, Environment } from "../env/define.ts";
 import type { Episodes } from "../play/evaluate.ts";
 import { Rng } from "../random/rng.ts";
@@ -113,12 +114,12 @@ function counter<S extends string = Split>(
   };
 }
 
-/** @throws Error for a metric outside [0,1]: then the environment is wrong, and so would every mean be. */
+/** @throws InputError for a metric outside [0,1]: then the environment is wrong, and so would every mean be. */
 export function metricOf(env: Environment, metric: string, attacked: Counts<string>, clean: Counts<string>): number {
   const value = env.metrics[metric].of(attacked, { clean });
   if (value >= -1e-9 && value <= 1 + 1e-9) return Math.min(1, Math.max(0, value));
-  throw new Error(
-    `${env.id}: metric "${metric}" is ${value}, expected a number from 0 to 1; the environment has a mistake`,
+  throw new InputError(
+    `${env.id}: metric "${metric}" is ${value}, expected a number from 0 to 1; its function \`of\` of counters is wrong.`,
   );
 }
 

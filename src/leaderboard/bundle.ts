@@ -136,7 +136,10 @@ export function inside(folder: string, name: string): string {
   try {
     if (!lstatSync(path).isSymbolicLink()) return path;
   } catch (error) {
-    if (isMissing(error)) throw new InputError(`There is no file ${path}: the entry is not whole.`);
+    if (isMissing(error))
+      throw new InputError(
+        `There is no file ${path}: this is no entry, or not all of one. masque submit RUN makes one.`,
+      );
     throw new InputError(`Cannot read ${path}: ${(error as Error).message}.`);
   }
   throw new InputError(`${path} is a symbolic link; an entry holds its files itself.`);

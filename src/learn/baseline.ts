@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { explainIssue, InputError } from "../data/errors.ts";
+import { explainIssue, firstIssue, InputError } from "../data/errors.ts";
 import type { Tensor } from "../data/safetensors.ts";
 import type { Coordination, Environment } from "../env/define.ts";
 import type { PolicyData } from "../policy/data.ts";
@@ -110,6 +110,6 @@ export function resolveConfig<S extends z.ZodObject>(spec: BaselineSpec<S>, give
   const parsed = spec.config.strict().safeParse(given);
   if (parsed.success) return parsed.data as z.output<S>;
   throw new InputError(
-    `${spec.id}: setting ${explainIssue(parsed.error.issues[0], given, () => Object.keys(spec.config.shape))}`,
+    `${spec.id}: ${explainIssue(firstIssue(parsed.error.issues), given, () => Object.keys(spec.config.shape), "setting")}`,
   );
 }

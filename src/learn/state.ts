@@ -2,7 +2,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { pretty, sha256, toJson } from "../data/canonical.ts";
-import { explainIssue, InputError } from "../data/errors.ts";
+import { explainIssue, firstIssue, InputError } from "../data/errors.ts";
 import { readJson, readLimited, writeAtomic } from "../data/files.ts";
 import { decodeTensors, encodeTensors } from "../data/safetensors.ts";
 import type { TrainState } from "./baseline.ts";
@@ -58,7 +58,9 @@ export function loadTrainState(folder: string, task: string): TrainState {
   const json = readJson(path, 1 << 24);
   const parsed = schema.safeParse(json);
   if (!parsed.success) {
-    throw new InputError(`${path}: ${explainIssue(parsed.error.issues[0], json, () => Object.keys(schema.shape))}`);
+    throw new InputError(
+      `${path}: ${explainIssue(firstIssue(parsed.error.issues), json, () => Object.keys(schema.shape))}`,
+    );
   }
   const { weights: expected, task: of, format: _, ...state } = parsed.data;
   if (of !== task) {

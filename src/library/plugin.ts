@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import { digest, sha256 } from "../data/canonical.ts";
 import { InputError } from "../data/errors.ts";
 import { codeRoot, fromSource, packageRoot } from "../data/package.ts";
@@ -121,6 +122,21 @@ export async function importModule(file: string): Promise<Record<string, unknown
   } catch (error) {
     throw error instanceof InputError
       ? error
-      : new Error(`${file} does not load: ${(error as Error).message}`, { cause: error });
+      : new InputError(`${file} does not load: ${loadFailure(error as Error)}.`, { cause: error });
   }
+}
+
+/** What went wrong in one line, with its place: transpilers draw the source in colours, Node writes places above it. */
+function loadFailure(error: Error): string {
+  const text = stripVTControlCharacters(`${error.message}\n${error.stack ?? ""}`);
+  const place = /(?:file:\/\/)?((?:\/|[A-Za-z]:[\\/])[^\n()]*?\.[cm]?[jt]s:\d+(?::\d+)?)/.exec(text)?.[1];
+  const [, parsed] = /\[PARSE_ERROR\] (.*)/.exec(text) ?? [];
+  const said =
+    parsed ??
+    stripVTControlCharacters(error.message)
+      .split("\n")
+      .find((line) => line.trim() !== "") ??
+    error.name;
+  const known = place === undefined || said.includes(place) || place.includes("node_modules");
+  return `${said.trim().replace(/\.$/, "")}${known ? "" : ` (${place})`}`;
 }

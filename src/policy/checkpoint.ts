@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { canonical, pretty, sha256, toJson } from "../data/canonical.ts";
-import { explainIssue, InputError } from "../data/errors.ts";
+import { explainIssue, firstIssue, InputError } from "../data/errors.ts";
 import { readJson, readLimited, writeAtomic } from "../data/files.ts";
 import { decodeTensors, encodeTensors, type Tensor } from "../data/safetensors.ts";
 import { fromJSON } from "../spaces/index.ts";
@@ -98,7 +98,7 @@ export function loadPolicies(path: string, roles: readonly string[]): Record<str
 function checkPolicy(meta: unknown, tensors: Readonly<Record<string, Tensor>>, name: string): PolicyMeta {
   const parsed = policySchema.safeParse(meta);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
+    const issue = firstIssue(parsed.error.issues);
     throw new InputError(
       `${name}: ${explainIssue(issue, meta, () => [...Object.keys(policySchema.shape), "weights"])}`,
     );

@@ -154,7 +154,8 @@ function manifestOf(benchmark: Benchmark): Manifest & Record<string, unknown> {
 /** @throws InputError if the folder holds no run */
 export function readManifest(folder: string): Manifest {
   const path = join(folder, "manifest.json");
-  if (!existsSync(path)) throw new InputError(`${folder} holds no run: there is no ${path}.`);
+  if (!existsSync(path))
+    throw new InputError(`${folder} holds no run: there is no ${path}. masque run BENCHMARK makes one.`);
   const parsed = manifestSchema.safeParse(readJson(path, MAX_MANIFEST));
   if (parsed.success) return parsed.data;
   throw new InputError(

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { explainIssue, InputError } from "../data/errors.ts";
+import { explainIssue, firstIssue, InputError } from "../data/errors.ts";
 
 const name = z.string().max(200);
 const whole = z.int().min(0);
@@ -47,5 +47,7 @@ export function parseRequest<K extends keyof typeof requests>(kind: K, body: Buf
   const schema: z.ZodObject = requests[kind];
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data as Request<K>;
-  throw new InputError(`${kind}: ${explainIssue(parsed.error.issues[0], json, () => Object.keys(schema.shape))}`);
+  throw new InputError(
+    `${kind}: ${explainIssue(firstIssue(parsed.error.issues), json, () => Object.keys(schema.shape))}`,
+  );
 }

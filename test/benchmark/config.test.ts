@@ -45,14 +45,18 @@ describe("a benchmark file", () => {
     [
       "a list where a number belongs",
       GOOD.replace("runs: 2", "runs: [2]"),
-      /^b\.yaml:11:25: seeds\.runs: expected number.*list of 1 \[2\]/,
+      /^b\.yaml:11:25: seeds\.runs: got a list of 1 \[2\], expected a number/,
     ],
     [
       "a word where a number belongs",
       GOOD.replace("1_000", "many"),
-      /^b\.yaml:10:38: portfolio\.1\.budget: expected number.*"many"/,
+      /^b\.yaml:10:38: portfolio\.1\.budget: got "many", expected a whole number of environment steps/,
     ],
-    ["a number out of range", GOOD.replace("runs: 2", "runs: 0"), /^b\.yaml:11:25: seeds\.runs: .*>=1/],
+    [
+      "a number out of range",
+      GOOD.replace("runs: 2", "runs: 0"),
+      /^b\.yaml:11:25: seeds\.runs: got 0, expected at least 1/,
+    ],
     [
       "a misspelt key",
       GOOD.replace("runs: 2", "rusn: 2"),
@@ -63,17 +67,17 @@ describe("a benchmark file", () => {
     [
       "a missing part",
       GOOD.replace("  id: toy-v0\n", ""),
-      /^b\.yaml:3:1: environment\.id: expected string, but it is missing$/,
+      /^b\.yaml:3:1: environment\.id: it is missing, expected text\.$/,
     ],
-    ["a missing name", GOOD.replace("name: good\n", ""), /^b\.yaml:1:1: name: expected string/],
+    ["a missing name", GOOD.replace("name: good\n", ""), /^b\.yaml:1:1: name: it is missing, expected text/],
     ["another schema", GOOD.replace("schema: 1", "schema: 2"), /^b\.yaml:1:9: schema: .*1/],
     ["a name that is a path", GOOD.replace("name: good", "name: ../../evil"), /^b\.yaml:2:7: name: .*lower-case/],
     ["broken YAML", GOOD.replace("{ steps: 3 }", "{ steps: 3"), /^b\.yaml:\d+:\d+: /],
     ["a key twice", `${GOOD}name: again\n`, /^b\.yaml:12:1: the key "name" stands twice/],
     ["two documents", `${GOOD}---\nschema: 1\n`, /^b\.yaml:12:1: /],
     ["a tag that asks for code", GOOD.replace("good", "!!js/function 'x'"), /^b\.yaml:2:7: Unresolved tag/],
-    ["no text at all", "", /^b\.yaml.*: the whole: expected object/],
-    ["a list", "- 1\n", /^b\.yaml:1:1: the whole: expected object/],
+    ["no text at all", "", /^b\.yaml.*: the whole: got .*, expected a map/],
+    ["a list", "- 1\n", /^b\.yaml:1:1: the whole: got .*, expected a map/],
     ["__proto__", GOOD.replace("steps: 3", "__proto__: { steps: 3 }"), /^b\.yaml:5:13: unknown key "__proto__"/],
     ["constructor", GOOD.replace("steps: 3", "constructor: 3"), /^b\.yaml:5:13: unknown key "constructor"/],
     [
@@ -126,9 +130,9 @@ describe("overrides", () => {
   it.each([
     ["seeds.rusn=3", /^override seeds\.rusn=3: unknown key "seeds\.rusn"\. Did you mean "runs"\?/],
     ["sedes.runs=3", /^override sedes\.runs=3: unknown key "sedes"\. Did you mean "seeds"\?/],
-    ["seeds.runs=three", /^override seeds\.runs=three: seeds\.runs: expected number/],
-    ["seeds.runs=[1,2]", /^override seeds\.runs=\[1,2\]: seeds\.runs: expected number.*list/],
-    ["seeds.runs=", /^override seeds\.runs=: seeds\.runs: expected number.*null/],
+    ["seeds.runs=three", /^override seeds\.runs=three: seeds\.runs: got "three", expected a number/],
+    ["seeds.runs=[1,2]", /^override seeds\.runs=\[1,2\]: seeds\.runs: got a list of 2 .*, expected a number/],
+    ["seeds.runs=", /^override seeds\.runs=: seeds\.runs: got null, expected a number/],
     ["seeds.runs=-1", /^override seeds\.runs=-1: seeds\.runs: /],
     ["seeds.runs=.nan", /^override seeds\.runs=\.nan: seeds\.runs: /],
     ["seeds.runs.x=1", /^override seeds\.runs\.x=1: seeds\.runs is 2, not a group/],
@@ -153,7 +157,7 @@ describe("overrides", () => {
   });
 
   it("make settings of their own for commands without a file", () => {
-    expect(parseOverrides(["a=1", "b.c=[x, 2]"])).toEqual({ a: 1, b: { c: ["x", 2] } });
+    expect(parseOverrides(["a=1", "b.c=[x, 2]"], "a word")).toEqual({ a: 1, b: { c: ["x", 2] } });
   });
 });
 

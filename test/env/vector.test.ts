@@ -333,7 +333,7 @@ describe("mistakes", () => {
     refuse(() => make(1, {}, -1), /got seed -1, expected a whole number from 0/);
     refuse(() => make(1, {}, 0.5), /seed 0.5/);
     refuse(() => make(1, {}, 1, { split: [] }), /empty split/);
-    refuse(() => make(1, { runers: 2 } as never), /unknown key "runers".*Did you mean "runners"/);
+    refuse(() => make(1, { runers: 2 } as never), /unknown parameter "runers".*Did you mean "runners"/);
     refuse(() => make(1, { guard: Number.NaN }), /guard/);
     refuse(() => go(make()), /step\(\) before reset\(\)/);
     const world = make();
@@ -359,7 +359,7 @@ describe("mistakes", () => {
     const typo = oneAgent({ step: (_, __, ___, ____, counters) => counters.stepz++ });
     const world = vector(typo, 1);
     world.reset();
-    expect(() => go(world)).toThrow(/not extensible/);
+    expect(() => go(world)).toThrow(/stepz is no counter of it/);
   });
 
   it("such as detaching terminate from its world do no harm", () => {

@@ -60,7 +60,7 @@ async function examine(
   return { name, code, out, err: err.slice(0, 2000), milliseconds: (user + system) / 1000, touched, polluted };
 }
 
-const verify = (folder: string) => ["verify", folder, "--quiet"];
+const verify = (folder: string) => ["verify", folder, "--quiet", "--run-code"];
 const evaluate = (folder: string) => ["eval", "toy-v0", "--policy", join(folder, "climber"), "--episodes", "8"];
 const run = (folder: string) => ["run", join(folder, "config.yaml"), "--out", join(folder, "out")];
 

@@ -176,7 +176,7 @@ describe("a session", () => {
 
   it.each<[string, Record<string, unknown>, RegExp]>([
     ["an unknown environment", { environment: "swarm-flod-v0" }, /Did you mean "swarm-flood-v0"\?/],
-    ["an unknown parameter", { environment: "swarm-flood-v0", params: { bot: 3 } }, /unknown key "bot"/],
+    ["an unknown parameter", { environment: "swarm-flood-v0", params: { bot: 3 } }, /unknown parameter "bot"/],
     ["an unknown role", { environment: "swarm-flood-v0", control: ["bots"] }, /Unknown role.*Did you mean "bot"/],
     ["an unknown attack", { environment: "swarm-flood-v0", attack: "fload" }, /attack of swarm-flood-v0/],
     ["an unknown wish", { environment: "swarm-flood-v0", copys: 3 }, /unknown key "copys". Did you mean "copies"/],

@@ -73,7 +73,7 @@ export async function verifyEntry(
     result = await verify(entry, {
       registry,
       plugins: options.plugins,
-      jobs: options.jobs === undefined ? undefined : wholeNumber("-j", options.jobs, 1, 1024),
+      jobs: options.jobs === undefined ? undefined : wholeNumber("--jobs", options.jobs, 1, 1024),
       retrain,
       quick: options.quick,
       game,

@@ -1,6 +1,7 @@
 import { parseOverrides } from "../../benchmark/overrides.ts";
 import { checkParams } from "../../benchmark/resolve.ts";
 import { InputError } from "../../data/errors.ts";
+import type { Environment } from "../../env/define.ts";
 import type { RoleSpec } from "../../env/roles.ts";
 import type { EnvironmentPlugin } from "../../library/plugin.ts";
 import { openRegistry, type Registry } from "../../library/registry.ts";
@@ -20,11 +21,24 @@ export async function chooseEnvironment(
 ): Promise<Chosen> {
   const registry = openRegistry(plugins);
   const plugin = await findEnvironment(registry, id);
-  const params = checkParams(plugin.env, parseOverrides(settings), [], {
-    name: id,
-    error: (_, message) => new InputError(`${plugin.env.id}: parameter ${message}`),
-  });
+  const params = checkParams(
+    plugin.env,
+    parseOverrides(settings, `a parameter NAME=VALUE, as in ${example(plugin.env)}`),
+    [],
+    {
+      name: id,
+      error: (_, message) =>
+        new InputError(
+          `${plugin.env.id}: ${message.startsWith("unknown key") ? message.replace("key", "parameter") : `parameter ${message}`}`,
+        ),
+    },
+  );
   return { registry, plugin, params, roles: plugin.env.roles(params) };
+}
+
+function example(env: Environment): string {
+  const [name, knob] = Object.entries(env.knobs)[0];
+  return `${name}=${knob.grid[1]}`;
 }
 
 /** By id or by name. @throws InputError naming the nearest. */

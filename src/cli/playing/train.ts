@@ -38,7 +38,7 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
   const { registry, plugin, params, roles } = await chooseEnvironment(id, settings, options.plugins);
   const { env } = plugin;
   const baseline = await registry.baseline(options.baseline);
-  const config = resolveConfig(baseline, parseOverrides(options.set ?? []));
+  const config = resolveConfig(baseline, parseOverrides(options.set ?? [], "a setting NAME=VALUE, as in hidden=[64]"));
   const backend = BACKENDS.find((one) => one === options.backend);
   if (!backend) throw unknownName("backend", options.backend, BACKENDS);
   const learning = options.role ?? attackerRoles(roles);

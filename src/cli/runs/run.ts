@@ -34,7 +34,7 @@ interface Options {
 
 /** masque run */
 export async function run(io: Io, [name, ...overrides]: readonly string[], options: Options): Promise<number> {
-  const wanted = options.jobs === undefined ? undefined : wholeNumber("-j", options.jobs, 1, MAX_JOBS);
+  const wanted = options.jobs === undefined ? undefined : wholeNumber("--jobs", options.jobs, 1, MAX_JOBS);
   const { benchmark, registry } = await openBenchmark(name, overrides, options.plugins);
   const plan = makePlan(benchmark);
   const folder = options.out ?? join("runs", `${benchmark.config.name}-${benchmark.hash.slice(0, 8)}`);

@@ -1,9 +1,12 @@
+import { placeIn } from "../../env/finite.ts";
+
 /** Runs with `Math.random` and the clocks poisoned. @throws Error that names the first one used, even if that was caught. */
 export function poisoned(run: () => void): void {
   let used: string | undefined;
   const poison = (name: string) => () => {
-    used ??= name;
-    throw new Error(`${name} was used`);
+    const error = new Error(`${name} was used`);
+    used ??= `${name} was used (${placeIn(error) || "by what a library of its own does"})`;
+    throw error;
   };
   class PoisonedDate extends Date {
     constructor(...given: [] | [number]) {
@@ -28,7 +31,7 @@ export function poisoned(run: () => void): void {
   } finally {
     for (const restore of undo) restore();
   }
-  if (used !== undefined) throw new Error(`${used} was used: randomness comes from rng, time from world.t`);
+  if (used !== undefined) throw new Error(`${used}: randomness comes from rng, time from world.t`);
   if (failure !== undefined) throw failure;
 }
 
