@@ -6,6 +6,7 @@
     env = masque.env("swarm-flood-v0")                      # PettingZoo's AECEnv
     env = masque.vector_env("swarm-flood-v0", 256)          # arrays, many copies a step
     masque.spec("swarm-flood-v0")                           # roles, parameters, attacks, defences
+    masque.read_run("runs/quickstart").points               # a finished run as rows for pandas
     masque.export_policy(module, "swarm-flood-v0", "bot", "my-bot")   # a PyTorch network, as Masque plays it
 
 The environments are played by a Node.js process (`masque serve`), which this package finds and starts by itself.
@@ -22,6 +23,7 @@ from pettingzoo.utils import OrderEnforcingWrapper, parallel_to_aec
 from .errors import InputError, InternalError, MasqueError, ServerGone
 from .parallel import MasqueEnv
 from .policies import Policy, export_policy, load_policy
+from .runs import Run, read_run
 from .server import DESCRIBE, Server, shared
 from .vector import Step, VectorEnv
 from .world import Role
@@ -34,6 +36,7 @@ __all__ = [
     "MasqueError",
     "Policy",
     "Role",
+    "Run",
     "Server",
     "ServerGone",
     "Step",
@@ -43,6 +46,7 @@ __all__ = [
     "export_policy",
     "load_policy",
     "parallel_env",
+    "read_run",
     "shared",
     "spec",
     "vector_env",
