@@ -5,7 +5,9 @@ import { existsSync } from "node:fs";
 
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
-  process.stderr.write(`masque: this is Node.js ${process.version}; Masque needs 20.19 or newer (https://nodejs.org).\n`);
+  process.stderr.write(
+    `masque: this is Node.js ${process.version}; Masque needs 20.19 or newer (https://nodejs.org).\n`,
+  );
   process.exit(2);
 }
 
