@@ -24,8 +24,11 @@ export interface AecEnv<R extends Roles = Roles> {
   readonly terminations: Readonly<Record<string, boolean>>;
   readonly truncations: Readonly<Record<string, boolean>>;
   readonly infos: Readonly<Record<string, Info>>;
+  /** Always the same object for the same agent. Throws an InputError for an unknown one. */
   observationSpace(agent: AgentName<R>): ObservationSpace;
+  /** As `observationSpace`. */
   actionSpace(agent: AgentName<R>): ActionSpace;
+  /** Starts an episode, with a seed or without: as `ParallelEnv.reset`, but what is seen comes from `observe` and `last`. */
   reset(options?: Parameters<ParallelEnv<R>["reset"]>[0]): void;
   /** What an agent saw at the end of the last cycle. Throws an InputError for one that is not in the game. */
   observe<A extends AgentName<R>>(agent: A): ObservationFor<R, A>;
@@ -38,8 +41,11 @@ export interface AecEnv<R extends Roles = Roles> {
   step(action: ActionFor<R, AgentName<R>> | null): void;
   /** Whose turn it is, until nobody is left or after `most` turns. Call `step` in the loop. */
   agentIter(most?: number): Iterable<AgentName<R>>;
+  /** Global state for centralised critics. Throws an InputError before `reset`, as `render` does. */
   state(): Float32Array;
+  /** What can be drawn of the world now; undefined where the environment draws nothing. */
   render(): Scene | undefined;
+  /** Ends the episode; `reset` begins another. */
   close(): void;
 }
 

@@ -23,6 +23,7 @@ export interface Preset<P = Readonly<Record<string, unknown>>> {
   readonly params: P;
 }
 
+/** What an environment counts in an episode, by the names it declares. */
 export type Counts<C extends string> = { [K in C]: number };
 
 /** A function of summed counters into [0,1]. The clean arm's counters are those of the same episodes without attack. */
@@ -36,6 +37,7 @@ export interface Metric<C extends string> {
   readonly summary: string;
   /** True where single episodes have a meaningful value: frontiers then also tell its CVaR₁₀, the mean of the worst tenth. */
   readonly perEpisode?: boolean;
+  /** The metric of summed counters, a number from 0 to 1; `arms.clean` are those of the same episodes without attack. */
   of(counters: Readonly<Counts<C>>, arms: { readonly clean: Readonly<Counts<C>> }): number;
 }
 
@@ -56,6 +58,7 @@ export interface Channel {
   readonly withoutZero?: boolean;
 }
 
+/** What the framework keeps of one copy, for its dynamics to read. */
 export interface World {
   /** Steps taken in this episode before the current one: 0 in the first `step()`. */
   readonly t: number;
@@ -108,6 +111,7 @@ export interface Dynamics {
   render?(): Scene;
 }
 
+/** What an environment declares: the argument of `defineEnv`. */
 export interface Definition<
   P extends z.ZodObject,
   R extends Roles,
@@ -130,6 +134,7 @@ export interface Definition<
   readonly presets?: Readonly<Record<string, Preset<Partial<z.input<P>>>>>;
   /** Steps after which everyone still alive is truncated. */
   readonly horizon: (params: z.output<P>) => number;
+  /** Who plays, at given parameters: sides, counts and spaces. */
   readonly roles: (params: z.output<P>) => R;
   /** Space of the global state; needed only with `Dynamics.state`. */
   readonly state?: (params: z.output<P>) => BoxSpace;
@@ -137,6 +142,7 @@ export interface Definition<
   readonly channels?: (params: z.output<P>) => readonly Channel[];
   readonly counters: readonly C[];
   readonly metrics: Readonly<Record<M, Metric<C>>>;
+  /** Makes the dynamics of one copy; whatever the copy remembers lies inside. */
   create(context: Context<z.output<P>, R, C>): Dynamics;
 }
 
@@ -161,10 +167,15 @@ export interface Environment<
   readonly presets?: Readonly<Record<string, Preset>>;
   readonly counters: readonly C[];
   readonly metrics: Readonly<Record<M, Metric<C>>>;
+  /** Steps after which everyone still alive is truncated. */
   horizon(params: z.output<P>): number;
+  /** Who plays, at given parameters: sides, counts and spaces. */
   roles(params: z.output<P>): R;
+  /** Space of the global state, where the environment writes one of its own. */
   state?(params: z.output<P>): BoxSpace;
+  /** Messages between agents, for learners that differentiate through them. */
   channels?(params: z.output<P>): readonly Channel[];
+  /** Makes the dynamics of one copy: called by the framework; `parallel` and `vector` are for everyone else. */
   create(context: Context<z.output<P>, R, C>): Dynamics;
 }
 

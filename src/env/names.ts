@@ -32,8 +32,13 @@ export type ActionValue<S extends RoleSpec> = S["action"] extends DiscreteSpace
     ? ArrayLike<number>
     : number | ArrayLike<number>;
 
+/** What every live agent is handed, by its name. */
 export type Observations<R extends Roles> = { [A in AgentName<R>]: ObservationValue<RoleOf<R, A>> };
+/** What every live agent does, by its name. */
 export type Actions<R extends Roles> = { readonly [A in AgentName<R>]: ActionValue<RoleOf<R, A>> };
+/** Anything by the name of an agent. */
 export type AgentRecord<R extends Roles, T> = { [A in AgentName<R>]: T };
+/** What the agent of this name is handed. */
 export type ObservationFor<R extends Roles, A> = ObservationValue<RoleOf<R, A>>;
+/** What the agent of this name may answer. */
 export type ActionFor<R extends Roles, A> = ActionValue<RoleOf<R, A>>;

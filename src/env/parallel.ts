@@ -27,6 +27,7 @@ export interface ParallelEnv<R extends Roles = Roles, C extends string = string>
   readonly agents: readonly AgentName<R>[];
   /** Always the same object for the same agent. Throws an InputError for an unknown one. */
   observationSpace(agent: AgentName<R>): ObservationSpace;
+  /** As `observationSpace`. */
   actionSpace(agent: AgentName<R>): ActionSpace;
   /**
    * Starts an episode. A seed reseeds and begins with its episode 0; without one the stream of episodes goes on. The one
@@ -52,7 +53,9 @@ export interface ParallelEnv<R extends Roles = Roles, C extends string = string>
   state(): Float32Array;
   /** What the environment has counted in this episode. */
   counters(): Readonly<Counts<C>>;
+  /** What can be drawn of the world now; undefined where the environment draws nothing. */
   render(): Scene | undefined;
+  /** Ends the episode; `reset` begins another. */
   close(): void;
 }
 

@@ -1,5 +1,6 @@
 import type { ActionSpace, ObservationSpace } from "../spaces/slot.ts";
 
+/** On whose side a role plays: attackers are learned against, defenders are what is measured, the benign are whom it is for. */
 export type Side = "benign" | "attacker" | "defender";
 
 /** A group of interchangeable agents with the same spaces and the same side. */
@@ -13,4 +14,5 @@ export interface RoleSpec {
   readonly masked?: boolean;
 }
 
+/** Roles by name. */
 export type Roles = Record<string, RoleSpec>;

@@ -13,8 +13,10 @@ export interface Scene {
   readonly series?: Readonly<Record<string, readonly number[]>>;
 }
 
+/** What a shape stands for; themes give it a colour. */
 export type Tone = "benign" | "attacker" | "defender" | "neutral" | "good" | "bad";
 
+/** A thing to draw, in the units of its scene. */
 export type Shape =
   | {
       readonly kind: "circle";

@@ -9,6 +9,7 @@ import { resolveParams } from "./params.ts";
 import type { Roles } from "./roles.ts";
 import type { Scene } from "./scene.ts";
 
+/** How `vector` plays; everything has a default. */
 export interface VectorOptions {
   /**
    * What follows the end of an episode, as Gymnasium names it. `same-step` (default): the copy starts anew at once, the
@@ -51,11 +52,13 @@ export interface VectorEnv<P = Record<string, unknown>, R extends Roles = Roles,
    * go on counting. Throws an InputError, and changes nothing, unless both are whole numbers from 0.
    */
   reset(seed?: number, firstEpisode?: number): void;
+  /** One step of every copy, with the actions that lie in `roles[…].actions`. Throws an InputError before `reset`, and for actions outside their space. */
   step(): void;
   /** Writes one copy's global state, `[stateSize]`. */
   state(copy: number, out: Float32Array): void;
   /** One copy's live counters. */
   counters(copy: number): Readonly<Counts<C>>;
+  /** What can be drawn of one copy; undefined where the environment draws nothing. */
   render(copy: number): Scene | undefined;
 }
 

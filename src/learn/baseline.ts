@@ -23,6 +23,7 @@ export interface TrainTask {
   readonly backend?: "wasm" | "node" | "cpu";
   /** False runs the stock TensorFlow.js path instead of the SIMD kernels. */
   readonly kernels?: boolean;
+  /** Called after every iteration. */
   onProgress?(progress: Progress): void;
   readonly signal?: AbortSignal;
   /** Where to go on from, and how often to say so. Baselines without it train in one go. */
@@ -37,6 +38,7 @@ export interface Checkpointing {
   /** Iterations (rollout and update) between stops. */
   readonly every: number;
   readonly resume?: TrainState;
+  /** Called at every stop, with what is needed to go on from there. */
   save?(state: TrainState): void;
 }
 
@@ -62,6 +64,7 @@ export interface Progress<L extends string = string> {
   readonly stats: Readonly<Record<string, number>>;
 }
 
+/** What a training ends with. */
 export interface Trained<L extends string = string> {
   /** One policy a learning role: data only, see `policyFrom`. */
   readonly policies: Readonly<Record<L, PolicyData>>;
@@ -78,6 +81,7 @@ export interface BaselineSpec<S extends z.ZodObject = z.ZodObject> {
   /** `joint` controllers see their whole side; sides declared `factored` refuse them. */
   readonly coordination: Coordination;
   readonly config: S;
+  /** Trains the roles of the task, all draws from its seed: the same task gives the same weights. */
   train(task: TrainTask, config: z.output<S>): Promise<Trained>;
 }
 

@@ -1,8 +1,11 @@
 /** How an agent's part of the episode went on after a step. */
 export const GOES_ON = 0;
+/** The episode ended of itself: nothing follows. */
 export const TERMINATED = 1;
+/** The episode was cut: what would have followed is estimated. */
 export const TRUNCATED = 2;
 
+/** Steps of many rows, time-major: row i of step t lies at t · rows + i. */
 export interface Transitions {
   /** Steps and rows; arrays below are `[steps, rows]` unless said otherwise. */
   readonly steps: number;

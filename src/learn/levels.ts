@@ -74,6 +74,7 @@ export function returnsMeter(levels: readonly Level[], roles: readonly string[])
         }
       });
     },
+    /** Mean returns by role since the last call; NaN where no episode ended. */
     read(): Record<string, number> {
       const means = Object.fromEntries(
         roles.map((role, r) => [role, episodes === 0 ? Number.NaN : sums[r] / episodes]),

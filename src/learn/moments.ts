@@ -6,15 +6,18 @@ export interface RunningMeanStd {
   add(data: ArrayLike<number>, rows: number, size: number, from: number, weights?: ArrayLike<number>): void;
   /** Plain numbers, and back. */
   state(): RunningState;
+  /** Goes on from a saved state. */
   restore(state: RunningState): void;
 }
 
+/** What a running mean and variance are restored from. */
 export interface RunningState {
   readonly count: number;
   readonly mean: readonly number[];
   readonly variance: readonly number[];
 }
 
+/** Moments of `size` columns, with nothing seen yet. */
 export function runningMeanStd(size: number): RunningMeanStd {
   const mean = new Float64Array(size);
   const variance = new Float64Array(size).fill(1);

@@ -7,6 +7,7 @@ import { checkCoordination } from "../play/cast.ts";
 import type { PoliciesFor } from "../play/evaluate.ts";
 import type { Learning, Progress, Trained, TrainTask } from "./baseline.ts";
 
+/** What is trained, where, against whom and for how long. */
 export interface TrainOptions<
   P extends z.ZodObject = z.ZodObject,
   R extends Roles = Roles,
@@ -29,6 +30,7 @@ export interface TrainOptions<
   readonly seed?: number;
   /** Labels under the seed that name this training's streams. */
   readonly split?: readonly (string | number)[];
+  /** Called after every iteration. */
   onProgress?(progress: Progress<L>): void;
 }
 

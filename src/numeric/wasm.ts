@@ -1,10 +1,12 @@
 // The few parts of the WebAssembly interface that Masque uses (TypeScript declares them only with the browser's types).
 
+/** The memory of a WebAssembly module, as views. */
 export interface WasmMemory {
   /** Replaced when the memory grows: look it up afresh rather than keep it. */
   readonly buffer: ArrayBuffer;
 }
 
+/** A WebAssembly module on a memory of ours. */
 export interface WasmModule {
   readonly compiled: unique symbol;
 }
@@ -33,7 +35,12 @@ export function instantiateWasm<T>(module: WasmModule, memory: WasmMemory): T {
 }
 
 /** Lays regions out one after another, each from a multiple of 16 bytes on. */
-export function layOut(): { reserve(bytes: number): number; readonly bytes: number } {
+export function layOut(): {
+  /** The offset of a new region of so many bytes. */
+  reserve(bytes: number): number;
+  /** Reserved so far. */
+  readonly bytes: number;
+} {
   let bytes = 0;
   return {
     reserve(size) {

@@ -16,6 +16,7 @@ export type PoliciesFor<P extends z.ZodObject, R extends Roles> = string extends
 /** A record whose keys are computed, so that the compiler knows none of them: checked when it is used. */
 export type Computed<T> = string extends keyof T ? unknown : never;
 
+/** Which episodes to play, and who plays in them. */
 export interface Evaluation<P = Readonly<Record<string, unknown>>, F = Readonly<Record<string, PolicyFactory>>> {
   readonly params?: P;
   /** A policy for every role. */
@@ -28,6 +29,7 @@ export interface Evaluation<P = Readonly<Record<string, unknown>>, F = Readonly<
   readonly copies?: number;
 }
 
+/** What was counted and earned, episode by episode. */
 export interface Episodes<C extends string = string> {
   readonly names: readonly C[];
   /** `[episodes, counters]`, row e is episode e. */

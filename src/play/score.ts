@@ -13,6 +13,7 @@ export type Play<P extends z.ZodObject, R extends Roles> = {
   readonly [Role in keyof PoliciesFor<P, R>]?: PoliciesFor<P, R>[Role] | PolicyData;
 };
 
+/** Which attack against which defence; what is left out plays its default. */
 export interface Scoring<P extends z.ZodObject, R extends Roles, S extends ScriptedPolicies> {
   /** The environment's scripted play: what its `policies.ts` exports by default. */
   readonly scripts: S;
@@ -29,6 +30,7 @@ export interface Scoring<P extends z.ZodObject, R extends Roles, S extends Scrip
   readonly split?: readonly (string | number)[];
 }
 
+/** How a defence did against an attack. */
 export interface Score<C extends string = string, M extends string = string> {
   /** Every metric when nobody attacks: attackers play `none`. What a defence costs is read here. */
   readonly clean: Readonly<Record<M, number>>;

@@ -40,8 +40,10 @@ export const policySchema = z.strictObject({
   extra: z.record(z.string().max(60), z.number()).default({}),
 });
 
+/** What a policy's JSON file says; its numbers lie in the safetensors file beside it. */
 export type PolicyMeta = z.output<typeof policySchema>;
 
+/** A policy as data, numbers included. */
 export interface PolicyData extends PolicyMeta {
   readonly tensors: Readonly<Record<string, Tensor>>;
 }

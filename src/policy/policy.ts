@@ -31,6 +31,7 @@ export interface Batch {
 export interface Policy {
   /** Floats of memory a row that last through an episode; 0 when omitted. */
   readonly stateSize?: number;
+  /** Writes `batch.actions` for every row. */
   act(batch: Batch): void;
 }
 

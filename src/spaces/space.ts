@@ -40,7 +40,10 @@ export type BoundJSON = Extended | Extended[];
 /** The type of a drawn member: Float32Array for a Box, number for a Discrete, and so on into Tuples and Dicts. */
 export type Sample<S extends Space> = ReturnType<S["sample"]>;
 /** The type of everything that a space accepts as a member. */
-export type Member<S extends Space> = S extends { contains(x: unknown): x is infer Accepted } ? Accepted : never;
+export type Member<S extends Space> = S extends {
+  /** Whether x is a member. */
+  contains(x: unknown): x is infer Accepted;
+} ? Accepted : never;
 /** The type of the masks that a space can be sampled with. */
 export type Mask<S extends Space> = NonNullable<Parameters<S["sample"]>[1]>;
 

@@ -4,6 +4,7 @@ import { inverseRegularisedBeta } from "./incomplete.ts";
 import { normalCdf, normalIsf } from "./normal.ts";
 import { mean, quantileOfSorted, standardDeviation, standardError } from "./summary.ts";
 
+/** From `low` to `high`, both included. */
 export interface Interval {
   readonly low: number;
   readonly high: number;

@@ -3,7 +3,9 @@ import { wasm } from "./acting.wasm.ts";
 
 /** What dense.as.ts exports; pointers are byte offsets, strides count floats. */
 export interface DenseKernels {
+  /** Lays weights and biases out for `dense`. */
   pack(w: number, b: number, to: number, inputs: number, outputs: number): void;
+  /** One layer: outputs of all rows, in the packed layout. */
   dense(
     x: number,
     xStride: number,

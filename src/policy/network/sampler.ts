@@ -7,15 +7,15 @@ export interface Sampler {
   /** Sizes of the heads. */
   readonly heads: readonly number[];
   readonly maxRows: number;
-  /** [maxRows, heads]: fill with numbers in [0, 1) before `sample`, each row's from that row's own stream. */
+  /** `[maxRows, heads]`: fill with numbers in [0, 1) before `sample`, each row's from that row's own stream. */
   readonly uniforms: Float32Array;
-  /** [maxRows, heads]: the choices, 0 … size − 1. */
+  /** `[maxRows, heads]`: the choices, 0 … size − 1. */
   readonly actions: Int32Array;
-  /** [maxRows]: ln probability of the row's choices, summed over the heads. */
+  /** `[maxRows]`: ln probability of the row's choices, summed over the heads. */
   readonly logProbabilities: Float32Array;
   /**
    * Draws for the first `rows` rows of `logits` [rows, stride], whose first columns hold the heads side by side. `mask`
-   * [rows, choices of all heads]: 0 forbids. Rows that `alive` says are dead get choices 0 and ln probability 0.
+   * `[rows, choices of all heads]`: 0 forbids. Rows that `alive` says are dead get choices 0 and ln probability 0.
    * @throws RangeError for more than `maxRows` rows, or a living row whose mask allows nothing or whose logits are NaN.
    */
   sample(logits: Float32Array, stride: number, rows: number, mask: ChoiceMask, alive?: ChoiceMask): void;

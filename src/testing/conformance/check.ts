@@ -5,6 +5,7 @@ import { type VectorEnv, type VectorOptions, vector } from "../../env/vector.ts"
 import { type Players, seat } from "../../play/seat.ts";
 import { type PolicyFactory, random, type ScriptedPolicies } from "../../policy/policy.ts";
 
+/** Parameters of an environment, by name. */
 export type Params = Readonly<Record<string, unknown>>;
 
 /** What a check is run on. */
@@ -21,6 +22,7 @@ export interface Subject {
 /** One property that every environment must have. `run` returns if it has, and throws an Error that says what is wrong. */
 export interface Check {
   readonly name: string;
+  /** Returns if the environment has the property. @throws Error that says what is wrong. */
   run(subject: Subject): void;
 }
 

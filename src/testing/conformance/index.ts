@@ -22,6 +22,7 @@ export const checks: readonly Check[] = [
   ...silenceChecks,
 ];
 
+/** What the conformance checks are run with; everything has a default. */
 export interface ConformanceOptions<P extends z.ZodObject = z.ZodObject> {
   /** Parameter sets to check with: the defaults alone when omitted. Name variants that change what agents see or do. */
   readonly params?: readonly Readonly<z.input<P>>[];
