@@ -1,6 +1,9 @@
-// Every public name of `masque`, spelt out. It and all that it imports run in Node and in browsers. Other doors:
-// `masque/numeric`, `masque/stats`, `masque/learn` (for writing baselines), `masque/testing`, `masque/envs/*`,
-// `masque/baselines/*`.
+/**
+ * Every public name of `masque`, spelt out. It and all that it imports run in Node and in browsers. Other doors:
+ * `masque/numeric`, `masque/stats`, `masque/learn` (for writing baselines), `masque/files`, `masque/testing`,
+ * `masque/envs/*`, `masque/baselines/*`.
+ * @module masque
+ */
 
 // What goes wrong
 export { InputError } from "./data/errors.ts";

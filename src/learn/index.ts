@@ -1,4 +1,7 @@
-// `masque/learn`: what baselines are made of, in the order one needs it.
+/**
+ * What baselines are made of, in the order one needs it.
+ * @module masque/learn
+ */
 
 export { checkCoordination } from "../play/cast.ts";
 export { type Players, seat } from "../play/seat.ts";

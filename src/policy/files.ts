@@ -1,3 +1,6 @@
-// `masque/files`: policies on disk, which only Node has.
+/**
+ * Policies on disk, which only Node has.
+ * @module masque/files
+ */
 
 export { loadPolicies, loadPolicy, policyDigest, savePolicy } from "./checkpoint.ts";

@@ -43,7 +43,9 @@ export type Sample<S extends Space> = ReturnType<S["sample"]>;
 export type Member<S extends Space> = S extends {
   /** Whether x is a member. */
   contains(x: unknown): x is infer Accepted;
-} ? Accepted : never;
+}
+  ? Accepted
+  : never;
 /** The type of the masks that a space can be sampled with. */
 export type Mask<S extends Space> = NonNullable<Parameters<S["sample"]>[1]>;
 

@@ -1,3 +1,8 @@
+/**
+ * Intervals, tests and fronts, as results are computed with.
+ * @module masque/stats
+ */
+
 export { attainment } from "./attainment.ts";
 export {
   addCounters,
