@@ -8,12 +8,13 @@ import scripts from "masque/envs/covert-wire/policies";
 const params = { cover: "silent", slots: 6, bits: 1, errorBob: 0.2, errorWarden: 0.4 } as const;
 const levels = [{ falseAlarm: 0 }, { falseAlarm: 0.1 }, { falseAlarm: 0.3 }];
 const warden = scripts.defaults.warden;
+const learner = mappo({ learningRate: 0.003, entropy: 0.03 }); // finds the code from every seed tried
 
 const { policies } = await train({
   environment: covertWire,
   params,
   levels, // one training covers all of them: the networks see the knob
-  roles: { alice: mappo(), bob: mappo() },
+  roles: { alice: learner, bob: learner },
   policies: { warden },
   budget: Number(process.env.BUDGET ?? 40_000), // environment steps a level
   seed: 1,
