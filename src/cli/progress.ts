@@ -1,4 +1,5 @@
 import type { MultiBar, SingleBar } from "cli-progress";
+import type { Kind, Work } from "../run/execute.ts";
 import type { Io } from "./io.ts";
 
 /** How far some work is. */
@@ -12,7 +13,9 @@ export interface Standing {
   readonly done: number;
   readonly doneBefore?: number;
   /** What is being done now. */
-  readonly running: readonly { readonly label: string; readonly share?: number }[];
+  readonly running: readonly { readonly label: string; readonly share?: number; readonly kind?: Kind }[];
+  /** Work by kind, where it is of several. */
+  readonly work?: Readonly<Record<Kind, Work>>;
 }
 
 export interface Progress {
@@ -32,15 +35,18 @@ export async function showProgress(io: Io, quiet: boolean, unit = "cells"): Prom
 
 function lines(io: Io, unit: string): Progress {
   const begun = Date.now();
+  const forecast = makeForecast();
   let last = 0;
   return {
     update(standing) {
+      forecast.see(Date.now() / 1000, standing);
       const { cells, ofCells, running } = standing;
       const seconds = (Date.now() - begun) / 1000;
       if (last > 0 && seconds - last < SECONDS_BETWEEN_LINES && cells < ofCells) return;
       last = seconds || 1e-9;
       const now = running.map(describe).join(", ");
-      const parts = cells < ofCells ? [...pace(seconds, standing, unit), now] : [duration(seconds)];
+      const parts =
+        cells < ofCells ? [...pace(seconds, standing, unit, forecast.left(standing)), now] : [duration(seconds)];
       io.err(`${cells} of ${ofCells} ${unit}, ${parts.filter(Boolean).join("; ")}\n`);
     },
     note: (text) => io.err(text),
@@ -63,11 +69,15 @@ async function bars(io: Io, unit: string): Promise<Progress> {
   });
   const whole: SingleBar = all.create(1000, 0, { text: "" });
   const parts: SingleBar[] = [];
+  const forecast = makeForecast();
   return {
     update(standing) {
+      forecast.see(Date.now() / 1000, standing);
       const { cells, ofCells, done, running } = standing;
       const seconds = (Date.now() - begun) / 1000;
-      const text = [`${cells}/${ofCells} ${unit}`, ...pace(seconds, standing, unit)].join("  ");
+      const text = [`${cells}/${ofCells} ${unit}`, ...pace(seconds, standing, unit, forecast.left(standing))].join(
+        "  ",
+      );
       whole.update(Math.floor(done * 1000), { text: text.slice(0, io.columns - 34) });
       while (parts.length < running.length) parts.push(all.create(1000, 0, { text: "" }));
       while (parts.length > running.length) all.remove(parts.pop()!);
@@ -84,15 +94,55 @@ function describe({ label, share }: Standing["running"][number]): string {
   return share === undefined || share === 0 ? label : `${label} (${Math.floor(share * 100)} %)`;
 }
 
+const KINDS = ["training", "play"] as const;
+
+/**
+ * Seconds that are left, kind by kind: a training's step may take ten times a played one, and which it is differs between
+ * environments, so each is extrapolated from its own.
+ */
+export function makeForecast() {
+  const spent = { training: 0, play: 0 };
+  let [last, lanes, previous]: [number, number, Standing["running"]] = [Number.NaN, 1, []];
+  return {
+    /** Takes in how things stand at a time in seconds. */
+    see(now: number, { running }: Standing): void {
+      for (const { kind } of previous) if (kind) spent[kind] += now - last;
+      [last, lanes, previous] = [now, Math.max(lanes, running.length), running];
+    },
+    /** `atLeast` where some kind of work has not begun; undefined without anything to go by. */
+    left({ work, running }: Standing): { readonly seconds: number; readonly atLeast: boolean } | undefined {
+      if (!work) return undefined;
+      let [seconds, atLeast] = [0, false];
+      for (const kind of KINDS) {
+        const { all, before, done } = work[kind];
+        if (all - done <= 0) continue;
+        // The first moments of a kind are start-up.
+        if (done - before < 0.002 * all || spent[kind] < 1) atLeast = true;
+        else seconds += ((all - done) * spent[kind]) / (done - before);
+      }
+      return seconds === 0 ? undefined : { seconds: seconds / Math.max(lanes, running.length), atLeast };
+    },
+  };
+}
+
 /** "3.1 cells/s", "about 2 min 10 s left", once there is something to go by. */
-function pace(seconds: number, { cells, reused = 0, done, doneBefore = 0 }: Standing, unit: string): string[] {
+function pace(
+  seconds: number,
+  { cells, reused = 0, done, doneBefore = 0, work }: Standing,
+  unit: string,
+  left: { readonly seconds: number; readonly atLeast: boolean } | undefined,
+): string[] {
   const [now, all] = [done - doneBefore, 1 - doneBefore];
-  if (seconds < 2 || now <= 0.01 * all) return [];
+  const said: string[] = [];
   const rate = (cells - reused) / seconds;
-  const left = `about ${duration((seconds / now) * (all - now))} left`;
-  if (rate === 0) return [left];
-  const [number, per] = rate >= 1 ? [rate, "s"] : [rate * 60, "min"];
-  return [`${number >= 10 ? Math.round(number) : number.toPrecision(2)} ${unit}/${per}`, left];
+  if (seconds < 2) return said;
+  if (rate > 0) {
+    const [number, per] = rate >= 1 ? [rate, "s"] : [rate * 60, "min"];
+    said.push(`${number >= 10 ? Math.round(number) : number.toPrecision(2)} ${unit}/${per}`);
+  }
+  if (left) said.push(`${left.atLeast ? "at least" : "about"} ${duration(left.seconds)} left`);
+  else if (!work && now > 0.01 * all) said.push(`about ${duration((seconds / now) * (all - now))} left`);
+  return said;
 }
 
 /** "1 h 5 min", "2 min 10 s", "8 s" */

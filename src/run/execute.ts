@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { sweepTemporary } from "../data/files.ts";
 import { finished } from "./cells.ts";
 import type { Death } from "./host.ts";
-import type { Cell } from "./plan.ts";
+import { type Cell, isTraining } from "./plan.ts";
 import { type Lane, ownLane, WorkerDied, workerLane } from "./pool.ts";
 import type { Run } from "./run.ts";
 import { makeSchedule, weight } from "./schedule.ts";
@@ -17,8 +17,22 @@ export interface RunStanding {
   /** Share of the work that is done, and the part of it that was there already, in [0,1]. */
   readonly done: number;
   readonly doneBefore: number;
-  readonly running: readonly { readonly label: string; readonly share: number }[];
+  readonly running: readonly { readonly label: string; readonly share: number; readonly kind: Kind }[];
+  /** Work by kind: what remains takes as long as work of its own kind has taken. */
+  readonly work: Readonly<Record<Kind, Work>>;
 }
+
+/** Trainings and plays differ in what a step takes by ten and more. */
+export type Kind = "training" | "play";
+
+/** Steps: all of them, those done, and those of the done that were there already. */
+export interface Work {
+  readonly all: number;
+  readonly before: number;
+  readonly done: number;
+}
+
+const kindOf = (cell: Cell): Kind => (isTraining(cell.stage) ? "training" : "play");
 
 export interface Execution {
   /** Cells computed at once; 1 (the default) computes them in this process, more in one process each. */
@@ -56,18 +70,25 @@ export async function execute(
   const running = new Map<Cell, number>();
   const attempts = new Map<Cell, number>();
   let [done, doneBefore, computed, unstarted] = [0, 0, 0, 0];
+  const tally = { training: { all: 0, before: 0, done: 0 }, play: { all: 0, before: 0, done: 0 } };
+  for (const cell of cells) tally[kindOf(cell)].all += cell.steps;
   let failure: { error: unknown } | undefined;
 
   const report = () => {
     let partly = 0;
-    for (const [cell, share] of running) partly += share * weight(cell);
+    const now = { training: { ...tally.training }, play: { ...tally.play } };
+    for (const [cell, share] of running) {
+      partly += share * weight(cell);
+      now[kindOf(cell)].done += share * cell.steps;
+    }
     onProgress?.({
       cells: cells.length - schedule.left,
       ofCells: cells.length,
       reused: cells.length - schedule.left - computed,
       done: (done + partly) / total,
       doneBefore: doneBefore / total,
-      running: [...running].map(([{ label }, share]) => ({ label, share })),
+      running: [...running].map(([cell, share]) => ({ label: cell.label, share, kind: kindOf(cell) })),
+      work: now,
     });
   };
   let wake = () => {};
@@ -81,6 +102,7 @@ export async function execute(
   };
   const close = (cell: Cell) => {
     done += weight(cell);
+    tally[kindOf(cell)].done += cell.steps;
     schedule.finish(cell);
     announce();
   };
@@ -123,6 +145,7 @@ export async function execute(
       const cell = schedule.take();
       if (!cell || !finished(run, cell, onDamage)) return cell;
       doneBefore += weight(cell);
+      tally[kindOf(cell)].before += cell.steps;
       close(cell);
       if (Date.now() - turn < 100) continue;
       report();

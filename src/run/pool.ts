@@ -115,7 +115,7 @@ function startWorker(folder: string, plugins: readonly string[], { onOutput, onS
   let warned = false;
   const watch = setInterval(() => {
     const silence = performance.now() - heard;
-    if (!job || !ready || silence < PATIENCE.warn) return;
+    if (!job || silence < PATIENCE.warn) return;
     const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
     if (silence >= PATIENCE.replace) {
       useless ??= new WorkerDied(`said nothing for ${seconds(silence)}, stopped or hung, and was replaced`, ready);
