@@ -66,3 +66,34 @@ def test_torchrl_takes_them_as_they_are(environment: str) -> None:
     env.set_seed(1)
     check_env_specs(env)
     assert env.rollout(5).batch_size[0] <= 5
+
+
+def test_supersuit_makes_vectors_that_stable_baselines3_trains_on() -> None:
+    """All bots of two worlds as one vector. SuperSuit's vectors cannot be seeded: a few updates are all that is asked."""
+    supersuit = pytest.importorskip("supersuit")
+    stable_baselines3 = pytest.importorskip("stable_baselines3")
+    vec = supersuit.pettingzoo_env_to_vec_env_v1(masque.parallel_env("swarm-flood-v0", control="bot"))
+    vec = supersuit.concat_vec_envs_v1(vec, 2, num_cpus=0, base_class="stable_baselines3")
+    model = stable_baselines3.PPO("MlpPolicy", vec, n_steps=64, batch_size=256, device="cpu")
+    model.learn(2_000)
+    assert model.num_timesteps >= 2_000
+
+
+def test_rllib_trains_one_policy_for_all_bots(monkeypatch: pytest.MonkeyPatch) -> None:
+    ray = pytest.importorskip("ray")
+    pytest.importorskip("ray.rllib")
+    from ray.rllib.algorithms.ppo import PPOConfig
+    from ray.rllib.env.wrappers.pettingzoo_env import ParallelPettingZooEnv
+    from ray.tune.registry import register_env
+
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    register_env("masque", lambda _: ParallelPettingZooEnv(masque.parallel_env("swarm-flood-v0", control="bot")))
+    ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False)
+    try:
+        config = PPOConfig().environment("masque").framework("torch").env_runners(num_env_runners=0)
+        config.multi_agent(policies={"bot"}, policy_mapping_fn=lambda *_, **__: "bot")
+        config.training(train_batch_size=1000, minibatch_size=500, num_epochs=1)
+        result = config.build_algo().train()
+        assert result["env_runners"]["episode_return_mean"] > 0
+    finally:
+        ray.shutdown()
