@@ -281,7 +281,7 @@ describe("a training that cannot be", () => {
   it("settings that do not exist", () => {
     expect(() => ippo({ learningrate: 1 } as never)).toThrow(/Did you mean "learningRate"/);
   });
-  it("rewards that are not finite end it with a message that names role and step", async () => {
+  it("rewards that are not finite end it with a message that names agent and step", async () => {
     const broken = {
       ...meeting,
       create: (context: never) => {
@@ -297,7 +297,7 @@ describe("a training that cannot be", () => {
       },
     } as Environment;
     await expect(train({ environment: broken, roles: both(how), budget: 999 })).rejects.toThrow(
-      /"row" in meeting-v0 failed at step 128/,
+      /meeting-v0: the reward of row_0 is NaN after step 1 of episode 0/,
     );
   });
 });

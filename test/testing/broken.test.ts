@@ -207,7 +207,7 @@ const mistakes: Mistake[] = [
   [
     "a knob that breaks the rules",
     "knobs",
-    /knob guard at 1: broken/,
+    /knob guard at 1: .*reset\(\) failed: broken/,
     make({}, ({ params: { guard } }) => ({ reset: () => throwIf(guard === 1) })),
   ],
   [
