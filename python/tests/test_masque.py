@@ -83,7 +83,7 @@ class TestParallel:
     @pytest.mark.parametrize(
         ("change", "message"),
         [
-            ({"bob_0": 4}, "simple-crypto-v3: action of bob_0: got 4, expected a whole number from 0 to 3."),
+            ({"bob_0": 4}, "simple-crypto-v3: action of bob_0: got 4, expected a whole number from 0 to 3 (the symbol it takes for the goal)."),
             ({"bob_0": -1}, "action of bob_0: got -1, expected a whole number"),
             ({"bob_0": 1.0}, "action of bob_0: got 1.0, expected a whole number from 0 to 3."),
             ({"bob_0": 2**40}, "action of bob_0: got 1099511627776, expected a whole number"),
@@ -120,7 +120,7 @@ class TestParallel:
     @pytest.mark.parametrize(
         ("options", "message"),
         [
-            ({"bot": 3}, "unknown key"),
+            ({"bot": 3}, "unknown parameter"),
             ({"params": {"bots": -1}}, r"bots"),
             ({"control": "bit"}, 'Did you mean "bot"'),
             ({"attack": "flod"}, 'Did you mean "flood"'),
