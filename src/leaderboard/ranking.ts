@@ -7,6 +7,22 @@ import type { OpenEntry } from "./open.ts";
 import type { Standing } from "./schema.ts";
 import { trackBenchmark } from "./standing.ts";
 
+/**
+ * How far a script that plays an exact programme may stay behind it: horizons are finite, mixtures whole rounds. The
+ * widest gap among the suite's own is .004 (pricing-cartel, `mix`, whose intervals have no width).
+ */
+const SHORTFALL = 0.01;
+
+/** Points with more security than an exact best response leaves any defence at these dials, by more than their interval. */
+export function tooSecure({ points }: Pick<Standing, "points">): string[] {
+  return points.flatMap((point) => {
+    const { exact, security, counts } = point;
+    if (!counts || exact === null || security.low === null || security.low <= exact + SHORTFALL) return [];
+    const said = `security ${security.mean.toFixed(3)} at ${settings(point)}`;
+    return [`${said}, where no defence can have more than ${exact.toFixed(3)}`];
+  });
+}
+
 /** An entry as a board shows it. */
 export interface Listed {
   readonly entry: OpenEntry;
@@ -80,14 +96,7 @@ export async function listed(entry: OpenEntry, board: Board, registry: Registry)
   const { standing } = latest;
   if (!standing) return bare("verified, but not played on its track", true);
   if (latest.cells[0] < latest.cells[1]) notes.push("its author's own figures were too expensive to verify");
-  for (const point of standing.points) {
-    const { exact, security, counts } = point;
-    if (counts && exact !== null && security.low !== null && security.low > exact) {
-      reasons.push(
-        `security ${security.mean.toFixed(3)} at ${settings(point)}, where no defence can have more than ${exact.toFixed(3)}`,
-      );
-    }
-  }
+  reasons.push(...tooSecure(standing));
   const accepted = board.attacks.filter((attack) => attack.file.track === file.claim.track);
   const unmet = accepted.filter((attack) => !standing.attacks.includes(attack.file.id));
   for (const { file } of unmet) notes.push(`has not met ${file.name} yet: to be verified again`);

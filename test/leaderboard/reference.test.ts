@@ -1,0 +1,42 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { packageRoot } from "../../src/data/package.ts";
+import { tooSecure } from "../../src/leaderboard/ranking.ts";
+import type { Standing } from "../../src/leaderboard/schema.ts";
+import { masque } from "../cli/command.ts";
+
+const scratch = mkdtempSync(join(tmpdir(), "masque-reference-"));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+const point = (low: number | null, exact: number | null, counts = true) =>
+  ({
+    knobs: { auditRate: 0.5 },
+    defence: "default",
+    security: { mean: 0.6, low, high: 0.7 },
+    exact,
+    counts,
+  }) as unknown as Standing["points"][number];
+
+it.each([
+  ["within its interval of the bound", point(0.49, 0.5), 0],
+  ["as far above it as a script may stay behind the programme it plays", point(0.504, 0.5), 0],
+  ["above it", point(0.52, 0.5), 1],
+  ["above it, where the point does not count", point(0.52, 0.5, false), 0],
+  ["without an interval", point(null, 0.5), 0],
+  ["without an exact reference", point(0.9, null), 0],
+])("a point %s", (_, one, reasons) => {
+  expect(tooSecure({ points: [one] })).toHaveLength(reasons);
+});
+
+it("every entry that ships is verified, and ranked on its track", async () => {
+  const entries = join(packageRoot, "leaderboard", "entries");
+  const { code, err } = await masque(["leaderboard", "build", entries, "--out", scratch]);
+  expect({ code, err }).toMatchObject({ code: 0 });
+  const page = readFileSync(join(scratch, "index.html"), "utf8");
+  const names = readdirSync(entries).filter((name) => !name.endsWith(".json"));
+  expect(names.length).toBeGreaterThanOrEqual(8);
+  expect(page).not.toContain("not ranked");
+  expect(page.match(/verified<\//g) ?? []).toHaveLength(names.length);
+}, 240_000);
