@@ -3,6 +3,7 @@ import { InputError, show } from "../data/errors.ts";
 import { Rng } from "../random/rng.ts";
 import { allBuffers, type RoleBuffers } from "./buffers.ts";
 import { checkCounts, makeCopy, silenceDead } from "./copies.ts";
+import { deedsOf } from "./deeds.ts";
 import type { Counts, Environment } from "./define.ts";
 import { crash } from "./finite.ts";
 import { resolveParams } from "./params.ts";
@@ -58,7 +59,10 @@ export interface VectorEnv<P = Record<string, unknown>, R extends Roles = Roles,
   state(copy: number, out: Float32Array): void;
   /** One copy's live counters. */
   counters(copy: number): Readonly<Counts<C>>;
-  /** What can be drawn of one copy; undefined where the environment draws nothing. */
+  /**
+   * What can be drawn of one copy, and in its labels what each role did in the last step; undefined where the environment
+   * draws nothing.
+   */
   render(copy: number): Scene | undefined;
 }
 
@@ -249,6 +253,10 @@ export function vector<P extends z.ZodObject, R extends Roles, C extends string>
     },
     state: writeState,
     counters: (copy) => all[copy].counters,
-    render: (copy) => all[copy].dynamics.render?.(),
+    render(copy) {
+      const scene = all[copy].dynamics.render?.();
+      if (scene === undefined || elapsed[copy] === 0) return scene;
+      return { ...scene, labels: { ...scene.labels, ...deedsOf(list, copy) } };
+    },
   };
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { z } from "zod";
+import lowAndSlow from "../../envs/low-and-slow/env.ts";
 import { InputError } from "../../src/data/errors.ts";
 import { parallel } from "../../src/env/parallel.ts";
 import { vector } from "../../src/env/vector.ts";
@@ -227,6 +228,22 @@ describe("what is handed out", () => {
     env.step(still);
     expect(env.render()).toMatchObject({ width: 4, labels: { t: 1 } });
     expect(env.state().length).toBe(3 * 2 + 3 + 2);
+  });
+});
+
+describe("a picture", () => {
+  it("says what each role did last, in the words of its actions, and of those alone that still act", () => {
+    const view = parallel(lowAndSlow, { streams: 8, leakers: 6 });
+    view.reset({ seed: 1 });
+    expect(view.render()?.labels).not.toHaveProperty("leaker");
+    const doing = [3, 0, 0, 0, 1, 2];
+    view.step(view.actions((agent) => (agent === "monitor_0" ? 1 : doing[Number(agent.slice(7))])) as never);
+    expect(view.render()?.labels).toMatchObject({ leaker: "0 ×3, 0.125, 0.25, 0.5", monitor: "the streams alone" });
+    const race = make({ lives: [1, 0, 0] });
+    race.reset({ seed: 1 });
+    race.step({ ...still, runner_0: 1, judge_0: [1, 0.5], coach_1: [1, 1] } as never);
+    expect(race.render()?.labels).toMatchObject({ runner: "0 ×2" });
+    expect(race.render()?.labels).not.toHaveProperty("judge");
   });
 });
 
