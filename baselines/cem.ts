@@ -1,7 +1,8 @@
-import { type ActionSpace, defineBaseline, InputError, Rng, resolveParams, type Tensor } from "masque";
+import { type ActionSpace, defineBaseline, Rng, type Tensor } from "masque";
 import {
   type Level,
   type Line,
+  longestOf,
   makeLevels,
   type PolicyData,
   policyFrom,
@@ -105,13 +106,16 @@ export default defineBaseline({
   paper: "Szita and Lőrincz 2006, Learning Tetris Using the Noisy Cross-Entropy Method, Neural Computation 18(12)",
   coordination: "factored",
   config,
+  least({ population }, task) {
+    const longest = longestOf(task);
+    return {
+      steps: population * longest,
+      why: `a generation of ${population} candidates × episodes of up to ${longest} steps`,
+    };
+  },
   async train(task, { population, elite, episodes: wanted, hidden, spread, noise }): Promise<Trained> {
-    const longest = Math.max(...task.levels.map((params) => task.env.horizon(resolveParams(task.env, params))));
+    const longest = longestOf(task);
     const episodes = Math.max(1, Math.min(wanted, Math.floor(task.budget / (GENERATIONS * population * longest))));
-    if (population * longest > task.budget)
-      throw new InputError(
-        `cem: a budget of ${task.budget} steps a level leaves no generation of ${population} candidates, whose episodes take up to ${longest}; give at least ${GENERATIONS * population * longest}, or set a smaller population.`,
-      );
     const levels = makeLevels(task, episodes * task.levels.length);
     const rng = new Rng(task.seed, ...task.split).fork("cem");
     const [{ world, knobs }] = levels;

@@ -2,9 +2,11 @@ import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import { type Channel, defineBaseline, InputError, Rng } from "masque";
 import {
   argmaxMasked,
+  copiesOf,
   createForward,
   type Level,
   type Line,
+  longestOf,
   makeLevels,
   type PolicyData,
   returnsMeter,
@@ -313,6 +315,10 @@ export default defineBaseline({
   paper: "Foerster et al. 2016, Learning to Communicate with Deep Multi-Agent Reinforcement Learning, arXiv:1605.06676",
   coordination: "factored",
   config,
+  least({ copies }, task) {
+    const [share, longest] = [copiesOf(copies, task.levels), longestOf(task)];
+    return { steps: share * longest, why: `${share} copies a level × episodes of ${longest} steps` };
+  },
   async train(task, settings): Promise<Trained> {
     const engine = await loadEngine({ backend: task.backend, kernels: task.kernels });
     const levels = makeLevels(task, settings.copies);
@@ -327,11 +333,6 @@ export default defineBaseline({
       }
     }
     try {
-      if (rounds < 1) {
-        throw new InputError(
-          `dial: budget ${task.budget} is below one round of episodes (${one.stepsPerRound} steps a level).`,
-        );
-      }
       const curve = await runTraining(task, rounds * scale, training());
       return { policies: one.policies(), curve, steps: rounds * scale };
     } finally {

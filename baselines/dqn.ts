@@ -2,6 +2,7 @@ import type { Scalar, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { defineBaseline, InputError, Rng } from "masque";
 import {
   argmaxMasked,
+  copiesOf,
   createForward,
   type Level,
   type Line,
@@ -215,13 +216,16 @@ export default defineBaseline({
   paper: "Mnih et al. 2015, Human-level control through deep reinforcement learning, Nature 518",
   coordination: "factored",
   config,
+  least({ copies }, { levels }) {
+    const steps = copiesOf(copies, levels);
+    return { steps, why: `a step of ${steps} copies a level` };
+  },
   async train(task, settings): Promise<Trained> {
     const engine = await loadEngine({ backend: task.backend, kernels: task.kernels });
     const levels = makeLevels(task, settings.copies);
     const rng = new Rng(task.seed, ...task.split).fork("dqn");
     const { copies } = levels[0].world;
     const rounds = Math.floor(task.budget / copies);
-    if (rounds < 1) throw new InputError(`dqn: budget ${task.budget} is below one step of ${copies} copies.`);
     const learners = task.roles.map((role) => learner(engine, task, role, levels, settings, rounds, rng.fork(role)));
     const meter = returnsMeter(levels, task.roles);
     const perLine = Math.max(1, Math.floor(rounds / 100));

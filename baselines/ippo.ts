@@ -1,6 +1,6 @@
 import { defineBaseline } from "masque";
 import { ppoConfig } from "./ppo/settings.ts";
-import { trainPpo } from "./ppo/train.ts";
+import { leastPpo, trainPpo } from "./ppo/train.ts";
 
 // Independent PPO (de Witt et al. 2020, arXiv:2011.09533): policy and critic see an agent's own observation only; one
 // network each for all agents of a role. Nothing is shared between roles.
@@ -15,5 +15,6 @@ export default defineBaseline({
     "de Witt et al. 2020, Is Independent Learning All You Need in the StarCraft Multi-Agent Challenge?, arXiv:2011.09533",
   coordination: "factored",
   config: ppoConfig,
+  least: leastPpo,
   train: (task, config) => trainPpo(task, config, { baseline: "ippo", joint: false, critic: "own" }),
 });

@@ -1,7 +1,7 @@
 import { defineBaseline } from "masque";
 import { z } from "zod";
 import { ppoConfig } from "./ppo/settings.ts";
-import { trainPpo } from "./ppo/train.ts";
+import { leastPpo, trainPpo } from "./ppo/train.ts";
 
 /** Roles up to this size are led agent by agent unless told otherwise. */
 const FEW = 4;
@@ -34,6 +34,7 @@ export default defineBaseline({
   paper: "Schulman et al. 2017, Proximal Policy Optimization Algorithms, arXiv:1707.06347",
   coordination: "joint",
   config,
+  least: leastPpo,
   train: (task, { squads: chosen, ...config }) =>
     trainPpo(task, config, {
       baseline: "joint-ppo",

@@ -1,6 +1,6 @@
 import { defineBaseline } from "masque";
 import { ppoConfig } from "./ppo/settings.ts";
-import { trainPpo } from "./ppo/train.ts";
+import { leastPpo, trainPpo } from "./ppo/train.ts";
 
 // Multi-agent PPO (Yu et al. 2022, arXiv:2103.01955): each role has one policy, shared by its agents and fed with an
 // agent's own observation only, and one critic that sees the global state, which agent it judges, and the knobs.
@@ -15,5 +15,6 @@ export default defineBaseline({
   paper: "Yu et al. 2022, The Surprising Effectiveness of PPO in Cooperative Multi-Agent Games, arXiv:2103.01955",
   coordination: "factored",
   config: ppoConfig,
+  least: leastPpo,
   train: (task, config) => trainPpo(task, config, { baseline: "mappo", joint: false, critic: "central" }),
 });

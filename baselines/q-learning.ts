@@ -1,5 +1,6 @@
 import { defineBaseline, InputError, Rng } from "masque";
 import {
+  copiesOf,
   type Level,
   type Line,
   makeLevels,
@@ -165,6 +166,10 @@ export default defineBaseline({
   paper: "Watkins and Dayan 1992, Q-learning, Machine Learning 8",
   coordination: "factored",
   config,
+  least({ copies }, { levels }) {
+    const steps = copiesOf(copies, levels);
+    return { steps, why: `a step of ${steps} copies a level` };
+  },
   async train(task, settings): Promise<Trained> {
     if (task.conditioned) {
       throw new InputError(
@@ -177,7 +182,6 @@ export default defineBaseline({
     const meter = returnsMeter(levels, task.roles);
     const { copies } = levels[0].world;
     const rounds = Math.floor(task.budget / copies);
-    if (rounds < 1) throw new InputError(`q-learning: budget ${task.budget} is below one step of ${copies} copies.`);
     const perLine = Math.max(1, Math.floor(rounds / 100));
     function* training(): Generator<Line> {
       for (const { world } of levels) world.reset();

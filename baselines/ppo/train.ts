@@ -1,5 +1,6 @@
-import { InputError, Rng } from "masque";
+import { Rng } from "masque";
 import {
+  copiesOf,
   type Line,
   makeLevels,
   returnsMeter,
@@ -14,10 +15,16 @@ import { createLearner } from "./learner.ts";
 import { act, createPpo, observe, type Trainee, update } from "./ppo.ts";
 import type { PpoConfig, PpoKind } from "./settings.ts";
 
+/** One rollout of every copy. */
+export function leastPpo({ copies, rolloutSteps }: PpoConfig, { levels }: Pick<TrainTask, "levels">) {
+  const share = copiesOf(copies, levels);
+  return { steps: share * rolloutSteps, why: `${share} copies a level × ${rolloutSteps} rolloutSteps` };
+}
+
 /**
  * Proximal policy optimisation (Schulman et al. 2017, arXiv:1707.06347): all learning roles side by side act for
  * `rolloutSteps` in every copy, then take several epochs of clipped steps on what they saw.
- * @throws InputError for a budget below one rollout; Error naming the role and the step if a loss or gradient is not
+ * @throws Error naming the role and the step if a loss or gradient is not
  *   finite; the signal's reason if it aborts.
  */
 export async function trainPpo(task: TrainTask, config: PpoConfig, kind: PpoKind): Promise<Trained> {
@@ -27,11 +34,6 @@ export async function trainPpo(task: TrainTask, config: PpoConfig, kind: PpoKind
   const { copies } = levels[0].world;
   const perIteration = copies * config.rolloutSteps;
   const iterations = Math.floor(task.budget / perIteration);
-  if (iterations < 1) {
-    throw new InputError(
-      `${kind.baseline}: budget ${task.budget} is below one rollout (${copies} copies a level × ${config.rolloutSteps} steps = ${perIteration}).`,
-    );
-  }
   const learners = task.roles.map((role): Trainee => {
     const learner = createLearner(engine, levels, role, config, kind, rng.fork("learner", role));
     return { ...learner, ppo: createPpo(engine, learner.model) };

@@ -81,6 +81,14 @@ export interface BaselineSpec<S extends z.ZodObject = z.ZodObject> {
   /** `joint` controllers see their whole side; sides declared `factored` refuse them. */
   readonly coordination: Coordination;
   readonly config: S;
+  /**
+   * Environment steps a level that one round of it takes, and how they come about: less is refused before anything begins.
+   * Without it any budget from 1 will do.
+   */
+  least?(
+    config: z.output<S>,
+    task: Pick<TrainTask, "env" | "levels">,
+  ): { readonly steps: number; readonly why: string };
   /** Trains the roles of the task, all draws from its seed: the same task gives the same weights. */
   train(task: TrainTask, config: z.output<S>): Promise<Trained>;
 }
@@ -97,13 +105,37 @@ export interface Baseline<S extends z.ZodObject = z.ZodObject> extends BaselineS
   (config?: z.input<S>): Learning;
 }
 
-/** Declares a baseline; returns it typed and callable. */
-export function defineBaseline<S extends z.ZodObject>(spec: BaselineSpec<S>): Baseline<S> {
+/**
+ * Declares a baseline; returns it typed and callable.
+ * @throws InputError from its `train`, besides what that throws itself, for a budget below `least`
+ */
+export function defineBaseline<S extends z.ZodObject>(given: BaselineSpec<S>): Baseline<S> {
+  const spec: BaselineSpec<S> = {
+    ...given,
+    async train(task, config) {
+      checkBudget(spec as BaselineSpec, task.budget, config, task);
+      return given.train(task, config);
+    },
+  };
   const choose = (given: z.input<S> = {} as z.input<S>): Learning => ({
     baseline: spec as BaselineSpec,
     config: resolveConfig(spec, given),
   });
   return Object.assign(choose, spec);
+}
+
+/** @throws InputError for a budget that is no round of a baseline with these settings. */
+export function checkBudget(
+  baseline: BaselineSpec,
+  budget: number,
+  config: Readonly<Record<string, unknown>>,
+  task: Pick<TrainTask, "env" | "levels">,
+): void {
+  const least = baseline.least?.(config, task);
+  if (least === undefined || budget >= least.steps) return;
+  throw new InputError(
+    `${baseline.id}: got a budget of ${budget} steps a level, expected at least ${least.steps} (${least.why}).`,
+  );
 }
 
 /**

@@ -32,6 +32,7 @@ export {
   type Baseline,
   type BaselineSpec,
   type Checkpointing,
+  checkBudget,
   defineBaseline,
   type Learning,
   type Progress,
@@ -41,6 +42,6 @@ export {
   type TrainTask,
 } from "./baseline.ts";
 export { GOES_ON, gae, TERMINATED, TRUNCATED, type Transitions } from "./gae.ts";
-export { type Level, makeLevels, returnsMeter, stepLevels } from "./levels.ts";
+export { copiesOf, type Level, longestOf, makeLevels, returnsMeter, stepLevels } from "./levels.ts";
 export { type Line, runTraining } from "./loop.ts";
 export { meanStd, type RunningMeanStd, type RunningState, runningMeanStd } from "./moments.ts";

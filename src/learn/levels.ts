@@ -1,6 +1,6 @@
 import { InputError, unknownName } from "../data/errors.ts";
 import { checkFinite } from "../env/finite.ts";
-import { knobVector } from "../env/params.ts";
+import { knobVector, resolveParams } from "../env/params.ts";
 import { type VectorEnv, vector } from "../env/vector.ts";
 import { type Players, seat } from "../play/seat.ts";
 import type { TrainTask } from "./baseline.ts";
@@ -12,6 +12,14 @@ export interface Level {
   readonly players: Players;
   readonly knobs: readonly number[];
 }
+
+/** Copies a level has where so many are shared out. */
+export const copiesOf = (copies: number, levels: { readonly length: number }) =>
+  Math.max(1, Math.floor(copies / Math.max(1, levels.length)));
+
+/** The longest episode of any level. */
+export const longestOf = ({ env, levels }: Pick<TrainTask, "env" | "levels">) =>
+  Math.max(...levels.map((params) => env.horizon(resolveParams(env, params))));
 
 /**
  * Copies for every level of a task, an equal share each, with the fixed policies seated.
@@ -26,7 +34,7 @@ export function makeLevels(task: TrainTask, copies: number): Level[] {
       `Training in ${env.id}: got ${levels.length} levels, expected one, or a conditioned training.`,
     );
   }
-  const share = Math.max(1, Math.floor(copies / levels.length));
+  const share = copiesOf(copies, levels);
   return levels.map((params, index) => {
     const world = vector(env, share, params, seed, { split: [...split, "level", index], finalStates: true });
     for (const role of roles)

@@ -5,6 +5,7 @@ import type { Benchmark } from "../benchmark/resolve.ts";
 import { canonical, digest } from "../data/canonical.ts";
 import { InputError } from "../data/errors.ts";
 import { masque } from "../data/package.ts";
+import { checkBudget } from "../learn/baseline.ts";
 import { attackerRoles, defenderRoles } from "../play/cast.ts";
 import { objectiveOf } from "./attack-training.ts";
 
@@ -46,7 +47,7 @@ export interface Plan {
 
 const MAX_CELLS = 500_000;
 
-/** All cells of a benchmark, stage by stage. @throws InputError for more than half a million. */
+/** All cells of a benchmark, stage by stage. @throws InputError for more than half a million, and budgets too small. */
 export function makePlan(benchmark: Benchmark): Plan {
   const { config, env, plugin, points, attacks, probes, roles } = benchmark;
   const { root, runs } = config.seeds;
@@ -64,6 +65,21 @@ export function makePlan(benchmark: Benchmark): Plan {
     const needs = [cell.defending, cell.training].filter((one) => one !== undefined);
     if (!cells.has(hash)) cells.set(hash, { hash, needs, ...cell });
     return cells.get(hash)!;
+  };
+
+  const affordable = (
+    id: string,
+    budget: number,
+    settings: Readonly<Record<string, unknown>>,
+    levels: readonly Readonly<Record<string, unknown>>[],
+    what: string,
+  ) => {
+    try {
+      checkBudget(benchmark.baselines.get(id)!, budget, settings, { env, levels });
+    } catch (error) {
+      if (error instanceof InputError) throw new InputError(`${config.name}: ${what}: ${error.message}`);
+      throw error;
+    }
   };
 
   const defences = new Map<string, string>();
@@ -84,6 +100,9 @@ export function makePlan(benchmark: Benchmark): Plan {
     if (!defender) continue;
     for (let run = 0; run < runs; run++) {
       const { baseline, config: settings, budget, lambda, rounds, attacker } = defender;
+      for (const { baseline: id, config, budget } of [defender, ...(attacker ? [attacker] : [])]) {
+        affordable(id, budget, config, [point.params], `defence: ${defender.name}`);
+      }
       const { hash } = put({
         stage: "defend",
         label: `defend run ${run} ${describePoint(point)}`,
@@ -111,6 +130,14 @@ export function makePlan(benchmark: Benchmark): Plan {
   const trains = (attack: LearnedAttack, where: readonly Point[]) => {
     for (const group of trainingGroups(points, where, attack)) {
       const [first] = group;
+      const levels = group.map(({ params }) => params);
+      affordable(
+        attack.baseline,
+        attack.budget,
+        attack.config,
+        levels,
+        attack.name === attack.baseline ? "portfolio" : `portfolio: ${attack.name}`,
+      );
       for (let run = 0; run < runs; run++) {
         const { hash } = put({
           stage: "train",
@@ -129,7 +156,7 @@ export function makePlan(benchmark: Benchmark): Plan {
             budget: attack.budget,
             conditioned: attack.conditioned,
             ...(attack.lambda !== undefined && { objective: objectiveOf(benchmark, attack.lambda) }),
-            levels: group.map(({ params }) => params),
+            levels,
             defence: defenceSpec(first, run),
             roles: attackerRoles(roles),
             split: ["train-attack", run],

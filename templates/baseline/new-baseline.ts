@@ -11,8 +11,10 @@ import {
   policyOf,
 } from "masque/baselines/tf";
 import {
+  copiesOf,
   createForward,
   type Line,
+  longestOf,
   makeLevels,
   returnsMeter,
   runTraining,
@@ -37,6 +39,11 @@ export default defineBaseline({
   paper: "Williams 1992, Simple Statistical Gradient-Following Algorithms for Connectionist Reinforcement Learning",
   coordination: "factored", // policies act on an agent's own observation
   config,
+  // A budget below one round of episodes is refused before anything begins.
+  least({ copies }, task) {
+    const [share, longest] = [copiesOf(copies, task.levels), longestOf(task)];
+    return { steps: share * longest, why: `${share} copies a level × episodes of ${longest} steps` };
+  },
   async train(task, settings) {
     const engine = await loadEngine({ backend: task.backend, kernels: task.kernels });
     const { tf } = engine;
@@ -52,10 +59,6 @@ export default defineBaseline({
     const { n, start } = action;
     const { horizon, copies } = world;
     const rounds = Math.floor(task.budget / (copies * horizon));
-    if (rounds < 1)
-      throw new InputError(
-        `new-baseline: budget ${task.budget} is below one round of episodes (${copies * horizon} steps).`,
-      );
 
     // All randomness comes from streams with names: the same task gives the same weights, bit for bit.
     const rng = new Rng(task.seed, ...task.split).fork("new-baseline");

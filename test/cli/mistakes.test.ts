@@ -154,6 +154,7 @@ const TABLE: [group: string, mistakes: [did: string, run: Run][]][] = [
       ["leaves the portfolio empty", benchmark("  - none\n  - { baseline: cem, budget: 2_000 }\n", "  []\n")],
       ["asks for half a run", benchmark("runs: 2", "runs: 2.5")],
       ["writes a budget in words", benchmark("2_000", "2k")],
+      ["gives a baseline too little", benchmark("2_000", "100")],
       ["forgets a baseline's budget", benchmark(", budget: 2_000", "")],
       ["names an attack that is not there", benchmark("- none", "- sneaky")],
     ],
