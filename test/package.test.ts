@@ -1,5 +1,6 @@
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -91,3 +92,84 @@ describe("the packed package", () => {
     expect(Object.keys(open.attacks)).toEqual(["none", "grab", "timid", "reinforce"]);
   });
 });
+
+// A policy that, where it is confined, tries what a stranger's might, and says so by failing.
+const NOSY = `
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { createConnection } from "node:net";
+import { Worker } from "node:worker_threads";
+import { exp } from "masque/numeric";
+const tries = {
+  read: () => readFileSync(KEY),
+  list: () => readdirSync(OUTSIDE),
+  write: () => writeFileSync(OUTSIDE + "/written", "x"),
+  deface: () => writeFileSync(BOARD + "/keepers.json", "{}"),
+  start: () => execFileSync(process.execPath, ["--version"]),
+  thread: () => new Worker("0", { eval: true }),
+};
+if (process.env.MASQUE_CONFINED) {
+  for (const [name, attempt] of Object.entries(tries)) {
+    let done = false;
+    try { attempt(); done = true; } catch {}
+    if (done) throw new Error("escaped: " + name);
+  }
+  console.log("nothing to see");
+  const socket = createConnection(PORT, "127.0.0.1");
+  socket.on("error", () => {}).unref();
+}
+export default { defences: { nosy: { summary: "never watches the pool", roles: { monitor: () => ({
+  act({ rows, actions }: { rows: number; actions: Int32Array }) { for (let row = 0; row < rows; row++) actions[row] = exp(0); },
+}) } } } };
+`;
+
+const other = process.env.MASQUE_OTHER_NODE;
+const title = "verifies an author's code where it can read no key, write nothing and call nobody";
+if (other === undefined) it.skip(`${title}: skipped, MASQUE_OTHER_NODE names no second node binary`, () => {});
+else
+  it(`${title}`, async () => {
+    let calls = 0;
+    const server = createServer((socket) => {
+      calls++;
+      socket.destroy();
+    });
+    await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+    const { port } = server.address() as AddressInfo;
+    const project = join(scratch, "board");
+    const keys = join(scratch, "keys");
+    for (const folder of ["policies/low-and-slow", "benchmarks/tracks"])
+      mkdirSync(join(project, folder), { recursive: true });
+    mkdirSync(keys);
+    const places = { KEY: join(keys, "keeper.pem"), OUTSIDE: keys, BOARD: join(project, "entries") };
+    const words = { ...Object.fromEntries(Object.entries(places).map(([k, v]) => [k, JSON.stringify(v)])), PORT: port };
+    const code = Object.entries(words).reduce((text, [name, value]) => text.replaceAll(name, String(value)), NOSY);
+    writeFileSync(join(project, "policies/low-and-slow/nosy.ts"), code);
+    const params = "{ streams: 16, leakers: 4, steps: 40, sweep: 4 }";
+    writeFileSync(
+      join(project, "benchmarks/tracks/small.yaml"),
+      `schema: 1\ntrack: small\nquestion: Who leaks?\nenvironment: { id: low-and-slow-v0, params: ${params} }\n` +
+        "rules: { dials: [budget, pooling], levels: 8, training: 1_000_000, weights: 100_000 }\n" +
+        "portfolio: [none, random]\nseeds: { runs: 2 }\nepisodes: { select: 4, test: 8 }\n",
+    );
+    writeFileSync(
+      join(project, "mine.yaml"),
+      "schema: 1\nname: mine\ntrack: small\ndefence:\n  knobs: { budget: [0.05, 0.2], pooling: 0.5 }\n  policy: nosy\n",
+    );
+    const bin = join(modules, "masque", "bin", "masque.mjs");
+    const type = (...words: string[]) =>
+      run(other, [bin, ...words], { cwd: project, env: { ...process.env, NO_COLOR: "1" } });
+    await type("run", "mine.yaml", "--out", "runs/mine", "--plugins", ".", "--quiet", "-j1");
+    await type("submit", "runs/mine", "--out", "entries/mine", "--author", "me", "--plugins", ".");
+    await type("leaderboard", "keeper", "entries", "--key", places.KEY, "--name", "Keeper");
+    const verify = ["leaderboard", "verify", "entries", "--key", places.KEY, "--plugins", ".", "--quiet"];
+    await expect(type(...verify)).rejects.toMatchObject({ stderr: expect.stringContaining("--run-code executes it") });
+    calls = 0; // the author's own machine calls
+    const { stdout, stderr } = await type(...verify, "--run-code");
+    server.close();
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(/"mine" is verified: .* score 0\.\d+ on its track .*\nSigned by Keeper\./);
+    expect(readdirSync(keys)).toEqual(["keeper.pem"]);
+    expect(JSON.parse(readFileSync(join(project, "entries/mine/records.json"), "utf8")).records).toHaveLength(1);
+    const { status } = spawnSync("unshare", ["-rn", "true"]);
+    if (status === 0) expect(calls).toBe(0);
+  }, 120_000);

@@ -20,6 +20,9 @@ import { parseJson } from "./json.ts";
 const HOST = sha256(hostname()).slice(0, 8);
 let written = 0;
 
+/** Whether this process runs under Node's permission model. */
+const PERMITTED = "permission" in process && process.permission !== undefined;
+
 /**
  * Writes a file so that others see the old content or all of the new one, whatever happens meanwhile: a temporary file
  * beside it, fsync, rename. (After a power cut the rename itself may be missing: then the old content is there.)
@@ -33,7 +36,8 @@ export function writeAtomic(path: string, data: string | Uint8Array): void {
     file = openSync(temporary, "wx");
     const bytes = typeof data === "string" ? Buffer.from(data, "utf8") : data;
     for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-    fsyncSync(file);
+    // A process under Node's permission model may not, and what it writes is thrown away with it.
+    if (!PERMITTED) fsyncSync(file);
     closeSync(file);
     file = undefined;
     renameSync(temporary, path);

@@ -163,22 +163,23 @@ const ofBoard = {
   number: z.int().min(1).describe("statements of a board are numbered: the first stands"),
   by: short,
 };
+export const verificationSchema = z.strictObject({
+  kind: z.literal("verification"),
+  ...ofBoard,
+  entry: sha,
+  masque: short,
+  machine: short,
+  track: z.strictObject({ name, digest: sha }).nullable(),
+  nonce: z.string().regex(/^[\w-]{1,64}$/),
+  /** Cells of the author that were executed again, and trainings repeated, of how many. */
+  cells: z.tuple([z.int().min(0), z.int().min(0)]),
+  trainings: z.tuple([z.int().min(0), z.int().min(0)]),
+  mismatches: z.array(z.string().max(2000)).max(20),
+  breaches: z.array(z.string().max(2000)).max(20).describe("why it may not enter its track"),
+  standing: standing.nullable(),
+});
 const statement = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("verification"),
-    ...ofBoard,
-    entry: sha,
-    masque: short,
-    machine: short,
-    track: z.strictObject({ name, digest: sha }).nullable(),
-    nonce: z.string().regex(/^[\w-]{1,64}$/),
-    /** Cells of the author that were executed again, and trainings repeated, of how many. */
-    cells: z.tuple([z.int().min(0), z.int().min(0)]),
-    trainings: z.tuple([z.int().min(0), z.int().min(0)]),
-    mismatches: z.array(z.string().max(2000)).max(20),
-    breaches: z.array(z.string().max(2000)).max(20).describe("why it may not enter its track"),
-    standing: standing.nullable(),
-  }),
+  verificationSchema,
   z.strictObject({
     kind: z.literal("attack"),
     ...ofBoard,

@@ -123,7 +123,7 @@ export async function verify(entry: OpenEntry, options: VerifyOptions): Promise<
 /** What of a verification a board keeps. */
 export function statementOf(
   verification: Verification,
-  { by, number, game }: { readonly by: string; readonly number: number; readonly game?: Game },
+  { by, number, track }: Pick<VerificationStatement, "by" | "number" | "track">,
 ): VerificationStatement {
   const { entry, cells, trainings, nonce, mismatches, breaches, standing } = verification;
   return {
@@ -133,7 +133,7 @@ export function statementOf(
     entry,
     masque: masque().version,
     machine: `${process.platform} ${process.arch}, node ${process.version}`,
-    track: game ? { name: game.track.name, digest: game.track.digest } : null,
+    track,
     nonce,
     cells: [...cells],
     trainings: [...trainings],

@@ -1,4 +1,4 @@
-import { createRequire, register } from "node:module";
+import module, { createRequire, register } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { InputError } from "../data/errors.ts";
@@ -26,6 +26,34 @@ export async function resolve(specifier, context, next) {
 }
 `;
 
+/** What of `module.registerHooks` is used: Node.js 22.15 and newer have it. */
+type ResolveHook = (
+  specifier: string,
+  context: { readonly parentURL?: string; readonly conditions: readonly string[] },
+  next: (specifier: string, context?: object) => { url: string; format?: string | null },
+) => { url: string; format?: string | null };
+const registerHooks = (module as unknown as { registerHooks?: (hooks: { resolve: ResolveHook }) => void })
+  .registerHooks;
+
+/** The built package's half of HOOK, in this thread: a process that may start no thread of its own can do this. */
+function resolveIn(roots: readonly string[], parentURL: string): ResolveHook {
+  return (specifier, context, next) => {
+    const ours = () => next(specifier, { ...context, parentURL });
+    if (/^masque(\/|$)/.test(specifier)) return ours();
+    if (/^zod(\/|$)/.test(specifier)) {
+      try {
+        return next(specifier, context);
+      } catch {
+        return ours();
+      }
+    }
+    const found = next(specifier, context);
+    const own = roots.some((root) => found.url.startsWith(root)) && !found.url.includes("/node_modules/");
+    if (own && /\.js([?#]|$)/.test(found.url)) return { ...found, format: "module" };
+    return own && /\.ts([?#]|$)/.test(found.url) ? { ...found, format: "module-typescript" } : found;
+  };
+}
+
 let ready = false;
 
 /** From now on, modules in these folders, and the package's own sources, may import "masque" and "zod". */
@@ -33,9 +61,19 @@ export function letPluginsImportMasque(folders: readonly string[]): void {
   // The built package finds itself; its sources are found under another condition.
   if (folders.length === 0 && (ready || !fromSource)) return;
   ready = true;
+  const above = pathToFileURL(join(packageRoot, "package.json")).href;
+  if (!fromSource && hooksInThread) {
+    registerHooks!({
+      resolve: resolveIn(
+        folders.map((folder) => pathToFileURL(`${folder}/`).href),
+        above,
+      ),
+    });
+    return;
+  }
   register(`data:text/javascript,${encodeURIComponent(HOOK)}`, {
     data: {
-      parentURL: pathToFileURL(join(packageRoot, "package.json")).href,
+      parentURL: above,
       conditions: fromSource ? ["masque-source"] : [],
       // Types are stripped by Node.js itself where it can, and no other loader does.
       typescript: !fromSource && stripsTypes ? "module-typescript" : "module",
@@ -45,6 +83,8 @@ export function letPluginsImportMasque(folders: readonly string[]): void {
 }
 
 const stripsTypes = Boolean((process.features as { typescript?: unknown }).typescript);
+/** Whether plug-ins can be loaded without a thread for hooks and without another loader. */
+export const hooksInThread = registerHooks !== undefined && stripsTypes;
 let typescript = fromSource || stripsTypes;
 
 /**

@@ -45,7 +45,10 @@ export function declareEntryCommands({ command, json, plugins }: Declaring): voi
     .option("--nonce <text>", "with the entry's id, makes the track's seed and draws trainings (default: a random one)")
     .option("-j, --jobs <n>", "cells computed at once (default: one a core)")
     .option("--key <file>", "a keeper's key: signs what was found, beside the entry; only that ranks it")
-    .option("--run-code", "execute files of the author's own, which lie in --plugins: read them first")
+    .option(
+      "--run-code",
+      "execute files of the author's own, which lie in --plugins: read them first; confined where Node.js can",
+    )
     .option("--quiet", "no progress, no notes")
     .addOption(json())
     .addOption(plugins())
@@ -69,7 +72,10 @@ export function declareEntryCommands({ command, json, plugins }: Declaring): voi
     .option("--name <name>", "keeper: what the keeper is called")
     .option("--reason <text>", "retract: why")
     .option("--all", "verify: also what was verified already")
-    .option("--run-code", "verify: execute files of authors' own, which lie in --plugins: read them first")
+    .option(
+      "--run-code",
+      "verify: execute files of authors' own, which lie in --plugins: read them first; confined where Node.js can",
+    )
     .option("-j, --jobs <n>", "verify: cells computed at once (default: one a core)")
     .option("--quiet", "no progress, no notes")
     .addOption(plugins())
