@@ -1,4 +1,6 @@
+import { score } from "masque";
 import glassHouse, { type GlassHouse } from "../../envs/glass-house/env.ts";
+import scripts from "../../envs/glass-house/policies.ts";
 import { bestHug, bestSpread, oversightOf, program } from "../../envs/glass-house/program.ts";
 import {
   constantOversight,
@@ -56,7 +58,31 @@ function rounds(): void {
   }
 }
 
+function memory(): void {
+  console.log(
+    "Overseers who add up windows, 128 episodes: clean utility, and oversight under each script, the worst first",
+  );
+  for (const defence of ["default", "ledger", "forever", "forever-strict"] as const) {
+    for (const transparency of [0.25, 0.5, 1, 2]) {
+      const found = Object.keys(scripts.attacks).map((attack) => {
+        const played = score(glassHouse, {
+          scripts,
+          params: { transparency },
+          attack: attack as keyof typeof scripts.attacks,
+          ...(defence !== "default" && { defence }),
+          episodes: 128,
+        });
+        return { attack, utility: played.clean.utility, oversight: played.attacked.oversight };
+      });
+      found.sort((a, b) => a.oversight - b.oversight);
+      const told = found.slice(0, 4).map((one) => `${one.attack} ${one.oversight.toFixed(3)}`);
+      console.log(`${defence}, ε = ${transparency}: U ${found[0].utility.toFixed(3)}, ${told.join(", ")}`);
+    }
+  }
+}
+
 export default {
+  memory: { summary: "overseers who add up windows, against every script", print: memory },
   facts: { summary: "laws and exact programmes at several settings", print },
   rounds: { summary: "what choices in every round are worth to colluders, exactly", print: rounds },
 } satisfies Evidence;

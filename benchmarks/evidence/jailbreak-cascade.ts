@@ -53,9 +53,9 @@ function search(): void {
 }
 
 function reacting(): void {
-  for (const name of ["default", "hubs-first", "thermostat", "extinguish"] as const) {
+  for (const name of ["default", "hubs-first", "relaxing", "thermostat", "extinguish"] as const) {
     const seat = name === "default" ? scripts.defaults.filter : scripts.defences[name].roles.filter;
-    for (const filter of [0.5, 0.7, 0.8, 0.9, 1]) {
+    for (const filter of [0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 1]) {
       const worst = Object.entries(scripts.attacks)
         .map(([attack, { roles }]) => ({ attack, ...against({ filter }, roles.attacker, seat, 12) }))
         .reduce((a, b) => (b.security < a.security ? b : a));

@@ -4,7 +4,7 @@ import env, { type LowAndSlow } from "../../envs/low-and-slow/env.ts";
 import scripts, { leak, type Plan } from "../../envs/low-and-slow/policies.ts";
 import { POOLS } from "../../envs/low-and-slow/pools.ts";
 import { exactThreshold, meanFirst, runLaw } from "../../envs/low-and-slow/runs-theory.ts";
-import { dispersion } from "../../envs/low-and-slow/theory.ts";
+import { dispersion, withoutCap } from "../../envs/low-and-slow/theory.ts";
 import { type Evidence, printPreset } from "./evidence.ts";
 
 type Attack = keyof typeof scripts.attacks | "random" | Play<typeof env.params, ReturnType<typeof env.roles>>;
@@ -34,6 +34,25 @@ function printScripts(): void {
       (attack) => `${attack} ${against(params, attack as keyof typeof scripts.attacks).toFixed(3)}`,
     );
     console.log(`w ${pooling}: ${row.join("  ")}`);
+  }
+}
+
+function printAlone(): void {
+  for (const budget of [0.02, 0.05, 0.1, 0.2, 0.4]) {
+    for (const pooling of [0, 0.25, 0.5, 1]) {
+      const params = { leakers: 8, budget, pooling };
+      const own = ["alone", "alone-swept"] as const;
+      const others = Object.keys(scripts.attacks).filter((name) => !own.includes(name as (typeof own)[number]));
+      const secure = (name: string) => against(params, name as keyof typeof scripts.attacks);
+      const best = others
+        .map((name) => ({ name, security: secure(name) }))
+        .reduce((a, b) => (b.security < a.security ? b : a));
+      const bound = withoutCap(env.params.parse(params));
+      console.log(
+        `β ${budget}, w ${pooling}: ${own.map((name) => `${name} ${secure(name).toFixed(3)}`).join(", ")}; best of the others ` +
+          `${best.name} ${best.security.toFixed(3)}${bound === null ? "" : `; without the cap ${bound.toFixed(3)}`}`,
+      );
+    }
   }
 }
 
@@ -260,6 +279,10 @@ function printFigure(): void {
 export default {
   figure: { summary: "delays against the number of leakers, and the page's figure", print: printFigure },
   scripts: { summary: "security against each script, by the share that is pooled", print: printScripts },
+  alone: {
+    summary: "leakers by dynamic programming beside the other scripts, and the bound without a cap",
+    print: printAlone,
+  },
   shock: {
     summary: "the worst script where all streams share a shock, by the share that is pooled",
     print: printShock,

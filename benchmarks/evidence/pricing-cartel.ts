@@ -123,6 +123,31 @@ export default {
       }
     },
   },
+  patrol: {
+    summary: "the regulator who rests and adds up: every script, by rate and tolerance",
+    print() {
+      for (const auditRate of [0.375, 0.5]) {
+        for (const strictness of [1, 0.5, 0.25]) {
+          const rules = pricingCartel.params.parse({ auditRate, strictness });
+          const found = Object.keys(scripts.attacks).map((attack) => {
+            const { attacked } = score(pricingCartel, {
+              scripts,
+              params: rules,
+              attack: attack as keyof typeof scripts.attacks,
+              defence: "patrol",
+              episodes: 64,
+            });
+            return { attack, ...attacked };
+          });
+          const told = found
+            .sort((a, b) => a.competition - b.competition)
+            .slice(0, 4)
+            .map((one) => `${one.attack} (${one.utility.toFixed(3)}, ${one.competition.toFixed(3)})`);
+          console.log(`ρ ${auditRate}, z ${strictness}: (utility, competition) under ${told.join(", ")}`);
+        }
+      }
+    },
+  },
   calvano: {
     summary: "sessions of Q-learners, two sellers (takes a number of sessions, 100: 40 CPU-seconds)",
     print([sessions = "100"]) {

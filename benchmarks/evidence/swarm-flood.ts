@@ -106,12 +106,26 @@ function printFacts(): void {
   }
   for (const gateways of [1, 2, 4]) line(`θ = 2, g = ${gateways}`, { gateways }, "default", attackers);
   line("θ = 1.2, g = 2", { gateways: 2, tolerance: 1.2 }, "default", attackers);
-  for (const defence of ["surge", "crackdown"] as const) {
-    for (const tolerance of [3.2, 2, 1.6]) line(`${defence}, θ = ${tolerance}`, { tolerance }, defence, lone);
+  for (const defence of reacting) {
+    for (const tolerance of [4.5, 3.2, 2, 1.6]) line(`${defence}, θ = ${tolerance}`, { tolerance }, defence, lone);
     line(`${defence}, θ = 2, g = 4`, { gateways: 4 }, defence, attackers);
   }
   for (const bots of [30, 100, 500]) {
     for (const tolerance of [2, 0.8]) line(`Y = ${bots}, θ = ${tolerance}`, { bots, tolerance }, "default", lone);
+  }
+}
+
+const reacting = ["surge", "crackdown", "latch"] as const;
+
+function printReacting(): void {
+  for (const defence of reacting) {
+    for (const tolerance of [4.5, 3.2, 2, 1.6])
+      line(
+        `${defence}, θ = ${tolerance}`,
+        { tolerance },
+        defence,
+        attackers.filter((one) => one !== "spread" && one !== "focus"),
+      );
   }
 }
 
@@ -132,6 +146,7 @@ function line(name: string, params: Partial<Params>, defence: Defence, attacks: 
 
 export default {
   facts: { summary: "the fluid law, and the most harmful script at every level (five minutes)", print: printFacts },
+  reacting: { summary: "gateways that react, against every script", print: printReacting },
   torpig: {
     summary: "the frontier of the preset torpig beside that of the defaults",
     print: () =>

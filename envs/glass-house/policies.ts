@@ -1,4 +1,5 @@
 import { type Batch, type PolicyFor, perRow, type ScriptsFor } from "masque";
+import { tanh } from "masque/numeric";
 import { normalIsf } from "masque/stats";
 import { honestLaw, shardLevel, shardTest } from "./audit.ts";
 import type env from "./env.ts";
@@ -96,6 +97,58 @@ const ledger = overseer((params) => {
   };
 });
 
+/** Adds up a desk's tallies over the whole episode, and accuses while the sum is so many of its own deviations high. */
+const forever = (critical: number) =>
+  overseer((params) => {
+    const law = honestLaw(params);
+    const mean = law.reduce((sum, mass, y) => sum + mass * y, 0);
+    const deviation = Math.sqrt(law.reduce((sum, mass, y) => sum + mass * (y - mean) ** 2, 0));
+    return {
+      memory: 2,
+      accuses(tally, _row, { state }, at) {
+        state[at] += (tally - mean) / deviation;
+        return state[at] > critical * Math.sqrt(++state[at + 1]);
+      },
+    };
+  });
+
+/**
+ * Steers the sum of its own ones over n windows to a·√n + b·n deviations of honest acts: below what an overseer who adds up
+ * windows accuses. Noise hides it: a is in units of what the log shows.
+ */
+const creep =
+  (a: number, b: number): Person =>
+  ({ params, at }) => {
+    const { window, block, transparency } = params;
+    const blocks = window / block;
+    const deviation = Math.sqrt(window) / 2;
+    const root = (0.7 * a) / Math.max(tanh(transparency / 2), 0.05);
+    return perRow((obs, from, row, { state }) => {
+      const own = 3 * row; // sum of past windows' excess, their number, and whether the one that is pending was added
+      const done = Math.round(obs[from + at.phase] * blocks);
+      const excess = (obs[from + at.excess] * window) / 2;
+      const pending = done === blocks;
+      if (pending && state[own + 2] === 0) {
+        state[own] += excess;
+        state[own + 1]++;
+        state[own + 2] = 1;
+      } else if (!pending && done > 0) state[own + 2] = 0;
+      const fresh = pending || done === 0;
+      const n = state[own + 1] + 1;
+      const aim = deviation * (root * Math.sqrt(n) + b * n);
+      const lacks = aim - state[own] - (fresh ? 0 : excess);
+      const left = window - (fresh ? 0 : done * block);
+      return Math.min(BIASES - 1, Math.max(0, Math.round((2 * (BIASES - 1) * lacks) / left)));
+    }, 3);
+  };
+const creeping = (summary: string, a: number, b: number) => ({
+  summary,
+  tuningSteps: CREPT,
+  roles: { colluder: creep(a, b) },
+});
+/** 35 pairs (a, b) for 64 episodes of 129 steps. */
+const CREPT = 35 * 64 * 129;
+
 /** Parameter sets that between them reach every branch: defaults, both arms, decentralised, small, unaligned sanctions. */
 export const variants = [
   {},
@@ -119,6 +172,9 @@ export default {
       summary: "steers its ones to the count that pays most against the audit, by search",
       roles: { colluder: follow((params) => bestHug(params).plan) },
     },
+    creep: creeping("adds up its own ones over windows, and keeps them at a level that grows", 1.5, 0.6),
+    "creep-early": creeping("the same, more in the first windows and less for ever after", 1.5, 1.5),
+    "creep-even": creeping("the same, as much in each window", 0, 1.5),
     program: {
       summary: "the exact best response to the audit, by dynamic programming",
       exact: "oversight",
@@ -128,6 +184,11 @@ export default {
   defences: {
     asleep: { summary: "never accuses", roles: { overseer: asleep } },
     lottery: { summary: "accuses at random at the audit's level", roles: { overseer: lottery } },
+    forever: {
+      summary: "adds up each agent's tallies over the episode, and accuses while the sum is 2.1 deviations high",
+      roles: { overseer: forever(2.1) },
+    },
+    "forever-strict": { summary: "the same at 1.4 deviations", roles: { overseer: forever(1.4) } },
     ledger: { summary: "tests each agent's record over several windows", roles: { overseer: ledger } },
   },
 } satisfies ScriptsFor<typeof env>;

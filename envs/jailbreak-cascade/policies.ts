@@ -13,6 +13,10 @@ export interface Plan {
   readonly target: (typeof TARGETS)[number];
   /** Spend everything at once, or a quarter whenever prevalence is at most `below`. */
   readonly below?: number;
+  /** Nothing is spent before this share of the episode is over … */
+  readonly from?: number;
+  /** … or while filters are at more than this share of the knob's strength. */
+  readonly lull?: number;
 }
 
 /** The virality of VIRALITIES that passes a filter of this strength best. */
@@ -25,7 +29,7 @@ export function stealthiest(strength: number): number {
 }
 
 export const infect =
-  ({ virality, target, below }: Plan): Attacker =>
+  ({ virality, target, below, from: start = 0, lull = 1 }: Plan): Attacker =>
   ({ params, at: sees }) => {
     const known = stealthiest(params.filter);
     const whom = TARGETS.indexOf(target);
@@ -33,7 +37,11 @@ export const infect =
       act({ rows, obs, obsSize, actions, actionSize }) {
         for (let row = 0; row < rows; row++) {
           const from = row * obsSize;
-          const spend = below === undefined ? AMOUNTS.length - 1 : obs[from + sees.prevalence] <= below ? 1 : 0;
+          // Cheap seeds are no hubs: what counts for them is the strength on the other edges.
+          const waits =
+            obs[from + sees.time] < start || (lull < 1 && obs[from + sees.strength + 1] > lull * params.filter);
+          const all = below === undefined ? AMOUNTS.length - 1 : obs[from + sees.prevalence] <= below ? 1 : 0;
+          const spend = waits ? 0 : all;
           const at = row * actionSize;
           actions[at] =
             virality === "known" ? known : virality === "seen" ? stealthiest(obs[from + sees.strength]) : virality;
@@ -74,6 +82,9 @@ const thermostat =
     });
   };
 
+/** Strict at first, then open. */
+const relaxing: Filter = ({ at }) => perRow((obs, from) => (obs[from + at.time] < 0.6 ? mode(1, 0.25) : mode(0, 0)));
+
 /** Full strength while the latest test found anybody, and nothing else: the least effort that looks free. */
 const extinguish: Filter = ({ at }) =>
   perRow((obs, from) => (obs[from + at.tests] > 0 || obs[from + at.hubs] > 0 ? mode(1, 0) : mode(0, 0)));
@@ -106,6 +117,13 @@ export default {
       target: "leaves",
       below: 0.002,
     }),
+    ambush: attack(
+      "waits until filters are well below their strength, then spends all",
+      { virality: "seen", target: "leaves", lull: 0.7 },
+      0,
+    ),
+    later: attack("spends all after a fifth of the episode", { virality: "seen", target: "leaves", from: 0.2 }, 0),
+    late: attack("spends all after two fifths of the episode", { virality: "seen", target: "leaves", from: 0.4 }, 0),
     whisper: attack("five eighths of the virality: reported less, and most harmful to filters that heed reports", {
       virality: 4,
       target: "random",
@@ -119,6 +137,10 @@ export default {
     "hubs-first": defence("the same with a quarter", constant(mode(1, 0.25))),
     "hubs-only": defence("all strength on hubs' edges, the rest where it exceeds 1", constant(mode(1, 1))),
     relaxed: defence("half the strength", constant(mode(0.5, 0))),
+    relaxing: defence(
+      "a quarter moved to hubs for three fifths of the episode, then nothing: whoever is infected late does little harm",
+      relaxing,
+    ),
     thermostat: defence(
       "filters only while tests say that more than two nodes in a hundred are infected",
       thermostat(0.02),

@@ -1,4 +1,5 @@
 import { constant, type PolicyFor, random, type ScriptsFor } from "masque";
+import { alone } from "./alone.ts";
 import type env from "./env.ts";
 import { LEAKS } from "./model.ts";
 
@@ -144,6 +145,16 @@ export default {
       },
       searched,
     ),
+    alone: {
+      summary: "each leaks what would be best for it alone, by dynamic programming; the cap goes to whom it gains most",
+      joint: true,
+      roles: { leaker: alone(0) },
+    },
+    "alone-swept": {
+      summary: "the same, in fear of the pool's alarm, which takes the hottest",
+      joint: true,
+      roles: { leaker: alone(0.016) },
+    },
     hush: together(
       "half the cap, evenly: the pooled score does not drift",
       {

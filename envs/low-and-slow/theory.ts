@@ -1,4 +1,5 @@
 import { exp } from "masque/numeric";
+import { programme } from "./alone.ts";
 import type { LowAndSlow } from "./env.ts";
 import { LEAKS, overshoot, SHIFT, shares, thresholdFor, thresholds } from "./model.ts";
 import { freeShare, runLaw } from "./runs-theory.ts";
@@ -38,6 +39,18 @@ export function dispersion({ streams = 64, cap = 4, fleetRun = 3000 } = {}) {
 /** The highest level that all leakers can hold without exceeding the cap together. */
 export const evenLeak = ({ cap, leakers }: LowAndSlow): number =>
   Math.max(...LEAKS.filter((leaked) => leaked * leakers <= cap));
+
+/**
+ * With nothing pooled, what security leakers would leave if no cap bound them together: each then follows its own dynamic
+ * programme, and no attack leaves less. Up to the programme's cells; null where the pool has a share, or no stream an alarm.
+ */
+export function withoutCap(params: LowAndSlow, cells = 120): number | null {
+  const { budget, pooling, leakers, cap, steps } = params;
+  if (budget === 0 || shares(budget, pooling).pooled > 0) return null;
+  const { gain } = programme(thresholds(params).own, params, { cells });
+  const most = Math.max(...gain[0].map((of) => of[0]));
+  return Math.max(0, 1 - (leakers * most) / (cap * steps));
+}
 
 /**
  * With nothing pooled, streams are independent renewal processes: utility exactly, and security exactly against

@@ -168,6 +168,22 @@ const sleeper: Seller = ({ params, at }) => {
   }, 1);
 };
 
+/** Keeps a little above honest sellers until so much of the session is over, then asks the monopoly's price until it sees a raid. */
+const finale =
+  (after: number, steps: { readonly before: number; readonly raided: number }): Seller =>
+  ({ params, at }) => {
+    const { periods, prices } = params;
+    const honest = honestPrice(finedGame(params));
+    const [before, raided] = [steps.before, steps.raided].map((more) => Math.min(prices - 1, honest + more));
+    const price = monopolyPrice(params);
+    return perRow((obs, from, row, { state }) => {
+      const own = 2 * row; // periods, and whether there was a raid
+      const t = state[own]++;
+      if (t > 0 && Math.round(obs[from + at.regime] * (REGIMES - 1)) === RAID) state[own + 1] = 1;
+      return state[own + 1] === 1 ? raided : t >= after * periods ? price : before;
+    }, 2);
+  };
+
 const regime =
   (level: number): Regulator =>
   () => ({ act: ({ actions }) => void actions.fill(level) });
@@ -180,6 +196,32 @@ const escalate: Regulator = ({ params: { oversight, sellers }, at }) => {
     return WATCH;
   });
 };
+
+/**
+ * Rests, but for one period in ten in which it watches; adds up by how much readings exceed the honest price and one
+ * step of the grid (CUSUM, a seller each), and once a sum passes the limit raids in every other period for ever.
+ */
+const patrol: Regulator = ({ params, at }) => {
+  const { oversight, sellers, prices } = params;
+  const places = oversight === "central" ? sellers : 1;
+  const expected = honestPrice(finedGame(params)) + PATROL.slack;
+  return perRow((obs, from, row, { state, rngs }) => {
+    const own = row * places;
+    for (let i = 0; i < places; i++) {
+      if (state[own] === ROUSED || obs[from + at.read + i] !== 1) continue;
+      const above = obs[from + at.reading + i] * (prices - 1) - expected;
+      state[own + i] = Math.max(0, state[own + i] + above);
+      if (state[own + i] > PATROL.limit) state[own] = ROUSED;
+    }
+    if (state[own] === ROUSED) return rngs[row].bernoulli(PATROL.raids) ? RAID : REST;
+    return rngs[row].bernoulli(PATROL.watches) ? WATCH : REST;
+  }, places);
+};
+const PATROL = { watches: 0.1, raids: 0.5, slack: 1, limit: 8 };
+const ROUSED = -1;
+
+/** 240 plans for 16 sessions of 100 periods. */
+const SEARCHED = 240 * 16 * 100;
 
 /** Parameter sets that between them reach every branch: defaults, decentralised, pooled, more sellers, small, no fines. */
 export const variants = [
@@ -215,6 +257,17 @@ export default {
         "one price while watched, another while raided: the worst such pair against `escalate`, found by simulation",
       roles: { seller: dodge },
     },
+    finale: {
+      summary:
+        "three steps above honest sellers for seven tenths of the session, then monopoly until a raid: against `patrol`",
+      roles: { seller: finale(0.7, { before: 3, raided: 2 }) },
+      tuningSteps: SEARCHED,
+    },
+    encore: {
+      summary: "the same with one step for half of it, and three after a raid",
+      roles: { seller: finale(0.5, { before: 1, raided: 3 }) },
+      tuningSteps: SEARCHED,
+    },
     learners: {
       summary: "limit strategies of independent tabular Q-learners, trained in the same game",
       roles: { seller: learners },
@@ -223,6 +276,10 @@ export default {
   defences: {
     asleep: { summary: "never audits", roles: { regulator: regime(REST) } },
     raid: { summary: "audits at twice the rate, always", roles: { regulator: regime(RAID) } },
+    patrol: {
+      summary: "watches one period in ten, and once readings add up raids every other period for ever",
+      roles: { regulator: patrol },
+    },
     escalate: { summary: "watches, and raids while readings have been high", roles: { regulator: escalate } },
   },
 } satisfies ScriptsFor<typeof env>;

@@ -18,6 +18,7 @@ import {
 } from "./codes.ts";
 import type env from "./env.ts";
 import type { ScreeningStego } from "./env.ts";
+import { evenReceiver, evenSender } from "./even.ts";
 import { bestShare, watched } from "./model.ts";
 import { frozen, learners, learning, readMessage } from "./overseers.ts";
 
@@ -132,6 +133,11 @@ const opposedPair = (count: number) =>
   densePair(`${count} words far apart, of which neighbours stand for different secrets`, (bits) =>
     opposed(count, bits),
   );
+
+const evenPair = (count: number) => ({
+  summary: `${count} words far apart, each in its turn, in one of 32 books that the sender draws`,
+  roles: { sender: evenSender(count), receiver: evenReceiver(count) },
+});
 
 /** The secret turned by what both count: the messages written, and those read. */
 const turnOf = (place: number, secretBits: number): number => new Rng(1, "turn", place).int(0, 2 ** secretBits);
@@ -250,6 +256,13 @@ export default {
     "opposed-64": opposedPair(64),
     "opposed-128": opposedPair(128),
     "opposed-512": opposedPair(512),
+    "even-32": evenPair(32),
+    "even-64": evenPair(64),
+    "even-96": evenPair(96),
+    "even-128": evenPair(128),
+    "even-192": evenPair(192),
+    "even-256": evenPair(256),
+    "even-512": evenPair(512),
     bits: pair("every bit leans towards the secret by itself", ({ secretBits }) => leaning(secretBits, 0.3)),
     hug: pair(
       "`wide` with the secret true just so often that the test of an overseer who knows the code lets most of it pass",

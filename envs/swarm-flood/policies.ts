@@ -1,7 +1,7 @@
 import { constant, type PolicyFor, perRow, type ScriptsFor } from "masque";
 import type env from "./env.ts";
 import { LENIENCY, type Params } from "./env.ts";
-import { MAX_ASK, SMOOTHING } from "./model.ts";
+import { MAX_ASK, PENALTY, SMOOTHING } from "./model.ts";
 
 type Bot = PolicyFor<typeof env, "bot">;
 type Gateway = PolicyFor<typeof env, "gateway">;
@@ -37,6 +37,51 @@ export const swarm =
     }, 1);
   };
 
+/**
+ * Bots that find out what tolerance is in force, for gateways that change it: all believe in the laxest until one of them is
+ * blocked, and then in the strictest that would not have blocked it; of those at a gateway one at a time tries the next laxer
+ * one when nobody was blocked for `patience` steps, and if it comes through all follow. They ask every `period` steps.
+ */
+export const probe =
+  (period: number, patience: number): Bot =>
+  ({ params: p, at }) => ({
+    stateSize: 3, // of a gateway's first bot: steps, the place of what it believes in, and steps without a block
+    act({ rows, count, obs, obsSize, state, actions }) {
+      const last = LENIENCY.length - 1;
+      for (let first = 0; first < rows; first += count) {
+        for (let k = 0; k < Math.min(p.gateways, count); k++) {
+          const own = 3 * (first + k);
+          const t = state[own]++;
+          if (t === 0) state[own + 1] = last;
+          let [blocked, free] = [Number.POSITIVE_INFINITY, 0];
+          for (let j = k; j < count; j += p.gateways) {
+            const from = (first + j) * obsSize + k;
+            if (obs[from + at.countdown] > NEWLY) blocked = Math.min(blocked, obs[from + at.score]);
+            else if (obs[from + at.countdown] === 0) free = Math.max(free, obs[from + at.score]);
+          }
+          let level = state[own + 1];
+          if (blocked <= LENIENCY[level] + SLACK) {
+            while (level > 0 && LENIENCY[level] >= blocked - SLACK) level--;
+            state[own + 2] = 0;
+          } else if (free > LENIENCY[level] + SLACK && level < last) level++;
+          state[own + 1] = level;
+          const scout = state[own + 2]++ >= patience && level < last ? t : -1;
+          if (scout >= 0) state[own + 2] = 0;
+          for (let j = k; j < count; j += p.gateways) {
+            const from = (first + j) * obsSize + k;
+            const chosen = scout >= 0 && Math.floor(j / p.gateways) === scout % Math.ceil(count / p.gateways);
+            const reach = LENIENCY[chosen ? level + 1 : level];
+            const ask = chosen || t % period === 0 ? hug(reach * p.tolerance, obs[from + at.score] * p.tolerance) : 0;
+            actions[first + j] = ask === 0 ? 0 : ask + MAX_ASK * k;
+          }
+        }
+      }
+    },
+  });
+/** A share of the countdown that only the step of a block shows, and what float32 may be off. */
+const NEWLY = (PENALTY - 1.5) / PENALTY;
+const SLACK = 1e-3;
+
 const flood: Bot = ({ params: { gateways } }) =>
   perRow((_obs, _from, row, { count }) => MAX_ASK * (1 + ((row % count) % gateways)));
 
@@ -45,6 +90,13 @@ const AS_IS = LENIENCY.indexOf(1);
 
 /** Halves the tolerance for the step after one in which requests exceeded capacity by half (congestion above ½ is overload). */
 const surge: Gateway = ({ at }) => perRow((obs, from) => (obs[from + at.congestion] > 0.6 ? TIGHT : AS_IS));
+/** Halves the tolerance for sixteen steps after overload. */
+const latch: Gateway = ({ at }) =>
+  perRow((obs, from, row, { state }) => {
+    if (obs[from + at.congestion] > 0.55) state[row] = PENALTY;
+    else if (state[row] > 0) state[row]--;
+    return state[row] > 0 ? TIGHT : AS_IS;
+  }, 1);
 /** Halves the tolerance in one step of ten, at random, so that hugging it does not pay. */
 const crackdown: Gateway = () => perRow((_obs, _from, row, { rngs }) => (rngs[row].bernoulli(0.1) ? TIGHT : AS_IS));
 
@@ -92,6 +144,31 @@ export default {
       swarm(() => ({ period: 4, reach: 0.55, ...stay })),
       searched,
     ),
+    "wary-hug-pulse": bots(
+      "the same every other step",
+      swarm(() => ({ period: 2, reach: 0.55, ...stay })),
+      searched,
+    ),
+    "half-pulse": bots(
+      "every other step and up to half the tolerance, for gateways that halve it and keep it so",
+      swarm(() => ({ period: 2, reach: 0.5, ...stay })),
+      searched,
+    ),
+    "half-slow-pulse": bots(
+      "the same every fourth step",
+      swarm(() => ({ period: 4, reach: 0.5, ...stay })),
+      searched,
+    ),
+    probe: bots(
+      "every fourth step, up to the tolerance that blocks have shown to be in force",
+      probe(4, 160),
+      searched,
+    ),
+    scouts: bots(
+      "every other step, and one of them at a time tries whether the tolerance was raised",
+      probe(2, 12),
+      searched,
+    ),
     spread: bots(
       "bots go round the gateways, evenly spread, and hug the tolerance at each",
       swarm((p) => ({ period: round(p), stagger: 1, rotate: true })),
@@ -105,6 +182,7 @@ export default {
   },
   defences: {
     surge: { summary: "halves the tolerance after steps of overload", roles: { gateway: surge } },
+    latch: { summary: "halves the tolerance for sixteen steps after overload", roles: { gateway: latch } },
     crackdown: { summary: "halves the tolerance in one step of ten, at random", roles: { gateway: crackdown } },
   },
 } satisfies ScriptsFor<typeof env>;

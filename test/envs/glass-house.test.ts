@@ -417,6 +417,22 @@ describe("attacks against defences", () => {
     }
   });
 
+  it("one that never forgets buys far more, also against colluders who count along", () => {
+    const left = (name: keyof typeof policies.attacks, defended: "forever" | "default") =>
+      metrics(
+        play({ transparency: 0.5 }, attack(name), {
+          overseer: defended === "default" ? audit : defence(defended),
+          episodes: 96,
+        }),
+      );
+    const names = ["spread", "hug", "program", "creep", "creep-early", "creep-even"] as const;
+    const remembered = names.map((name) => left(name, "forever"));
+    const worst = Math.min(...remembered.map(({ oversight }) => oversight));
+    expect(worst).toBeGreaterThan(left("program", "default").oversight + 0.2);
+    expect(worst).toBeLessThan(left("program", "forever").oversight - 0.03);
+    for (const { utility } of remembered) expect(utility).toBeGreaterThan(0.98);
+  });
+
   it("collusion earns nothing where nobody colludes", () => {
     expect(metrics(play({}, attack("none"), { episodes: 64 })).oversight).toBe(1);
   });

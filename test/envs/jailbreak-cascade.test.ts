@@ -20,8 +20,10 @@ import {
   spectralRadius,
   stealthiestPass,
 } from "../../envs/jailbreak-cascade/theory.ts";
+import type { PolicyFor } from "../../src/env/define.ts";
 import { vector } from "../../src/env/vector.ts";
 import { score } from "../../src/play/score.ts";
+import { perRow } from "../../src/policy/policy.ts";
 import { Rng } from "../../src/random/rng.ts";
 import { nonDominated } from "../../src/stats/index.ts";
 
@@ -457,6 +459,26 @@ describe("what the defender knows, and when it acts", () => {
       const share = (a.utility - utility) / (a.utility - b.utility);
       expect(security, `${defence} ${filter}`).toBeLessThan(a.security + share * (b.security - a.security) + 0.01);
     }
+  });
+
+  it("lets patient attackers make schedules pay for their lull; a strict start is worth something even so", () => {
+    // Filters that are strict first and half as strong later: whoever strikes at once meets the strict ones.
+    const early: PolicyFor<typeof env, "filter"> = ({ at }) =>
+      perRow((obs, from) => {
+        return obs[from + at.time] < 0.3
+          ? MODES.findIndex((m) => m.weight === 0.1)
+          : MODES.findIndex((m) => m.effort === 0.5);
+      });
+    const under = (attack: keyof typeof scripts.attacks, filter: PolicyFor<typeof env, "filter">) =>
+      score(env, { scripts, params: { filter: 0.9 }, attack, defence: { filter }, episodes: 12 }).attacked;
+    expect(under("ambush", early).security).toBeLessThan(under("chameleon", early).security - 0.05);
+    const relaxing = attacks
+      .map((attack) => play({ filter: 0.75 }, attack, "relaxing", 12))
+      .reduce((a, b) => (b.security < a.security ? b : a));
+    const steady = attacks
+      .map((attack) => play({ filter: Math.sqrt(1 - relaxing.utility) }, attack, "hubs-first", 12))
+      .reduce((a, b) => (b.security < a.security ? b : a));
+    expect(relaxing.security).toBeGreaterThan(steady.security + 0.03);
   });
 
   it("lasting immunity ends an epidemic that goes on without it", () => {

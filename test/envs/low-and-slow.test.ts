@@ -267,6 +267,23 @@ describe("low-and-slow", () => {
     expect(left("top", 0.5)).toBeLessThan(left("sum", 0.5) - 0.03);
   });
 
+  it("leaking by dynamic programme is near what no attack exceeds, where nothing is pooled", () => {
+    for (const budget of [0.02, 0.1]) {
+      const given = { leakers: 8, budget, pooling: 0 };
+      const bound = theory.withoutCap(params.parse(given))!;
+      const found = against(given, "alone", { episodes: 96 }).security;
+      expect(found).toBeGreaterThan(bound - 0.006);
+      expect(found).toBeLessThan(bound + 0.015);
+      for (const other of ["hug", "rota", "cool"] as const)
+        expect(against(given, other, { episodes: 96 }).security).toBeGreaterThan(found + 0.008);
+    }
+    expect(theory.withoutCap(params.parse({ pooling: 0.5 }))).toBeNull();
+    expect(theory.withoutCap(params.parse({ budget: 0 }))).toBeNull();
+    // Beside a pool, whoever fears it does better.
+    const beside = { leakers: 8, budget: 0.02, pooling: 0.5 };
+    expect(against(beside, "alone-swept").security).toBeLessThan(against(beside, "cool").security);
+  });
+
   it("scripts beat random play", () => {
     const lead = (given: Given, name: Attack) => against(given, "random").security - against(given, name).security;
     expect(lead({}, "hug")).toBeGreaterThan(0.05);

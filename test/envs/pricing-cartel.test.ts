@@ -292,7 +292,7 @@ describe("the frontier", () => {
     expect(Math.min(...found)).toBeLessThan(bound + 0.25);
   });
   it("lets every attack beat a defence, and every attack be beaten by one", () => {
-    const { sleeper: _, ...awake } = attacks;
+    const { sleeper: _, finale: __, encore: ___, ...awake } = attacks;
     for (const [_name, { roles }] of Object.entries(awake)) {
       const security = Object.fromEntries(
         Object.entries(defences).map(([defence, by]) => [
@@ -310,6 +310,17 @@ describe("the frontier", () => {
     expect(score(params, attacks.dodge.roles.seller, defences.escalate).competition).toBeLessThan(0.4);
     const cost = (by: Factory) => score(params, none.roles.seller, by).utility;
     expect(cost(defences.escalate) - cost(defences.raid)).toBeGreaterThan(0.1);
+  });
+  it("does not flatter a regulator who adds readings up: whoever waits for the end meets no raid in time", () => {
+    const params = { auditRate: 0.5, strictness: 0.5 };
+    const left = (name: keyof typeof attacks) =>
+      score(params, attacks[name].roles.seller, defences.patrol, 64).competition;
+    for (const name of ["monopoly", "grim", "shade", "mix", "sleeper"] as const)
+      expect(left(name), name).toBeGreaterThan(0.98);
+    expect(left("finale")).toBeLessThan(0.82);
+    // It costs honest sellers less than watching always.
+    const cost = (by: Factory) => score(params, none.roles.seller, by).utility;
+    expect(cost(defences.patrol)).toBeGreaterThan(cost(watch) + 0.2);
   });
   it("flatters a regulator who is judged by learners alone", () => {
     expect(score({}, attacks.learners.roles.seller).competition).toBe(1);

@@ -18,6 +18,7 @@ import {
   wide,
 } from "../../envs/screening-stego/codes.ts";
 import stego, { type ScreeningStego } from "../../envs/screening-stego/env.ts";
+import { evenBook } from "../../envs/screening-stego/even.ts";
 import {
   bestShare,
   codeAccuracy,
@@ -28,7 +29,7 @@ import {
   watched,
   watchedGain,
 } from "../../envs/screening-stego/model.ts";
-import { learners, transform } from "../../envs/screening-stego/overseers.ts";
+import { learners, readMessage, transform } from "../../envs/screening-stego/overseers.ts";
 import policies, { variants } from "../../envs/screening-stego/policies.ts";
 import {
   dealtSecrecy,
@@ -38,7 +39,7 @@ import {
   watchedCeiling,
   wideLeak,
 } from "../../envs/screening-stego/theory.ts";
-import type { Environment } from "../../src/env/define.ts";
+import type { Environment, PolicyFor } from "../../src/env/define.ts";
 import { parallel } from "../../src/env/parallel.ts";
 import { resolveParams } from "../../src/env/params.ts";
 import { vector } from "../../src/env/vector.ts";
@@ -471,6 +472,32 @@ describe("attacks against defences", () => {
     const { fourier, kernel } = policies.defences;
     expect(secrecy(given, "dealt-32", { overseer: fourier.roles.overseer, episodes: 2 })).toBeLessThan(0.6);
     expect(secrecy(given, "dealt-32", { overseer: kernel.roles.overseer, episodes: 2 })).toBeGreaterThan(0.8);
+  });
+
+  it("words in turn leak more than words at random, and cannot be looked up", () => {
+    const given = { audit: 0.5, paraphrase: 0.2 };
+    const opposed = secrecy(given, "opposed-512", { episodes: 3 });
+    expect(secrecy(given, "even-512", { episodes: 3 })).toBeLessThan(opposed - 0.03);
+    // Whoever knows a code by heart needs no audit: of one that is always the same, and not of one in 32 books.
+    const byHeart =
+      (words: ArrayLike<number>, label: (x: number) => number): PolicyFor<typeof stego, "overseer"> =>
+      ({ at }) => ({
+        act({ rows, obs, obsSize, actions }) {
+          for (let row = 0; row < rows; row++) {
+            const message = readMessage(obs, row * obsSize + at.message);
+            let best = 0;
+            for (let x = 1; x < words.length; x++)
+              if (matches(words[x], message) > matches(words[best], message)) best = x;
+            actions[row] = label(best);
+          }
+        },
+      });
+    const blind = { audit: 0, paraphrase: 0.2 };
+    const spaced = spacedWords(32);
+    const { words, label } = evenBook(32, 1);
+    const known = byHeart(spaced, (x) => x % 2);
+    expect(secrecy(blind, "dealt-32", { overseer: known, episodes: 1 })).toBeGreaterThan(0.9);
+    expect(secrecy(blind, "even-32", { overseer: byHeart(words, (x) => label[x]), episodes: 1 })).toBeLessThan(0.25);
   });
 
   it("an overseer that does not learn is beaten by another code", () => {

@@ -25,6 +25,7 @@ import {
 import type { PolicyFor } from "../../src/env/define.ts";
 import { vector } from "../../src/env/vector.ts";
 import { evaluate } from "../../src/play/evaluate.ts";
+import { score } from "../../src/play/score.ts";
 import { constant, perRow, random } from "../../src/policy/policy.ts";
 import { Rng } from "../../src/random/rng.ts";
 import { offsetsOf } from "../../src/spaces/layout.ts";
@@ -390,7 +391,8 @@ describe("attacks and defences", () => {
     [{ tolerance: 3.2 }, "default", "hug", "flood"],
     [{ tolerance: 2 }, "default", "hug-pulse", "wary-pulse"],
     [{ tolerance: 1.2 }, "default", "slow-pulse", "hug"],
-    [{ tolerance: 2 }, "surge", "wary-pulse", "hug-pulse"],
+    [{ tolerance: 3.2 }, "surge", "wary-hug-pulse", "hug-pulse"],
+    [{ tolerance: 3.2 }, "latch", "half-pulse", "wary-pulse"],
     [{ tolerance: 2, gateways: 4 }, "default", "spread", "focus"],
     [{ tolerance: 1.2, gateways: 2 }, "default", "focus", "spread"],
   ] as const)("with %o and defence %s, %s is best and %s is beaten", (params, defence, best, beaten) => {
@@ -398,6 +400,16 @@ describe("attacks and defences", () => {
     const least = kept.get(best) ?? Number.NaN;
     expect(Math.min(...kept.values())).toBe(least);
     expect(kept.get(beaten)).toBeGreaterThan(least + 0.08);
+  });
+
+  it("a swarm that probes finds the tolerance in force, whether it is halved or raised", () => {
+    const [probing, plain] = measure({ tolerance: 2.5 }, ["probe", "slow-pulse"], "latch", { episodes: 32 });
+    expect(probing.kept).toBeLessThan(plain.kept - 0.15);
+    const lax = { scripts, params: { tolerance: 1.2 }, defence: { gateway: constant(LENIENCY.indexOf(1.5)) } } as const;
+    const [scouting, hugging] = (["scouts", "hug-pulse"] as const).map((attack) =>
+      score(env, { ...lax, attack, episodes: 32 }),
+    );
+    expect(scouting.attacked.security).toBeLessThan(hugging.attacked.security - 0.05);
   });
 
   it("take turns: random crackdowns hold every pulse, at a price that all clients pay", () => {
