@@ -1,9 +1,11 @@
-import { box, defineEnv, discrete, layout, ratio } from "masque";
+import { defineEnv, discrete, ratio } from "masque";
 import { log } from "masque/numeric";
 import { z } from "zod";
+import { expected, meetings } from "./meetings.ts";
 import { memory } from "./memory.ts";
-import { conviction, FLOOR, LOOT, probationTrades, survival, WALLET } from "./model.ts";
+import { LEAVE, probationTrades, STAND, survival } from "./model.ts";
 import { names } from "./names.ts";
+import { observer, sees } from "./observe.ts";
 
 const params = z
   .object({
@@ -37,6 +39,12 @@ const params = z
       .boolean()
       .default(true)
       .describe("a voucher's name is worth nothing once its ward is expelled in probation"),
+    patience: z
+      .int()
+      .min(0)
+      .max(2000)
+      .default(5)
+      .describe("steps for which a frozen door may keep an owner waiting, at the longest"),
     mode: z
       .enum(["registry", "gossip"])
       .default("registry")
@@ -54,34 +62,6 @@ const params = z
   });
 export type Market = z.output<typeof params>;
 
-const outside = box([1], 0, 1, { says: "1 while it has no name and waits to be admitted" });
-const time = box([1], 0, 1, { says: "share of the episode's steps taken" });
-const shut = box([1], 0, 1, { says: "1 if admissions were frozen in the last step" });
-const sees = {
-  trader: layout({
-    trust: box([1], 0, 1, { says: "share of a full trade that its name is trusted with; 0 outside" }),
-    outside,
-    gained: box([1], -1, 1, { says: "what its last meeting brought, in full trades, over 1.5" }),
-  }),
-  cheat: layout({
-    standing: box([1], 0, 1, { says: "trades of its name over the probation D, at most 1" }),
-    trust: box([1], 0, 1, { says: "share of a full trade that its name is trusted with; 0 outside" }),
-    wallet: box([1], 0, 1, { says: `what it owns in fees, over ${WALLET}, at most 1; 0 where names are free` }),
-    refused: box([1], 0, 1, { says: "1 if its last partner knew its name and refused" }),
-    outside,
-    shut,
-    time,
-  }),
-  registrar: layout({
-    expelled: box([1], 0, 1, { says: "share of all owners who lost their name to complaints in the last step" }),
-    entered: box([1], 0, 1, { says: "share of all owners who entered under a new name in the last step" }),
-    trust: box([1], 0, 1, { says: "mean trust of the names there are" }),
-    shut,
-    time,
-  }),
-};
-
-const [CHEAT, LEAVE, STAND] = [1, 2, 3];
 const roles = ({ traders, cheats }: Market) =>
   ({
     trader: {
@@ -144,149 +124,49 @@ export default defineEnv({
   },
   // A step: cheats leave and enter, traders turn over; all are paired; they trade; complaints take effect, and whoever
   // has lost its name enters anew. What is drawn does not depend on what anyone does, but for vouchers.
-  create({ params: p, flat: { trader, cheat, registrar }, slots, rng, counters, world }) {
-    const { traders, cheats, steps, turnover, share } = p;
+  create({ params: p, flat: { trader, cheat, registrar }, rng, counters, world }) {
+    const { traders, cheats, steps, turnover, patience } = p;
     const owners = traders + cheats;
     const probation = probationTrades(p.probation);
-    const slope = probation > 0 && probation < Number.POSITIVE_INFINITY ? 1 / probation : 0;
-    const [mistaken, caught] = [p.strictness, conviction(p.strictness)];
     const lasting = survival(p);
     const decay = lasting > 0 && lasting < 1 ? log(lasting) : 0;
     const gossip = p.mode === "gossip" ? memory(owners, traders) : undefined;
     const book = names(p, rng, gossip);
-    const { trades, age, outside, wallet, willing, drop, expel, admit, trade } = book;
-    const perFee = p.fee > 0 ? 1 / (WALLET * p.fee) : 0;
-    // Locals: imported names are looked up in every use.
-    const [floor, loot] = [FLOOR, LOOT];
-    const meetings = (traders * cheats) / (owners - 1);
-    const perPair = 1 / (steps * traders * ((traders - 1) / (owners - 1)));
-    const perTheft = 1 / (steps * meetings);
-    const perCheat = (owners - 1) / (steps * traders);
-    const {
-      registrar: [desk],
-    } = slots;
-
-    const order = new Int32Array(owners);
-    const trusted = new Float64Array(owners);
-    const gained = new Float64Array(owners);
-    const ruined = new Uint8Array(owners);
-    const refused = new Uint8Array(owners);
+    const { trades, age, outside, wallet, willing, drop, expel, admit } = book;
+    const met = meetings(p, { trader, cheat, registrar }, counters, rng, book, gossip);
+    const { trusted, gained, ruined } = met;
+    const { trustOf, observe } = observer(p, { trader, cheat, registrar }, book, met);
+    const perPair = expected(p).perPair;
+    const waited = new Int32Array(owners);
     let entered = 0;
     let open = true;
 
-    /** Admits owner i, if the door is open and it can pay. */
+    /** Admits owner i, if the door is open or i has waited long enough, and it can pay. */
     function enter(i: number): void {
-      if (!open) return;
+      if (!open && waited[i] <= patience) return;
       const paid = admit(i);
       if (paid < 0) return;
       entered++;
+      waited[i] = 0;
       if (i >= traders) return;
       counters.fees += paid;
       trader.rewards[i] -= paid;
       registrar.rewards[0] -= paid * perPair;
     }
-    /** What trader or cheat i does now: 1 cheats. */
-    const cheating = (i: number) => (i < traders ? trader.actions[i] : cheat.actions[i - traders]) === CHEAT;
-
-    /** The meeting of i and j. */
-    function meet(i: number, j: number): void {
-      const complaints = rng.word() * 2 ** -32;
-      const others = rng.word() * 2 ** -32;
-      const told = gossip !== undefined && rng.float32() < share;
-      const [a, b] = [i < traders, j < traders];
-      if (!a && !b) return;
-      let stake = Math.min(trusted[i], trusted[j]);
-      if (gossip) {
-        const byJ = b && gossip.knows(j, i);
-        const byI = a && gossip.knows(i, j);
-        refused[i] = byJ ? 1 : 0;
-        refused[j] = byI ? 1 : 0;
-        if (byI || byJ) stake = 0;
-        if (told && a && b) gossip.merge(i, j);
-      }
-      if (a && b) counters.pairs++;
-      else counters.meetings++;
-      if (stake === 0) return;
-      const x = cheating(i);
-      const y = cheating(j);
-      const gainI = stake * (y ? (x ? loot - 1 : -1) : x ? loot : 1);
-      const gainJ = stake * (x ? (y ? loot - 1 : -1) : y ? loot : 1);
-      gained[i] = gainI;
-      gained[j] = gainJ;
-      if (a && b) {
-        counters.value += gainI + gainJ;
-        registrar.rewards[0] += (gainI + gainJ) * perPair;
-      } else if (a ? y : x) steal(a ? j : i, stake);
-      trade(i);
-      trade(j);
-      const badI = complaints < (x ? caught : mistaken);
-      const badJ = others < (y ? caught : mistaken);
-      if (gossip) {
-        if (badI && b) gossip.learn(j, i);
-        if (badJ && a) gossip.learn(i, j);
-      } else {
-        if (badI) ruined[i] = 1;
-        if (badJ) ruined[j] = 1;
-      }
-    }
-    function steal(thief: number, stake: number): void {
-      counters.stolen += stake;
-      counters.thefts++;
-      cheat.rewards[thief - traders] = stake * perCheat;
-      registrar.rewards[0] -= stake * perTheft;
-    }
-    const trustOf = (i: number) =>
-      outside[i] === 1 ? 0 : trades[i] >= probation ? 1 : floor + (1 - floor) * trades[i] * slope;
-
-    function observe(t: number, expelled: number): void {
-      const frozen = open ? 0 : 1;
-      let total = 0;
-      let inside = 0;
-      for (let i = 0; i < owners; i++) {
-        trusted[i] = trustOf(i);
-        total += trusted[i];
-        inside += 1 - outside[i];
-      }
-      // In the order of the layouts. Numbers spelt out let V8 check bounds once.
-      const { obs: eyes } = trader;
-      for (let i = 0, at = 0; i < traders; i++, at += 3) {
-        eyes[at] = trusted[i];
-        eyes[at + 1] = outside[i];
-        eyes[at + 2] = gained[i] / loot;
-      }
-      const { obs } = cheat;
-      const taken = t / steps;
-      for (let i = traders, at = 0; i < owners; i++, at += 7) {
-        obs[at] = trades[i] >= probation ? 1 : trades[i] * slope;
-        obs[at + 1] = trusted[i];
-        obs[at + 2] = Math.min(1, wallet[i] * perFee);
-        obs[at + 3] = refused[i];
-        obs[at + 4] = outside[i];
-        obs[at + 5] = frozen;
-        obs[at + 6] = taken;
-      }
-      desk.parts.expelled[0] = expelled / owners;
-      desk.parts.entered[0] = Math.min(1, entered / owners);
-      desk.parts.trust[0] = inside > 0 ? total / inside : 0;
-      desk.parts.shut[0] = frozen;
-      desk.parts.time[0] = taken;
-    }
-
     return {
       reset() {
         book.clear();
-        for (let i = 0; i < owners; i++) order[i] = i;
         // At a trade P(r ≥ n) = hⁿ; turnover begins after it, so that the market is stationary from the first step.
         for (let i = 0; i < traders; i++) {
           const u = 1 - rng.float();
           trades[i] = lasting >= 1 ? steps + Math.min(probation, 1e6) : lasting <= 0 ? 0 : Math.floor(log(u) / decay);
           age[i] = Math.min(trades[i], 1e6);
         }
-        gained.fill(0);
-        refused.fill(0);
+        met.clear();
+        waited.fill(0);
         entered = 0;
         open = true;
-        observe(0, 0);
+        observe(0, 0, 0, true);
       },
       step() {
         open = registrar.actions[0] === 0;
@@ -298,18 +178,13 @@ export default defineEnv({
         }
         for (let i = 0; i < traders; i++) if (rng.float32() < turnover && world.t > 0 && outside[i] === 0) drop(i);
         for (let i = 0; i < owners; i++) {
-          if (outside[i] === 1) enter(i);
+          if (outside[i] === 1) {
+            waited[i]++;
+            enter(i);
+          }
           trusted[i] = trustOf(i);
         }
-        gained.fill(0);
-        refused.fill(0);
-        for (let i = owners - 1; i > 0; i--) {
-          const j = Math.floor(rng.word() * 2 ** -32 * (i + 1));
-          const held = order[i];
-          order[i] = order[j];
-          order[j] = held;
-        }
-        for (let n = 0; n < owners; n += 2) meet(order[n], order[n + 1]);
+        met.all();
         // Complaints take effect together, after all have traded.
         let expelled = 0;
         for (let i = 0; i < owners; i++) {
@@ -327,7 +202,7 @@ export default defineEnv({
           enter(i);
           if (i >= traders) counters.waiting += outside[i];
         }
-        observe(world.t + 1, expelled);
+        observe(world.t + 1, expelled, entered, open);
       },
       // A bar for every owner: the trust in its name, or nothing while it is outside.
       render: () => ({

@@ -37,3 +37,6 @@ export const survival = ({
 /** Chance that a cheat is paired with a trader: partners are uniform among the others. */
 export const meeting = ({ traders, cheats }: { readonly traders: number; readonly cheats: number }): number =>
   traders / (traders + cheats - 1);
+
+/** Actions. Traders know the first two. */
+export const [COOPERATE, CHEAT, LEAVE, STAND] = [0, 1, 2, 3] as const;

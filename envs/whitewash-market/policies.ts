@@ -1,12 +1,10 @@
 import { constant, type PolicyFor, perRow, random, type ScriptsFor } from "masque";
 import type env from "./env.ts";
-import { probationTrades, WALLET } from "./model.ts";
+import { CHEAT, COOPERATE, LEAVE, probationTrades, STAND, WALLET } from "./model.ts";
 import { program } from "./program.ts";
 
 type Cheat = PolicyFor<typeof env, "cheat">;
 type Registrar = PolicyFor<typeof env, "registrar">;
-
-const [COOPERATE, CHEAT, LEAVE, STAND] = [0, 1, 2, 3];
 
 /** When cheats burn their names. */
 export interface Burn {
@@ -14,22 +12,33 @@ export interface Burn {
   readonly from: number;
   /** and what its wallet must hold besides the fee; anything when omitted. */
   readonly spare?: number;
-  /** Whether to leave for a new name once refused. */
-  readonly dodge?: boolean;
+  /** How often a name is refused before it is left for a new one; for ever when omitted. */
+  readonly refusals?: number;
   /** How many of the first cheats stand as vouchers for the others. */
   readonly standing?: number;
+  /** Whether names that begin below `from` are left until somebody vouches for one. */
+  readonly shops?: boolean;
 }
+
+/** Shares of a probation are compared with room for float32. */
+const ROUNDING = 1e-6;
 
 /** Cooperates until its name is worth burning, and cheats until it is expelled. */
 export const burn =
-  ({ from: share, spare = Number.NEGATIVE_INFINITY, dodge = false, standing = 0 }: Burn): Cheat =>
+  ({ from: share, spare = Number.NEGATIVE_INFINITY, refusals = Number.POSITIVE_INFINITY, ...more }: Burn): Cheat =>
   ({ params: { fee }, at }) => {
-    const solvent = fee > 0 ? Math.min(1, (fee + spare) / (WALLET * fee)) - 1e-6 : Number.NEGATIVE_INFINITY;
-    return perRow((obs, from, row, { count }) => {
+    const { standing = 0, shops = false } = more;
+    const solvent = fee > 0 ? Math.min(1, (fee + spare) / (WALLET * fee)) - ROUNDING : Number.NEGATIVE_INFINITY;
+    return perRow((obs, from, row, { count, state }) => {
       if (row % count < standing) return STAND;
-      if (dodge && obs[from + at.refused] === 1) return LEAVE;
-      return obs[from + at.standing] >= share && obs[from + at.wallet] >= solvent ? CHEAT : COOPERATE;
-    });
+      state[row] += obs[from + at.refused];
+      const worth = obs[from + at.standing] >= share - ROUNDING;
+      if (state[row] >= refusals || (shops && !worth)) {
+        state[row] = 0;
+        return LEAVE;
+      }
+      return worth && obs[from + at.wallet] >= solvent ? CHEAT : COOPERATE;
+    }, 1);
   };
 
 /** The exact best response to a registry; where gossip refuses a name, it takes a new one. */
@@ -48,12 +57,13 @@ const best: Cheat = ({ params, at }) => {
   });
 };
 
-/** Freezes admissions while the running share of owners expelled is `times` what mistakes make it. */
+/** Freezes admissions while the running share of owners expelled is `times` what mistakes make it; `grim`: ever after. */
 const panic =
-  (times: number): Registrar =>
+  (times: number, grim = false): Registrar =>
   ({ params: { strictness }, at }) =>
     perRow((obs, from, row, { state }) => {
-      state[row] = 0.8 * state[row] + 0.2 * obs[from + at.expelled];
+      if (grim && state[row] > times * strictness) return 1;
+      state[row] = 0.95 * state[row] + 0.05 * obs[from + at.expelled];
       return state[row] > times * strictness ? 1 : 0;
     }, 1);
 
@@ -75,14 +85,15 @@ export default {
     burn50: cheats("serves half of it first", burn({ from: 0.5 })),
     burn75: cheats("serves three quarters first", burn({ from: 0.75 })),
     burn100: cheats("serves all of it first", burn({ from: 1 })),
-    "solvent.5": cheats(
-      "burn50, while its wallet is within half a trade of a new name",
-      burn({ from: 0.5, spare: -0.5 }),
-    ),
-    solvent2: cheats("burn50, while its wallet is within two trades of a new name", burn({ from: 0.5, spare: -2 })),
-    dodge50: cheats("burn50, and leaves for a new name once somebody refuses it", burn({ from: 0.5, dodge: true })),
-    dodge100: cheats("burn100, and leaves once refused", burn({ from: 1, dodge: true })),
-    ring: cheats("two stand as vouchers, the others burn100 again and again", burn({ from: 1, standing: 2 })),
+    solvent1: cheats("burn50, while its wallet holds a new name and a trade", burn({ from: 0.5, spare: 1 })),
+    solvent2: cheats("burn50, while its wallet holds a new name and two trades", burn({ from: 0.5, spare: 2 })),
+    solvent4: cheats("burn50, while its wallet holds a new name and four trades", burn({ from: 0.5, spare: 4 })),
+    dodge50: cheats("burn50, and leaves for a new name once somebody refuses it", burn({ from: 0.5, refusals: 1 })),
+    linger3: cheats("burn25, and leaves once refused three times", burn({ from: 0.25, refusals: 3 })),
+    linger6: cheats("burn25, and leaves once refused six times", burn({ from: 0.25, refusals: 6 })),
+    ring1: cheats("one stands as voucher, the others burn100 again and again", burn({ from: 1, standing: 1 })),
+    ring: cheats("three stand as vouchers, the others burn100 again and again", burn({ from: 1, standing: 3 })),
+    shop: cheats("leaves until somebody vouches for it, then burns its name", burn({ from: 0.25, shops: true })),
     program: {
       ...cheats("the exact best response to a registry, by dynamic programming", best),
       exact: "security",
@@ -90,8 +101,9 @@ export default {
   },
   defences: {
     closed: door("freezes admissions, always", constant(1)),
-    panic: door("freezes admissions while many are expelled", panic(4)),
-    batch: door("admits in one step of ten", batch(10)),
+    panic: door("freezes admissions while four times as many are expelled as mistakes explain", panic(4)),
+    grim: door("freezes admissions for good once it has happened", panic(4, true)),
+    batch: door("admits in one step of four", batch(4)),
     random: door("tosses a coin for every step", random),
   },
 } satisfies ScriptsFor<typeof env>;
