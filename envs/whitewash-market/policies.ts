@@ -85,7 +85,6 @@ export default {
     burn50: cheats("serves half of it first", burn({ from: 0.5 })),
     burn75: cheats("serves three quarters first", burn({ from: 0.75 })),
     burn100: cheats("serves all of it first", burn({ from: 1 })),
-    solvent1: cheats("burn50, while its wallet holds a new name and a trade", burn({ from: 0.5, spare: 1 })),
     solvent2: cheats("burn50, while its wallet holds a new name and two trades", burn({ from: 0.5, spare: 2 })),
     solvent4: cheats("burn50, while its wallet holds a new name and four trades", burn({ from: 0.5, spare: 4 })),
     dodge50: cheats("burn50, and leaves for a new name once somebody refuses it", burn({ from: 0.5, refusals: 1 })),
