@@ -208,7 +208,7 @@ describe("play agrees with theory within 3 standard errors", () => {
 });
 
 describe("the frontier", () => {
-  const worst = (given: Given, { registrar = open, episodes = 16 } = {}) =>
+  const worst = (given: Given, { registrar = open as Factory, episodes = 16 } = {}) =>
     Object.keys(policies.attacks)
       .filter((name) => name !== "none")
       .map((name) => ({ name, ...metrics(given, attack(name as Attack), { registrar, episodes }) }))
@@ -322,7 +322,7 @@ describe("gossip", () => {
     const at = (share: number, name: Attack) => metrics({ ...gossip, share }, attack(name), { episodes: 48 }).security;
     expect(at(1, "burn50")).toBeGreaterThan(0.93);
     expect(Math.abs(at(1, "dodge50") - 0.481)).toBeLessThan(0.012);
-    expect(Math.abs(at(0.5, "dodge50") - 0.434)).toBeLessThan(0.012);
+    expect(Math.abs(at(0.5, "dodge50") - 0.432)).toBeLessThan(0.012);
     expect(Math.abs(at(0, "linger3") - 0.279)).toBeLessThan(0.012);
     // The registry's is .617 at these dials.
     expect(at(1, "program")).toBeLessThan(0.617 - 0.12);
