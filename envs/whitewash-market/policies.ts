@@ -41,6 +41,8 @@ export const burn =
     }, 1);
   };
 
+const guild = (standing: number): Cheat => burn({ from: 0.25, shops: true, standing });
+
 /** The exact best response to a registry; where gossip refuses a name, it takes a new one. */
 const best: Cheat = ({ params, at }) => {
   const { plan } = program(params);
@@ -88,11 +90,13 @@ export default {
     solvent2: cheats("burn50, while its wallet holds a new name and two trades", burn({ from: 0.5, spare: 2 })),
     solvent4: cheats("burn50, while its wallet holds a new name and four trades", burn({ from: 0.5, spare: 4 })),
     dodge50: cheats("burn50, and leaves for a new name once somebody refuses it", burn({ from: 0.5, refusals: 1 })),
+    linger2: cheats("burn50, and leaves once refused twice", burn({ from: 0.5, refusals: 2 })),
     linger3: cheats("burn25, and leaves once refused three times", burn({ from: 0.25, refusals: 3 })),
     linger6: cheats("burn25, and leaves once refused six times", burn({ from: 0.25, refusals: 6 })),
-    ring1: cheats("one stands as voucher, the others burn100 again and again", burn({ from: 1, standing: 1 })),
-    ring: cheats("three stand as vouchers, the others burn100 again and again", burn({ from: 1, standing: 3 })),
-    shop: cheats("leaves until somebody vouches for it, then burns its name", burn({ from: 0.25, shops: true })),
+    ring: cheats("two stand as vouchers, the others burn100 again and again", burn({ from: 1, standing: 2 })),
+    shop: cheats("leaves a name that nobody vouches for, and burns any other", burn({ from: 0.02, shops: true })),
+    guild1: cheats("one stands as voucher, the others leave until vouched for, then burn", guild(1)),
+    guild2: cheats("two stand as vouchers, the others leave until vouched for, then burn", guild(2)),
     program: {
       ...cheats("the exact best response to a registry, by dynamic programming", best),
       exact: "security",

@@ -34,7 +34,7 @@ const solved = (p: Market): boolean =>
 
 /** Calibration: the least security that any attack can leave while the door is open; null where that is not known. */
 export const bestResponse = (p: Market): { security: number } | null =>
-  solved(p) ? { security: 1 - program(p).stolen } : null;
+  solved(p) ? { security: Math.min(1, Math.max(0, 1 - program(p).stolen)) } : null;
 
 /** Every metric in theory, against the best response; null where the model is not solved. */
 export function reference(p: Market): { utility: number; security: number; peace: number } | null {
