@@ -11,7 +11,7 @@ const params = z
   .object({
     traders: z.int().min(2).max(1024).default(24).describe("H, honest owners of a name"),
     cheats: z.int().min(1).max(1024).default(8).describe("K, owners that the attacker holds"),
-    steps: z.int().min(1).max(2000).default(200).describe("T, steps an episode: everybody is paired once a step"),
+    steps: z.int().min(1).max(1000).default(200).describe("T, steps an episode: everybody is paired once a step"),
     turnover: z.number().min(0).max(1).default(0.01).describe("ν, chance a step that a trader leaves for a new one"),
     probation: z
       .number()

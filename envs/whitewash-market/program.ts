@@ -10,18 +10,35 @@ export interface BestPlan {
   readonly stolen: number;
 }
 
-/** Steps of a wallet's lattice in a full trade, about. */
+/** Steps of a wallet's lattice in a full trade; in a fee, at the most, where stakes fall between them anyway. */
 const LATTICE = 4;
+const COARSE = 32;
+/** Stakes that are told apart in what they add to a wallet. */
+const STAKES = 16;
 
-/** Law of what a name of r trades is trusted with by a trader at random: stakes and their chances. */
-function stakesOf(trades: number, most: number, probation: number, h: number) {
+/** Law of the stake between a name of r trades and a trader's: stakes that lie close are one, at their mean. */
+function stakesOf(trades: number, probation: number, h: number, kept: number) {
+  const size = Math.ceil(trades / kept);
   const stakes: number[] = [];
   const chances: number[] = [];
-  for (let n = 0, alive = 1; n <= trades; n++, alive *= h) {
-    stakes.push(trust(n, probation));
-    chances.push(n < trades || trades < most ? (n < trades ? alive * (1 - h) : alive) : alive);
+  let alive = 1;
+  for (let from = 0; from < trades; from += size) {
+    let [chance, sum] = [0, 0];
+    for (let n = from; n < Math.min(trades, from + size); n++, alive *= h) {
+      chance += alive * (1 - h);
+      sum += alive * (1 - h) * trust(n, probation);
+    }
+    stakes.push(chance > 0 ? sum / chance : 0);
+    chances.push(chance);
   }
-  return { stakes, chances };
+  // Whoever has as many trades or more trades what this name is trusted with.
+  return { stakes: [...stakes, trust(trades, probation)], chances: [...chances, alive] };
+}
+
+/** The same, where only the mean counts. */
+function meanStake(trades: number, probation: number, h: number) {
+  const { stakes, chances } = stakesOf(trades, probation, h, Math.max(1, trades));
+  return { stakes: [stakes.reduce((sum, stake, n) => sum + stake * chances[n], 0)], chances: [1] };
 }
 
 /**
@@ -38,12 +55,15 @@ export function program(p: Market): BestPlan {
   const met = meeting(p);
   const most = Number.isFinite(probation) ? Math.min(Math.ceil(probation), steps) : 0;
   const width = most + 1;
-  const unit = fee > 0 ? fee / Math.ceil(LATTICE * fee) : 1;
+  const fine = Math.ceil(LATTICE * fee);
+  const unit = fee > 0 ? fee / (most === 0 ? fine : Math.min(fine, COARSE)) : 1;
   // At D = 0 there are few trades to tell apart, and wallets are followed as far as they can grow.
   const rich =
     fee > 0 ? Math.ceil((most === 0 ? Math.max(PURSE + LOOT * steps, WALLET * fee) : WALLET * fee) / unit) : 0;
   const price = fee > 0 ? Math.round(fee / unit) : 0;
-  const laws = Array.from({ length: width }, (_, r) => stakesOf(r, most, probation, h));
+  const laws = Array.from({ length: width }, (_, r) =>
+    fee > 0 ? stakesOf(r, probation, h, STAKES) : meanStake(r, probation, h),
+  );
 
   const choice = new Uint8Array(steps * width * (rich + 1));
   let value = new Float64Array(width * (rich + 1));
