@@ -1,4 +1,4 @@
-import { score } from "masque";
+import { type PolicyFor, perRow, Rng, score } from "masque";
 import env, { type Market } from "../../envs/whitewash-market/env.ts";
 import { probationTrades } from "../../envs/whitewash-market/model.ts";
 import scripts, { burn } from "../../envs/whitewash-market/policies.ts";
@@ -161,6 +161,55 @@ function doors(): void {
   console.log(`were owners kept out for ever: grim ${utility.toFixed(3)}/${security.toFixed(3)} (${attack})`);
 }
 
+type Registrar = PolicyFor<typeof env, "registrar">;
+
+/** A door that is shut where a line through what the registrar sees says so: two running shares of complaints beside it. */
+const lined =
+  (weights: ArrayLike<number>): Registrar =>
+  ({ params: { strictness }, at }) =>
+    perRow((obs, from, row, { state }) => {
+      const expelled = obs[from + at.expelled] / (4 * strictness);
+      state[2 * row] = 0.9 * state[2 * row] + 0.1 * expelled;
+      state[2 * row + 1] = 0.98 * state[2 * row + 1] + 0.02 * expelled;
+      const [trusted, time, shut] = [at.trust, at.time, at.shut].map((part) => obs[from + part]);
+      const parts = [1, state[2 * row], state[2 * row + 1], 2 * trusted - 1, 2 * time - 1, shut];
+      return parts.reduce((sum, part, i) => sum + weights[i] * part, 0) > 0 ? 1 : 0;
+    }, 2);
+
+/** Searches for the door with the greatest U + S against its worst of six scripts (cross entropy, 20 × 8 doors). */
+function registrars(): void {
+  const attacks = ["smash", "burn25", "burn75", "burn100", "ring", "program"] as const;
+  const [population, kept, generations] = [20, 6, 8];
+  for (const params of [
+    { probation: 0.3, strictness: 0.01 },
+    { probation: 0.5, strictness: 0.003 },
+    { probation: 0.7, strictness: 0.01 },
+  ]) {
+    const worst = (weights: ArrayLike<number>, episodes: number, split: string) =>
+      attacks
+        .map((attack) => {
+          const defence = { registrar: lined(weights) };
+          return { attack, ...score(env, { scripts, params, attack, defence, episodes, split: [split] }).attacked };
+        })
+        .reduce((a, b) => (b.security < a.security ? b : a));
+    const rng = new Rng(1, "doors");
+    let mean = new Array<number>(6).fill(0);
+    let spread = new Array<number>(6).fill(2);
+    for (let g = 0; g < generations; g++) {
+      const tried = Array.from({ length: population }, () => {
+        const weights = mean.map((m, i) => m + spread[i] * rng.normal());
+        const { utility, security } = worst(weights, 3, `generation ${g}`);
+        return { weights, worth: utility + security };
+      }).sort((a, b) => b.worth - a.worth);
+      const best = tried.slice(0, kept).map(({ weights }) => weights);
+      mean = mean.map((_, i) => best.reduce((sum, weights) => sum + weights[i], 0) / kept);
+      spread = mean.map((m, i) => 0.3 + Math.sqrt(best.reduce((sum, w) => sum + (w[i] - m) ** 2, 0) / kept));
+    }
+    const { attack, utility, security } = worst(mean, 48, "test");
+    console.log(`${JSON.stringify(params)}: ${utility.toFixed(3)}/${security.toFixed(3)} (${attack})`);
+  }
+}
+
 function frontier(): void {
   const points: { utility: number; security: number; said: string }[] = [];
   for (let probation = 0.02; probation < 0.9; probation += 0.02)
@@ -183,5 +232,6 @@ export default {
   gossip: { summary: "no registry: what is told, and who leaves", print: gossip },
   vouchers: { summary: "referral, with and without liability", print: vouchers },
   doors: { summary: "registrars who freeze admissions, each against its worst script", print: doors },
+  registrars: { summary: "doors found by search, which read all that the registrar sees", print: registrars },
   search: { summary: "shapes of burning, beside the scripts", print: search },
 } satisfies Evidence;
