@@ -384,6 +384,28 @@ describe("the rules", () => {
     expect(desk).toBeCloseTo(0, 12); // all that traders could make of each other, and all that could be stolen
   });
 
+  it("turnover begins with the second step, everybody pays for its name, and thefts are counted whole", () => {
+    const fees = (steps: number) =>
+      sumCounters(play({ steps, turnover: 1, strictness: 0, probation: 0, fee: 1 }, constant(0), { episodes: 1 })).fees;
+    expect([1, 2, 5].map(fees)).toEqual([0, 24, 96]);
+    const { thefts, stolen, meetings } = sumCounters(play({}, constant(CHEAT), { episodes: 2 }));
+    expect(Number.isInteger(thefts)).toBe(true);
+    expect(thefts).toBe(meetings);
+    expect(stolen).toBeLessThan(thefts / 2);
+  });
+
+  it("under gossip a trader whom more than half refuse takes a new name", () => {
+    // Every trade is complained of: with three traders two who know a name are more than half.
+    const given = { mode: "gossip", traders: 3, cheats: 1, strictness: 1, turnover: 0, share: 0, fee: 1 } as const;
+    const { expelled, fees, caught } = sumCounters(play(given, constant(0), { episodes: 16 }));
+    expect(expelled).toBeGreaterThan(16 * 20);
+    expect(fees).toBe(expelled);
+    expect(caught).toBe(0);
+    // Of two traders, one who knows is just half.
+    const two = { ...given, traders: 2, cheats: 2 };
+    expect(sumCounters(play(two, constant(0), { episodes: 16 })).expelled).toBe(0);
+  });
+
   it("names grow by trades, fall to strangers' trust, and cheats see where they stand", () => {
     const view = parallel(market, { ...still, traders: 3, cheats: 1, probation: 0.5, steps: 50 });
     const acts = { trader_0: 0, trader_1: 0, trader_2: 0, registrar_0: 0 } as const;
