@@ -1,6 +1,7 @@
 import { type PolicyFor, perRow, Rng, score } from "masque";
-import env, { type Market } from "../../envs/whitewash-market/env.ts";
+import env from "../../envs/whitewash-market/env.ts";
 import { probationTrades } from "../../envs/whitewash-market/model.ts";
+import type { Market } from "../../envs/whitewash-market/params.ts";
 import scripts, { burn } from "../../envs/whitewash-market/policies.ts";
 import { program } from "../../envs/whitewash-market/program.ts";
 import { bestResponse, feesPaid, solventShare, worth } from "../../envs/whitewash-market/theory.ts";

@@ -1,8 +1,8 @@
 import type { Counts, Rng } from "masque";
-import type { Market } from "./env.ts";
 import type { Memory } from "./memory.ts";
 import { CHEAT, conviction, LOOT, meeting } from "./model.ts";
 import type { Names } from "./names.ts";
+import type { Market } from "./params.ts";
 
 /** One over what is expected in an episode, were everybody inside: full trades of traders, and meetings with cheats. */
 export function expected(p: Market) {

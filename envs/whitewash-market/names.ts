@@ -1,7 +1,7 @@
 import type { Rng } from "masque";
-import type { Market } from "./env.ts";
 import type { Memory } from "./memory.ts";
 import { PURSE, probationTrades } from "./model.ts";
+import type { Market } from "./params.ts";
 
 /** Who holds which name: owners are the traders, then the cheats. */
 export interface Names {

@@ -1,7 +1,7 @@
 import { box, layout } from "masque";
-import type { Market } from "./env.ts";
 import { FLOOR, LOOT, probationTrades, WALLET } from "./model.ts";
 import type { Names } from "./names.ts";
+import type { Market } from "./params.ts";
 
 const outside = box([1], 0, 1, { says: "1 while it has no name and waits to be admitted" });
 const time = box([1], 0, 1, { says: "share of the episode's steps taken" });

@@ -1,5 +1,5 @@
-import type { Market } from "./env.ts";
 import { conviction, LOOT, meeting, PURSE, probationTrades, survival, trust, WALLET } from "./model.ts";
+import type { Market } from "./params.ts";
 
 /** Whether to cheat in a step, from the steps taken, the trades of one's name and one's wallet. */
 export type Plan = (step: number, trades: number, wallet: number) => boolean;

@@ -1,5 +1,5 @@
-import type { Market } from "./env.ts";
 import { conviction, LOOT, probationTrades, survival, trust } from "./model.ts";
+import type { Market } from "./params.ts";
 import { program } from "./program.ts";
 
 /**

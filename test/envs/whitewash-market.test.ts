@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import market, { type Market } from "../../envs/whitewash-market/env.ts";
+import market from "../../envs/whitewash-market/env.ts";
 import { memory } from "../../envs/whitewash-market/memory.ts";
 import { conviction, meeting, probationTrades, survival, trust } from "../../envs/whitewash-market/model.ts";
+import type { Market } from "../../envs/whitewash-market/params.ts";
 import policies, { burn, variants } from "../../envs/whitewash-market/policies.ts";
 import { program } from "../../envs/whitewash-market/program.ts";
 import { bestResponse, feesPaid, reference, solventShare, worth } from "../../envs/whitewash-market/theory.ts";
