@@ -12,6 +12,9 @@ const params = z.object({
     .describe("central: one warden has all resources; each (decentralised): every resource has a warden, who sees it alone"),
   reset: share(0.05).describe("α, rate at which the warden resets a resource, a step"),
   scan: share(0.2).describe("π, rate at which it scans one that it does not reset, a step"),
+  hunt: share(1 / 3).describe(
+    "share of the other resources that a (central) warden evicts a step after an alarm, until all are; 0 never",
+  ),
   strikeCost: z.number().min(0).max(16).default(2).describe("steps of control that a strike costs"),
   pingCost: z.number().min(0).max(16).default(0.25).describe("steps of control that a ping costs"),
   scanCost: z.number().min(0).max(16).default(0.25).describe("steps of service that a scan costs"),
@@ -85,6 +88,7 @@ export default defineEnv({
   knobs: {
     reset: { off: 0, lockdown: 1, grid: [0, 0.02, 0.05, 0.075, 0.1, 0.15, 0.2, 1] },
     scan: { off: 0, lockdown: 1, grid: [0, 0.05, 0.1, 0.2, 0.3, 0.4, 1] },
+    hunt: { off: 0, lockdown: 1, grid: [0, 1 / 3, 2 / 3, 1] },
   },
   horizon: ({ steps }) => steps,
   roles,

@@ -1,7 +1,6 @@
 import type { PolicyFor } from "masque";
 import type env from "./env.ts";
-import type { StealthTakeover } from "./env.ts";
-import { LOUD, PING, QUIET, WAIT } from "./model.ts";
+import { clockPeriod, type LOUD, PING, type QUIET, WAIT } from "./model.ts";
 
 export type Intruder = PolicyFor<typeof env, "intruder">;
 export type Strike = typeof QUIET | typeof LOUD;
@@ -72,18 +71,29 @@ export interface Raid {
   readonly period: number;
   /** but looked after by a ping, or by another strike. */
   readonly check: typeof PING | Strike;
-  /** While outside, one strikes at a time. */
-  readonly single?: boolean;
+  /** How many strike at most in a step while outside; all when omitted. */
+  readonly entry?: number;
+  /** Resources that they hold at most; all when omitted. */
+  readonly most?: number;
+  /** Steps after a loss in which nobody strikes; 0 when omitted. */
+  readonly pause?: number;
+  /** After a loss all others are pinged at once. */
+  readonly flinch?: boolean;
 }
 
 /** Strikes what is lost, and checks what was not heard of for a period. */
-export const raid = ({ strike, period, check, single = false }: Raid): Intruder =>
-  led(({ age, believed, actions }) => {
+export const raid = ({ strike, period, check, entry = 64, most = 64, pause = 0, flinch = false }: Raid): Intruder =>
+  led(({ age, believed, loss, memory, actions }) => {
+    if (loss) memory[0] = pause;
+    else if (memory[0] > 0) memory[0]--;
+    let strikes = memory[0] > 0 ? 0 : Math.min(most - believed, believed > 0 ? age.length : entry);
     for (let i = 0; i < age.length; i++) {
-      if (age[i] === 0) actions[i] = single && believed === 0 && i > 0 ? WAIT : strike;
-      else if (age[i] >= period) actions[i] = check;
+      if (age[i] === 0) {
+        if (strikes-- > 0) actions[i] = strike;
+      } else if (age[i] >= period) actions[i] = check;
+      else if (flinch && loss && age[i] > 1) actions[i] = PING;
     }
-  });
+  }, 1);
 
 /** Believes in sweeps: a loss means that all is lost that was last known held before; one ping a period stands for all. */
 export const sync = (strike: Strike, period: number, single: boolean): Intruder =>
@@ -125,7 +135,7 @@ export const sentinel = (strike: Strike, period: number): Intruder =>
 export const phase =
   (strike: Strike): Intruder =>
   (context) => {
-    const period = clockPeriod(context.params);
+    const period = clockPeriod(context.params.reset);
     return led(({ t, age, memory, actions }) => {
       for (let i = 0; i < age.length; i++) {
         // memory: the phase plus 1; 0 while unknown. And whether it was believed held in the last step.
@@ -138,7 +148,3 @@ export const phase =
       }
     }, 2)(context);
   };
-
-/** Steps between two resets of a clock with rate α. */
-export const clockPeriod = ({ reset }: Pick<StealthTakeover, "reset">): number =>
-  reset > 0 ? Math.max(1, Math.round(1 / reset)) : 1_000_000;

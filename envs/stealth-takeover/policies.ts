@@ -2,7 +2,7 @@ import { constant, type ScriptsFor } from "masque";
 import type env from "./env.ts";
 import { phase, raid, sentinel, sync } from "./intruders.ts";
 import { LOUD, PING, QUIET, WAIT } from "./model.ts";
-import { asleep, clockwork, hunt, memoryless, metronome, sweep } from "./wardens.ts";
+import { asleep, clockwork, memoryless, metronome, sweep } from "./wardens.ts";
 
 export default {
   defaults: { warden: memoryless },
@@ -14,7 +14,6 @@ export default {
     sweep: { summary: "resets all at once", roles: { warden: sweep } },
     clockwork: { summary: "resets", roles: { warden: clockwork } },
     metronome: { summary: "resets", roles: { warden: metronome } },
-    hunt: { summary: "resets", roles: { warden: hunt } },
     asleep: { summary: "resets", roles: { warden: asleep } },
   },
 } satisfies ScriptsFor<typeof env>;

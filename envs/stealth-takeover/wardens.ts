@@ -1,51 +1,79 @@
 import type { Batch, PolicyFor } from "masque";
 import type env from "./env.ts";
 import type { StealthTakeover } from "./env.ts";
-import { RESET, SCAN, WAIT } from "./model.ts";
+import { clockPeriod, RESET, SCAN, WAIT } from "./model.ts";
 
 export type Warden = PolicyFor<typeof env, "warden">;
 
-/** One warden's step: what it sees of its resources lies at obs[from…], its memory at state[own…]. */
-export interface Watch {
-  readonly batch: Batch;
-  readonly row: number;
-  readonly from: number;
-  readonly own: number;
-  /** Resources that it has. */
-  readonly watched: number;
+/** One warden's step. Reused from step to step. */
+interface Watch {
+  batch: Batch;
+  row: number;
+  /** Steps taken in this episode. */
+  t: number;
+  /** Its memory lies at `batch.state[own…]`. */
+  own: number;
+  /** The scan of resource i in the last step lies at `batch.obs[results + i]`: 1 an alarm. */
+  results: number;
 }
-/** An index into an observation that begins at `from`. */
-type At = { readonly result: number; readonly scan: number; readonly reset: number; readonly time: number };
 
 interface Guard {
   /** Floats of memory a warden. */
   readonly memory?: number;
   /** Called once a step and warden, before its resources. */
-  begin?(watch: Watch, at: At): void;
+  begin?(watch: Watch): void;
   /** What to do with resource i. */
   choose(i: number, watch: Watch): number;
 }
 
-/** A warden that decides resource by resource. */
+/** Whether resource i rang in the last step. */
+const rang = ({ batch, results }: Watch, i: number): boolean => batch.obs[results + i] === 1;
+
+/**
+ * A warden that decides resource by resource; `watched` is how many it has. Whatever it decides, after an alarm it hunts as
+ * the dial `hunt` says: it evicts the others, so many a step, those first that were longest not reset.
+ */
 export const guard =
   (make: (params: StealthTakeover, watched: number) => Guard): Warden =>
   ({ params, at }) => {
     const watched = at.scan - at.reset;
     const { memory = 0, begin, choose } = make(params, watched);
+    const pace = Math.ceil(params.hunt * (watched - 1) - 1e-9);
+    const watch = { row: 0, t: 0, own: 0, results: 0 } as Watch;
     return {
-      stateSize: memory,
+      stateSize: memory + 1,
       act(batch) {
-        for (let row = 0; row < batch.rows; row++) {
-          const watch = { batch, row, from: row * batch.obsSize, own: row * memory, watched };
-          begin?.(watch, at);
-          for (let i = 0; i < watched; i++) batch.actions[row * watched + i] = choose(i, watch);
+        const { rows, obs, obsSize, state, actions } = batch;
+        watch.batch = batch;
+        for (let row = 0; row < rows; row++) {
+          const from = row * obsSize;
+          const acts = row * watched;
+          const quarry = row * (memory + 1); // how many are still to be evicted
+          watch.row = row;
+          watch.t = Math.round(obs[from + at.time] * params.steps);
+          watch.own = quarry + 1;
+          watch.results = from + at.result;
+          begin?.(watch);
+          for (let i = 0; i < watched; i++) {
+            actions[acts + i] = choose(i, watch);
+            if (pace > 0 && rang(watch, i)) state[quarry] = watched - 1;
+          }
+          for (let n = Math.min(pace, state[quarry]); n > 0; n--) {
+            let next = -1;
+            for (let i = 0; i < watched; i++) {
+              if (actions[acts + i] === RESET) continue;
+              if (next < 0 || obs[from + at.reset + i] > obs[from + at.reset + next]) next = i;
+            }
+            if (next >= 0) actions[acts + next] = RESET;
+            state[quarry]--;
+          }
         }
       },
     };
   };
 
 /** Resets with chance `reset`, else scans with chance `scan`. */
-export const draw = ({ batch, row }: Watch, reset: number, scan: number): number => {
+const draw = ({ batch, row }: Watch, reset: number, scan: number): number => {
   const u = batch.rngs[row].float32();
   return u < reset ? RESET : u < reset + (1 - reset) * scan ? SCAN : WAIT;
 };
@@ -53,7 +81,7 @@ export const draw = ({ batch, row }: Watch, reset: number, scan: number): number
 /** Every resource by itself, without memory. */
 export const memoryless = guard(({ reset, scan }) => ({ choose: (_i, watch) => draw(watch, reset, scan) }));
 
-/** Resets all at once, without memory; scans as ever. */
+/** Resets all at once, without memory. */
 export const sweep = guard(({ reset, scan }) => {
   let all = false;
   return {
@@ -64,15 +92,13 @@ export const sweep = guard(({ reset, scan }) => {
   };
 });
 
-/** Resets every `period` steps, at a phase drawn once an episode, for each resource or for all. */
+/** Resets every `period` steps, at a phase drawn once an episode, for each resource or for all together. */
 const clock = (together: boolean) =>
-  guard(({ reset, scan, steps }, watched) => {
-    const period = reset > 0 ? Math.max(1, Math.round(1 / reset)) : Number.POSITIVE_INFINITY;
-    let t = 0;
+  guard(({ reset, scan }, watched) => {
+    const period = clockPeriod(reset);
     return {
       memory: 1 + watched,
-      begin({ batch: { obs, state, rngs }, row, from, own }, at) {
-        t = Math.round(obs[from + at.time] * steps);
+      begin({ batch: { state, rngs }, row, own }) {
         if (state[own] === 1 || reset === 0) return;
         state[own] = 1;
         for (let i = 0; i < watched; i++) {
@@ -80,21 +106,10 @@ const clock = (together: boolean) =>
         }
       },
       choose: (i, watch) =>
-        (t + watch.batch.state[watch.own + 1 + i]) % period === 0 ? RESET : draw(watch, 0, scan),
+        reset > 0 && (watch.t + watch.batch.state[watch.own + 1 + i]) % period === 0 ? RESET : draw(watch, 0, scan),
     };
   });
 export const clockwork = clock(false);
 export const metronome = clock(true);
 
-/** Memoryless; after a step with an alarm it resets all. */
-export const hunt = guard(({ reset, scan }) => {
-  let alarmed = false;
-  return {
-    begin({ batch: { obs }, from, watched }, at) {
-      alarmed = false;
-      for (let i = 0; i < watched; i++) if (obs[from + at.result + i] === 1) alarmed = true;
-    },
-    choose: (_i, watch) => (alarmed ? RESET : draw(watch, reset, scan)),
-  };
-});
 export const asleep = guard(() => ({ choose: () => WAIT }));
