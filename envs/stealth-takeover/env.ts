@@ -9,7 +9,9 @@ const params = z.object({
   wardens: z
     .enum(["central", "each"])
     .default("central")
-    .describe("central: one warden has all resources; each (decentralised): every resource has a warden, who sees it alone"),
+    .describe(
+      "central: one warden has all resources; each (decentralised): every resource has a warden, who sees it alone",
+    ),
   reset: share(0.05).describe("α, rate at which the warden resets a resource, a step"),
   scan: share(0.2).describe("π, rate at which it scans one that it does not reset, a step"),
   hunt: share(1 / 3).describe(

@@ -1,6 +1,7 @@
 import type { PolicyFor } from "masque";
 import type env from "./env.ts";
-import { clockPeriod, type LOUD, PING, type QUIET, WAIT } from "./model.ts";
+import { clockPeriod, keeping, type LOUD, PING, type QUIET, seen, WAIT } from "./model.ts";
+import { program } from "./program.ts";
 
 export type Intruder = PolicyFor<typeof env, "intruder">;
 export type Strike = typeof QUIET | typeof LOUD;
@@ -96,7 +97,7 @@ export const raid = ({ strike, period, check, entry = 64, most = 64, pause = 0, 
   }, 1);
 
 /** Believes in sweeps: a loss means that all is lost that was last known held before; one ping a period stands for all. */
-export const sync = (strike: Strike, period: number, single: boolean): Intruder =>
+export const sync = (strike: Strike, period: number, entry = 64): Intruder =>
   led(({ t, age, loss, memory, actions }) => {
     if (loss) memory[0] = t - 1; // the last step in which a loss was seen
     let youngest = -1;
@@ -104,9 +105,8 @@ export const sync = (strike: Strike, period: number, single: boolean): Intruder 
       if (age[i] === 0 || t - age[i] < memory[0]) actions[i] = strike;
       else if (youngest < 0 || age[i] < age[youngest]) youngest = i;
     }
-    if (youngest < 0) {
-      if (single) actions.fill(WAIT, 1);
-    } else if (age[youngest] >= period) {
+    if (youngest < 0) actions.fill(WAIT, entry);
+    else if (age[youngest] >= period) {
       actions.fill(WAIT);
       actions[youngest] = PING;
     }
@@ -148,3 +148,17 @@ export const phase =
       }
     }, 2)(context);
   };
+
+/**
+ * Every intruder follows the exact programme of a single one with a foothold, loudly or quietly as that pays, to the end of
+ * the episode. A hunt counts as if all others were held: then each of them evicts it by what scans see of them.
+ */
+export const programmed: Intruder = (context) => {
+  const { params: p, count } = context;
+  const hunted = p.hunt > 0 && p.wardens === "central" ? count - 1 : 0;
+  const kept = (held: number) => keeping(held, p, p) * Math.max(0, 1 - hunted * p.scan * seen(held, p));
+  const { plan } = program(p, count > 1, kept);
+  return led(({ t, age, loud, actions }) => {
+    for (let i = 0; i < count; i++) actions[i] = plan(p.steps - t, loud[i] === 1, age[i]);
+  })(context);
+};

@@ -38,9 +38,13 @@ export interface Dials {
 export const taking = (strike: number, inside: boolean, { loud, quiet, foothold }: Laws): number =>
   (strike === LOUD ? loud : quiet) * (inside ? 1 : foothold);
 
+/** P(a scan finds a hold of this kind). */
+export const seen = (held: number, { seenLoud, seenQuiet }: Laws): number =>
+  held === HELD_LOUDLY ? seenLoud : seenQuiet;
+
 /** P(a hold survives a step of a memoryless warden), who resets with `reset` and else scans with `scan`. */
-export const keeping = (held: number, { reset, scan }: Dials, { seenLoud, seenQuiet }: Laws): number =>
-  (1 - reset) * (1 - scan * (held === HELD_LOUDLY ? seenLoud : seenQuiet));
+export const keeping = (held: number, { reset, scan }: Dials, laws: Laws): number =>
+  (1 - reset) * (1 - scan * seen(held, laws));
 
 /** Steps between two resets of a clock of this rate; longer than any episode where it never resets. */
 export const clockPeriod = (reset: number): number => (reset > 0 ? Math.max(1, Math.round(1 / reset)) : 1_000_000);
