@@ -1,7 +1,7 @@
 import type { Batch, PolicyFor } from "masque";
 import type env from "./env.ts";
 import type { StealthTakeover } from "./env.ts";
-import { clockPeriod, RESET, SCAN, WAIT } from "./model.ts";
+import { clockPeriod, type Dials, RESET, SCAN, WAIT } from "./model.ts";
 
 export type Warden = PolicyFor<typeof env, "warden">;
 
@@ -27,7 +27,7 @@ interface Guard {
 }
 
 /** Whether resource i rang in the last step. */
-const rang = ({ batch, results }: Watch, i: number): boolean => batch.obs[results + i] === 1;
+export const rang = ({ batch, results }: Watch, i: number): boolean => batch.obs[results + i] === 1;
 
 /**
  * A warden that decides resource by resource; `watched` is how many it has. Whatever it decides, after an alarm it hunts as
@@ -73,40 +73,45 @@ export const guard =
   };
 
 /** Resets with chance `reset`, else scans with chance `scan`. */
-const draw = ({ batch, row }: Watch, reset: number, scan: number): number => {
+export const roam = ({ batch, row }: Watch, { reset, scan }: Dials): number => {
   const u = batch.rngs[row].float32();
   return u < reset ? RESET : u < reset + (1 - reset) * scan ? SCAN : WAIT;
 };
+const scanOnly = ({ scan }: Dials): Dials => ({ reset: 0, scan });
 
 /** Every resource by itself, without memory. */
-export const memoryless = guard(({ reset, scan }) => ({ choose: (_i, watch) => draw(watch, reset, scan) }));
+export const memoryless = guard((dials) => ({ choose: (_i, watch) => roam(watch, dials) }));
 
 /** Resets all at once, without memory. */
-export const sweep = guard(({ reset, scan }) => {
+export const sweep = guard((dials) => {
+  const between = scanOnly(dials);
   let all = false;
   return {
     begin({ batch, row }) {
-      all = batch.rngs[row].bernoulli(reset);
+      all = batch.rngs[row].bernoulli(dials.reset);
     },
-    choose: (_i, watch) => (all ? RESET : draw(watch, 0, scan)),
+    choose: (_i, watch) => (all ? RESET : roam(watch, between)),
   };
 });
 
 /** Resets every `period` steps, at a phase drawn once an episode, for each resource or for all together. */
 const clock = (together: boolean) =>
-  guard(({ reset, scan }, watched) => {
-    const period = clockPeriod(reset);
+  guard((dials, watched) => {
+    const period = clockPeriod(dials.reset);
+    const between = scanOnly(dials);
     return {
       memory: 1 + watched,
       begin({ batch: { state, rngs }, row, own }) {
-        if (state[own] === 1 || reset === 0) return;
+        if (state[own] === 1 || dials.reset === 0) return;
         state[own] = 1;
         for (let i = 0; i < watched; i++) {
           state[own + 1 + i] = together && i > 0 ? state[own + 1] : Math.floor(rngs[row].float32() * period);
         }
       },
       choose: (i, watch) =>
-        reset > 0 && (watch.t + watch.batch.state[watch.own + 1 + i]) % period === 0 ? RESET : draw(watch, 0, scan),
+        dials.reset > 0 && (watch.t + watch.batch.state[watch.own + 1 + i]) % period === 0
+          ? RESET
+          : roam(watch, between),
     };
   });
 export const clockwork = clock(false);
