@@ -1,4 +1,13 @@
-import { type PolicyFactory, resolveParams, type ScriptedPolicies, score, train } from "masque";
+import {
+  evaluate,
+  metricsOf,
+  type PolicyFactory,
+  resolveParams,
+  type ScriptedPolicies,
+  score,
+  sumCounters,
+  train,
+} from "masque";
 import cem from "../../baselines/cem.ts";
 import ippo from "../../baselines/ippo.ts";
 import jointPpo from "../../baselines/joint-ppo.ts";
@@ -19,23 +28,30 @@ const given = (params: Given): StealthTakeover => resolveParams(env, params) as 
 const of = (value: number) => value.toFixed(3);
 
 /** The attack, its security and both utilities. */
-export function measure(params: Given, intruder: Intruder, warden: Warden, episodes: number, split = "test") {
+export function measure(params: Given, intruder: Intruder, warden: Warden, episodes: number) {
   const { clean, attacked } = score(env, {
     scripts: scripts as ScriptedPolicies as never,
     params,
     attack: { intruder } as never,
     defence: { warden } as never,
     episodes,
-    split: [split],
+    split: ["test"],
   });
   return { clean: clean.utility, utility: attacked.utility, security: attacked.security, freedom: attacked.freedom };
+}
+
+/** Security alone, without the clean arm. */
+function secured(params: Given, intruder: Intruder, warden: Warden, episodes: number): number {
+  const policies = { intruder, warden };
+  const counters = sumCounters(evaluate(env, { params, policies, episodes, seed: 1, split: ["search"] }));
+  return metricsOf(env, counters, counters).security;
 }
 
 /** The worst script: chosen on some episodes, met again on others. */
 export function worst(params: Given, warden: Warden = scripts.defaults.warden, episodes = 400) {
   const all = named.map((name) => ({
     name,
-    security: measure(params, scripts.attacks[name].roles.intruder, warden, 32, "search").security,
+    security: secured(params, scripts.attacks[name].roles.intruder, warden, 48),
   }));
   const { name } = all.reduce((a, b) => (b.security < a.security ? b : a));
   return { name, ...measure(params, scripts.attacks[name].roles.intruder, warden, episodes) };
@@ -171,9 +187,11 @@ export const plans = ([QUIET, LOUD] as readonly Strike[])
 function search(): void {
   console.log(`${plans.length} plans`);
   const levels: readonly (readonly [string, Warden, Given])[] = [
-    ...blind.map(([reset, scan]) => ["memoryless", scripts.defaults.warden, { reset, scan, hunt: 0 }] as const),
+    ...blind
+      .slice(1, 8)
+      .map(([reset, scan]) => ["memoryless", scripts.defaults.warden, { reset, scan, hunt: 0 }] as const),
     ...hunted.flatMap(([reset, scan]) =>
-      [1, 2, 3].map((pace) => [`hunt ${pace}`, scripts.defaults.warden, { reset, scan, hunt: pace / 3 }] as const),
+      [1, 3].map((pace) => [`hunt ${pace}`, scripts.defaults.warden, { reset, scan, hunt: pace / 3 }] as const),
     ),
     ...(["sweep", "clockwork", "metronome"] as const).map(
       (arm) => [arm, scripts.defences[arm].roles.warden, { reset: 0.1, scan: 0, hunt: 0 }] as const,
@@ -181,7 +199,7 @@ function search(): void {
   ];
   for (const [name, warden, params] of levels) {
     const tried = plans
-      .map((one) => ({ ...one, security: measure(params, one.intruder, warden, 48, "search").security }))
+      .map((one) => ({ ...one, security: secured(params, one.intruder, warden, 48) }))
       .sort((a, b) => a.security - b.security)
       .slice(0, 3)
       .map((one) => ({ ...one, security: measure(params, one.intruder, warden, 400).security }));

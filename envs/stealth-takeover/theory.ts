@@ -44,8 +44,9 @@ export const hunts = ({ resources, wardens, hunt, scan }: StealthTakeover): bool
 
 /**
  * What no attack exceeds against the memoryless warden, where it does not hunt: every intruder with a foothold for ever.
- * Holds end independently, so no intruder learns about its own from others; all that binds them is the foothold, and who
- * always has one is no worse off (a fresh hold is worth more than none: a test looks at every level).
+ * Holds end independently, so an intruder learns nothing about its own from others; all that binds them is the foothold,
+ * which makes strikes succeed. By induction over the steps left, gains rise with that chance wherever a fresh hold is worth
+ * at least as much as none: the programme's `slack`, which a test looks at on the whole grid.
  */
 export const bound = (params: StealthTakeover): number => 1 - clip(program(params, true).gain / params.steps);
 
