@@ -7,8 +7,6 @@ export interface Program {
   readonly plan: Plan;
   /** What the resource gains over the episode, from the start, when it is lost. */
   readonly gain: number;
-  /** The least by which a fresh hold was ever worth more than none; not below 0, gains cannot fall when strikes succeed more. */
-  readonly slack: number;
 }
 
 /** Longest age told apart: what was not heard of for longer counts as lost. */
@@ -39,11 +37,9 @@ export function program(
   });
   const take = [QUIET, LOUD].map((strike) => taking(strike, inside, laws));
   const choice = new Uint8Array(told * states);
-  let slack = Number.POSITIVE_INFINITY;
   let value = new Float64Array(states); // with `left` − 1 steps left
   for (let left = 1; left <= steps; left++) {
     const next = new Float64Array(states);
-    for (const fresh of held) slack = Math.min(slack, 1 + value[fresh] - value[0]);
     for (let state = 0; state < states; state++) {
       const mode = state >= held[1] ? 1 : 0;
       const age = state === 0 ? 0 : state - held[mode] + 1;
@@ -72,7 +68,6 @@ export function program(
   }
   return {
     gain: value[0],
-    slack,
     plan: (left, loud, age) => {
       const state = age === 0 || age > ages ? 0 : held[loud ? 1 : 0] + age - 1;
       return choice[(Math.min(left, told) - 1) * states + state];

@@ -44,11 +44,14 @@ export const hunts = ({ resources, wardens, hunt, scan }: StealthTakeover): bool
 
 /**
  * What no attack exceeds against the memoryless warden, where it does not hunt: every intruder with a foothold for ever.
- * Holds end independently, so an intruder learns nothing about its own from others; all that binds them is the foothold,
- * which makes strikes succeed. By induction over the steps left, gains rise with that chance wherever a fresh hold is worth
- * at least as much as none: the programme's `slack`, which a test looks at on the whole grid.
+ * Holds end independently, so an intruder learns nothing about its own from others; what binds them is the foothold, which
+ * lets strikes succeed with a chance of at most q. A strike is worth a mixture of what it is worth at q and at 0, and at 0
+ * it is a ping at a strike's price: so by induction over the steps left nobody gains more than with q throughout.
  */
-export const bound = (params: StealthTakeover): number => 1 - clip(program(params, true).gain / params.steps);
+export const bound = (params: StealthTakeover): number => {
+  const pingCost = Math.min(params.pingCost, params.strikeCost);
+  return 1 - clip(program({ ...params, pingCost }, true).gain / params.steps);
+};
 
 /** Calibration: the worst security there can be, where it is exact: a single resource, or strikes that need no foothold. */
 export function bestResponse(params: StealthTakeover): { security: number } | null {

@@ -148,10 +148,11 @@ describe("theory", () => {
     expect(at(40, { scan: 1, seenLoud: 1, seenQuiet: 0, quiet: 0.9 }).plan(40, false, 0)).toBe(QUIET);
   });
 
-  it("a fresh hold is worth at least as much as none, so that a foothold for ever is a bound; no script exceeds it", () => {
+  it("a foothold for ever bounds what intruders gain: no script exceeds it, and the programme comes near", () => {
     for (const reset of env.knobs.reset.grid)
       for (const scan of env.knobs.scan.grid) {
-        expect(program(settings({ reset, scan }), true).slack).toBeGreaterThan(0);
+        const p = settings({ reset, scan });
+        expect(program(p, true).gain).toBeGreaterThanOrEqual(program(p, false).gain - 1e-9);
       }
     for (const [reset, scan, far] of [
       [0.05, 0, 0.03],
