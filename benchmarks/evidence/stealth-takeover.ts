@@ -245,6 +245,14 @@ function tried(): void {
         [0.05, 0.1],
       ])
         line(`${name} for ${steps}`, make(steps), { reset, scan, hunt: 0 });
+  console.log("Default warden: utility under each attack, those included that gain nothing by it");
+  for (const params of [{}, { reset: 0.05, scan: 0.2, hunt: 1 }]) {
+    const cells = (["random", ...named] as const).map((attack) => {
+      const { attacked } = score(env, { scripts: scripts as never, params, attack: attack as never, episodes: 200 });
+      return `${attack} ${of(attacked.utility)} (S ${of(attacked.security)})`;
+    });
+    console.log(`${JSON.stringify(params)}: ${cells.join(", ")}`);
+  }
   line("asleep", scripts.defences.asleep.roles.warden, {});
   line("resets everything always", scripts.defaults.warden, { reset: 1 });
 }

@@ -13,7 +13,7 @@ const params = z.object({
       "central: one warden has all resources; each (decentralised): every resource has a warden, who sees it alone",
     ),
   reset: share(0.05).describe("α, rate at which the warden resets a resource, a step"),
-  scan: share(0.2).describe("π, rate at which it scans one that it does not reset, a step"),
+  scan: share(0.1).describe("π, rate at which it scans one that it does not reset, a step"),
   hunt: share(1 / 3).describe(
     "share of the other resources that a (central) warden evicts a step after an alarm, until all are; 0 never",
   ),

@@ -40,6 +40,12 @@ export default {
       searched,
     ),
     "ping-quiet": led("the same quietly", raid({ strike: QUIET, period: 3, check: PING }), searched),
+    hasty: led("quietly, every second step", raid({ strike: QUIET, period: 2, check: PING }), searched),
+    creep: led(
+      "quietly, every eighth step, and while outside two at a time: seldom heard of",
+      raid({ strike: QUIET, period: 8, check: PING, entry: 2 }),
+      searched,
+    ),
     knock: led(
       "loudly, every second step, and while outside one at a time",
       raid({ strike: LOUD, period: 2, check: PING, entry: 1 }),
