@@ -154,6 +154,23 @@ function hunts(): void {
   }
 }
 
+function alarms(): void {
+  console.log("Blind wardens beside such as evict one other a step after an alarm, by how often scans are wrong");
+  for (const falseAlarm of [0.03, 0.06, 0.1])
+    for (const [params, more] of [
+      [{ reset: 0.05, scan: 0.2 }, { hunt: 0 }],
+      [{ reset: 0.1, scan: 0 }, { hunt: 0 }],
+      [{ reset: 0, scan: 0.2 }, { hunt: 1 / 3 }],
+      [{ reset: 0.05, scan: 0.1 }, { hunt: 1 / 3 }],
+    ] as const) {
+      const { name, utility, security } = worst({ falseAlarm, ...params, ...more });
+      const kind = more.hunt > 0 ? "hunts" : "blind";
+      console.log(
+        `${falseAlarm} ${kind} α ${params.reset} π ${params.scan}: U ${of(utility)} S ${of(security)} (${name})`,
+      );
+    }
+}
+
 const plan = (name: string, intruder: Intruder) => ({ name, intruder });
 /** What is searched: raids, those who take a loss for the loss of all, sentinels, learners of a clock, the programme. */
 export const plans = ([QUIET, LOUD] as readonly Strike[])
@@ -292,6 +309,7 @@ export default {
   facts: { summary: "renewals, exact programmes and bounds beside what is played", print: facts },
   arms: { summary: "wardens who do not hunt, with and without the price of outages", print: arms },
   hunts: { summary: "how far an alarm carries, with and without the price of outages", print: hunts },
+  alarms: { summary: "whether hunts pay where alarms tell little", print: alarms },
   search: { summary: "the worst of all searched plans beside the worst script", print: search },
   tried: { summary: "wardens that react in other ways, do nothing, or refuse everybody", print: tried },
   learned: { summary: "learned intruders beside the worst script; [trainings]", print: learned },
