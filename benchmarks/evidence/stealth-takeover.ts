@@ -9,7 +9,6 @@ import {
   train,
 } from "masque";
 import cem from "../../baselines/cem.ts";
-import ippo from "../../baselines/ippo.ts";
 import jointPpo from "../../baselines/joint-ppo.ts";
 import env, { type StealthTakeover } from "../../envs/stealth-takeover/env.ts";
 import { phase, programmed, raid, type Strike, sentinel, sync } from "../../envs/stealth-takeover/intruders.ts";
@@ -47,14 +46,14 @@ function secured(params: Given, intruder: Intruder, warden: Warden, episodes: nu
   return metricsOf(env, counters, counters).security;
 }
 
-/** The worst script: chosen on some episodes, met again on others. */
+/** The worst script: the least of four means, of the four that were worst on other episodes. */
 export function worst(params: Given, warden: Warden = scripts.defaults.warden, episodes = 400) {
-  const all = named.map((name) => ({
-    name,
-    security: secured(params, scripts.attacks[name].roles.intruder, warden, 48),
-  }));
-  const { name } = all.reduce((a, b) => (b.security < a.security ? b : a));
-  return { name, ...measure(params, scripts.attacks[name].roles.intruder, warden, episodes) };
+  return named
+    .map((name) => ({ name, found: secured(params, scripts.attacks[name].roles.intruder, warden, 48) }))
+    .sort((a, b) => a.found - b.found)
+    .slice(0, 4)
+    .map(({ name }) => ({ name, ...measure(params, scripts.attacks[name].roles.intruder, warden, episodes) }))
+    .reduce((a, b) => (b.security < a.security ? b : a));
 }
 
 function facts(): void {
@@ -275,7 +274,7 @@ function tried(): void {
 }
 
 async function learned([seeds = "5"]: readonly string[]): Promise<void> {
-  const levels: readonly Given[] = [{ reset: 0.1, scan: 0, hunt: 0 }, {}, { reset: 0.05, scan: 0.2, hunt: 0 }];
+  const levels: readonly Given[] = [{ reset: 0.1, scan: 0, hunt: 0 }, {}];
   for (const params of levels) {
     const script = worst(params);
     const random = score(env, { scripts: scripts as never, params, attack: "random" as never }).attacked.security;
@@ -283,7 +282,6 @@ async function learned([seeds = "5"]: readonly string[]): Promise<void> {
     for (const [name, learning, budget] of [
       ["cem", cem(), 300_000],
       ["joint-ppo", jointPpo(), 300_000],
-      ["ippo", ippo(), 300_000],
     ] as const) {
       const found: number[] = [];
       for (let seed = 101; seed < 101 + Number(seeds); seed++) {
