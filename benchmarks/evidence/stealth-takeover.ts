@@ -175,7 +175,7 @@ const plan = (name: string, intruder: Intruder) => ({ name, intruder });
 export const plans = ([QUIET, LOUD] as readonly Strike[])
   .flatMap((strike) => {
     const as = strike === LOUD ? "loud" : "quiet";
-    const periods = [1, 2, 3, 4, 6, 8];
+    const periods = [1, 2, 3, 4, 6, 8, 12, 16];
     return [
       ...[1, 2, 64].flatMap((entry) => [
         ...periods.flatMap((period) =>
@@ -187,7 +187,7 @@ export const plans = ([QUIET, LOUD] as readonly Strike[])
           ),
         ),
         ...periods
-          .slice(0, 5)
+          .slice(0, 6)
           .map((period) => plan(`sync ${as} ${period}, entry ${entry}`, sync(strike, period, entry))),
       ]),
       ...[1, 2, 3].map((period) => plan(`sentinel ${as} ${period}`, sentinel(strike, period))),

@@ -271,6 +271,16 @@ describe("the facts of four resources", () => {
     expect(metrics(resets, random, { episodes: 20 }).security).toBe(1);
   });
 
+  it("has no searched period that wins at an end of the grid that it was searched on", () => {
+    const left = (strike: typeof QUIET | typeof LOUD, period: number, given: Given) =>
+      metrics({ hunt: 0, ...given }, raid({ strike, period, check: PING, entry: 2 })).security;
+    for (const [strike, given, best] of [
+      [QUIET, { reset: 0, scan: 0.1 }, 8],
+      [LOUD, { reset: 0.02, scan: 0 }, 6],
+    ] as const)
+      for (const end of [1, 16]) expect(left(strike, best, given)).toBeLessThan(left(strike, end, given) - 0.01);
+  });
+
   it("wardens apart cannot hunt: an alarm is heard by one alone", () => {
     const given = { reset: 0.05, scan: 0.2 };
     const apart = metrics({ ...given, wardens: "each" }, programmed);
