@@ -81,6 +81,9 @@ describe("theory", () => {
     [0.2619, 0.3975, 0.5381, 0.7185, 0.9361, 1].forEach((security, i) => {
       expect(left[i]).toBeCloseTo(security, 4);
     });
+    // Where pings cost too much, the exact programme is a renewal.
+    const dear = settings({ ...sure, reset: 0.1, pingCost: 16 });
+    expect(theory.bestResponse(dear)?.security).toBeCloseTo(0.538, 2);
     expect(theory.bestRenewal(0.24, 4).security).toBeLessThan(1);
     expect(theory.bestRenewal(0.25, 4).security).toBe(1);
   });
@@ -123,6 +126,7 @@ describe("theory", () => {
     for (const given of [
       { resources: 1, reset: 0.02, scan: 0.1, steps: 60 },
       { resources: 2, foothold: 1, hunt: 0, reset: 0.1, scan: 0.1, steps: 30 },
+      { resources: 1, foothold: 1, reset: 0.05, scan: 0, pingCost: 16, steps: 60 }, // it strikes what it may still hold
     ]) {
       const exact = theory.bestResponse(settings(given));
       expectWithin3(
