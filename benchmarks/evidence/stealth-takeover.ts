@@ -92,6 +92,12 @@ function facts(): void {
     const { name, security } = worst(params);
     console.log(`  α ${reset}, π ${scan}: bound ${of(theory.bound(given(params)))}, ${name} ${of(security)}`);
   }
+  sweeps();
+}
+
+function sweeps(): void {
+  const left = [0.02, 0.05, 0.1, 0.15, 0.2].map((reset) => of(theory.seeingAll(given({ reset, scan: 0 }), true)));
+  console.log(`Sweeps at α .02 .05 .1 .15 .2 against intruders who see who holds what: ${left.join(" ")}`);
 }
 
 /** Levels of a warden that does not hunt: α and π. */
