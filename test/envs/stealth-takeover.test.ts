@@ -114,7 +114,7 @@ describe("theory", () => {
   ])("the exact best response to one resource's warden, α = %d and π = %d, leaves %d", (reset, scan, expected) => {
     const given = { ...alone, reset, scan };
     const exact = theory.bestResponse(settings(given));
-    expect(Math.abs((exact?.security ?? 0) - expected)).toBeLessThan(0.0015); // the sheet's is of endless play
+    expect(Math.abs((exact?.security ?? 0) - expected)).toBeLessThan(0.0015); // those figures are of endless play
     expectWithin3(
       measured(given, programmed, gain, { episodes: 40 }),
       1 - (exact?.security ?? 0),
