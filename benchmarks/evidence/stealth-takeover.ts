@@ -86,11 +86,11 @@ function facts(): void {
     const played = measure(params, programmed, scripts.defaults.warden, 20).security;
     console.log(`  α ${reset}, π ${scan}: exact ${of(exact)}, played ${of(played)}`);
   }
-  console.log("Four resources, no hunt: what no attack can exceed, and the worst script");
+  console.log("Four resources, no hunt: if each had a foothold for ever, and the worst script");
   for (const [reset, scan] of blind) {
     const params = { reset, scan, hunt: 0 };
     const { name, security } = worst(params);
-    console.log(`  α ${reset}, π ${scan}: bound ${of(theory.bound(given(params)))}, ${name} ${of(security)}`);
+    console.log(`  α ${reset}, π ${scan}: footed ${of(theory.footed(given(params)))}, ${name} ${of(security)}`);
   }
   sweeps();
 }
@@ -98,6 +98,8 @@ function facts(): void {
 function sweeps(): void {
   const left = [0.02, 0.05, 0.1, 0.15, 0.2].map((reset) => of(theory.seeingAll(given({ reset, scan: 0 }), true)));
   console.log(`Sweeps at α .02 .05 .1 .15 .2 against intruders who see who holds what: ${left.join(" ")}`);
+  const alike = [0.05, 0.1, 0.2].map((reset) => of(theory.seeingAll(given({ reset, scan: 0 }), false)));
+  console.log(`Memoryless resets at α .05 .1 .2, likewise: ${alike.join(" ")}`);
 }
 
 /** Levels of a warden that does not hunt: α and π. */
@@ -310,7 +312,7 @@ async function learned([seeds = "5"]: readonly string[]): Promise<void> {
 }
 
 export default {
-  facts: { summary: "renewals, exact programmes and bounds beside what is played", print: facts },
+  facts: { summary: "renewals, exact programmes and yardsticks beside what is played", print: facts },
   arms: { summary: "wardens who do not hunt, with and without the price of outages", print: arms },
   hunts: { summary: "how far an alarm carries, with and without the price of outages", print: hunts },
   alarms: { summary: "whether hunts pay where alarms tell little", print: alarms },

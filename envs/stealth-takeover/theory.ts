@@ -43,15 +43,12 @@ export const hunts = ({ resources, wardens, hunt, scan }: StealthTakeover): bool
   resources > 1 && wardens === "central" && hunt > 0 && scan > 0;
 
 /**
- * What no attack exceeds against the memoryless warden, where it does not hunt: every intruder with a foothold for ever.
- * Holds end independently, so an intruder learns nothing about its own from others; what binds them is the foothold, which
- * lets strikes succeed with a chance of at most q. A strike is worth a mixture of what it is worth at q and at 0, and at 0
- * it is a ping at a strike's price: so by induction over the steps left nobody gains more than with q throughout.
+ * Security against the memoryless warden, where it does not hunt, if every intruder had a foothold for ever and knew of its
+ * hold by its own acts alone: the exact programme of each. A foothold that can be lost makes intruders worse off (a strike
+ * that cannot succeed is a ping at a strike's price), but then a strike that fails also tells the others whether there still
+ * is one. What that is worth is not in here: so this is a yardstick that nothing tried has passed, and no proven bound.
  */
-export const bound = (params: StealthTakeover): number => {
-  const pingCost = Math.min(params.pingCost, params.strikeCost);
-  return 1 - clip(program({ ...params, pingCost }, true).gain / params.steps);
-};
+export const footed = (params: StealthTakeover): number => 1 - clip(program(params, true).gain / params.steps);
 
 /** Calibration: the worst security there can be, where it is exact: a single resource, or strikes that need no foothold. */
 export function bestResponse(params: StealthTakeover): { security: number } | null {
@@ -60,16 +57,16 @@ export function bestResponse(params: StealthTakeover): { security: number } | nu
   return { security: 1 - clip(gain / params.steps) };
 }
 
-/** What the environment is checked against: `bound`, and the utility where an attack cannot touch it. Null for hunts. */
+/** What the environment is checked against: the best response or `footed`, and the utility where an attack cannot touch it. Null for hunts. */
 export function reference(params: StealthTakeover): { utility?: number; security: number } | null {
   if (hunts(params)) return null;
-  const security = bestResponse(params)?.security ?? bound(params);
+  const security = bestResponse(params)?.security ?? footed(params);
   return params.scan === 0 ? { utility: quietUtility(params), security } : { security };
 }
 
 /**
  * Security in the long run against intruders who see who holds what, without scans: a dynamic programme over the number
- * held, loudly, for resets one by one or all at once. It bounds sweeps from below, for which `bound` does not hold.
+ * held, loudly, for resets one by one or all at once. It is a bound, since who sees all is no worse off; a loose one.
  */
 export function seeingAll(params: StealthTakeover, sweeping: boolean): number {
   const { resources, reset, strikeCost } = params;

@@ -152,7 +152,7 @@ describe("theory", () => {
     expect(at(40, { scan: 1, seenLoud: 1, seenQuiet: 0, quiet: 0.9 }).plan(40, false, 0)).toBe(QUIET);
   });
 
-  it("a foothold for ever bounds what intruders gain: no script exceeds it, and the programme comes near", () => {
+  it("no script gains more than who has a foothold for ever, and the programme comes near", () => {
     for (const reset of env.knobs.reset.grid)
       for (const scan of env.knobs.scan.grid) {
         const p = settings({ reset, scan });
@@ -164,7 +164,7 @@ describe("theory", () => {
       [0.05, 0.2, 0.07],
     ]) {
       const given = { reset, scan, hunt: 0 };
-      const least = theory.bound(settings(given));
+      const least = theory.footed(settings(given));
       for (const name of ["program", "ping-loud", "ping-quiet", "knock"] as const) {
         const { mean: gained, error } = measured(given, intruderOf(name), gain);
         expect(1 - gained, name).toBeGreaterThan(least - 3 * error);
@@ -180,7 +180,7 @@ describe("theory", () => {
     });
     const memoryless = theory.seeingAll(settings({ reset: 0.1, scan: 0 }), false);
     expect(memoryless).toBeCloseTo(0.269, 3);
-    expect(memoryless).toBeLessThan(theory.bound(settings({ reset: 0.1, scan: 0, hunt: 0 })));
+    expect(memoryless).toBeLessThan(theory.footed(settings({ reset: 0.1, scan: 0, hunt: 0 })));
   });
 
   it("peace costs what false alarms, resets and scans cost, exactly", () => {
