@@ -67,7 +67,7 @@ describe("theory of CUSUM", () => {
     expect(thresholds(params.parse({ budget: 0 }))).toEqual({ own: Infinity, pooled: Infinity });
   });
 
-  it("knows where pooling begins to pay: delays of the sheet at a fleet's false alarm in 3000 steps", () => {
+  it("knows where pooling begins to pay: known delays at a fleet's false alarm in 3000 steps", () => {
     const { pooledDelay, ownDelay, crossing } = theory.dispersion();
     expect(pooledDelay).toBeCloseTo(40, 0);
     expect([4, 8, 16].map((k) => Math.round(ownDelay(k)))).toEqual([21, 73, 246]);

@@ -57,7 +57,7 @@ function expectWithin3(found: { ratio: number; error: number }, truth: number, w
   expect(Math.abs(ratio - truth), said).toBeLessThanOrEqual(3 * error + 1e-12);
 }
 
-/** D of the sheet's levels, as π. */
+/** D of the levels that facts are stated at, as π. */
 const levels = [
   [0.1, 0.003, 0.9731, 0.3269, 1],
   [0.3, 0.001, 0.946, 0.5083, 2],
