@@ -22,7 +22,7 @@ const params = z
       .number()
       .min(0)
       .max(1)
-      .default(0.2)
+      .default(0.5)
       .describe("σ², variance of the secret noise in the controller's commands"),
     falseAlarm: z
       .number()
@@ -57,7 +57,8 @@ const roles = ({ taken }: IllusoryInjection) =>
 
 export default defineEnv({
   id: "illusory-injection-v0",
-  summary: "Robots that carry a load lie about where it is while they push it aside; a watermark tells illusions from readings.",
+  summary:
+    "Robots that carry a load lie about where it is while they push it aside; a watermark tells illusions from readings.",
   threat: "attacks on the overseer's own observations",
   coordination: { attacker: "joint", defender: "joint" },
   params,
@@ -72,7 +73,8 @@ export default defineEnv({
     utility: {
       axis: "utility",
       arm: "attacked",
-      summary: "progress a step, over both arms, × smoothness of the clean ride: √(cost without watermark / cost), at most 1",
+      summary:
+        "progress a step, over both arms, × smoothness of the clean ride: √(cost without watermark / cost), at most 1",
       of: (c, { clean }) =>
         ratio(c.progress + clean.progress, c.steps + clean.steps, 1) *
         Math.min(1, Math.sqrt(ratio(clean.par, clean.cost, 1))),
@@ -98,6 +100,7 @@ export default defineEnv({
     const warmUp = Math.max(WARM_UP, window);
     const error = Math.sqrt(p.noise);
     const perNoise = 1 / p.noise;
+    const perEnergy = 1 / (4 * window);
     const gaugeError = Math.sqrt(GAUGE);
     const mark = Math.sqrt(p.watermark);
     const perMark = p.watermark > 0 ? 1 / mark / REACH : 0;
@@ -208,8 +211,11 @@ export default defineEnv({
           counters.cost += x * x + effort * command * command;
           counters.par += par;
         }
-        if (verdict !== goesOn) counters.windows++;
         if (verdict === alarm) counters.alarms++;
+      }
+      if (verdict !== goesOn) {
+        spy.turn();
+        if (live) counters.windows++;
       }
       x = a * x + command + pushed + noise[devices];
       expected = a * estimate + command;
@@ -233,6 +239,7 @@ export default defineEnv({
       const belief = clip(spy.belief);
       const drift = Math.max(-1, Math.min(1, spy.drift / FAR));
       const twin = spy.twin ? 1 : 0;
+      const energy = Math.min(1, spy.energy * perEnergy);
       const phase = Math.max(0, tests.heard) / window;
       const ago = Math.min(1, since / longAgo);
       const manual = never ? 1 : Math.min(1, left / hold);
@@ -247,7 +254,8 @@ export default defineEnv({
         obs[to + 5] = phase;
         obs[to + 6] = ago;
         obs[to + 7] = manual;
-        obs[to + 8] = time;
+        obs[to + 8] = energy;
+        obs[to + 9] = time;
       }
       watch.surprise[0] = clip(surprise);
       watch.watermark[0] = Math.max(-1, Math.min(1, watermark * perMark));

@@ -9,6 +9,13 @@ export interface Course {
   readonly byHand: number;
 }
 
+/** Alarm probability of a window: the first after a hand-back, later ones, and that in which the attack begins. */
+export interface Powers {
+  readonly fresh: number;
+  readonly later: number;
+  begun(steps: number): number;
+}
+
 /** Moments of the load x and of the controller's prediction h of it. */
 interface Moments {
   readonly mean: number;
@@ -60,10 +67,10 @@ function laws(p: IllusoryInjection) {
 const SETTLED = 30;
 
 /**
- * All robots push with all their might behind an illusion, whenever they are heard; a window alarms with probability
- * `power`, whatever the load does. Renewal: stretches by the robots end with a window, phases by hand after L steps.
+ * All robots push with all their might behind an illusion, whenever they are heard; windows alarm with these
+ * probabilities, whatever the load does. Renewal: stretches by the robots end with a window, phases by hand after L steps.
  */
-export function course(p: IllusoryInjection, power: number): Course {
+export function course(p: IllusoryInjection, powers: Powers): Course {
   const { steps, window, hold } = p;
   const { move, settle, unsafe } = laws(p);
   const [honest, hand] = [settle("honest"), settle("hand")];
@@ -92,8 +99,9 @@ export function course(p: IllusoryInjection, power: number): Course {
   let byHand = 0;
   const begins = new Float64Array(steps + 1); // probability that a stretch begins after t steps
   /** Plays a stretch that begins after t steps, with this probability. */
-  const from = (t: number, weight: number, { until, after }: ReturnType<typeof stretch>) => {
+  const from = (t: number, weight: number, { until, after }: ReturnType<typeof stretch>, first: number) => {
     let alive = weight;
+    let power = first;
     for (const [n, sums] of after) {
       if (t + n > steps) break;
       const rung = alive * power;
@@ -102,10 +110,13 @@ export function course(p: IllusoryInjection, power: number): Course {
       byHand += rung * length;
       if (t + n + hold <= steps) begins[t + n + hold] += rung;
       alive -= rung;
+      power = powers.later;
     }
     harm += alive * until[steps - t];
   };
-  for (let passed = 0; passed < window; passed++) from(0, (1 - p.falseAlarm) / window, stretch(honest, passed));
+  for (let passed = 0; passed < window; passed++) {
+    from(0, (1 - p.falseAlarm) / window, stretch(honest, passed), powers.begun(window - passed));
+  }
   for (let left = 1; left <= hold; left++) {
     const length = Math.min(left, steps);
     harm += (p.falseAlarm / hold) * length * quiet;
@@ -113,6 +124,6 @@ export function course(p: IllusoryInjection, power: number): Course {
     if (left <= steps) begins[left] += p.falseAlarm / hold;
   }
   const fresh = stretch(hand, 0);
-  for (let t = 0; t <= steps; t++) if (begins[t] > 0) from(t, begins[t], fresh);
+  for (let t = 0; t <= steps; t++) if (begins[t] > 0) from(t, begins[t], fresh, powers.fresh);
   return { security: 1 - harm / steps, byHand: byHand / steps };
 }

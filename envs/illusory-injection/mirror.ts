@@ -16,11 +16,15 @@ export interface Mirror {
   ghost: number;
   /** Open-loop effect of the pushes since the last hand-back: Δ' = A·Δ + push. */
   drift: number;
+  /** What the window's energy must be so far: their own reports against `belief`. */
+  energy: number;
   begin(rng: Rng): void;
   /** Starts the twin where the controller thinks the load is, as uncertain as the controller is, unless it runs. */
   conjure(): void;
   /** A reading of the twin. */
   read(): number;
+  /** A window is done. */
+  turn(): void;
   /** A step by the robots: `own` is the mean of the taken devices' readings, `sent` the sum of what they reported. */
   follow(own: number, sent: number, push: number, watermark: number): void;
   /** A step by hand: nothing that devices do matters, and the twin is gone. */
@@ -30,7 +34,8 @@ export interface Mirror {
 }
 
 export function mirror(p: Setting): Mirror {
-  const { control, prior, gain, spyGain } = gains(p);
+  const { control, prior, gain, spyGain, surprise } = gains(p);
+  const perSurprise = 1 / surprise;
   const others = p.devices - p.taken;
   const perDevice = 1 / p.devices;
   const spread = Math.sqrt(prior);
@@ -52,10 +57,11 @@ export function mirror(p: Setting): Mirror {
     twin: false,
     ghost: 0,
     drift: 0,
+    energy: 0,
     begin(rng) {
       normals.seed(rng);
       next = drawn.length;
-      this.place = this.belief = this.ghost = this.drift = 0;
+      this.place = this.belief = this.ghost = this.drift = this.energy = 0;
       this.twin = false;
     },
     conjure() {
@@ -66,10 +72,15 @@ export function mirror(p: Setting): Mirror {
     read() {
       return this.ghost + error * draw();
     },
+    turn() {
+      this.energy = 0;
+    },
     follow(own, sent, push, watermark) {
       const place = this.place + spyGain * (own - this.place);
       const heard = (sent + others * place) * perDevice;
-      const estimate = this.belief + gain * (heard - this.belief);
+      const difference = heard - this.belief;
+      const estimate = this.belief + gain * difference;
+      this.energy += difference * difference * perSurprise;
       const command = leak ? watermark - control * estimate : -control * estimate;
       this.place = A * place + command + push;
       this.belief = A * estimate + command;
@@ -81,6 +92,7 @@ export function mirror(p: Setting): Mirror {
       this.place = this.belief = (A - control) * place;
       this.drift = 0;
       this.twin = false;
+      this.energy = 0;
     },
     meet(expected) {
       this.belief = this.place = expected;

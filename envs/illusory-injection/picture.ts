@@ -42,6 +42,11 @@ export function picture(
         return { kind: "rect", x: place(x) - devices / 2 + j, y: 8, w: 0.8, h: 1, tone };
       }),
     ],
-    labels: { step, load: x.toFixed(2), expected: expected.toFixed(2), control: byHand ? `hand, ${left} left` : "robots" },
+    labels: {
+      step,
+      load: x.toFixed(2),
+      expected: expected.toFixed(2),
+      control: byHand ? `hand, ${left} left` : "robots",
+    },
   };
 }

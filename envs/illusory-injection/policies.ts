@@ -1,102 +1,93 @@
-import { constant, type PolicyFor, type ScriptsFor } from "masque";
+import { constant, type ScriptsFor } from "masque";
 import type env from "./env.ts";
-import { A } from "./model.ts";
-import { FAR, ILLUSION, LESS, TRUTH } from "./spaces.ts";
+import { blind, cusum, inspect, latch } from "./guards.ts";
+import { type Plan, play } from "./plans.ts";
+import { HEED, WAIVE } from "./spaces.ts";
 
-type Device = PolicyFor<typeof env, "device">;
+const attack = (summary: string, plan: Plan, more: { tuningSteps?: number } = {}) => ({
+  summary,
+  ...more,
+  roles: { device: play(plan) },
+});
 
-const BACK = 0;
-const STILL = 1;
-const PUSH = 2;
+/** `npm run evidence -- illusory-injection search`: 6 numbers, 30 candidates × 14 generations × 24 episodes of 400 steps in two arms. */
+const SEARCHED = { tuningSteps: 30 * 14 * 24 * 400 * 2 };
+const covert = (upTo: number) =>
+  attack(`pushes up to Δ = ${upTo} and reports less from Δ = 1.25 on`, {
+    report: "less",
+    from: 1.25,
+    push: { upTo },
+  });
 
-/** How the taken robots lie and push together. */
-export interface Plan {
-  /** Robots that report the twin's readings; all of them when omitted. */
-  readonly illusions?: number;
-  /**
-   * What the others report: the truth; less B, always; less B, all of them, while Δ > 1.25; or as many of them less B as
-   * hide the drift best in the mean of all readings.
-   */
-  readonly others?: "truth" | "less" | "rough" | "hide";
-  readonly from?: number;
-  /** Δ that they push up to: each robot always pushes while below when `rough`, else as many as reach it. */
-  readonly ceiling?: number;
-  readonly rough?: boolean;
-  /** Steps of every `of` in which they attack, from the last hand-back on; in the others they are honest. */
-  readonly rhythm?: readonly [on: number, of: number];
-}
-
-/** Plays a plan. A robot sees what all see and knows its number. */
-export const play =
-  (plan: Plan): Device =>
-  ({ params: p, count, at }) => {
-    const { illusions = count, others = "truth", ceiling = Number.POSITIVE_INFINITY, rough = false, rhythm } = plan;
-    const hidden = Math.min(count, illusions);
-    const honest = p.devices - hidden; // in what they say of the twin, though perhaps biased
-    return {
-      stateSize: rhythm ? 1 : 0,
-      act({ rows, obs, obsSize, state, actions }) {
-        for (let row = 0; row < rows; row++) {
-          const from = row * obsSize;
-          const j = row % count;
-          const drift = obs[from + at.drift] * FAR;
-          let report = TRUTH;
-          let push = STILL;
-          if (!rhythm || beats(rhythm, obs[from + at.manual], state, row)) {
-            if (j < hidden) report = ILLUSION;
-            else if (others === "less" || (others === "rough" && drift > (plan.from ?? 1.25))) report = LESS;
-            else if (others === "hide" && j - hidden < Math.round((honest * drift) / p.range)) report = LESS;
-            if (rough) push = drift < ceiling ? PUSH : STILL;
-            else {
-              const pushes = Math.round((ceiling - A * drift) / p.push);
-              push = j < pushes ? PUSH : j < -pushes ? BACK : STILL;
-            }
-          }
-          actions[2 * row] = report;
-          actions[2 * row + 1] = push;
-        }
-      },
-    };
-  };
-
-/** Counts the steps since the last hand-back; true in the first `on` of every `of`. */
-function beats([on, of]: readonly [number, number], manual: number, state: Float32Array, row: number): boolean {
-  const beat = state[row];
-  state[row] = manual > 0 ? 0 : (beat + 1) % of;
-  return beat < on;
-}
-
-const attack = (summary: string, plan: Plan) => ({ summary, roles: { device: play(plan) } });
-
-/** Does as the honest do. */
-const honest = play({ illusions: 0, ceiling: 0 });
-
-export const variants = [{}] as const;
+/** Parameter sets that between them reach every branch: defaults, the three ways to test, honest robots, both ends. */
+export const variants = [
+  {},
+  { fusion: "fused", taken: 3 },
+  { fusion: "separate", taken: 2, watermark: 0.2, falseAlarm: 0.2 },
+  { leak: true, logbook: true, falseAlarm: 0.5, hold: 16, steps: 120 },
+  { devices: 1, taken: 1, steps: 60, window: 4, hold: 8, falseAlarm: 0.5, noise: 4 },
+  { devices: 16, taken: 5, fusion: "separate", watermark: 0, steps: 60 },
+  { falseAlarm: 1, steps: 40 },
+  { falseAlarm: 0, watermark: 0, steps: 40 },
+] as const;
 
 export default {
-  defaults: { guard: constant(0) },
+  defaults: { guard: constant(HEED) },
   attacks: {
-    none: { summary: "does as the honest do", roles: { device: play({ illusions: 0, rhythm: [0, 1] }) } },
-    push: attack("naive: pushes and reports the truth", { illusions: 0 }),
-    biaspush: attack("pushes, and everyone reports less", { illusions: 0, others: "less" }),
-    illusion: attack("pushes behind the twin's readings", {}),
-    illus5: attack("the same up to Δ = 5", { ceiling: 5, rough: true }),
-    covert25: attack("", { illusions: 0, others: "rough", ceiling: 2.5, rough: true }),
-    covert32: attack("", { illusions: 0, others: "rough", ceiling: 3.2, rough: true }),
-    covert4: attack("", { illusions: 0, others: "rough", ceiling: 4, rough: true }),
-    covert5: attack("", { illusions: 0, others: "rough", ceiling: 5, rough: true }),
-    hide35: attack("", { illusions: 0, others: "hide", ceiling: 3.5 }),
-    hide4: attack("", { illusions: 0, others: "hide", ceiling: 4 }),
-    hide45: attack("", { illusions: 0, others: "hide", ceiling: 4.5 }),
-    hide5: attack("", { illusions: 0, others: "hide", ceiling: 5 }),
-    blend14: attack("", { illusions: 1, others: "hide", ceiling: 4 }),
-    blend15: attack("", { illusions: 1, others: "hide", ceiling: 5 }),
-    blend24: attack("", { illusions: 2, others: "hide", ceiling: 4 }),
-    blend25: attack("", { illusions: 2, others: "hide", ceiling: 5 }),
-    blend26: attack("", { illusions: 2, others: "hide", ceiling: 6 }),
-    blend36: attack("", { illusions: 3, others: "hide", ceiling: 6 }),
-    pulse: attack("", { illusions: 0, others: "less", rhythm: [10, 32] }),
-    pulseI: attack("", { rhythm: [16, 48] }),
+    none: attack("does as the honest do", { report: "truth", push: "none" }),
+    push: attack("naive: pushes and reports the truth", { report: "truth", push: "full" }),
+    biaspush: attack("pushes, and everyone reports less", { report: "less", push: "full" }),
+    illusion: attack("pushes behind the twin's readings", { report: "twin", push: "full" }),
+    illus5: attack("the same, up to Δ = 5", { report: "twin", push: { upTo: 5 } }),
+    "covert-2.5": covert(2.5),
+    "covert-3.2": covert(3.2),
+    "covert-4": covert(4),
+    "covert-5": covert(5),
+    "covert-10": attack("reports less from Δ = 2 on, and holds Δ at 10 with as many robots as it takes", {
+      report: "less",
+      from: 2,
+      push: { hold: 10 },
+    }),
+    steady: attack("steers the load to 4 by its own readings, and reports less once the gap is seen", {
+      report: "less",
+      gap: 1,
+      push: { aim: 4 },
+    }),
+    hug: attack(
+      "the same, a little farther while the window's energy is behind its mean: by search",
+      { report: "less", gap: 1, push: { aim: 3.9, slack: 1, rise: 0.4 } },
+      SEARCHED,
+    ),
+    pulse: attack("pushes and reports less in 10 of 32 steps", { report: "less", push: "full", rhythm: [10, 32] }),
+    pulseI: attack("illusion and push in 16 of 48 steps", { report: "twin", push: "full", rhythm: [16, 48] }),
+    seesaw: attack("half of the robots follow the twin, half report less: their mean stands still", {
+      report: "less",
+      twins: 0.5,
+      push: "full",
+    }),
+    blend: attack(
+      "a quarter of the robots follow the twin, of the others as many report less as hide Δ, which is held at 8",
+      {
+        report: "hide",
+        twins: 0.25,
+        push: { hold: 8 },
+      },
+    ),
   },
-  defences: {},
+  defences: {
+    asleep: { summary: "waives every alarm", roles: { guard: constant(WAIVE) } },
+    blind: {
+      summary: "waives alarms, and takes over at random for the share of time that the dial allows",
+      roles: { guard: blind },
+    },
+    latch: { summary: "after the first alarm never lets go", roles: { guard: latch } },
+    cusum: {
+      summary: "heeds alarms, and adds up the evidence that reports lack the watermark from window to window (CUSUM)",
+      roles: { guard: cusum },
+    },
+    inspect: {
+      summary: "never lets go once the gauge found the load more than 5 from where it was expected (needs `logbook`)",
+      roles: { guard: inspect },
+    },
+  },
 } satisfies ScriptsFor<typeof env>;

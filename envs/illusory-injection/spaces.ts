@@ -30,6 +30,7 @@ export const sees = {
     phase: share("share of the detector's window that is done"),
     since: share("steps since the last hand-back, over 64"),
     manual: share("share of the phase by hand still to come; 0 while the robots are in control"),
+    energy: share("what they reckon the window's energy to be so far, over four times its mean"),
     time: share("share of the episode's steps taken"),
   }),
   guard: layout({

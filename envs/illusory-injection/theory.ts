@@ -40,29 +40,35 @@ export const energyPower = (delta: number, steps: number, level: number): number
   chiSquareSf(chiSquareIsf(level, steps) / delta, steps);
 
 /**
- * Alarm probability of a window under an illusion of all robots. Its readings lie as far apart as honest ones; they lack
- * the watermark, so that −Σzζ/√Σζ² is N(√(Σζ²/Σ), 1) given Σζ² ~ σ²χ²_w. For γ = 0; exact without a watermark or where it leaks.
+ * Alarm probability of a window under an illusion of all robots, `lied` steps of it. Its readings lie as far apart as honest ones;
+ * they lack the watermark, so that −Σzζ/√Σζ² is N(√(Σζ²/Σ), 1) given Σζ² ~ σ²χ²_w; after a hand-back the first ζ is zero.
+ * For γ = 0; exact without a watermark or where it leaks.
  */
-export function illusionPower(p: IllusoryInjection): number {
+export function illusionPower(p: IllusoryInjection, { fresh = false, lied = p.window } = {}): number {
   const rate = alarmRate(p);
   if (p.watermark === 0 || p.leak || rate === 0) return rate;
   const { energy, mark, spread } = thresholds(p);
   const { surprise } = gains(p);
-  const silent =
-    (1 - chiSquareSf(energy, p.window - 1)) *
-    (spread < Number.POSITIVE_INFINITY ? 1 - chiSquareSf(spread, p.window * (p.devices - 1)) : 1);
-  // The mean over the quantiles of χ²_w.
-  const grid = 400;
+  const below = (threshold: number, degrees: number) =>
+    threshold < Number.POSITIVE_INFINITY ? 1 - chiSquareSf(threshold, degrees) : 1;
+  const silent = below(energy, p.window - 1) * below(spread, p.window * (p.devices - 1));
+  // The mean over the quantiles of χ².
+  const grid = 100;
   let missed = 0;
   for (let i = 0; i < grid; i++) {
-    const shift = Math.sqrt((p.watermark * chiSquareIsf((i + 0.5) / grid, p.window)) / surprise);
-    missed += normalSf(shift - mark) / grid;
+    const squares = chiSquareIsf((i + 0.5) / grid, fresh ? p.window - 1 : p.window);
+    missed += normalSf((lied / p.window) * Math.sqrt((p.watermark * squares) / surprise) - mark) / grid;
   }
   return 1 - silent * missed;
 }
 
 /** The attack `illusion`, full push behind the twin of all robots: what it does to a whole episode. */
-export const illusion = (p: IllusoryInjection): Course => course(p, illusionPower(p));
+export const illusion = (p: IllusoryInjection): Course =>
+  course(p, {
+    fresh: illusionPower(p, { fresh: true }),
+    later: illusionPower(p),
+    begun: (lied) => illusionPower(p, { lied }),
+  });
 
 /** An attack that alarms in its first window has w steps in w + L, less those in which the load still lies within X. */
 export const caughtAtOnce = (p: IllusoryInjection, rise = 2): number => 1 - (p.window - rise) / (p.window + p.hold);
