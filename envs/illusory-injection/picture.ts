@@ -1,20 +1,11 @@
 import type { Scene, Shape, Tone } from "masque";
-
-/** What is drawn: where the load is, is thought to be, and is pretended to be. */
-export interface Look {
-  readonly x: number;
-  readonly expected: number;
-  /** Null where no twin runs. */
-  readonly ghost: number | null;
-  readonly byHand: boolean;
-  readonly step: number;
-  readonly left: number;
-}
+import type { Plant } from "./plant.ts";
 
 /** The load on its rail, the safe stretch, and the robots beneath. */
 export function picture(
   { devices, taken, limit }: { readonly devices: number; readonly taken: number; readonly limit: number },
-  { x, expected, ghost, byHand, step, left }: Look,
+  { x, expected, spy, byHand, left }: Pick<Plant, "x" | "expected" | "spy" | "byHand" | "left">,
+  step: number,
 ): Scene {
   const width = 6 * limit;
   const place = (value: number) => Math.max(0, Math.min(width, width / 2 + value));
@@ -36,7 +27,7 @@ export function picture(
       { kind: "line", x: place(limit), y: 1, x2: place(limit), y2: 7, tone: "neutral" },
       dot(x, 2, 1, unsafe ? "bad" : "good", "load"),
       dot(expected, 4, 0.6, "defender", "expected"),
-      ...(ghost === null ? [] : [dot(ghost, 6, 0.6, "attacker", "twin")]),
+      ...(!spy.twin ? [] : [dot(spy.ghost, 6, 0.6, "attacker", "twin")]),
       ...Array.from({ length: devices }, (_, j): Shape => {
         const tone = byHand ? "neutral" : j < taken ? "attacker" : "benign";
         return { kind: "rect", x: place(x) - devices / 2 + j, y: 8, w: 0.8, h: 1, tone };
