@@ -36,7 +36,7 @@ export interface Plan {
 /** Windows' mean energies that an energy of 1 stands for. */
 const MEANS = 4;
 
-/** Plays a plan. A robot sees what all see, and knows its number. */
+/** Plays a plan, for all taken robots at once. */
 export const play =
   (plan: Plan): Device =>
   ({ params: p, count, at }) => {
@@ -54,31 +54,32 @@ export const play =
     return {
       stateSize: rhythm ? 1 : 0,
       act({ rows, obs, obsSize, state, actions }) {
-        for (let row = 0; row < rows; row++) {
+        // Robots of a copy see the same but for their own readings, which no plan looks at.
+        for (let row = 0; row < rows; row += count) {
           const o = row * obsSize;
-          const j = row % count;
-          actions[2 * row] = TRUTH;
-          actions[2 * row + 1] = STILL;
-          if (rhythm && !beats(rhythm, obs[o + at.manual], state, row)) continue;
-          const drift = obs[o + at.drift] * FAR;
-          const place = obs[o + at.place] * REACH;
-          const belief = obs[o + at.belief] * REACH;
-          const less =
-            report === "less"
-              ? drift > from && place - belief > gap
-              : report === "hide" && j - twins < Math.round((others * drift) / Math.max(p.range, 1e-9));
-          actions[2 * row] = j < twins ? ILLUSION : less ? LESS : TRUTH;
+          let liars = 0; // robots after the twins that report less
           let pushes = 0;
-          if (plan.push === "full") pushes = count;
-          else if (plan.push === "none") pushes = 0;
-          else if ("upTo" in plan.push) pushes = drift < plan.push.upTo ? count : 0;
-          else if ("hold" in plan.push) pushes = Math.round((plan.push.hold - A * drift) * perPush);
-          else {
-            const { aim, slack = 0, rise = 0 } = plan.push;
-            const energy = obs[o + at.energy] * MEANS;
-            pushes = pushesTo(aim + slack * (obs[o + at.phase] - energy) + rise * energy, place, belief, less);
+          const attacks = !rhythm || beats(rhythm, obs[o + at.manual], state, row);
+          if (attacks) {
+            const drift = obs[o + at.drift] * FAR;
+            const place = obs[o + at.place] * REACH;
+            const belief = obs[o + at.belief] * REACH;
+            const less = report === "less" && drift > from && place - belief > gap;
+            liars = less ? count : report === "hide" ? Math.round((others * drift) / Math.max(p.range, 1e-9)) : 0;
+            if (plan.push === "full") pushes = count;
+            else if (plan.push === "none") pushes = 0;
+            else if ("upTo" in plan.push) pushes = drift < plan.push.upTo ? count : 0;
+            else if ("hold" in plan.push) pushes = Math.round((plan.push.hold - A * drift) * perPush);
+            else {
+              const { aim, slack = 0, rise = 0 } = plan.push;
+              const energy = obs[o + at.energy] * MEANS;
+              pushes = pushesTo(aim + slack * (obs[o + at.phase] - energy) + rise * energy, place, belief, less);
+            }
           }
-          actions[2 * row + 1] = j < pushes ? PUSH : j < -pushes ? BACK : STILL;
+          for (let j = 0, to = 2 * row; j < count; j++, to += 2) {
+            actions[to] = !attacks || j >= twins + liars ? TRUTH : j < twins ? ILLUSION : LESS;
+            actions[to + 1] = j < pushes ? PUSH : j < -pushes ? BACK : STILL;
+          }
         }
       },
     };

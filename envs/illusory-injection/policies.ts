@@ -6,6 +6,7 @@ import { HEED, WAIVE } from "./spaces.ts";
 
 const attack = (summary: string, plan: Plan, more: { tuningSteps?: number } = {}) => ({
   summary,
+  joint: true,
   ...more,
   roles: { device: play(plan) },
 });
