@@ -11,7 +11,7 @@ type Attack = keyof typeof scripts.attacks | "random";
 type Defence = keyof typeof scripts.defences | "default" | "random";
 const names = [...Object.keys(scripts.attacks), "random"] as Attack[];
 
-const against = (params: Given, attack: Attack | Plan, defence: Defence = "default", episodes = 256) =>
+const against = (params: Given, attack: Attack | Plan, defence: Defence = "default", episodes = 192) =>
   score(env, {
     scripts,
     params,
@@ -20,6 +20,9 @@ const against = (params: Given, attack: Attack | Plan, defence: Defence = "defau
     episodes,
     split: ["evidence"],
   });
+
+/** Attacks that are among the worst somewhere below. */
+const strong: Attack[] = ["illusion", "illus5", "hug", "steady", "seesaw", "blend", "biaspush", "covert-10"];
 
 /** Attacks, the worst first. */
 const ranked = (params: Given, { defence, attacks }: { defence: Defence; attacks: readonly Attack[] }) =>
@@ -31,7 +34,7 @@ const ranked = (params: Given, { defence, attacks }: { defence: Defence; attacks
 function printWorst(
   label: string,
   params: Given,
-  { defence = "default", shown = 3, attacks = names }: { defence?: Defence; shown?: number; attacks?: Attack[] } = {},
+  { defence = "default", shown = 3, attacks = strong }: { defence?: Defence; shown?: number; attacks?: Attack[] } = {},
 ): void {
   const all = ranked(params, { defence, attacks });
   const [{ attacked, clean }] = all;
@@ -110,10 +113,12 @@ const levels: readonly (readonly [watermark: number, falseAlarm: number])[] = [
   [0.5, 0],
   [0, 0.2],
   [0.1, 0.05],
-  [0.25, 0.05],
-  [0.25, 0.2],
-  [0.5, 0.01],
+  [0.2, 0.02],
+  [0.2, 0.05],
+  [0.2, 0.2],
+  [0.5, 0.02],
   [0.5, 0.05],
+  [0.5, 0.1],
   [0.5, 0.2],
   [0.5, 0.5],
   [1, 0.05],
@@ -121,23 +126,16 @@ const levels: readonly (readonly [watermark: number, falseAlarm: number])[] = [
   [1, 1],
 ];
 
-/** Attacks that are among the two worst somewhere below. */
-const strong: Attack[] = ["illusion", "illus5", "hug", "steady", "seesaw", "biaspush", "covert-10"];
-
 function printGuards(): void {
   for (const [watermark, falseAlarm] of [
-    [0.25, 0.05],
-    [0.5, 0.01],
+    [0.2, 0.05],
+    [0.5, 0.02],
     [0.5, 0.05],
     [0.5, 0.2],
   ])
     for (const defence of ["default", "asleep", "blind", "latch", "cusum", "random"] as const)
-      printWorst(
-        `σ² ${watermark} α ${falseAlarm} ${defence}`,
-        { watermark, falseAlarm },
-        { defence, shown: 2, attacks: strong },
-      );
-  for (const hold of [32, 64, 128])
+      printWorst(`σ² ${watermark} α ${falseAlarm} ${defence}`, { watermark, falseAlarm }, { defence, shown: 2 });
+  for (const hold of [32, 128])
     for (const [watermark, falseAlarm] of [
       [0, 0.2],
       [0.5, 0.05],
@@ -146,7 +144,7 @@ function printGuards(): void {
         printWorst(
           `logbook, L ${hold} σ² ${watermark} α ${falseAlarm} ${defence}`,
           { watermark, falseAlarm, hold, logbook: true },
-          { defence, shown: 2, attacks: strong },
+          { defence, shown: 2 },
         );
 }
 
@@ -214,7 +212,7 @@ export default {
     summary: "the worst scripts at levels of both dials",
     print: () => {
       for (const [watermark, falseAlarm] of levels)
-        printWorst(`σ² ${watermark} α ${falseAlarm}`, { watermark, falseAlarm });
+        printWorst(`σ² ${watermark} α ${falseAlarm}`, { watermark, falseAlarm }, { attacks: names });
     },
   },
   fusion: {
