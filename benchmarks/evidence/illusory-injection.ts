@@ -1,4 +1,4 @@
-import { Rng, score } from "masque";
+import { type PolicyFor, Rng, score } from "masque";
 import env, { type IllusoryInjection } from "../../envs/illusory-injection/env.ts";
 import { alarmRate, cost, gains } from "../../envs/illusory-injection/model.ts";
 import { type Plan, play } from "../../envs/illusory-injection/plans.ts";
@@ -6,6 +6,7 @@ import scripts from "../../envs/illusory-injection/policies.ts";
 import * as theory from "../../envs/illusory-injection/theory.ts";
 import type { Evidence } from "./evidence.ts";
 
+type Device = PolicyFor<typeof env, "device">;
 type Given = Partial<IllusoryInjection>;
 type Attack = keyof typeof scripts.attacks | "random";
 type Defence = keyof typeof scripts.defences | "default" | "random";
@@ -135,6 +136,9 @@ function printGuards(): void {
   ])
     for (const defence of ["default", "asleep", "blind", "latch", "cusum", "random"] as const)
       printWorst(`σ² ${watermark} α ${falseAlarm} ${defence}`, { watermark, falseAlarm }, { defence, shown: 2 });
+  for (const falseAlarm of [0.05, 0.2])
+    for (const defence of ["default", "latch"] as const)
+      printWorst(`L 64 σ² 0.5 α ${falseAlarm} ${defence}`, { falseAlarm, hold: 64 }, { defence, shown: 2 });
   for (const hold of [32, 128])
     for (const [watermark, falseAlarm] of [
       [0, 0.2],
@@ -183,6 +187,78 @@ function printSearch(): void {
       `${JSON.stringify(given)}: S ${found.toFixed(3)} at aim, gap, slack, rise ${[...middle].map((x) => x.toFixed(2)).join(", ")}; ${scripted.join(", ")}`,
     );
   }
+}
+
+/** How many robots show the twin, report less and report more; the others tell the truth. */
+const lies: readonly (readonly [twins: number, less: number, more: number])[] = [0, 1, 2, 3, 4].flatMap((twins) =>
+  [0, 1, 2, 3, 4]
+    .filter((less) => twins + less <= 4)
+    .map((less): [number, number, number] => [twins, less, 0])
+    .concat(twins < 4 ? [[twins, 0, 4 - twins] as [number, number, number]] : []),
+);
+const pushes = [-4, -1, 0, 1, 4];
+
+/** The whole squad by one linear function of what it sees: the highest score of each part is played. */
+const squad =
+  (weights: Float64Array): Device =>
+  ({ count, at }) => {
+    const seen = new Float64Array(FEATURES);
+    const best = (first: number, n: number) => {
+      let [highest, choice] = [Number.NEGATIVE_INFINITY, 0];
+      for (let a = 0; a < n; a++) {
+        const score = seen.reduce((sum, x, f) => sum + weights[(first + a) * FEATURES + f] * x, 0);
+        if (score > highest) [highest, choice] = [score, a];
+      }
+      return choice;
+    };
+    return {
+      act({ rows, obs, obsSize, actions }) {
+        for (let row = 0; row < rows; row += count) {
+          const o = (part: keyof typeof at) => obs[row * obsSize + at[part]];
+          const [phase, energy] = [o("phase"), o("energy")];
+          seen.set([1, 2 * o("place"), 4 * o("belief"), 4 * o("drift"), 2 * phase - 1, 2 * o("since") - 1, o("twin")]);
+          seen.set([2 * o("time") - 1, 8 * energy - 2 * phase, 4 * (o("place") - o("belief"))], 7);
+          const [twins, less, more] = lies[best(0, lies.length)];
+          const push = pushes[best(lies.length, pushes.length)];
+          for (let j = 0; j < count; j++) {
+            actions[2 * (row + j)] = j < twins ? 3 : j < twins + less ? 1 : j < twins + less + more ? 2 : 0;
+            actions[2 * (row + j) + 1] = j < push ? 2 : j < -push ? 0 : 1;
+          }
+        }
+      },
+    };
+  };
+const FEATURES = 10;
+
+function printSquads(): void {
+  for (const given of [{ watermark: 0.2 }, {}, { falseAlarm: 0.2 }])
+    for (const seed of [1, 2]) {
+      const rng = new Rng(seed, "illusory-injection", "squads");
+      const size = (lies.length + pushes.length) * FEATURES;
+      const middle = new Float64Array(size);
+      const spread = new Float64Array(size).fill(2);
+      const left = (weights: Float64Array, episodes: number, round: number) =>
+        score(env, {
+          scripts,
+          params: given,
+          attack: { device: squad(weights) },
+          episodes,
+          split: ["squads", seed, round],
+        }).attacked.security;
+      for (let round = 0; round < 30; round++) {
+        const tried = Array.from({ length: 50 }, () => {
+          const at = middle.map((m, i) => m + spread[i] * rng.normal());
+          return { at, left: left(at, 6, round) };
+        });
+        const best = tried.sort((a, b) => a.left - b.left).slice(0, 10);
+        for (let i = 0; i < size; i++) {
+          middle[i] = best.reduce((sum, { at }) => sum + at[i], 0) / best.length;
+          const variance = best.reduce((sum, { at }) => sum + (at[i] - middle[i]) ** 2, 0) / best.length;
+          spread[i] = Math.sqrt(variance) + 0.3 * (1 - round / 30);
+        }
+      }
+      console.log(`${JSON.stringify(given)}, seed ${seed}: S ${left(middle, 192, -1).toFixed(3)}`);
+    }
 }
 
 /** Every mixture of the twin, B less and truth among the robots, with every drift that is held. */
@@ -251,5 +327,9 @@ export default {
   },
   guards: { summary: "guards who do not leave it to the detector", print: printGuards },
   search: { summary: "the search behind `hug`", print: printSearch },
+  squads: {
+    summary: "cross-entropy over all that a squad can do linearly (six searches of 3.6 million steps)",
+    print: printSquads,
+  },
   mixtures: { summary: "mixtures of lies, by what is tested", print: printMixtures },
 } satisfies Evidence;

@@ -11,8 +11,10 @@ const attack = (summary: string, plan: Plan, more: { tuningSteps?: number } = {}
   roles: { device: play(plan) },
 });
 
-/** `npm run evidence -- illusory-injection search`: 6 numbers, 30 candidates × 14 generations × 24 episodes of 400 steps in two arms. */
+/** `npm run evidence -- illusory-injection search`: 4 numbers, 30 candidates × 14 generations × 24 episodes of 400 steps in two arms. */
 const SEARCHED = { tuningSteps: 30 * 14 * 24 * 400 * 2 };
+/** Section `mixtures`: 104 plans × 48 episodes of 400 steps in two arms. */
+const MIXED = { tuningSteps: 104 * 48 * 400 * 2 };
 const covert = (upTo: number) =>
   attack(`pushes up to Δ = ${upTo} and reports less from Δ = 1.25 on`, {
     report: "less",
@@ -61,18 +63,15 @@ export default {
     ),
     pulse: attack("pushes and reports less in 10 of 32 steps", { report: "less", push: "full", rhythm: [10, 32] }),
     pulseI: attack("illusion and push in 16 of 48 steps", { report: "twin", push: "full", rhythm: [16, 48] }),
-    seesaw: attack("half of the robots follow the twin, half report less: their mean stands still", {
-      report: "less",
-      twins: 0.5,
-      push: "full",
-    }),
+    seesaw: attack(
+      "half of the robots follow the twin, half report less, Δ is held at 14: their mean stands still",
+      { report: "less", twins: 0.5, push: { hold: 14 } },
+      MIXED,
+    ),
     blend: attack(
-      "a quarter of the robots follow the twin, of the others as many report less as hide Δ, which is held at 8",
-      {
-        report: "hide",
-        twins: 0.25,
-        push: { hold: 8 },
-      },
+      "a quarter follow the twin, of the others as many report less as hide Δ, which is held at 14",
+      { report: "hide", twins: 0.25, push: { hold: 14 } },
+      MIXED,
     ),
   },
   defences: {

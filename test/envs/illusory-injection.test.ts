@@ -194,6 +194,7 @@ describe("illusions, by Monte Carlo", () => {
       { falseAlarm: 0.5, watermark: 0 },
       { falseAlarm: 0.5, watermark: 0.5, leak: true },
       { falseAlarm: 0.2, watermark: 0, fusion: "fused", hold: 32 },
+      { falseAlarm: 0.3, watermark: 0, window: 2, hold: 4 }, // the first reading of the twin weighs half a window
     ] as const) {
       const p = parse(given);
       expect(far(given, "illusion", ["alarms", "windows"], alarmRate(p), 800)).toBeLessThan(3);
