@@ -25,7 +25,7 @@ export function innocentLaw(p: SplitTask): Float64Array {
   return law;
 }
 
-const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
+export const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 
 /** The lattice on which scores move while all accounts send, in sixteenths. */
 export const latticeOf = (p: SplitTask): number => gcd(GRAIN, drift(p, accountsPerScore(p)));
