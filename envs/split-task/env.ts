@@ -24,6 +24,14 @@ const params = z
       .describe(
         "joint: one log of flipped entries; sum: of a tenant's noised sums; silo (decentralised): a provider keeps its own unflipped, and bans its account alone",
       ),
+    tuned: z
+      .number()
+      .min(0.25)
+      .max(3)
+      .default(0.5)
+      .describe(
+        "load of every request that the log is tuned to find: by default the least that completes a project in time",
+      ),
     insider: z.boolean().default(false).describe("whether the attacker reads its tenant's score and threshold"),
     refusal: z
       .number()

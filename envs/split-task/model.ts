@@ -102,10 +102,10 @@ export function publishedMean(over: number, sent: number, p: Pick<SplitTask, "sh
 
 /**
  * What a step takes off the score of whoever sent so many entries, in sixteenths: half way between the means of what is
- * published under innocent load and under load 1, an entry or (for noised sums) a step at a time.
+ * published under innocent load and under the load that the log is tuned to, an entry or (for noised sums) a step at a time.
  */
-export function drift(p: Pick<SplitTask, "sharing" | "oversight">, sent: number): number {
-  const loads = [innocentAbove(BAR), above(BAR, 1)];
+export function drift(p: Pick<SplitTask, "sharing" | "oversight" | "tuned">, sent: number): number {
+  const loads = [innocentAbove(BAR), above(BAR, p.tuned)];
   if (p.oversight !== "sum") {
     const means = loads.map((over) => entryMean(over, flipOf(p)));
     return sent * Math.round((GRAIN * (means[0] + means[1])) / 2);

@@ -12,8 +12,13 @@ export interface Program {
   readonly value: number;
   /** Steps between two scores, in sixteenths. */
   readonly lattice: number;
-  /** The best actions in a step, largest first, at so much missing (in halves) and a score in lattice steps. */
-  best(step: number, missing: number, score: number, upper: boolean): readonly number[];
+  /** Scores under either threshold that a belief weighs: those below the lower, `scores` − 1, then one between them. */
+  readonly scores: number;
+  /**
+   * The best actions in a step, largest first, with so much missing (in halves) and so likely scores, by threshold in
+   * force: `[2 · scores]`, in lattice steps, the lower threshold first. As if all were known from the next step on.
+   */
+  best(step: number, missing: number, belief: ArrayLike<number>): readonly number[];
 }
 
 export interface Solving {
@@ -22,6 +27,8 @@ export interface Solving {
   readonly threshold?: Threshold;
 }
 
+/** Beliefs less likely are passed over. */
+const NEGLIGIBLE = 1e-3;
 /** Projects that a fast program looks ahead; what it does earlier it does as in the first of them. */
 const AHEAD = 4;
 
@@ -46,7 +53,6 @@ export function program(p: SplitTask, { fast = false, threshold = thresholdOf(p)
   const layer = tops * (low + 1) * width;
   const place = (top: number, score: number) => (top * (low + 1) + score) * width;
   const value = new Float64Array((steps + 1) * layer); // after the last step: nothing
-  const choice = new Uint8Array(steps * layer);
   /** At the start of a step with score 0 and a threshold drawn anew. */
   const fresh = (step: number, harm: number): number => {
     if (step >= steps) return 0;
@@ -98,30 +104,32 @@ export function program(p: SplitTask, { fast = false, threshold = thresholdOf(p)
       for (let score = 0; score < low + top; score++) {
         lookAhead(step, top, score);
         for (let harm = 0; harm <= done; harm++) {
-          let best = Number.NEGATIVE_INFINITY;
-          let chosen = 0;
-          for (let a = 0; a < loads.length; a++) {
-            const sum = worth(loads[a], harm);
-            if (sum <= best + 1e-12) continue;
-            best = sum;
-            chosen = a;
-          }
-          const at = step * layer + place(top, score) + harm;
-          value[at] = best;
-          choice[at] = chosen;
+          let best = 0;
+          for (let a = 0; a < loads.length; a++) best = Math.max(best, worth(loads[a], harm));
+          value[step * layer + place(top, score) + harm] = best;
         }
       }
     }
   }
   const skipped = (p.projects - projects) * deadline;
+  const sums = new Float64Array(loads.length);
   return {
     value: fresh(0, 0) * (p.projects / projects),
     lattice,
-    best(step, missing, score, upper) {
-      const at = step < skipped ? step % deadline : step - skipped;
-      const top = upper ? tops - 1 : 0;
-      const seen = Math.min(low + top - 1, score);
-      return loads[choice[at * layer + place(top, seen) + Math.max(0, need - missing)]].sizes;
+    scores: low + 1,
+    best(given, missing, belief) {
+      const step = given < skipped ? given % deadline : given - skipped;
+      const harm = Math.max(0, need - missing);
+      sums.fill(0);
+      for (let i = 0; i < 2 * (low + 1); i++) {
+        if (belief[i] < NEGLIGIBLE) continue;
+        const top = i > low ? tops - 1 : 0;
+        lookAhead(step, top, Math.min(low + top - 1, i % (low + 1)));
+        for (let a = 0; a < loads.length; a++) sums[a] += belief[i] * worth(loads[a], harm);
+      }
+      let chosen = 0;
+      for (let a = 1; a < loads.length; a++) if (sums[a] > sums[chosen] + 1e-12) chosen = a;
+      return loads[chosen].sizes;
     },
   };
 }
