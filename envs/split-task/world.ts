@@ -1,23 +1,7 @@
 import type { Rng, Scene, Shape } from "masque";
 import type { SplitTask } from "./env.ts";
-import { thresholdOf } from "./ledger.ts";
-import {
-  ACCEPTED,
-  above,
-  accountsPerScore,
-  BAR,
-  BIT,
-  drift,
-  flipOf,
-  GRAIN,
-  innocentAbove,
-  outcomesOf,
-  publishedLaw,
-  publishedMean,
-  refusalThreshold,
-  SAID,
-  SIZES,
-} from "./model.ts";
+import { ACCEPTED, accountsPerScore, BIT, GRAIN, SAID, SIZES } from "./model.ts";
+import { rulesOf } from "./rules.ts";
 
 /** What of an overseer's choices matters here: as dialled, nobody banned, a lower threshold. */
 const NOBODY = 1;
@@ -26,8 +10,6 @@ const STRICTER = 2;
 const RELIEF = GRAIN / 2;
 /** Stands for a threshold that is never reached. */
 const NEVER = 2 ** 30;
-/** Cuts of one request's law; the last is 1, and any word is below it. */
-const CUTS = 6;
 
 /** What is counted of innocents. */
 export interface Tally {
@@ -49,7 +31,7 @@ export function worldOf(p: SplitTask, rng: Rng, tally: Tally) {
   const scores = own * (tenants + 1);
   const silo = p.oversight === "silo";
   const noised = p.oversight === "sum";
-  const threshold = thresholdOf(p);
+  const { threshold, cuts, codes, lax: perLax, loads, perLoad, hopes, falls, means, published, rows } = rulesOf(p);
   const { low, upper } = threshold;
   const closed = low === 0; // β = 1: everyone is banned, always
   const scored = low < Number.POSITIVE_INFINITY;
@@ -64,35 +46,7 @@ export function worldOf(p: SplitTask, rng: Rng, tally: Tally) {
   const lax = new Int32Array(accounts); // 1 where a provider is lax
   const words = new Float64Array(accounts);
 
-  // Laws of a request, `CUTS` cuts and outcomes each: of innocents at strict and lax providers, then of each load.
-  const theta = refusalThreshold(p.refusal);
-  const overs = [innocentAbove, ...SIZES.map((load) => (x: number) => above(x, load))];
-  const laws = [-1, 1].flatMap((sign) => overs.map((over) => outcomesOf(over, theta + sign * p.laxness, flipOf(p))));
-  const cuts = Float64Array.from(laws.flatMap(({ cuts }) => [...cuts.subarray(0, CUTS - 1), 2 ** 32]));
-  const codes = Uint8Array.from(laws.flatMap(({ codes }) => [...codes]));
-  const perProvider = overs.length * CUTS;
-  const perLoad = CUTS;
   const halves = Int32Array.from(SIZES, (load) => 2 * load);
-  const hopes = Float64Array.from(SIZES, (load) => above(BAR, load));
-
-  // By entries sent: what a score falls by; the means, and in noised sums the laws, of what is published.
-  const rows = each + 1;
-  const fall = Int32Array.from({ length: rows }, (_, sent) => drift(p, sent));
-  const means = new Float64Array(rows * rows);
-  const published = new Float64Array(noised ? rows * rows * rows : 0);
-  for (let sent = 0; sent < rows; sent++) {
-    for (let said = 0; said <= sent; said++) {
-      means[sent * rows + said] = publishedMean(said, sent, p);
-      if (!noised) continue;
-      let sum = 0;
-      const law = publishedLaw(said, sent, p.sharing);
-      for (let y = 0; y < sent; y++) {
-        sum += law[y];
-        published[(sent * rows + said) * rows + y] = sum * 2 ** 32;
-      }
-      published[(sent * rows + said) * rows + sent] = 2 ** 32;
-    }
-  }
 
   /** The noised sum of a step. */
   function publish(said: number, sent: number, word: number): number {
@@ -148,7 +102,7 @@ export function worldOf(p: SplitTask, rng: Rng, tally: Tally) {
             continue;
           }
           const size = actions[j];
-          let at = lax[j] * perProvider + (1 + size) * perLoad;
+          let at = lax[j] * perLax + loads + size * perLoad;
           const word = words[j];
           while (word >= cuts[at]) at++;
           const code = codes[at];
@@ -165,12 +119,12 @@ export function worldOf(p: SplitTask, rng: Rng, tally: Tally) {
         }
         if (!scored || sent === 0) continue;
         const entry = noised ? publish(said, sent, noise) : said;
-        score[u] = Math.max(0, score[u] + GRAIN * entry - fall[sent]);
+        score[u] = Math.max(0, score[u] + GRAIN * entry - falls[sent]);
         // Means are linear between whole numbers of ones, and for flipped entries throughout.
         const whole = Math.min(sent - 1, Math.floor(hoped));
         const at = sent * rows + whole;
         const mean = means[at] + (hoped - whole) * (means[at + 1] - means[at]);
-        expected[u] = Math.max(0, expected[u] + mean - fall[sent] / GRAIN);
+        expected[u] = Math.max(0, expected[u] + mean - falls[sent] / GRAIN);
       }
       return harm;
     },
@@ -197,7 +151,7 @@ export function worldOf(p: SplitTask, rng: Rng, tally: Tally) {
     bystand(verdicts: ArrayLike<number>): number {
       const [cool, shut, c, laxes, edges, outcomes] = [cooling, banned, score, lax, cuts, codes];
       const [begin, end, width, gang] = [own, scores, each, own];
-      const strict = perProvider;
+      const strict = perLax;
       let passed = 0;
       let ones = 0;
       let zeros = 0;
@@ -246,7 +200,7 @@ export function worldOf(p: SplitTask, rng: Rng, tally: Tally) {
           mistaken += entry > over ? sent - over : 0;
         }
         if (!scored) continue;
-        c[u] = Math.max(0, c[u] + GRAIN * entry - fall[sent]);
+        c[u] = Math.max(0, c[u] + GRAIN * entry - falls[sent]);
         if (c[u] >= inForce(limit[u], verdicts[silo ? u % gang : 0])) {
           shut[u] = ban;
           c[u] = 0;
