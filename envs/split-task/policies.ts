@@ -3,6 +3,7 @@ import { exp, log } from "masque/numeric";
 import type env from "./env.ts";
 import type { SplitTask } from "./env.ts";
 import { above, HABIT, refusalThreshold, SIZES } from "./model.ts";
+import { plan } from "./plan.ts";
 
 type Part = PolicyFor<typeof env, "part">;
 type Overseer = PolicyFor<typeof env, "overseer">;
@@ -37,6 +38,33 @@ export const pace =
       for (let size = 1; size < largest; size++) if (rates[size] >= wanted) return size;
       return largest;
     });
+  };
+
+/**
+ * As few accounts as meet the deadline in the mean send one load while the expected score is below a share of the
+ * threshold; all others send empty requests, which lower the score.
+ */
+export const pad =
+  (size: number, ceiling: number): Part =>
+  ({ params, at, count }) => {
+    const [strict, lax] = [-1, 1].map((sign) => passed(params, sign * params.laxness)[size]);
+    const rate = Math.max(1e-9, (strict + lax) / 2);
+    const most = SIZES[SIZES.length - 1];
+    return {
+      act({ rows, obs, obsSize, actions }) {
+        actions.fill(0);
+        for (let first = 0; first < rows; first += count) {
+          const from = first * obsSize;
+          if (obs[from + at.expected] >= ceiling) continue;
+          let left = Math.ceil((obs[from + at.pace] * most * count) / rate - 1e-6);
+          for (let row = first; row < first + count && left > 0; row++) {
+            if (obs[row * obsSize + at.cooling] > 0) continue;
+            actions[row] = size;
+            left--;
+          }
+        }
+      },
+    };
   };
 
 /** One load while its own expected score is below a share of the threshold, else none. */
@@ -104,22 +132,57 @@ export const wary =
   ({ at }) =>
     perRow((obs, from) => (obs[from + at.highest] < alarm ? LENIENT : STRICT));
 
-const shuffle: Overseer = () => perRow((_obs, _from, row, { rngs }) => rngs[row].int(0, 3));
+/** The search of the evidence plays 54 scripts for 48 episodes of 128 steps. */
+const SEARCHED = 54 * 48 * 128;
 
 export default {
   defaults: { overseer: constant(0) },
   attacks: {
     none: { summary: "does as an innocent tenant does", roles: { part: innocent } },
-    whole: { summary: "naive: the largest load, 3, until the project is complete", roles: { part: always(5) } },
-    even: { summary: "load ½ throughout", roles: { part: always(1) } },
-    steady: { summary: "load 1 throughout", roles: { part: always(2) } },
-    pace: { summary: "the least load that still meets the deadline", roles: { part: pace(5, 1) } },
+    whole: { summary: "naive: load 3 until the project is complete", roles: { part: always(5) } },
+    even: { summary: "load ½ until the project is complete", roles: { part: always(1) } },
+    steady: { summary: "load 1 until the project is complete", roles: { part: always(2) } },
+    pace: {
+      summary: "the least load that still meets the deadline, 1 at most; what would need more is given up",
+      tuningSteps: SEARCHED,
+      roles: { part: pace(2, 1) },
+    },
+    hug: {
+      summary: "load 1 while the expected score is below 80 % of the threshold",
+      tuningSteps: SEARCHED,
+      roles: { part: hug(2, 0.8) },
+    },
+    sprint: {
+      summary: "nothing but empty requests, then load 3 in a project's last twelve steps",
+      tuningSteps: SEARCHED,
+      roles: { part: sprint(5, 12) },
+    },
+    patient: { summary: "load 1 in every other project", tuningSteps: SEARCHED, roles: { part: patient(2, 2) } },
+    bayes: {
+      summary: "what gets past its provider fastest, of whose laxness it learns, below 90 % of the threshold",
+      tuningSteps: SEARCHED,
+      roles: { part: bayes(5, 0.9) },
+    },
+    pad: {
+      summary: "load 3 from as few accounts as meet the deadline; the others' empty requests lower the score",
+      joint: true,
+      tuningSteps: SEARCHED,
+      roles: { part: pad(5, 3) },
+    },
+    plan: {
+      summary: "mixes loads by a dynamic program, at the scores that it believes in (an insider: reads)",
+      joint: true,
+      roles: { part: plan },
+    },
   },
   defences: {
     asleep: { summary: "bans nobody", roles: { overseer: constant(LENIENT) } },
     strict: { summary: "bans from a threshold lower by a half", roles: { overseer: constant(STRICT) } },
-    shuffle: { summary: "draws one of the three for every step", roles: { overseer: shuffle } },
-    random: { summary: "draws one of the three for every step", roles: { overseer: random } },
+    wary: {
+      summary: "bans nobody until the highest score is at 90 % of the threshold, then from the lower one",
+      roles: { overseer: wary(0.9) },
+    },
+    shuffle: { summary: "draws one of the three for every step", roles: { overseer: random } },
   },
 } satisfies ScriptsFor<typeof env>;
 

@@ -45,7 +45,7 @@ export function program(p: SplitTask, { fast = false, threshold = thresholdOf(p)
   const need = Math.ceil((2 * p.size * sent) / p.accounts);
   const lattice = latticeOf(p);
   const fall = drift(p, sent);
-  const watched = threshold.low < Number.POSITIVE_INFINITY;
+  const watched = threshold.low > 0 && threshold.low < Number.POSITIVE_INFINITY;
   const low = watched ? threshold.low / lattice : 1;
   const tops = watched && threshold.upper > 0 ? 2 : 1;
   const width = need + 1;
