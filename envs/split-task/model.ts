@@ -1,4 +1,4 @@
-import { exp, sigmoid } from "masque/numeric";
+import { exp, log, sigmoid } from "masque/numeric";
 import { normalIsf, normalSf } from "masque/stats";
 import type { SplitTask } from "./env.ts";
 
@@ -119,3 +119,13 @@ export function drift(p: Pick<SplitTask, "sharing" | "oversight" | "tuned">, sen
 /** Accounts whose entries go into one score: all of a tenant's, or each its own. */
 export const accountsPerScore = ({ accounts, oversight }: Pick<SplitTask, "accounts" | "oversight">): number =>
   oversight === "silo" ? 1 : accounts;
+
+/** What an acceptance and a refusal of each load say for a lax provider and against a strict one, in nats. */
+export function laxnessNats({ refusal, laxness }: Pick<SplitTask, "refusal" | "laxness">) {
+  const theta = refusalThreshold(refusal);
+  const nats = (a: number, b: number) => log(Math.max(a, 1e-12)) - log(Math.max(b, 1e-12));
+  return SIZES.map((load) => {
+    const [strict, lax] = [-1, 1].map((sign) => above(theta + sign * laxness, load));
+    return { accepted: nats(1 - lax, 1 - strict), refused: nats(lax, strict) };
+  });
+}

@@ -2,20 +2,23 @@ import type { PolicyFor } from "masque";
 import { beliefOf } from "./belief.ts";
 import type env from "./env.ts";
 import { thresholdOf } from "./ledger.ts";
-import { accountsPerScore } from "./model.ts";
+import { accountsPerScore, laxnessNats } from "./model.ts";
 import { program } from "./program.ts";
 
 type Part = PolicyFor<typeof env, "part">;
 
-/** What a row remembers besides a belief: requests accepted and refused so far, and the load it sent last. */
-const OWN = 3;
+/** What a row remembers besides a belief: requests accepted and refused so far, the load it sent last, and odds in nats that its provider is lax. */
+const OWN = 4;
 
+/** More than any odds. */
+const BUSY = 1e6;
 /** Up to so many accounts a score, all loads are looked at: there is no better play for an insider, cooldowns and laxness apart. */
 const EXACT = 2;
 
 /**
  * Plays the program of its score: an insider at the score that it reads, others by what they can know of it, as if they
- * would learn it in the next step (QMDP; Littman, Cassandra and Kaelbling 1995). Free accounts get the largest loads.
+ * would learn it in the next step (QMDP; Littman, Cassandra and Kaelbling 1995). The largest loads
+ * go to free accounts, and of those to whose providers seem lax.
  */
 export const plan: Part = ({ params: p, at: places, count }) => {
   const each = accountsPerScore(p);
@@ -27,6 +30,8 @@ export const plan: Part = ({ params: p, at: places, count }) => {
   const belief = watched && !p.insider ? beliefOf(p) : null;
   const steps = p.projects * p.deadline;
   const need = 2 * p.size;
+  const says = laxnessNats(p);
+  const taken = new Uint8Array(each);
   const likely = new Float64Array(2 * scores);
   const width = OWN + (belief?.size ?? 0);
   return {
@@ -42,7 +47,10 @@ export const plan: Part = ({ params: p, at: places, count }) => {
           const accepted = Math.round(obs[row * obsSize + at.accepted] * steps);
           const refused = Math.round(obs[row * obsSize + at.refused] * steps);
           const passed = accepted > state[mine];
-          if (time > 0 && (passed || refused > state[mine + 1])) belief?.hear(state[mine + 2], passed);
+          if (time > 0 && (passed || refused > state[mine + 1])) {
+            belief?.hear(state[mine + 2], passed);
+            state[mine + 3] += passed ? says[state[mine + 2]].accepted : says[state[mine + 2]].refused;
+          }
           state[mine] = accepted;
           state[mine + 1] = refused;
         }
@@ -58,14 +66,21 @@ export const plan: Part = ({ params: p, at: places, count }) => {
         }
         const missing = Math.ceil((Math.round(obs[from + at.need] * need) * each) / count);
         const sizes = best(time, missing, likely);
-        let next = 0;
-        for (let busy = 0; busy < 2; busy++) {
+        for (const size of sizes) {
+          let chosen = -1;
+          let most = Number.NEGATIVE_INFINITY;
           for (let row = first; row < first + each; row++) {
-            if (obs[row * obsSize + at.cooling] > 0 !== (busy === 1)) continue;
-            actions[row] = sizes[next++];
-            state[row * width + 2] = actions[row];
+            // Those that cool down come last: what they are told is not sent.
+            const odds = state[row * width + 3] - (obs[row * obsSize + at.cooling] > 0 ? BUSY : 0);
+            if (taken[row - first] === 1 || odds <= most) continue;
+            most = odds;
+            chosen = row;
           }
+          taken[chosen - first] = 1;
+          actions[chosen] = size;
+          state[chosen * width + 2] = size;
         }
+        taken.fill(0);
       }
     },
   };

@@ -1,8 +1,8 @@
 import { constant, type PolicyFor, perRow, random, type ScriptsFor } from "masque";
-import { exp, log } from "masque/numeric";
+import { exp } from "masque/numeric";
 import type env from "./env.ts";
 import type { SplitTask } from "./env.ts";
-import { above, HABIT, refusalThreshold, SIZES } from "./model.ts";
+import { above, HABIT, laxnessNats, refusalThreshold, SIZES } from "./model.ts";
 import { plan } from "./plan.ts";
 
 type Part = PolicyFor<typeof env, "part">;
@@ -93,20 +93,14 @@ export const bayes =
   (largest: number, ceiling: number): Part =>
   ({ params, at }) => {
     const steps = params.projects * params.deadline;
-    const theta = refusalThreshold(params.refusal);
     const [strict, lax] = [-1, 1].map((sign) => passed(params, sign * params.laxness));
-    // What an acceptance and a refusal of each load say for a lax provider, in nats.
-    const says = SIZES.map((load) => {
-      const refusals = [-1, 1].map((sign) => above(theta + sign * params.laxness, load));
-      const nats = (a: number, b: number) => log(Math.max(a, 1e-12)) - log(Math.max(b, 1e-12));
-      return [nats(1 - refusals[1], 1 - refusals[0]), nats(refusals[1], refusals[0])];
-    });
+    const says = laxnessNats(params);
     return perRow((obs, from, row, { state }) => {
       const mine = 4 * row; // odds in nats, requests accepted and refused before, load sent
       const accepted = Math.round(obs[from + at.accepted] * steps);
       const refused = Math.round(obs[from + at.refused] * steps);
-      if (accepted > state[mine + 1]) state[mine] += says[state[mine + 3]][0];
-      else if (refused > state[mine + 2]) state[mine] += says[state[mine + 3]][1];
+      if (accepted > state[mine + 1]) state[mine] += says[state[mine + 3]].accepted;
+      else if (refused > state[mine + 2]) state[mine] += says[state[mine + 3]].refused;
       state[mine + 1] = accepted;
       state[mine + 2] = refused;
       const weight = 1 / (1 + exp(-state[mine]));
