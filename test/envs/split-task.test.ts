@@ -272,9 +272,9 @@ describe("attacks", () => {
 });
 
 describe("defences", () => {
-  const worst = (given: Given, overseer: Factory = dialled) => {
+  const worst = (given: Given, overseer: Factory = dialled, episodes = 60) => {
     const all = (["whole", "steady", "pace", "plan"] as const).map((name) =>
-      metrics(play(given, attack(name), { overseer, episodes: 120 })),
+      metrics(play(given, attack(name), { overseer, episodes })),
     );
     return all.reduce((a, b) => (b.security < a.security ? b : a));
   };
@@ -290,9 +290,9 @@ describe("defences", () => {
     const points = levels.map((given) => worst(given)).map(({ utility, security }) => [utility, security]);
     for (const [utility, security] of points) expect(utility + security).toBeGreaterThan(1.2);
     expect(nonDominated(points).length).toBeGreaterThanOrEqual(3);
-    expect(worst({ refusal: 0, ...noLog })).toMatchObject({ utility: 1, security: 0 });
-    expect(worst({ refusal: 1 })).toMatchObject({ utility: 0, security: 1 });
-    expect(worst({ budget: 1 })).toMatchObject({ utility: 0, security: 1, privacy: 1 });
+    expect(worst({ refusal: 0, ...noLog }, dialled, 4)).toMatchObject({ utility: 1, security: 0 });
+    expect(worst({ refusal: 1 }, dialled, 4)).toMatchObject({ utility: 0, security: 1 });
+    expect(worst({ budget: 1 }, dialled, 4)).toMatchObject({ utility: 0, security: 1, privacy: 1 });
   });
 
   it("every dial costs something", () => {
@@ -303,7 +303,9 @@ describe("defences", () => {
   });
 
   it("a shared log is better than silos at the same utility", () => {
-    const [joint, silo] = (["joint", "silo"] as const).map((oversight) => worst({ oversight, sharing: 20 }));
+    const [joint, silo] = (["joint", "silo"] as const).map((oversight) =>
+      worst({ oversight, sharing: 20 }, dialled, 120),
+    );
     expect(Math.abs(joint.utility - silo.utility)).toBeLessThan(0.02);
     expect(joint.security).toBeGreaterThan(silo.security + 0.04);
   });
@@ -312,7 +314,7 @@ describe("defences", () => {
     const dial = worst({ sharing: 20 });
     const waiting = worst({ sharing: 20 }, wary(0.9));
     expect(waiting.utility < dial.utility || waiting.security < dial.security).toBe(true);
-    expect(worst({ sharing: 20 }, constant(1)).security).toBeLessThan(0.1);
+    expect(worst({ sharing: 20 }, constant(1), 20).security).toBeLessThan(0.1);
   });
 });
 
