@@ -44,7 +44,7 @@ const params = z
       .number()
       .min(0)
       .max(20)
-      .default(2)
+      .default(20)
       .describe("ε, privacy loss of the log: an entry is flipped with probability 1/(1+e^ε), or a sum noised alike"),
   })
   .refine(({ size, accounts, deadline }) => size <= SIZES[SIZES.length - 1] * accounts * deadline, {
