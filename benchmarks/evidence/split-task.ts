@@ -1,4 +1,13 @@
-import { type Environment, type PolicyFactory, resolveParams, score } from "masque";
+import {
+  type Environment,
+  evaluate,
+  type PolicyFactory,
+  type PolicyFor,
+  Rng,
+  resolveParams,
+  score,
+  sumCounters,
+} from "masque";
 import splitTask, { type SplitTask } from "../../envs/split-task/env.ts";
 import { thresholdOf } from "../../envs/split-task/ledger.ts";
 import { SIZES } from "../../envs/split-task/model.ts";
@@ -18,6 +27,7 @@ import { acceptedShare, bannedShare, bestResponse, oneShot } from "../../envs/sp
 import type { Evidence } from "./evidence.ts";
 
 type Given = Partial<SplitTask>;
+const dialled = policies.defaults.overseer;
 const names = Object.keys(policies.attacks) as (keyof typeof policies.attacks)[];
 const settings = (given: Given): SplitTask => resolveParams(splitTask as Environment, given) as SplitTask;
 const at = (refusal: number, sharing: number, budget: number): Given => ({ refusal, sharing, budget });
@@ -211,6 +221,65 @@ function search(given: readonly string[]): void {
   }
 }
 
+const FEATURES = 8;
+const HEADS = 3;
+
+/** Linear in what a tenant sees: how much its large loads carry, how many there are, and what the other accounts send. */
+const mixture =
+  (weights: Float64Array): PolicyFor<typeof splitTask, "part"> =>
+  ({ at, count }) => ({
+    act({ rows, obs, obsSize, actions }) {
+      for (let first = 0; first < rows; first += count) {
+        const from = first * obsSize;
+        const [need, left, pace, expected, time] = [at.need, at.left, at.pace, at.expected, at.time].map(
+          (place) => obs[from + place],
+        );
+        const seen = [1, 6 * pace, expected, left, need, 6 * expected * pace, time, expected > 0.7 ? 1 : 0];
+        const head = (h: number, centre: number, most: number) => {
+          const sum = seen.reduce((total, x, i) => total + weights[h * FEATURES + i] * x, centre);
+          return Math.max(0, Math.min(most, Math.round(sum)));
+        };
+        const [large, small] = [head(0, 3, 5), head(1, 0.7, 5)];
+        let many = head(2, 1, count);
+        for (let row = first; row < first + count; row++) {
+          const isLarge = many > 0 && obs[row * obsSize + at.cooling] === 0;
+          if (isLarge) many--;
+          actions[row] = need === 0 ? 0 : isLarge ? large : small;
+        }
+      }
+    },
+  });
+
+/** The cross-entropy method (Rubinstein 1999) over mixtures: 40 generations of 40, 16 episodes each, 3.3 million steps. */
+function cross(): void {
+  for (const level of [at(0.02, 20, 0.05), at(0, 20, 0.1)]) {
+    const rng = new Rng(1, "cross");
+    const size = HEADS * FEATURES;
+    const mean = new Float64Array(size);
+    const spread = new Float64Array(size).fill(0.8);
+    for (let generation = 0; generation < 40; generation++) {
+      const tried = Array.from({ length: 40 }, () => {
+        const weights = mean.map((m, i) => m + spread[i] * rng.normal());
+        const policies = { part: mixture(weights), overseer: dialled };
+        const sums = sumCounters(
+          evaluate(splitTask, { params: level, policies, episodes: 16, seed: generation, split: ["cross"] }),
+        );
+        return { weights, completed: sums.completed };
+      });
+      const best = tried.sort((a, b) => b.completed - a.completed).slice(0, 8);
+      const left = 0.25 * Math.max(0, 1 - generation / 32);
+      for (let i = 0; i < size; i++) {
+        mean[i] = best.reduce((sum, { weights }) => sum + weights[i], 0) / best.length;
+        spread[i] =
+          left + Math.sqrt(best.reduce((sum, { weights }) => sum + (weights[i] - mean[i]) ** 2, 0) / best.length);
+      }
+    }
+    const found = play(level, mixture(mean) as PolicyFactory, 200).security;
+    const plan = play(level, policies.attacks.plan.roles.part as PolicyFactory, 200).security;
+    console.log(`${JSON.stringify(level)}: found ${found.toFixed(3)}, plan ${plan.toFixed(3)}`);
+  }
+}
+
 function rates(): void {
   for (const refusal of [0, 0.02, 0.05, 0.1]) {
     const cells = passed(settings({ refusal }), 0).map((rate, i) => `${SIZES[i]}: ${rate.toFixed(3)}`);
@@ -235,5 +304,6 @@ export default {
     summary: "overseers that do nothing, react, or are stricter, by the worst script (episodes, 60)",
     print: reacting,
   },
+  cross: { summary: "cross-entropy search over mixed loads, beside `plan`", print: cross },
   search: { summary: "54 scripts and `plan`, the best of them again (episodes, 48)", print: search },
 } satisfies Evidence;
