@@ -1,6 +1,6 @@
-import type { SplitTask } from "./env.ts";
 import { gcd, thresholdOf } from "./ledger.ts";
 import { above, accountsPerScore, BAR, drift, flipOf, GRAIN, publishedLaw, refusalThreshold, SIZES } from "./model.ts";
+import type { SplitTask } from "./params.ts";
 
 /** P(a log entry says 1 | a request of that load was refused), and accepted; averaged over providers. */
 function entriesOf(p: SplitTask): { refused: number[]; accepted: number[] } {

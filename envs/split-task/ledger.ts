@@ -1,5 +1,5 @@
-import type { SplitTask } from "./env.ts";
 import { accountsPerScore, BAR, drift, flipOf, GRAIN, innocentAbove, publishedLaw, sumLaw } from "./model.ts";
+import type { SplitTask } from "./params.ts";
 
 // The score of whom the log watches: C = max(0, C + published − drift), a ban when C reaches the threshold. Innocent
 // scores are a Markov chain on a lattice, so that the threshold follows from an exact mean run length.

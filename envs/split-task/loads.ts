@@ -1,4 +1,3 @@
-import type { SplitTask } from "./env.ts";
 import {
   ACCEPTED,
   above,
@@ -11,6 +10,7 @@ import {
   SAID,
   SIZES,
 } from "./model.ts";
+import type { SplitTask } from "./params.ts";
 
 /** One way to load all accounts of a score for a step, and what may come of it. */
 export interface Load {

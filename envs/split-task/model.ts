@@ -1,9 +1,9 @@
 import { exp, log, sigmoid } from "masque/numeric";
 import { normalIsf, normalSf } from "masque/stats";
-import type { SplitTask } from "./env.ts";
+import { SIZES, type SplitTask } from "./params.ts";
 
-/** Loads that a request may carry, by action: harm, in units of what one innocent request may look like. */
-export const SIZES = [0, 0.5, 1, 1.5, 2, 3] as const;
+export { SIZES };
+
 /** Readings above this go into the log as 1. */
 export const BAR = 1;
 /** An innocent account's request has load 1 with this probability, else 0. */

@@ -1,8 +1,8 @@
 import { constant, type PolicyFor, perRow, random, type ScriptsFor } from "masque";
 import { exp } from "masque/numeric";
 import type env from "./env.ts";
-import type { SplitTask } from "./env.ts";
 import { above, HABIT, laxnessNats, refusalThreshold, SIZES } from "./model.ts";
+import type { SplitTask } from "./params.ts";
 import { plan } from "./plan.ts";
 
 type Part = PolicyFor<typeof env, "part">;

@@ -1,7 +1,7 @@
-import type { SplitTask } from "./env.ts";
 import { latticeOf, type Threshold, thresholdOf } from "./ledger.ts";
 import { type Load, loadsOf } from "./loads.ts";
 import { accountsPerScore, drift, GRAIN, publishedLaw, SIZES } from "./model.ts";
+import type { SplitTask } from "./params.ts";
 
 // What the accounts of one score could do at best if they read it: a dynamic program over (step, harm, score, threshold in
 // force). Exact under a joint log or noised sums without cooldowns and laxness; else accounts cool down and providers are

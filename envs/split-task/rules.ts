@@ -1,4 +1,3 @@
-import type { SplitTask } from "./env.ts";
 import { type Threshold, thresholdOf } from "./ledger.ts";
 import {
   above,
@@ -13,6 +12,7 @@ import {
   refusalThreshold,
   SIZES,
 } from "./model.ts";
+import type { SplitTask } from "./params.ts";
 
 /** Cuts of one request's law; the last is above every word. */
 const CUTS = 6;

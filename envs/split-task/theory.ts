@@ -1,8 +1,8 @@
 import { tanh } from "masque/numeric";
 import { normalCdf } from "masque/stats";
-import type { SplitTask } from "./env.ts";
 import { innocentLaw, type Threshold, thresholdOf } from "./ledger.ts";
 import { accountsPerScore, drift, GRAIN, innocentAbove, refusalThreshold } from "./model.ts";
+import type { SplitTask } from "./params.ts";
 import { program } from "./program.ts";
 
 /**

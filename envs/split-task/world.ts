@@ -1,6 +1,6 @@
 import type { Rng, Scene, Shape } from "masque";
-import type { SplitTask } from "./env.ts";
 import { ACCEPTED, accountsPerScore, BIT, GRAIN, SAID, SIZES } from "./model.ts";
+import type { SplitTask } from "./params.ts";
 import { rulesOf } from "./rules.ts";
 
 /** What of an overseer's choices matters here: as dialled, nobody banned, a lower threshold. */
