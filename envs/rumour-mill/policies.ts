@@ -1,0 +1,88 @@
+import { constant, type PolicyFor, perRow, random, type ScriptsFor } from "masque";
+import type env from "./env.ts";
+import type { RumourMill } from "./env.ts";
+import {
+  BOOSTS,
+  BRIGADES,
+  IDLE,
+  MOST_SHARED,
+  OLDEST,
+  POST_DECOY,
+  POST_PLAUSIBLE,
+  POST_SENSATIONAL,
+  REST,
+  VOUCHES,
+} from "./model.ts";
+
+type Amplifier = PolicyFor<typeof env, "amplifier">;
+type Reviewer = PolicyFor<typeof env, "reviewer">;
+
+/** Accounts in eighths: the first so many do the first thing, the next so many the second, the rest the last. */
+export type Split = readonly (readonly [eighths: number, action: number])[];
+
+/** The same part for an account in every step; what a split leaves over goes to its last action. */
+export const cast =
+  (split: Split): Amplifier =>
+  () =>
+    perRow((_obs, _from, row, { count }) => {
+      const place = (8 * (row % count)) / count;
+      let until = 0;
+      for (const [eighths, action] of split) {
+        until += eighths;
+        if (place < until) return action;
+      }
+      return split[split.length - 1][1];
+    });
+
+const parts = (summary: string, ...split: Split) => ({ summary, roles: { amplifier: cast(split) } });
+
+/** Works while it is at most this tired. */
+export const rested =
+  (most: number, duty: number): Reviewer =>
+  ({ at }) =>
+    perRow((obs, from) => (obs[from + at.fatigue] > most ? REST : duty));
+
+export default {
+  defaults: { reviewer: rested(0.5, MOST_SHARED) },
+  attacks: {
+    none: { summary: "posts nothing and reports nothing", roles: { amplifier: constant(IDLE) } },
+    sens: parts("naive: everyone posts sensational falsehoods", [8, POST_SENSATIONAL]),
+    plaus: parts("everyone posts plausible falsehoods", [8, POST_PLAUSIBLE]),
+    "boost-sens": parts("two post sensational falsehoods, six boost them", [2, POST_SENSATIONAL], [6, BOOSTS]),
+    "boost-plaus": parts("two post plausible falsehoods, six boost them", [2, POST_PLAUSIBLE], [6, BOOSTS]),
+    "boost-half": parts("four post plausible falsehoods, four boost them", [4, POST_PLAUSIBLE], [4, BOOSTS]),
+    "vouch-sens": parts("two vouch for what six post, sensational", [2, VOUCHES], [6, POST_SENSATIONAL]),
+    "vouch-plaus": parts("two vouch for what six post, plausible", [2, VOUCHES], [6, POST_PLAUSIBLE]),
+    "vouch-boost": parts("two vouch, two post, four boost", [2, VOUCHES], [2, POST_PLAUSIBLE], [4, BOOSTS]),
+    "brigade-sens": parts("three report news, five post sensational", [3, BRIGADES], [5, POST_SENSATIONAL]),
+    "brigade-plaus": parts("three report news, five post plausible", [3, BRIGADES], [5, POST_PLAUSIBLE]),
+    "decoy-sens": parts("three post decoys, five sensational", [3, POST_DECOY], [5, POST_SENSATIONAL]),
+    "decoy-plaus": parts("three post decoys, five plausible", [3, POST_DECOY], [5, POST_PLAUSIBLE]),
+    "decoy-boost": parts(
+      "three post decoys, two plausible, three boost",
+      [3, POST_DECOY],
+      [2, POST_PLAUSIBLE],
+      [3, BOOSTS],
+    ),
+  },
+  defences: {
+    always: { summary: "reviewers never rest; most shared first", roles: { reviewer: constant(MOST_SHARED) } },
+    oldest: {
+      summary: "reviewers rest when tired; what was held longest first",
+      roles: { reviewer: rested(0.5, OLDEST) },
+    },
+    off: { summary: "nobody reviews: what is held stays held", roles: { reviewer: constant(REST) } },
+    random: { summary: "reviewers do one of the three at random", roles: { reviewer: random } },
+  },
+} satisfies ScriptsFor<typeof env>;
+
+/** Parameter sets for conformance: the default, both decentralised variants, certificates, satire, small, both ends. */
+export const variants: readonly Partial<RumourMill>[] = [
+  {},
+  { moderation: "crowd", sensitivity: 0.05 },
+  { moderation: "crowd", scope: "local", communities: 3, sensitivity: 0.05, breaker: 0.3, steps: 40 },
+  { verdict: "immune", satire: 0.5, tiring: 0.3, steps: 60 },
+  { communities: 1, readers: 20, amplifiers: 1, reviewers: 1, life: 3, steps: 20, home: 0.3, feedback: false },
+  { amplifiers: 20, readers: 100_000, followers: 12, steps: 30, sensitivity: 0, breaker: 0 },
+  { steps: 40, sensitivity: 1, breaker: 1 },
+];
