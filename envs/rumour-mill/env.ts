@@ -21,7 +21,7 @@ const params = z
       .number()
       .min(0)
       .max(64)
-      .default(0)
+      .default(0.5)
       .describe("harmless items that look wrong and that readers post in a step, in the mean"),
     amplifiers: z.int().min(1).max(64).default(8).describe("K, accounts that the attacker holds"),
     reviewers: z.int().min(1).max(64).default(2).describe("people who review what is held"),
@@ -115,7 +115,7 @@ export default defineEnv({
     const suspended = new Int32Array(p.amplifiers); // steps that an account still has to sit out
     const believers = new Float64Array(communities);
     const believing = new Float64Array(communities); // shares of the readers
-    const accounts = amplifiers(communities, items);
+    const accounts = amplifiers(communities, limit, items);
     const { fatigue, flag, review } = moderator(p, limit, cap, items, suspended, rng);
     const spread = spreader(p, p.feedback ? APPEAL : APPEAL_WITHOUT_FEEDBACK, cap, items, rng);
     const observe = observer(p, { amplifier, reviewer }, { items, suspended, fatigue, limit, accounts });

@@ -31,6 +31,8 @@ export interface Items {
   readonly sharersOf: Float64Array;
   /** Sharers of an innocent item that there would be besides, had moderation done nothing. */
   readonly ghosts: Float64Array;
+  /** `[slots, 2]`: which accounts brigaded it since it was last cleared, a bit each. */
+  readonly accusers: Int32Array;
   /** `[slots, communities]`, under local scope only: evidence and labels by community. */
   readonly reportsOf: Float64Array;
   readonly viewsOf: Float64Array;
@@ -54,6 +56,7 @@ export function makeItems(slots: number, communities: number, local: boolean): I
     sharers: new Float64Array(slots),
     sharersOf: new Float64Array(slots * communities),
     ghosts: new Float64Array(slots),
+    accusers: new Int32Array(2 * slots),
     reportsOf: new Float64Array(each),
     viewsOf: new Float64Array(each),
     labelled: new Uint8Array(each),
@@ -85,6 +88,8 @@ export function forget(items: Items, communities: number, i: number): void {
   items.reports[i] = 0;
   items.views[i] = 0;
   items.reach[i] = 0;
+  items.accusers[2 * i] = 0;
+  items.accusers[2 * i + 1] = 0;
   if (items.reportsOf.length === 0) return;
   for (let x = i * communities; x < (i + 1) * communities; x++) {
     items.reportsOf[x] = 0;

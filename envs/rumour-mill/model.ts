@@ -62,12 +62,15 @@ export const ACTIONS = [
   "idle",
   "post plausible",
   "post sensational",
-  "boost",
+  "boost together",
   "post decoy",
   "brigade",
   "vouch",
+  "boost apart",
 ] as const;
-export const [IDLE, POST_PLAUSIBLE, POST_SENSATIONAL, BOOSTS, POST_DECOY, BRIGADES, VOUCHES] = [0, 1, 2, 3, 4, 5, 6];
+export const [IDLE, POST_PLAUSIBLE, POST_SENSATIONAL, BOOSTS, POST_DECOY, BRIGADES, VOUCHES, BOOSTS_APART] = [
+  0, 1, 2, 3, 4, 5, 6, 7,
+];
 export const DUTIES = ["rest", "review the item held longest", "review the held item that most share now"] as const;
 export const [REST, OLDEST, MOST_SHARED] = [0, 1, 2];
 
@@ -77,6 +80,9 @@ export const suspicionLimit = (sensitivity: number): number =>
 
 /** Views from which the breaker holds an item: never at β = 0, always at β = 1. */
 export const viewCap = (breaker: number): number => (breaker <= 0 ? Number.POSITIVE_INFINITY : CAP * (1 / breaker - 1));
+
+/** Views that rounding may leave below a cap to which a wave was cut. */
+export const ROUNDING = 1e-6;
 
 /** A reviewer's probability of a wrong verdict. */
 export const errorAt = (fatigue: number): number => RESTED_ERROR + (0.5 - RESTED_ERROR) * fatigue;

@@ -1,6 +1,6 @@
 import type { Rng } from "masque";
 import { FREE, forget, HELD, IMMUNE, type Items, isFalse, NOBODY, REMOVED, suspicion } from "./items.ts";
-import { errorAt, OLDEST, PER_REPORT, PER_VIEW, REST, SUSPENSION } from "./model.ts";
+import { errorAt, OLDEST, PER_REPORT, PER_VIEW, REST, ROUNDING, SUSPENSION } from "./model.ts";
 
 /** What moderation is given. */
 export interface Rules {
@@ -36,8 +36,8 @@ export function moderator(
   // Where everything is held at birth, clearing an item would change nothing.
   const holdsAll = limit === Number.NEGATIVE_INFINITY || cap <= 0;
   const holdsNone = limit === Number.POSITIVE_INFINITY && cap === Number.POSITIVE_INFINITY;
-  const { kind, owner, status, since, reach, sharers, reportsOf, viewsOf, labelled } = items;
-  const [free, held, perReport, perView] = [FREE, HELD, PER_REPORT, PER_VIEW];
+  const { kind, owner, status, since, reach, sharers, reportsOf, viewsOf, labelled, accusers } = items;
+  const [free, held, perReport, perView, slack] = [FREE, HELD, PER_REPORT, PER_VIEW, ROUNDING];
 
   const suspend = (account: number) => {
     if (account !== NOBODY && suspended[account] === 0) suspended[account] = SUSPENSION;
@@ -62,7 +62,7 @@ export function moderator(
       if (local && status[i] !== REMOVED) label(i, done);
       if (status[i] !== free) continue;
       const suspect = !local && suspicion(items, i) >= limit;
-      if (!suspect && reach[i] < cap) continue;
+      if (!suspect && reach[i] + slack < cap) continue;
       status[i] = held;
       since[i] = t;
       done.held++;
@@ -71,10 +71,14 @@ export function moderator(
     }
   }
 
-  /** The held item that a reviewer takes; −1 where none is held. */
+  /**
+   * The held item that a reviewer takes, by lot among equals: the order in which items lie tells who posted them. −1
+   * where none is held.
+   */
   function next(duty: number): number {
     let best = -1;
     let most = Number.NEGATIVE_INFINITY;
+    let equals = 0;
     let i = items.first;
     for (let n = items.count; n > 0; n--, i = i + 1 === items.slots ? 0 : i + 1) {
       if (status[i] !== held) continue;
@@ -82,11 +86,13 @@ export function moderator(
       if (worth > most) {
         most = worth;
         best = i;
-      }
+        equals = 1;
+      } else if (worth === most && rng.float32() * ++equals < 1) best = i;
     }
     return best;
   }
 
+  /** Who posted what is judged false is suspended, and who brigaded what is judged true. */
   function judge(i: number, tired: number, done: Done): void {
     const guilty = isFalse(kind[i]);
     const wrong = rng.float32() < errorAt(tired);
@@ -96,10 +102,14 @@ export function moderator(
       status[i] = REMOVED;
       // A verdict lasts from now on, whatever was still to be served.
       if (owner[i] !== NOBODY) suspended[owner[i]] = SUSPENSION;
-    } else if (!holdsAll) {
-      status[i] = verdict === "immune" ? IMMUNE : FREE;
-      if (verdict === "restart") forget(items, communities, i);
+      return;
     }
+    for (let k = 0; k < suspended.length; k++) {
+      if ((accusers[2 * i + (k >> 5)] >>> (k & 31)) & 1) suspended[k] = SUSPENSION;
+    }
+    if (holdsAll) return;
+    status[i] = verdict === "immune" ? IMMUNE : FREE;
+    if (verdict === "restart") forget(items, communities, i);
   }
 
   /** Reviewers do their duty, in turn; who reviewed something tires, who did not recovers. */
