@@ -3,6 +3,7 @@ import type env from "./env.ts";
 import type { RumourMill } from "./env.ts";
 import {
   BOOSTS,
+  BOOSTS_APART,
   BRIGADES,
   IDLE,
   MOST_SHARED,
@@ -35,6 +36,11 @@ export const cast =
     });
 
 const parts = (summary: string, ...split: Split) => ({ summary, roles: { amplifier: cast(split) } });
+/** The search of the evidence plays 1528 splits for an episode of 128 steps at a level, the best of them longer. */
+const searched = (summary: string, ...split: Split) => ({
+  ...parts(summary, ...split),
+  tuningSteps: (1528 + 150 * 5 + 24 * 48) * 128,
+});
 
 /** Works while it is at most this tired. */
 export const rested =
@@ -48,21 +54,49 @@ export default {
     none: { summary: "posts nothing and reports nothing", roles: { amplifier: constant(IDLE) } },
     sens: parts("naive: everyone posts sensational falsehoods", [8, POST_SENSATIONAL]),
     plaus: parts("everyone posts plausible falsehoods", [8, POST_PLAUSIBLE]),
-    "boost-sens": parts("two post sensational falsehoods, six boost them", [2, POST_SENSATIONAL], [6, BOOSTS]),
-    "boost-plaus": parts("two post plausible falsehoods, six boost them", [2, POST_PLAUSIBLE], [6, BOOSTS]),
-    "boost-half": parts("four post plausible falsehoods, four boost them", [4, POST_PLAUSIBLE], [4, BOOSTS]),
+    "boost-one": searched(
+      "one posts sensational falsehoods, seven boost them: the best found without moderation",
+      [1, POST_SENSATIONAL],
+      [7, BOOSTS],
+    ),
+    "boost-sens": parts("two post sensational falsehoods, six boost the first", [2, POST_SENSATIONAL], [6, BOOSTS]),
+    "boost-plaus": searched(
+      "two post plausible falsehoods, six boost the first: the best found without a breaker",
+      [2, POST_PLAUSIBLE],
+      [6, BOOSTS],
+    ),
+    "boost-half": searched(
+      "five post plausible falsehoods, three boost one each: the best found at a weak breaker",
+      [5, POST_PLAUSIBLE],
+      [3, BOOSTS_APART],
+    ),
+    "boost-few": searched(
+      "six post plausible falsehoods, two boost one each: the best found at a breaker of .2",
+      [6, POST_PLAUSIBLE],
+      [2, BOOSTS_APART],
+    ),
     "vouch-sens": parts("two vouch for what six post, sensational", [2, VOUCHES], [6, POST_SENSATIONAL]),
     "vouch-plaus": parts("two vouch for what six post, plausible", [2, VOUCHES], [6, POST_PLAUSIBLE]),
-    "vouch-boost": parts("two vouch, two post, four boost", [2, VOUCHES], [2, POST_PLAUSIBLE], [4, BOOSTS]),
-    "brigade-sens": parts("three report news, five post sensational", [3, BRIGADES], [5, POST_SENSATIONAL]),
-    "brigade-plaus": parts("three report news, five post plausible", [3, BRIGADES], [5, POST_PLAUSIBLE]),
-    "decoy-sens": parts("three post decoys, five sensational", [3, POST_DECOY], [5, POST_SENSATIONAL]),
-    "decoy-plaus": parts("three post decoys, five plausible", [3, POST_DECOY], [5, POST_PLAUSIBLE]),
-    "decoy-boost": parts(
-      "three post decoys, two plausible, three boost",
-      [3, POST_DECOY],
+    "vouch-boost": parts(
+      "two vouch, two post plausible falsehoods, four boost the first",
+      [2, VOUCHES],
       [2, POST_PLAUSIBLE],
-      [3, BOOSTS],
+      [4, BOOSTS],
+    ),
+    "brigade-sens": parts("three report news, five post sensational falsehoods", [3, BRIGADES], [5, POST_SENSATIONAL]),
+    "brigade-plaus": parts("three report news, five post plausible falsehoods", [3, BRIGADES], [5, POST_PLAUSIBLE]),
+    "brigade-boost": searched(
+      "one reports news, four post plausible falsehoods, three boost one each: the best found against crowds",
+      [1, BRIGADES],
+      [4, POST_PLAUSIBLE],
+      [3, BOOSTS_APART],
+    ),
+    "decoy-sens": parts("three post decoys, five sensational falsehoods", [3, POST_DECOY], [5, POST_SENSATIONAL]),
+    "decoy-plaus": parts("three post decoys, five plausible falsehoods", [3, POST_DECOY], [5, POST_PLAUSIBLE]),
+    launder: searched(
+      "three post sensational falsehoods, five boost one each: the best found where reviewers give certificates",
+      [3, POST_SENSATIONAL],
+      [5, BOOSTS_APART],
     ),
   },
   defences: {
