@@ -35,6 +35,27 @@ export const cast =
       return split[split.length - 1][1];
     });
 
+/** How accounts push falsehoods under the eyes of suspicion. */
+export interface Guarded {
+  /** Accounts that post a plausible falsehood, and every how many steps; whoever does not post boosts the first. */
+  readonly posters: number;
+  readonly period: number;
+  /** Accounts, the last ones, that vouch instead once their side's suspicion comes to this share of the limit. */
+  readonly vouchers: number;
+  readonly alarm: number;
+}
+
+/** Few falsehoods, boosted by all and vouched for when they are about to be held. */
+export const guarded =
+  ({ posters, period, vouchers, alarm }: Guarded): Amplifier =>
+  ({ at, params: { steps } }) =>
+    perRow((obs, from, row, { count }) => {
+      const k = row % count;
+      if (obs[from + at.suspicion] >= alarm && k >= count - (vouchers * count) / 8) return VOUCHES;
+      const posts = Math.round(obs[from + at.time] * steps) % period === 0 && k < (posters * count) / 8;
+      return posts ? POST_PLAUSIBLE : BOOSTS;
+    });
+
 const parts = (summary: string, ...split: Split) => ({ summary, roles: { amplifier: cast(split) } });
 /** The search of the evidence plays 1528 splits for an episode of 128 steps at a level, the best of them longer. */
 const searched = (summary: string, ...split: Split) => ({
@@ -83,6 +104,11 @@ export default {
       [2, POST_PLAUSIBLE],
       [4, BOOSTS],
     ),
+    guard: {
+      summary: "one posts every other step, all others boost it, and all vouch once it is about to be held",
+      tuningSteps: (72 * 4 + 10 * 40) * 128, // the part `guards` of the evidence
+      roles: { amplifier: guarded({ posters: 1, period: 2, vouchers: 8, alarm: 0.95 }) },
+    },
     "brigade-sens": parts("three report news, five post sensational falsehoods", [3, BRIGADES], [5, POST_SENSATIONAL]),
     "brigade-plaus": parts("three report news, five post plausible falsehoods", [3, BRIGADES], [5, POST_PLAUSIBLE]),
     "brigade-boost": searched(

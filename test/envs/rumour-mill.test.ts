@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { amplifiers } from "../../envs/rumour-mill/amplify.ts";
 import { few, happen } from "../../envs/rumour-mill/draws.ts";
 import env, { type RumourMill } from "../../envs/rumour-mill/env.ts";
 import { HELD, makeItems, NOBODY, post, REMOVED } from "../../envs/rumour-mill/items.ts";
 import {
   APPEAL,
+  BOOSTS,
+  BOOSTS_APART,
+  BRIGADES,
   DECOY,
   LEAK,
   MOST_SHARED,
@@ -14,6 +18,7 @@ import {
   SENSATIONAL,
   SUSPENSION,
   suspicionLimit,
+  VOUCHES,
   viewCap,
 } from "../../envs/rumour-mill/model.ts";
 import { moderator } from "../../envs/rumour-mill/moderation.ts";
@@ -35,7 +40,7 @@ import { evaluate, sumCounters } from "../../src/play/evaluate.ts";
 import { score } from "../../src/play/score.ts";
 import { type PolicyFactory, perRow } from "../../src/policy/policy.ts";
 import { Rng } from "../../src/random/rng.ts";
-import { binomialPmfTable, chiSquareSf, poissonPmf } from "../../src/stats/index.ts";
+import { binomialPmfTable, chiSquareSf, nonDominated, poissonPmf } from "../../src/stats/index.ts";
 
 type Given = Partial<RumourMill>;
 type Attack = keyof typeof scripts.attacks;
@@ -394,5 +399,148 @@ describe("what moderation costs", () => {
     }
     const [believing, steps] = [world.finalCounters[1], world.finalCounters[0]];
     expect(earned / 50).toBeCloseTo(believing / steps, 6);
+  });
+});
+
+describe("accounts", () => {
+  const limit = suspicionLimit(0.3);
+  const stage = (kinds: readonly number[], local = false) => {
+    const items = makeItems(16, 4, local);
+    for (const [n, kind] of kinds.entries()) post(items, 4, kind, n % 4, kind === NEWS ? NOBODY : n);
+    return { items, act: amplifiers(4, limit, items).act };
+  };
+
+  it("boost the freshest falsehood, the first of them or the one that fewest share; never one that is held", () => {
+    const { items, act } = stage([PLAUSIBLE, SENSATIONAL, PLAUSIBLE, SENSATIONAL, NEWS, DECOY]);
+    items.age[0] = 1;
+    items.status[3] = HELD;
+    act(6, BOOSTS);
+    act(6, BOOSTS);
+    expect([...items.sharers.subarray(0, 6)]).toEqual([1, 7, 1, 1, 1, 1]);
+    expect(items.sharersOf[1 * 4 + 2]).toBe(6); // account 6 lives in community 2
+    act(6, BOOSTS_APART);
+    expect([...items.sharers.subarray(0, 6)]).toEqual([1, 7, 4, 1, 1, 1]);
+  });
+
+  it("vouch for the most suspect falsehood that is shared and free", () => {
+    const { items, act } = stage([PLAUSIBLE, PLAUSIBLE, PLAUSIBLE, NEWS]);
+    items.reports.set([1, 2, 3, 9]);
+    items.sharers[2] = 0;
+    act(1, VOUCHES);
+    expect([...items.views.subarray(0, 4)]).toEqual([0, 30, 0, 0]);
+    expect(items.reach[1]).toBe(0); // the breaker counts readers
+  });
+
+  it("brigade the most shared news that their reports will have held, and are remembered for it", () => {
+    const { items, act } = stage([NEWS, NEWS, NEWS, DECOY]);
+    items.sharers.set([9, 5, 3, 20]);
+    items.views[0] = 200; // too much approval for three reports
+    act(7, BRIGADES);
+    expect([...items.reports.subarray(0, 4)]).toEqual([0, 3, 0, 0]);
+    expect(items.accusers[2]).toBe(1 << 7);
+    act(2, BRIGADES); // the first has what it takes
+    expect([...items.reports.subarray(0, 4)]).toEqual([0, 3, 3, 0]);
+    act(2, BRIGADES); // nothing else would fall
+    expect(items.reports[0]).toBe(3);
+  });
+
+  it("sit out suspensions: ten steps of nothing, whatever they choose", () => {
+    const world = vector(env, 1, { news: 0, satire: 0, sensitivity: 1, amplifiers: 1, reviewers: 8, steps: 200 }, 3);
+    world.reset();
+    const { amplifier, reviewer } = world.roles;
+    const gaps: number[] = [];
+    let out = 0;
+    for (let t = 0; t < 150; t++) {
+      amplifier.actions.fill(1);
+      reviewer.actions.fill(MOST_SHARED);
+      world.step();
+      const left = amplifier.obs[7] * SUSPENSION;
+      if (left > 0) out++;
+      else if (out > 0) {
+        gaps.push(out);
+        out = 0;
+      }
+    }
+    // Seen as 1, .9 … .1: ten steps; an older item that is judged in the meantime starts the time anew.
+    expect(gaps.length).toBeGreaterThan(3);
+    expect(Math.min(...gaps)).toBe(SUSPENSION);
+  });
+
+  it("are suspended for brigading what is judged true, and not where a crowd judges", () => {
+    const crowd = play({ moderation: "crowd", sensitivity: 0.05 }, [[8, BRIGADES]], { episodes: 8 });
+    const central = play({ sensitivity: 0.05 }, [[8, BRIGADES]], { episodes: 8 });
+    expect(central.utility).toBeGreaterThan(crowd.utility + 0.2);
+    // With nobody at work, nobody is called to account.
+    const off = play({ sensitivity: 0.05 }, [[8, BRIGADES]], { episodes: 8, defence: "off" });
+    expect(central.utility).toBeGreaterThan(off.utility + 0.2);
+  });
+});
+
+describe("the frontier", () => {
+  const attacks = Object.keys(scripts.attacks).filter((name) => name !== "none") as Attack[];
+  const worst = (params: Given, list: readonly Attack[] = attacks, defence: Defence = "default") =>
+    list
+      .map((attack) => ({ attack, ...play(params, attack, { episodes: 12, defence }) }))
+      .reduce((a, b) => (b.security < a.security ? b : a));
+  // Those that are the worst of all scripts somewhere (npm run evidence -- rumour-mill scripts).
+  const strong = ["boost-one", "boost-half", "boost-few", "guard", "sens", "plaus"] as const;
+
+  it("is real: five points above U + S = 1.4, none of which dominates another, between two ends", () => {
+    const levels: Given[] = [
+      { sensitivity: 0.05, breaker: 0 },
+      { sensitivity: 0.05, breaker: 0.1 },
+      { sensitivity: 0.05, breaker: 0.2 },
+      { sensitivity: 0.3, breaker: 0.2 },
+      { sensitivity: 0.3, breaker: 0.4 },
+    ];
+    const points = levels.map((level) => worst(level, strong));
+    for (const { utility, security } of points) expect(utility + security).toBeGreaterThan(1.4);
+    expect(nonDominated(points.map(({ utility, security }) => [utility, security])).length).toBe(points.length);
+    const [off, shut] = [worst(OPEN, strong), worst({ sensitivity: 1, breaker: 1 }, strong)];
+    expect(off.utility).toBe(1);
+    expect(off.security).toBeLessThan(0.2);
+    expect(shut.utility).toBeLessThan(0.04);
+    expect(shut.security).toBeGreaterThan(0.98);
+  });
+
+  it("has an attack for every level: the worst at one does little at another", () => {
+    const at = (params: Given, attack: Attack) => play(params, attack, { episodes: 12 }).security;
+    expect(at(OPEN, "boost-one")).toBeLessThan(at(OPEN, "boost-few") - 0.2);
+    const weak = { sensitivity: 0.05, breaker: 0 };
+    expect(at(weak, "guard")).toBeLessThan(at(weak, "boost-few") - 0.1);
+    expect(at(weak, "guard")).toBeLessThan(at(weak, "boost-one") - 0.3);
+    expect(at({}, "boost-few")).toBeLessThan(at({}, "guard") - 0.08);
+  });
+
+  it("has no defence for nothing: whoever reviews nothing, anything or all is not above it", () => {
+    const strongest = ["boost-half", "boost-few", "brigade-plaus"] as const;
+    const honest = worst({}, strongest);
+    const off = worst({}, strongest, "off");
+    expect(off.utility).toBeLessThan(honest.utility - 0.03);
+    expect(off.security).toBeLessThan(honest.security - 0.08);
+    for (const defence of ["always", "oldest", "random"] as const) {
+      const { utility, security } = worst({}, strongest, defence);
+      expect(utility + security, defence).toBeLessThan(honest.utility + honest.security + 0.06);
+    }
+  });
+
+  it("is lower where certificates are given: what was cleared once can never be held again", () => {
+    const restart = worst({}, ["launder", "boost-few"]);
+    const immune = worst({ verdict: "immune" }, ["launder", "boost-few"]);
+    expect(immune.attack).toBe("launder");
+    expect(immune.security).toBeLessThan(restart.security - 0.08);
+    const { security } = play({}, "launder", { episodes: 12 });
+    expect(security).toBeGreaterThan(immune.security + 0.1);
+  });
+
+  it("is lower where crowds moderate, who cannot call brigades to account; local notes keep what crowds lose", () => {
+    const given = { sensitivity: 0.05, breaker: 0.2 };
+    const brigades = ["brigade-boost"] as const;
+    const central = worst(given, brigades);
+    const crowd = worst({ ...given, moderation: "crowd" }, brigades);
+    const local = worst({ ...given, moderation: "crowd", scope: "local" }, brigades);
+    expect(crowd.utility).toBeLessThan(central.utility - 0.2);
+    expect(crowd.security).toBeLessThan(central.security - 0.05);
+    expect(local.utility).toBeGreaterThan(crowd.utility + 0.15);
   });
 });
