@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { amplifiers } from "../../envs/rumour-mill/amplify.ts";
 import { few, happen } from "../../envs/rumour-mill/draws.ts";
 import env, { type RumourMill } from "../../envs/rumour-mill/env.ts";
-import { HELD, makeItems, NOBODY, post, REMOVED } from "../../envs/rumour-mill/items.ts";
+import { HELD, IMMUNE, makeItems, NOBODY, post, REMOVED } from "../../envs/rumour-mill/items.ts";
 import {
   APPEAL,
   BOOSTS,
@@ -171,6 +171,68 @@ describe("an item", () => {
     post(items, 4, PLAUSIBLE, 2, NOBODY);
     spread(new Float64Array(4), seen);
     expect([...seen.lies].map((x) => +x.toFixed(9))).toEqual([0.4, 0.4, 4.8, 0.4]);
+  });
+
+  it("passes a tenth of its shares while it is held, at half the force; none once removed; all once immune, past any cap", () => {
+    for (const [status, shown, force] of [
+      [HELD, 12, 0.5],
+      [REMOVED, 0, 1],
+      [IMMUNE, 120, 1],
+    ]) {
+      const items = makeItems(2, 4, false);
+      const spread = spreader(p, APPEAL, 10, items, new Rng(7, "held"));
+      const seen = unseen(4);
+      for (const kind of [PLAUSIBLE, NEWS]) post(items, 4, kind, 0, kind === NEWS ? NOBODY : 0);
+      items.sharers.fill(20);
+      for (const i of [0, 1]) items.sharersOf[4 * i] = 20;
+      items.status.fill(status);
+      spread(new Float64Array(4), seen);
+      const all = (by: Float64Array) => by.reduce((sum, one) => sum + one, 0);
+      expect(all(seen.lies)).toBeCloseTo(force * shown, 9);
+      expect([all(seen.news), seen.innocentViews, seen.falseViews]).toEqual(
+        [shown, shown, shown].map((x) => expect.closeTo(x, 9)),
+      );
+      expect(seen.lostViews).toBeCloseTo(120 - shown, 9);
+      // What is lost goes on where nobody sees it.
+      expect(items.ghosts[1] > 0).toBe(shown < 120);
+      expect(items.ghosts[0]).toBe(0);
+    }
+  });
+
+  it("is reported as it should be, by those who believe and those who do not", () => {
+    for (const [kind, belief, rate] of [
+      [NEWS, 0, 0.01],
+      [NEWS, 1, 0.03],
+      [PLAUSIBLE, 0, 0.03],
+      [SENSATIONAL, 0.5, 0.05],
+      [SENSATIONAL, 1, 0],
+      [DECOY, 0.7, 0.06],
+    ])
+      for (const local of [false, true]) {
+        const items = makeItems(1, 4, local);
+        const spread = spreader(
+          { ...p, life: 2 },
+          APPEAL,
+          Number.POSITIVE_INFINITY,
+          items,
+          new Rng(8, kind, local ? 1 : 0),
+        );
+        let reports = 0;
+        for (let n = 0; n < 2000; n++) {
+          items.count = 0;
+          items.first = 0;
+          post(items, 4, kind, 0, NOBODY);
+          items.sharers[0] = 10;
+          items.sharersOf[0] = 10;
+          spread(new Float64Array(4).fill(belief), unseen(4));
+          reports += items.reports[0];
+        }
+        const expected = 2000 * 60 * rate;
+        expect(Math.abs(reports - expected), `kind ${kind}, belief ${belief}`).toBeLessThan(
+          4 * Math.sqrt(expected) + 1e-9,
+        );
+        expect(items.reportsOf.reduce((sum, one) => sum + one, 0)).toBe(local ? items.reports[0] : 0);
+      }
   });
 
   it("has sharers in communities by what is seen there, scattered or drawn apart", () => {
