@@ -76,23 +76,23 @@ export default {
     sens: parts("naive: everyone posts sensational falsehoods", [8, POST_SENSATIONAL]),
     plaus: parts("everyone posts plausible falsehoods", [8, POST_PLAUSIBLE]),
     "boost-one": searched(
-      "one posts sensational falsehoods, seven boost them: the best found without moderation",
+      "one posts sensational falsehoods, seven boost them: the best split without moderation",
       [1, POST_SENSATIONAL],
       [7, BOOSTS],
     ),
     "boost-sens": parts("two post sensational falsehoods, six boost the first", [2, POST_SENSATIONAL], [6, BOOSTS]),
     "boost-plaus": searched(
-      "two post plausible falsehoods, six boost the first: the best found without a breaker",
+      "two post plausible falsehoods, six boost the first: the best split without a breaker",
       [2, POST_PLAUSIBLE],
       [6, BOOSTS],
     ),
     "boost-half": searched(
-      "five post plausible falsehoods, three boost one each: the best found at a weak breaker",
+      "five post plausible falsehoods, three boost one each: the best split at a weak breaker",
       [5, POST_PLAUSIBLE],
       [3, BOOSTS_APART],
     ),
     "boost-few": searched(
-      "six post plausible falsehoods, two boost one each: the best found at a breaker of .2",
+      "six post plausible falsehoods, two boost one each: the best split at a breaker of .2",
       [6, POST_PLAUSIBLE],
       [2, BOOSTS_APART],
     ),
@@ -112,7 +112,7 @@ export default {
     "brigade-sens": parts("three report news, five post sensational falsehoods", [3, BRIGADES], [5, POST_SENSATIONAL]),
     "brigade-plaus": parts("three report news, five post plausible falsehoods", [3, BRIGADES], [5, POST_PLAUSIBLE]),
     "brigade-boost": searched(
-      "one reports news, four post plausible falsehoods, three boost one each: the best found against crowds",
+      "one reports news, four post plausible falsehoods, three boost one each: among the best splits against crowds",
       [1, BRIGADES],
       [4, POST_PLAUSIBLE],
       [3, BOOSTS_APART],
@@ -120,7 +120,7 @@ export default {
     "decoy-sens": parts("three post decoys, five sensational falsehoods", [3, POST_DECOY], [5, POST_SENSATIONAL]),
     "decoy-plaus": parts("three post decoys, five plausible falsehoods", [3, POST_DECOY], [5, POST_PLAUSIBLE]),
     launder: searched(
-      "three post sensational falsehoods, five boost one each: the best found where reviewers give certificates",
+      "three post sensational falsehoods, five boost one each: among the best splits where reviewers give certificates",
       [3, POST_SENSATIONAL],
       [5, BOOSTS_APART],
     ),
