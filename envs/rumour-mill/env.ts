@@ -3,7 +3,19 @@ import { z } from "zod";
 import { amplifiers } from "./amplify.ts";
 import { happen } from "./draws.ts";
 import { makeItems, NOBODY, post } from "./items.ts";
-import { APPEAL, APPEAL_WITHOUT_FEEDBACK, CURE, DECOY, FORGETTING, NEWS, suspicionLimit, viewCap } from "./model.ts";
+import {
+  APPEAL,
+  APPEAL_WITHOUT_FEEDBACK,
+  CURE,
+  DECOY,
+  FORGETTING,
+  MOST_VIEWS,
+  meanViews,
+  NEWS,
+  SENSATIONAL,
+  suspicionLimit,
+  viewCap,
+} from "./model.ts";
 import { moderator } from "./moderation.ts";
 import { observer, picture, rolesOf } from "./observe.ts";
 import { spreader, unseen } from "./spread.ts";
@@ -59,6 +71,10 @@ const params = z
   .refine(({ scope, moderation }) => scope === "pooled" || moderation === "crowd", {
     path: ["scope"],
     message: "expected pooled, or moderation: crowd beside it: reviewers are one centre",
+  })
+  .refine(({ followers, life }) => meanViews(followers, APPEAL[SENSATIONAL].sharesBeliever, life) <= MOST_VIEWS, {
+    path: ["followers"],
+    message: "expected cascades of at most a million views in the mean: fewer followers, or a shorter life",
   });
 export type RumourMill = z.output<typeof params>;
 

@@ -90,3 +90,15 @@ export const errorAt = (fatigue: number): number => RESTED_ERROR + (0.5 - RESTED
 /** Share of a community's shares that go to readers of the same community, and to those of each other one. */
 export const mixing = (communities: number, home: number): { readonly inside: number; readonly outside: number } =>
   communities === 1 ? { inside: 1, outside: 0 } : { inside: home, outside: (1 - home) / (communities - 1) };
+
+/** Mean views that an item may have at most, whoever believes: beyond, readers of a cascade would not be fresh. */
+export const MOST_VIEWS = 1_000_000;
+
+/** Mean views of an item that lives L generations of a Galton–Watson process: d·ΣRᵗ, t < L. */
+export function meanViews(followers: number, shares: number, life: number): number {
+  const ratio = followers * shares;
+  let sum = 0;
+  let power = 1;
+  for (let t = 0; t < life; t++, power *= ratio) sum += power;
+  return followers * sum;
+}

@@ -1,7 +1,7 @@
 import type { Rng } from "masque";
 import { few } from "./draws.ts";
 import { FREE, HELD, type Items, REMOVED } from "./items.ts";
-import { type Appeal, HELD_PERSUASION, LEAK, mixing, NEWS } from "./model.ts";
+import { type Appeal, HELD_PERSUASION, LEAK, mixing, NEWS, PLAUSIBLE, SENSATIONAL } from "./model.ts";
 
 /** How a feed is laid out. */
 export interface Feed {
@@ -45,13 +45,13 @@ export function spreader(
   const local = items.labelled.length > 0;
   const { inside, outside } = mixing(communities, home);
   const own = inside - outside;
-  const live = new Float64Array(communities); // views of the item at hand, by community
-  const wanted = new Float64Array(communities); // its expected new sharers
+  const wanted = new Float64Array(communities); // expected new sharers of the item at hand
   const shares = Float64Array.from(appeal, (one) => one.shares);
   const sharesMore = Float64Array.from(appeal, (one) => one.sharesBeliever - one.shares);
   const reporting = Float64Array.from(appeal, (one) => one.reports);
   const reportingMore = Float64Array.from(appeal, (one) => one.reportsBeliever - one.reports);
   const [leak, halved, free, held, removed] = [LEAK, HELD_PERSUASION, FREE, HELD, REMOVED];
+  const [plausible, sensational] = [PLAUSIBLE, SENSATIONAL];
   const { kind, status, sharers, sharersOf, ghosts, reach, reports, views, reportsOf, viewsOf, labelled, age, owner } =
     items;
 
@@ -86,7 +86,7 @@ export function spreader(
     else if (state === free && reach[i] + wave > cap && wave > 0) pass = Math.max(leak, (cap - reach[i]) / wave);
     const persuades = state === held ? halved : 1;
     const { lies, news } = seen;
-    const lie = what === 1 || what === 2;
+    const lie = what === plausible || what === sensational;
     let shown = 0;
     let mean = 0;
     let reported = 0;
@@ -95,7 +95,6 @@ export function spreader(
       const passes = marked ? Math.min(pass, leak) : pass;
       const here = followers * (everywhere + own * sharersOf[from + g]) * passes;
       const b = believing[g];
-      live[g] = here;
       shown += here;
       const more = here * (shares[what] + sharesMore[what] * b);
       wanted[g] = more;

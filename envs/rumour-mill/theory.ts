@@ -8,23 +8,17 @@ import {
   CURE,
   errorAt,
   FORGETTING,
+  meanViews,
   NEWS,
   PLAUSIBLE,
   RESTED_ERROR,
   SENSATIONAL,
 } from "./model.ts";
 
+export { meanViews };
+
 /** Mean number of sharers that one sharer begets: followers × probability to share. Whatever homes are, M is row-stochastic. */
 export const offspring = (followers: number, shares: number): number => followers * shares;
-
-/** Mean views of an item that lives L generations of a Galton–Watson process: d·ΣRᵗ, t < L. */
-export function meanViews(followers: number, shares: number, life: number): number {
-  const ratio = offspring(followers, shares);
-  let sum = 0;
-  let power = 1;
-  for (let t = 0; t < life; t++, power *= ratio) sum += power;
-  return followers * sum;
-}
 
 /** Probability that nobody shares it after so many generations of Poisson offspring: the generating function, iterated. */
 export function extinct(ratio: number, generations: number): number {

@@ -164,6 +164,11 @@ describe("an item", () => {
     expect(Math.abs(feed(SENSATIONAL, 1, 600).views - meanViews(6, 0.23, 8))).toBeLessThan(8);
   });
 
+  it("has cascades that stay finite: settings that would not are refused", () => {
+    expect(() => settings({ followers: 100, life: 64 })).toThrow(/fewer followers/);
+    expect(settings({ followers: 12 }).followers).toBe(12);
+  });
+
   it("stays at home with probability h: communities see what they should", () => {
     const items = makeItems(1, 4, false);
     const spread = spreader({ ...p, life: 2 }, APPEAL, Number.POSITIVE_INFINITY, items, new Rng(4, "home"));
