@@ -166,17 +166,18 @@ export const splits: readonly Split[] = (() => {
   return found;
 })();
 
-/** The least secure of many: those that do best in a few episodes play more. */
+/** The least secure of many: those that do best in a few episodes play more. Each label has episodes of its own. */
 function halving<T>(
   params: Given,
   all: readonly T[],
   seat: (one: T) => Amplifier,
-  rounds: readonly [number, number][],
+  rounds: readonly [episodes: number, keep: number][],
+  label = "round",
 ) {
   let left: { one: T; result: Measured }[] = all.map((one) => ({ one, result: { utility: 0, security: 0 } }));
   for (const [round, [episodes, keep]] of rounds.entries())
     left = left
-      .map(({ one }) => ({ one, result: measure(params, seat(one), { episodes, split: `round ${round}` }) }))
+      .map(({ one }) => ({ one, result: measure(params, seat(one), { episodes, split: `${label} ${round}` }) }))
       .sort((a, b) => a.result.security - b.result.security)
       .slice(0, keep);
   return left;
@@ -299,16 +300,82 @@ function printProgrammes(settings: readonly string[]): void {
     ];
     for (let generation = 0; generation < 14; generation++) {
       const mutants = Array.from({ length: 100 }, () => mutate(parents[rng.int(0, parents.length)]));
-      parents = halving(level, [...parents, ...mutants], follow, [
+      const rounds: [number, number][] = [
         [2, 24],
         [10, 6],
-      ]).map(({ one }) => one);
+      ];
+      parents = halving(level, [...parents, ...mutants], follow, rounds, `generation ${generation}`).map(
+        ({ one }) => one,
+      );
     }
     const [best] = halving(level, parents, follow, [[64, 1]]);
     const { turns, rules } = best.one;
     const code = turns.map((turn) => turn.join("")).join(" ");
     console.log(
       `${JSON.stringify(level)}: best split ${show(result)}, best programme ${show(best.result)} ${code} ${JSON.stringify(rules)}`,
+    );
+  }
+}
+
+const ACTIONS = env.roles(env.params.parse({})).amplifier.action.n;
+
+/** The cross-entropy method over linear policies, from the best split: 26 generations of 60 candidates. */
+function printWeights(settings: readonly string[]): void {
+  const accounts = 8;
+  const width = accounts + SEES.length + 2; // who it is, what it sees, the parity of time, every fourth step
+  const size = ACTIONS * width;
+  const policy =
+    (weights: Float64Array): Amplifier =>
+    ({ at, params: { steps } }) => ({
+      act({ rows, count, obs, obsSize, actions }) {
+        for (let row = 0; row < rows; row++) {
+          const from = row * obsSize;
+          const t = Math.round(obs[from + at.time] * steps);
+          let most = Number.NEGATIVE_INFINITY;
+          for (let action = 0; action < ACTIONS; action++) {
+            const base = action * width;
+            let value = weights[base + (row % count)];
+            for (const [i, name] of SEES.entries()) value += weights[base + accounts + i] * obs[from + at[name]];
+            value +=
+              weights[base + width - 2] * (t % 2 === 1 ? 1 : -1) + weights[base + width - 1] * (t % 4 === 0 ? 1 : 0);
+            if (value <= most) continue;
+            most = value;
+            actions[row] = action;
+          }
+        }
+      },
+    });
+  const some = [
+    { sensitivity: 0.05, breaker: 0 },
+    { sensitivity: 0.05, breaker: 0.1 },
+    { sensitivity: 0.3, breaker: 0.2 },
+  ];
+  for (const level of given(settings, some)) {
+    const rng = new Rng(1, "weights");
+    const [{ one: split, result }] = halving(level, splits, cast, [
+      [1, 100],
+      [5, 10],
+      [48, 1],
+    ]);
+    const mean = new Float64Array(size);
+    for (const [k, action] of split.flatMap(([eighths, one]) => new Array<number>(eighths).fill(one)).entries())
+      mean[action * width + k] = 2;
+    const deviation = new Float64Array(size).fill(0.6);
+    for (let generation = 0; generation < 26; generation++) {
+      const tried = Array.from({ length: 60 }, () => mean.map((m, i) => m + deviation[i] * rng.normal()));
+      const label = `generation ${generation}`;
+      const elite = halving(level, [mean.slice(), ...tried], policy, [[6, 12]], label).map(({ one }) => one);
+      for (let i = 0; i < size; i++) {
+        const centre = elite.reduce((sum, one) => sum + one[i], 0) / elite.length;
+        const spread = elite.reduce((sum, one) => sum + (one[i] - centre) ** 2, 0) / elite.length;
+        mean[i] = centre;
+        deviation[i] = Math.sqrt(spread) + 0.12 * Math.max(0, 1 - generation / 20);
+      }
+    }
+    const [worst] = allScripts(level);
+    const found = measure(level, policy(mean), { episodes: 64, split: "weights" });
+    console.log(
+      `${JSON.stringify(level)}: best split ${show(result)}, best weights ${show(found)}, worst script ${worst.name} ${show(worst)}`,
     );
   }
 }
@@ -372,6 +439,10 @@ export default {
   programmes: {
     summary: "1400 mutants of the best split, with turns and rules (minutes a level)",
     print: printProgrammes,
+  },
+  weights: {
+    summary: "a cross-entropy search over linear policies, from the best split (minutes a level)",
+    print: printWeights,
   },
   reviewers: { summary: "reviewers who rest more or less, against the worst script", print: printReviewers },
   decentral: { summary: "reviewers, notes of a crowd, and notes that hold at home", print: printDecentral },
