@@ -29,6 +29,7 @@ export const SETTINGS: Readonly<Record<string, readonly Setting[]>> = {
       budgets: { "joint-ppo": 400_000, cem: 400_000, dqn: 20_000 },
     },
   ],
+  "stealth-takeover": [{ params: { reset: 0.1, scan: 0, hunt: 0 } }],
   "low-and-slow": [{ budget: 40_000, episodes: 128, budgets: { "joint-ppo": 200_000, cem: 200_000, dqn: 10_000 } }],
   "pricing-cartel": [
     { budgets: { cem: 1_000_000 } },
