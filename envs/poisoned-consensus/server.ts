@@ -25,21 +25,12 @@ export function central(p: Game): Learning {
   const draws = new Float64Array((m + 2) * d); // workers' data, the server's own, the target's drift
   const reports = new Float64Array(m * d); // [d, m], as are scores
   const score = new Float64Array(m * d);
-  const faded = new Float64Array(m * d); // scores without the round's evidence
+  const middles = new Float64Array(d);
   const column = new Float64Array(m);
   const size = new Float64Array(m); // ‖G_i‖²
   const out = new Uint8Array(m);
+  const mute = new Uint8Array(m); // 1 where a report is no evidence
   const normals = new Normals();
-
-  const aggregate = (j: number) => {
-    if (!ranked) {
-      for (let i = 0; i < m; i++) column[i] = reports[j * m + i];
-      return trimmedMean(column, m, ends);
-    }
-    let sum = 0;
-    for (let i = 0; i < m; i++) if (out[i] === 0) sum += reports[j * m + i];
-    return sum / keep;
-  };
 
   return {
     ...fields(p),
@@ -61,38 +52,38 @@ export function central(p: Game): Learning {
       const n = m;
       const all = reports;
       const scores = score;
-      const before = faded;
+      const silent = mute;
       const sizes = size;
       const left = out;
+      const noise = draws;
+      const places = offset;
+      const values = column;
+      const others = f;
       sizes.fill(0);
+      for (let i = 0; i < n; i++) silent[i] = frozen ? left[i] : 0;
       for (let j = 0; j < d; j++) {
         const from = j * n;
         const goal = target[j];
         const here = model[j];
         let data = 0;
         for (let i = 0; i < n; i++) {
-          const r = goal + offset[i] + draws[from + i];
+          const r = goal + places[i] + noise[from + i];
           data += r;
-          const v = (i < f && !Number.isNaN(pushes[i]) ? goal + pushes[i] : r) - here;
+          const v = (i < others && !Number.isNaN(pushes[i]) ? goal + pushes[i] : r) - here;
           all[from + i] = v;
-          column[i] = v;
+          values[i] = v;
         }
         free[j] += STEP * (data / n - free[j]);
-        const middle = median(column, n);
+        const middle = median(values, n);
+        middles[j] = middle;
         for (let i = 0; i < n; i++) {
-          const evidence = frozen && left[i] === 1 ? 0 : all[from + i] - middle;
-          const old = past * scores[from + i];
-          const g = old + fresh * evidence;
-          before[from + i] = old;
-          scores[from + i] = g;
+          const evidence = silent[i] === 1 ? 0 : all[from + i] - middle;
+          const g = past * scores[from + i] + fresh * evidence;
           sizes[i] += g * g;
         }
       }
-      const cut = Math.sqrt(discard(sizes, n, keep, left, 0, column) / d);
-      if (lenient) {
-        for (let i = 0; i < n; i++)
-          if (left[i] === 1) for (let j = 0; j < d; j++) scores[j * n + i] = before[j * n + i];
-      }
+      const cut = Math.sqrt(discard(sizes, n, keep, left, 0, values) / d);
+      if (lenient) for (let i = 0; i < n; i++) silent[i] = left[i];
 
       let length = 0;
       let along = 0;
@@ -102,8 +93,21 @@ export function central(p: Game): Learning {
       let lossFree = 0;
       for (let j = 0; j < d; j++) {
         const goal = target[j];
-        const own = goal + OWN_NOISE * draws[n * d + j];
-        const step = aggregate(j);
+        const from = j * n;
+        const middle = middles[j];
+        for (let i = 0; i < n; i++) {
+          const evidence = silent[i] === 1 ? 0 : all[from + i] - middle;
+          scores[from + i] = past * scores[from + i] + fresh * evidence;
+        }
+        const own = goal + OWN_NOISE * noise[n * d + j];
+        let step = 0;
+        if (ranked) {
+          for (let i = 0; i < n; i++) step += left[i] === 0 ? all[from + i] : 0;
+          step /= keep;
+        } else {
+          for (let i = 0; i < n; i++) values[i] = all[from + i];
+          step = trimmedMean(values, n, ends);
+        }
         length += step * step;
         along += step;
         model[j] += STEP * ((1 - w) * step + w * (own - model[j]));
@@ -111,7 +115,7 @@ export function central(p: Game): Learning {
         loss += (model[j] - goal) ** 2;
         lossAlone += (lone[j] - goal) ** 2;
         lossFree += (free[j] - goal) ** 2;
-        target[j] += DRIFT * draws[(n + 1) * d + j];
+        target[j] += DRIFT * noise[(n + 1) * d + j];
         error += model[j] - target[j];
       }
       this.loss = loss / d;
