@@ -47,7 +47,6 @@ export default {
   defaults: { server: constant(0) },
   attacks: {
     none: { summary: "reports as an honest worker would", roles: { byzantine: constant(HONEST) } },
-    random: { summary: "draws every push anew", roles: { byzantine: random } },
     max: pushes("naive: the largest push, towards the minority", { push: 4 }),
     "max-back": pushes("the largest push, away from it", { push: -4 }),
     alie: pushes("a push that little less than everyone's noise hides, towards the minority", { push: 1.5 }, searched),

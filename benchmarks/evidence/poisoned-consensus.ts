@@ -1,0 +1,242 @@
+import { type Play, score } from "masque";
+import env, { type PoisonedConsensus } from "../../envs/poisoned-consensus/env.ts";
+import { type Byzantine, type Plan, type Push, plan } from "../../envs/poisoned-consensus/plans.ts";
+import scripts from "../../envs/poisoned-consensus/policies.ts";
+import { type Program, program } from "../../envs/poisoned-consensus/program.ts";
+import * as theory from "../../envs/poisoned-consensus/theory.ts";
+import type { Evidence } from "./evidence.ts";
+
+export type Given = Partial<PoisonedConsensus>;
+export type Attack = keyof typeof scripts.attacks | "random" | Byzantine;
+export type Defence = keyof typeof scripts.defences | "default" | "random";
+
+export interface Measured {
+  readonly utility: number;
+  readonly security: number;
+  /** 1 − added loss over what learning together is worth, not cut to [0, 1]: tells bad from worse. */
+  readonly raw: number;
+  /** Loss a round, in peace and under attack. */
+  readonly peace: number;
+  readonly attacked: number;
+}
+
+/** Plays an attack, a script by name or a policy, and the same episodes in peace. */
+export function measure(
+  params: Given,
+  attack: Attack,
+  { defence = "default" as Defence, episodes = 32, split = "evidence" } = {},
+): Measured {
+  const play = typeof attack === "function" ? ({ byzantine: attack } as Play<never, never>) : attack;
+  const options = { scripts, params, attack: play as "none", defence: defence as "default", episodes, split: [split] };
+  const { clean, attacked, counters } = score(env, options);
+  const { clean: c, attacked: a } = counters;
+  return {
+    utility: clean.utility,
+    security: attacked.security,
+    raw: 1 - (a.loss - c.loss) / (c.alone - c.free),
+    peace: c.loss / c.rounds,
+    attacked: a.loss / a.rounds,
+  };
+}
+
+export const attackers = Object.keys(scripts.attacks).filter((name) => name !== "none") as Attack[];
+
+/** All scripts, the most harmful first. */
+export function ranked(
+  params: Given,
+  options: Parameters<typeof measure>[2] = {},
+  names: readonly Attack[] = attackers,
+) {
+  return names.map((attack) => ({ attack, ...measure(params, attack, options) })).sort((a, b) => a.raw - b.raw);
+}
+
+const figure = (value: number) => value.toFixed(3);
+const name = (given: object) =>
+  Object.entries(given)
+    .map(([key, value]) => `${key} ${value}`)
+    .join(", ");
+
+function line(given: Given, options: Parameters<typeof measure>[2] = {}): void {
+  const all = ranked(given, options);
+  const worst = all.slice(0, 4).map(({ attack, raw }) => `${attack} ${figure(raw)}`);
+  console.log(
+    `${name(given)}: U ${figure(all[0].utility)} S ${figure(all[0].security)}; unclipped: ${worst.join(", ")}`,
+  );
+}
+
+/** Every plan that was tried for the scripted attacks. */
+export const plans: readonly Plan[] = (() => {
+  const all: Plan[] = [];
+  const levels: Push[] = [-4, -2, -1.5, -1, -0.75, -0.5, 0.5, 0.75, 1, 1.5, 2, 4];
+  const large = levels.filter((push) => Math.abs(Number(push)) > 0.8);
+  for (const push of levels) all.push({ push });
+  for (const push of [1, 1.5, 2, 4] as const) {
+    for (const half of [4, 6, 8, 12, 16, 20, 24, 32]) all.push({ push, half });
+    for (const turn of [0.5, 0.7, 0.95, 1.2]) all.push({ push, turn });
+  }
+  for (const push of large) {
+    for (const rest of ["honest", -1, -0.75, -0.5, 0.5, 0.75, 1] as const)
+      for (const ceiling of [0.5, 0.7, 0.85, 0.95]) if (rest !== push) all.push({ push, rest, ceiling });
+    for (const hidden of [-4, -2, -1, "honest", 1, 2, 4] as const)
+      for (const late of [0, 2, 5]) all.push({ push, hidden, late });
+  }
+  for (const push of [-4, -2, 2, 4] as const)
+    for (const rest of ["honest", -2, -1, -0.5, 0.5, 1, 2] as const)
+      for (const [ceiling, resume] of [
+        [0.9, 0.5],
+        [0.9, 0],
+        [0.7, 0.3],
+        [0.5, 0],
+      ])
+        for (const late of [0, 4, 8]) if (rest !== push) all.push({ push, rest, ceiling, resume, late });
+  for (const push of [-4, 2, 4] as const)
+    for (const hidden of [4, 2, -1, -2, -4] as const)
+      for (const sunk of [-4, -2, 4] as const)
+        for (const ceiling of [0.6, 0.9, 1.1, 1.4, 1.8, 2.4])
+          if (sunk !== hidden) {
+            const turn = (value: Push) => (push < 0 ? (-Number(value) as Push) : value);
+            all.push({ push, hidden: turn(hidden), sunk: turn(sunk), ceiling });
+          }
+  return all;
+})();
+
+/** Plans at a setting, the most harmful first; the best dozen of four episodes are met again on others. */
+export function search(given: Given, { episodes = 4, again = 32 } = {}) {
+  const harm = (one: Plan, count: number, split: string) => measure(given, plan(one), { episodes: count, split }).raw;
+  return plans
+    .map((one) => ({ one, raw: harm(one, episodes, "search") }))
+    .sort((a, b) => a.raw - b.raw)
+    .slice(0, 12)
+    .map(({ one }) => ({ one, raw: harm(one, again, "again") }))
+    .sort((a, b) => a.raw - b.raw);
+}
+
+const SETTINGS: readonly Given[] = [
+  { discard: 0.2, memory: 0 },
+  { discard: 0.2, memory: 0.7 },
+  { discard: 0.2, memory: 0.9 },
+  { discard: 0.2, memory: 0.95 },
+  { discard: 0.2, memory: 0.97 },
+  { discard: 0.3, memory: 0.9 },
+];
+const RULES = ["counted", "always", "frozen"] as const;
+
+/** Attackers who play the exact programme: they share what they see of the error. */
+export const exact =
+  (best: Program): Byzantine =>
+  ({ at }) => ({
+    stateSize: 1,
+    act({ rows, count, obs, obsSize, state, actions }) {
+      for (let row = 0; row < rows; row++) {
+        const t = state[row]++;
+        actions[row] = best.actions(t, obs[row * obsSize + at.error])[row % count];
+      }
+    },
+  });
+
+/** Open-loop pushes that the linear law knows: their values by round, and the plans that play them. */
+export const lawful: readonly (readonly [string, Given, Plan, ((t: number) => number) | undefined])[] = [
+  ["none", { anchor: 0 }, { push: "honest" }, undefined],
+  ["none, w = .5", { anchor: 0.5 }, { push: "honest" }, undefined],
+  ["alone", { anchor: 1 }, { push: "honest" }, undefined],
+  ["constant 1", { anchor: 0 }, { push: 1 }, () => 1],
+  ["constant 4, w = .5", { anchor: 0.5 }, { push: 4 }, () => 4],
+  ["wave of 4, half 8", { anchor: 0 }, { push: 4, half: 8 }, (t) => (Math.floor(t / 8) % 2 ? -4 : 4)],
+];
+
+function printLaw(): void {
+  console.log("Loss with nothing left out, by the linear law and over 512 episodes");
+  for (const [title, given, one, push] of lawful) {
+    const p = env.params.parse({ ...given, discard: 0, memory: 0 });
+    const { attacked } = measure(p, plan(one), { episodes: 512 });
+    console.log(`  ${title}: ${theory.plainLoss(p, push).toFixed(5)} ${attacked.toFixed(5)}`);
+  }
+  console.log(
+    "Trimmed mean, 20 workers, no minority: bias a coordinate by b dropped at each end, and loss at a push of 4",
+  );
+  for (const [byzantine, discard, push] of [
+    [4, 0.4, 4],
+    [4, 0.9, 4],
+    [8, 0.9, 2],
+    [8, 0.9, 4],
+  ] as const) {
+    const given = { byzantine, discard, rule: "trimmed", spread: 0, minority: 0, anchor: 0 } as const;
+    const ends = Math.floor((discard * 20) / 2);
+    const { attacked } = measure(given, plan({ push }), { episodes: 128 });
+    const bias = theory.trimmedBias(env.params.parse(given), ends, push);
+    console.log(`  f = ${byzantine}, b = ${ends}, push ${push}: bias ${bias.toFixed(4)}, loss ${attacked.toFixed(3)}`);
+  }
+}
+
+function printProgram(): void {
+  for (const given of [
+    { anchor: 0.5, discard: 0 },
+    { anchor: 0, discard: 0.2 },
+    { anchor: 0, discard: 0.3 },
+    { anchor: 0.3, discard: 0.2 },
+  ]) {
+    const p = env.params.parse({ ...given, memory: 0 });
+    const best = program(p);
+    const bound = theory.bestResponse(p)!.security;
+    const played = measure(p, exact(best), { episodes: 256 }).security;
+    const [script] = ranked(p, { episodes: 256 });
+    console.log(
+      `${name(given)}: exact ${figure(bound)}, played ${figure(played)}, best script ${script.attack} ${figure(script.security)}`,
+    );
+  }
+}
+
+function printFrontier(): void {
+  for (const memory of [0, 0.9])
+    for (const anchor of [0, 0.15, 0.3, 0.5, 0.75]) line({ anchor, memory }, { episodes: 128 });
+  for (const memory of [0.7, 0.95, 0.97]) line({ anchor: 0, memory }, { episodes: 128 });
+  for (const discard of [0, 0.1, 0.3, 0.5]) line({ anchor: 0, discard }, { episodes: 128 });
+  line({ anchor: 1, discard: 0.5, memory: 0.97 }, { episodes: 128 });
+}
+
+function printRules(): void {
+  for (const given of SETTINGS) for (const scoring of RULES) line({ scoring, anchor: 0, ...given }, { episodes: 128 });
+}
+
+function printSearch(settings: readonly string[]): void {
+  const given = settings.length > 0 ? [Object.fromEntries(settings.map((pair) => pair.split("=")))] : SETTINGS;
+  for (const one of given.flatMap((some) => RULES.map((scoring) => ({ scoring, anchor: 0, ...some })))) {
+    const params = Object.fromEntries(
+      Object.entries(one).map(([key, value]) => [key, Number.isNaN(Number(value)) ? value : Number(value)]),
+    ) as Given;
+    const found = search(params).slice(0, 3);
+    console.log(`${name(params)}: ${found.map(({ one, raw }) => `${figure(raw)} ${JSON.stringify(one)}`).join("; ")}`);
+  }
+}
+
+function printDefences(): void {
+  for (const anchor of [0, 0.3])
+    for (const defence of ["default", "wary", "thermostat", "panic", "lottery"] as const) {
+      process.stdout.write(`${defence}, `);
+      line({ anchor }, { defence, episodes: 128 });
+    }
+}
+
+function printGossip(): void {
+  for (const reach of [2, 4])
+    for (const place of ["spread", "cluster"] as const)
+      for (const [discard, memory] of [
+        [0.25, 0],
+        [0.25, 0.9],
+        [0.5, 0],
+        [0.5, 0.9],
+      ])
+        line({ network: "gossip", reach, place, anchor: 0, discard, memory }, { episodes: 32 });
+  for (const place of ["spread", "cluster"] as const)
+    line({ network: "gossip", place, rule: "trimmed", anchor: 0, discard: 0.8 }, { episodes: 32 });
+}
+
+export default {
+  law: { summary: "the linear law and the trimmed mean's bias, beside play", print: printLaw },
+  program: { summary: "the exact best response to a server without memory, beside scripts", print: printProgram },
+  frontier: { summary: "the most harmful scripts at the dials' levels (two minutes)", print: printFrontier },
+  rules: { summary: "the three ways to score, the most harmful scripts against each (two minutes)", print: printRules },
+  search: { summary: "some 700 plans against each way to score (ten minutes; or KNOB=VALUE…)", print: printSearch },
+  defences: { summary: "defences that react, beside the dials", print: printDefences },
+  gossip: { summary: "rings, attackers apart and side by side", print: printGossip },
+} satisfies Evidence;
