@@ -1,4 +1,4 @@
-import { type Play, score } from "masque";
+import { evaluate, metricsOf, random, sumCounters } from "masque";
 import env, { type PoisonedConsensus } from "../../envs/poisoned-consensus/env.ts";
 import { type Byzantine, type Plan, type Push, plan } from "../../envs/poisoned-consensus/plans.ts";
 import scripts from "../../envs/poisoned-consensus/policies.ts";
@@ -20,35 +20,49 @@ export interface Measured {
   readonly attacked: number;
 }
 
-/** Plays an attack, a script by name or a policy, and the same episodes in peace. */
+interface Options {
+  readonly defence?: Defence;
+  readonly episodes?: number;
+  readonly split?: string;
+}
+
+/** Plays attacks, scripts by name or policies, each in the same episodes as one play in peace. */
 export function measure(
   params: Given,
-  attack: Attack,
-  { defence = "default" as Defence, episodes = 32, split = "evidence" } = {},
-): Measured {
-  const play = typeof attack === "function" ? ({ byzantine: attack } as Play<never, never>) : attack;
-  const options = { scripts, params, attack: play as "none", defence: defence as "default", episodes, split: [split] };
-  const { clean, attacked, counters } = score(env, options);
-  const { clean: c, attacked: a } = counters;
-  return {
-    utility: clean.utility,
-    security: attacked.security,
-    raw: 1 - (a.loss - c.loss) / (c.alone - c.free),
-    peace: c.loss / c.rounds,
-    attacked: a.loss / a.rounds,
-  };
+  attacks: readonly Attack[],
+  { defence = "default", episodes = 64, split = "evidence" }: Options = {},
+): Measured[] {
+  const server =
+    defence === "default"
+      ? scripts.defaults.server
+      : defence === "random"
+        ? random
+        : scripts.defences[defence].roles.server;
+  const count = (byzantine: Byzantine) =>
+    sumCounters(evaluate(env, { params, policies: { server, byzantine }, episodes, seed: 1, split: [split] }));
+  const c = count(scripts.attacks.none.roles.byzantine);
+  const { utility } = metricsOf(env, c, c);
+  return attacks.map((attack) => {
+    const byzantine =
+      typeof attack === "function" ? attack : attack === "random" ? random : scripts.attacks[attack].roles.byzantine;
+    const a = count(byzantine);
+    return {
+      utility,
+      security: metricsOf(env, a, c).security,
+      raw: 1 - (a.loss - c.loss) / (c.alone - c.free),
+      peace: c.loss / c.rounds,
+      attacked: a.loss / a.rounds,
+    };
+  });
 }
 
 export const attackers = Object.keys(scripts.attacks).filter((name) => name !== "none") as Attack[];
 
 /** All scripts, the most harmful first. */
-export function ranked(
-  params: Given,
-  options: Parameters<typeof measure>[2] = {},
-  names: readonly Attack[] = attackers,
-) {
-  return names.map((attack) => ({ attack, ...measure(params, attack, options) })).sort((a, b) => a.raw - b.raw);
-}
+export const ranked = (params: Given, options: Options = {}, names: readonly Attack[] = attackers) =>
+  measure(params, names, options)
+    .map((one, i) => ({ attack: names[i], ...one }))
+    .sort((a, b) => a.raw - b.raw);
 
 const figure = (value: number) => value.toFixed(3);
 const name = (given: object) =>
@@ -56,7 +70,7 @@ const name = (given: object) =>
     .map(([key, value]) => `${key} ${value}`)
     .join(", ");
 
-function line(given: Given, options: Parameters<typeof measure>[2] = {}): void {
+function line(given: Given, options: Options = {}): void {
   const all = ranked(given, options);
   const worst = all.slice(0, 4).map(({ attack, raw }) => `${attack} ${figure(raw)}`);
   console.log(
@@ -102,13 +116,16 @@ export const plans: readonly Plan[] = (() => {
 
 /** Plans at a setting, the most harmful first; the best dozen of four episodes are met again on others. */
 export function search(given: Given, { episodes = 4, again = 32 } = {}) {
-  const harm = (one: Plan, count: number, split: string) => measure(given, plan(one), { episodes: count, split }).raw;
-  return plans
-    .map((one) => ({ one, raw: harm(one, episodes, "search") }))
-    .sort((a, b) => a.raw - b.raw)
-    .slice(0, 12)
-    .map(({ one }) => ({ one, raw: harm(one, again, "again") }))
-    .sort((a, b) => a.raw - b.raw);
+  const harm = (some: readonly Plan[], count: number, split: string) =>
+    measure(given, some.map(plan), { episodes: count, split })
+      .map(({ raw }, i) => ({ one: some[i], raw }))
+      .sort((a, b) => a.raw - b.raw);
+  const first = harm(plans, episodes, "search").slice(0, 12);
+  return harm(
+    first.map(({ one }) => one),
+    again,
+    "again",
+  );
 }
 
 const SETTINGS: readonly Given[] = [
@@ -148,7 +165,7 @@ function printLaw(): void {
   console.log("Loss with nothing left out, by the linear law and over 512 episodes");
   for (const [title, given, one, push] of lawful) {
     const p = env.params.parse({ ...given, discard: 0, memory: 0 });
-    const { attacked } = measure(p, plan(one), { episodes: 512 });
+    const [{ attacked }] = measure(p, [plan(one)], { episodes: 512 });
     console.log(`  ${title}: ${theory.plainLoss(p, push).toFixed(5)} ${attacked.toFixed(5)}`);
   }
   console.log(
@@ -162,7 +179,7 @@ function printLaw(): void {
   ] as const) {
     const given = { byzantine, discard, rule: "trimmed", spread: 0, minority: 0, anchor: 0 } as const;
     const ends = Math.floor((discard * 20) / 2);
-    const { attacked } = measure(given, plan({ push }), { episodes: 128 });
+    const [{ attacked }] = measure(given, [plan({ push })], { episodes: 128 });
     const bias = theory.trimmedBias(env.params.parse(given), ends, push);
     console.log(`  f = ${byzantine}, b = ${ends}, push ${push}: bias ${bias.toFixed(4)}, loss ${attacked.toFixed(3)}`);
   }
@@ -178,7 +195,7 @@ function printProgram(): void {
     const p = env.params.parse({ ...given, memory: 0 });
     const best = program(p);
     const bound = theory.bestResponse(p)!.security;
-    const played = measure(p, exact(best), { episodes: 256 }).security;
+    const [{ security: played }] = measure(p, [exact(best)], { episodes: 256 });
     const [script] = ranked(p, { episodes: 256 });
     console.log(
       `${name(given)}: exact ${figure(bound)}, played ${figure(played)}, best script ${script.attack} ${figure(script.security)}`,
@@ -187,15 +204,14 @@ function printProgram(): void {
 }
 
 function printFrontier(): void {
-  for (const memory of [0, 0.9])
-    for (const anchor of [0, 0.15, 0.3, 0.5, 0.75]) line({ anchor, memory }, { episodes: 128 });
-  for (const memory of [0.7, 0.95, 0.97]) line({ anchor: 0, memory }, { episodes: 128 });
-  for (const discard of [0, 0.1, 0.3, 0.5]) line({ anchor: 0, discard }, { episodes: 128 });
-  line({ anchor: 1, discard: 0.5, memory: 0.97 }, { episodes: 128 });
+  for (const memory of [0, 0.9]) for (const anchor of [0, 0.15, 0.3, 0.5, 0.75]) line({ anchor, memory });
+  for (const memory of [0.7, 0.95, 0.97]) line({ anchor: 0, memory });
+  for (const discard of [0, 0.1, 0.3, 0.5]) line({ anchor: 0, discard });
+  line({ anchor: 1, discard: 0.5, memory: 0.97 });
 }
 
 function printRules(): void {
-  for (const given of SETTINGS) for (const scoring of RULES) line({ scoring, anchor: 0, ...given }, { episodes: 128 });
+  for (const given of SETTINGS) for (const scoring of RULES) line({ scoring, anchor: 0, ...given });
 }
 
 function printSearch(settings: readonly string[]): void {
@@ -213,7 +229,7 @@ function printDefences(): void {
   for (const anchor of [0, 0.3])
     for (const defence of ["default", "wary", "thermostat", "panic", "lottery"] as const) {
       process.stdout.write(`${defence}, `);
-      line({ anchor }, { defence, episodes: 128 });
+      line({ anchor }, { defence });
     }
 }
 

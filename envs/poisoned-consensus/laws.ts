@@ -39,6 +39,10 @@ export function laws(
   const normals = new Normals();
   normals.seed(new Rng(seed, "laws"));
   normals.fill(data, data.length);
+  const size = m * d;
+  // Every second round mirrors the noise of the one before: what is linear in it cancels.
+  for (let n = 1; n < rounds; n += 2)
+    for (let at = 0; at < size; at++) data[n * size + at] = -data[(n - 1) * size + at];
   for (let at = 0; at < data.length; at++) {
     const worker = Math.floor(at / d) % m;
     data[at] += worker >= f && worker < f + few ? away.minority : away.majority;
