@@ -1,5 +1,7 @@
 import { evaluate, metricsOf, random, sumCounters } from "masque";
 import env, { type PoisonedConsensus } from "../../envs/poisoned-consensus/env.ts";
+import { teams } from "../../envs/poisoned-consensus/laws.ts";
+import { PUSHES } from "../../envs/poisoned-consensus/model.ts";
 import { type Byzantine, type Plan, type Push, plan } from "../../envs/poisoned-consensus/plans.ts";
 import scripts from "../../envs/poisoned-consensus/policies.ts";
 import { type Program, program } from "../../envs/poisoned-consensus/program.ts";
@@ -225,6 +227,35 @@ function printSearch(settings: readonly string[]): void {
   }
 }
 
+/** Attackers who push for ever, each as it was told. */
+const team =
+  (actions: readonly number[]): Byzantine =>
+  () => ({
+    act({ rows, count, actions: out }) {
+      for (let row = 0; row < rows; row++) out[row] = actions[row % count];
+    },
+  });
+
+function printTeams(): void {
+  for (const memory of [0.9, 0.95]) {
+    const given = { anchor: 0, memory };
+    const best = (all: readonly (readonly number[])[], episodes: number, split: string) =>
+      measure(given, all.map(team), { episodes, split })
+        .map(({ raw }, i) => ({ actions: all[i], raw }))
+        .sort((a, b) => a.raw - b.raw);
+    const first = best(teams(4), 2, "search").slice(0, 16);
+    const again = best(
+      first.map(({ actions }) => actions),
+      64,
+      "evidence",
+    );
+    const told = again
+      .slice(0, 4)
+      .map(({ actions, raw }) => `${figure(raw)} ${actions.map((a) => PUSHES[a]).join("/")}`);
+    console.log(`${name(given)}: ${told.join(", ")}`);
+  }
+}
+
 function printDefences(): void {
   for (const anchor of [0, 0.3])
     for (const defence of ["default", "wary", "thermostat", "panic", "lottery"] as const) {
@@ -253,6 +284,7 @@ export default {
   frontier: { summary: "the most harmful scripts at the dials' levels (two minutes)", print: printFrontier },
   rules: { summary: "the three ways to score, the most harmful scripts against each (two minutes)", print: printRules },
   search: { summary: "some 700 plans against each way to score (ten minutes; or KNOB=VALUE…)", print: printSearch },
+  teams: { summary: "all 1820 ways in which four attackers can push for ever (five minutes)", print: printTeams },
   defences: { summary: "defences that react, beside the dials", print: printDefences },
   gossip: { summary: "rings, attackers apart and side by side", print: printGossip },
 } satisfies Evidence;

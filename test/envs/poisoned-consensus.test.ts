@@ -255,7 +255,7 @@ describe("a round", () => {
     const { byzantine, server } = world.roles;
     const at = (part: string) => (env.roles(parse({})).byzantine.observation.at as Record<string, number>)[part];
     world.reset();
-    byzantine.actions.set([12, 0, HONEST, 8]);
+    byzantine.actions.set([actionFor(2), actionFor(-2), HONEST, actionFor(0.75)]);
     let sum = 0;
     for (let t = 0; t < 40; t++) {
       world.step();
@@ -264,7 +264,7 @@ describe("a round", () => {
     }
     expect(world.counters(0).loss).toBeCloseTo(sum, 9);
     const see = (i: number, part: string) => byzantine.obs[i * byzantine.obsSize + at(part)];
-    expect([0, 1, 2, 3].map((i) => see(i, "push"))).toEqual([1, -1, 0, 0.1875]);
+    expect([0, 1, 2, 3].map((i) => see(i, "push"))).toEqual([0.5, -0.5, 0, 0.1875]);
     expect(see(0, "score")).toBeGreaterThan(0.5);
     expect(see(1, "score")).toBeLessThan(-0.5);
     expect(see(1, "size")).toBeCloseTo(-see(1, "score"), 6);
@@ -398,7 +398,87 @@ describe("poisoned-consensus", () => {
   });
 });
 
+/** The rule of the ring, told plainly: its loss, and the share of listeners that leave each attacker out. */
+function ringTwin(p: PoisonedConsensus, rng: Rng) {
+  const { workers: m, dimensions: d, anchor: w, memory } = p;
+  const bad = seats(p);
+  const honest = Array.from({ length: m }, (_, i) => i).filter((i) => !bad.includes(i));
+  // In the order that breaks ties between attackers who report alike.
+  const near = (i: number) => [...neighbours(p).subarray(2 * p.reach * i, 2 * p.reach * (i + 1))];
+  const normals = new Normals();
+  normals.seed(rng);
+  const target = Array.from({ length: d }, () => (rng.bernoulli(0.5) ? 1 : -1) as number);
+  const few = rng.shuffle(Int32Array.from(honest)).slice(0, Math.round(p.minority * m));
+  const zero = () => new Array<number>(d).fill(0);
+  let model = Array.from({ length: m }, zero);
+  const scores = new Map<string, number[]>();
+  const out = new Set<string>();
+  const draws = new Float64Array((m + 1) * d);
+  return (pushes: ArrayLike<number>, alone: readonly number[]) => {
+    normals.fill(draws, draws.length);
+    const told = model.map((x, i) => {
+      const a = bad.includes(i) ? pushes[bad.indexOf(i)] : Number.NaN;
+      const away = few.includes(i) ? offsets(p).minority : offsets(p).majority;
+      return x.map((value, j) =>
+        Number.isNaN(a) ? value + 0.2 * (target[j] + away + draws[i * d + j] - value) : target[j] + a,
+      );
+    });
+    model = model.map((_, i) => {
+      const around = near(i);
+      const middle = target.map((_, j) => {
+        const sorted = [...around, i].map((k) => told[k][j]).sort((a, b) => a - b);
+        return sorted[around.length / 2];
+      });
+      const fresh = around.map((k) => {
+        const before = scores.get(`${i} ${k}`) ?? zero();
+        const heard = !(p.scoring === "frozen" && out.has(`${i} ${k}`));
+        const now = before.map((g, j) => memory * g + (heard ? (1 - memory) * (told[k][j] - middle[j]) : 0));
+        return { k, faded: before.map((g) => memory * g), now, size: now.reduce((sum, g) => sum + g * g, 0) };
+      });
+      const ranks = [...fresh].sort((a, b) => a.size - b.size).map(({ k }) => k);
+      const left = ranks.slice(Math.round((1 - p.discard) * around.length));
+      for (const { k, faded, now } of fresh) {
+        const isOut = left.includes(k);
+        if (isOut) out.add(`${i} ${k}`);
+        else out.delete(`${i} ${k}`);
+        scores.set(`${i} ${k}`, isOut && p.scoring === "counted" ? faded : now);
+      }
+      const own = honest.includes(i) && alone[honest.indexOf(i)] === 1 ? 1 : w;
+      const heard = [...around.filter((k) => !left.includes(k)), i];
+      return told[i].map((v, j) => own * v + (1 - own) * mean(Float64Array.from(heard, (k) => told[k][j])));
+    });
+    const loss = honest.flatMap((i) => model[i].map((x, j) => (x - target[j]) ** 2));
+    for (let j = 0; j < d; j++) target[j] += 0.05 * draws[m * d + j];
+    return {
+      loss: mean(Float64Array.from(loss)),
+      excluded: bad.map((k) => {
+        const listeners = honest.filter((i) => near(i).includes(k));
+        return listeners.filter((i) => out.has(`${i} ${k}`)).length / Math.max(1, listeners.length);
+      }),
+    };
+  };
+}
+
 describe("on a ring", () => {
+  it("a round is what its rules say", () => {
+    for (const scoring of ["counted", "always", "frozen"] as const)
+      for (const place of ["spread", "cluster"] as const) {
+        const p = parse({ network: "gossip", scoring, place, workers: 12, byzantine: 3, dimensions: 2, discard: 0.3 });
+        const rng = new Rng(6, scoring, place);
+        const learning = gossip(p);
+        learning.reset(rng.fork("a"));
+        const plain = ringTwin(p, rng.fork("a"));
+        for (let t = 0; t < 30; t++) {
+          const pushes = Float64Array.from({ length: 3 }, () => [Number.NaN, 4, -2, 0.5][rng.int(0, 4)]);
+          const alone = Array.from({ length: 9 }, () => (rng.bernoulli(0.1) ? 1 : 0));
+          learning.round(pushes, alone);
+          const { loss, excluded } = plain(pushes, alone);
+          expect(learning.loss).toBeCloseTo(loss, 9);
+          for (let i = 0; i < 3; i++) expect(learning.excluded[i]).toBeCloseTo(excluded[i], 9);
+        }
+      }
+  });
+
   it("everyone has 2k neighbours, attackers sit apart or together", () => {
     const p = parse({ network: "gossip", reach: 2 });
     const near = neighbours(p);
