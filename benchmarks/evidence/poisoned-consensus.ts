@@ -283,7 +283,7 @@ export default {
   program: { summary: "the exact best response to a server without memory, beside scripts", print: printProgram },
   frontier: { summary: "the most harmful scripts at the dials' levels (two minutes)", print: printFrontier },
   rules: { summary: "the three ways to score, the most harmful scripts against each (two minutes)", print: printRules },
-  search: { summary: "some 700 plans against each way to score (ten minutes; or KNOB=VALUE…)", print: printSearch },
+  search: { summary: "972 plans against each way to score (half an hour; or KNOB=VALUE…)", print: printSearch },
   teams: { summary: "all 1820 ways in which four attackers can push for ever (five minutes)", print: printTeams },
   defences: { summary: "defences that react, beside the dials", print: printDefences },
   gossip: { summary: "rings, attackers apart and side by side", print: printGossip },

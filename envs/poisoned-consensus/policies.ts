@@ -5,8 +5,8 @@ import { type Plan, plan } from "./plans.ts";
 
 type Server = PolicyFor<typeof env, "server">;
 
-/** The search of the evidence plays 600 to 700 plans for 4 episodes of 200 rounds in each arm, at every level. */
-const searched = { tuningSteps: 700 * 4 * 200 * 2 };
+/** The search of the evidence plays 972 plans for 4 episodes of 200 rounds, at every level. */
+const searched = { tuningSteps: 972 * 4 * 200 };
 
 const pushes = (summary: string, one: Plan, more: { tuningSteps?: number } = {}) => ({
   summary,
