@@ -90,6 +90,8 @@ export const plans: readonly Plan[] = (() => {
     for (const half of [4, 6, 8, 12, 16, 20, 24, 32]) all.push({ push, half });
     for (const turn of [0.5, 0.7, 0.95, 1.2]) all.push({ push, turn });
   }
+  for (const half of [8, 10, 12, 14, 16])
+    for (const back of [16, 18, 20, 22, 24, 28]) if (back !== half) all.push({ push: 4, half, back });
   for (const push of large) {
     for (const rest of ["honest", -1, -0.75, -0.5, 0.5, 0.75, 1] as const)
       for (const ceiling of [0.5, 0.7, 0.85, 0.95]) if (rest !== push) all.push({ push, rest, ceiling });
@@ -283,7 +285,7 @@ export default {
   program: { summary: "the exact best response to a server without memory, beside scripts", print: printProgram },
   frontier: { summary: "the most harmful scripts at the dials' levels (two minutes)", print: printFrontier },
   rules: { summary: "the three ways to score, the most harmful scripts against each (two minutes)", print: printRules },
-  search: { summary: "972 plans against each way to score (half an hour; or KNOB=VALUE…)", print: printSearch },
+  search: { summary: "1001 plans against each way to score (half an hour; or KNOB=VALUE…)", print: printSearch },
   teams: { summary: "all 1820 ways in which four attackers can push for ever (five minutes)", print: printTeams },
   defences: { summary: "defences that react, beside the dials", print: printDefences },
   gossip: { summary: "rings, attackers apart and side by side", print: printGossip },

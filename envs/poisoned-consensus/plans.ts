@@ -23,13 +23,26 @@ export interface Plan {
   readonly late?: number;
   /** Rounds after which all pushes change sign, again and again. */
   readonly half?: number;
+  /** Rounds for which they stay turned; `half` when omitted. */
+  readonly back?: number;
   /** All pushes change sign whenever the side's mean score along them passes so many cuts. */
   readonly turn?: number;
 }
 
 /** Plays a plan. Attackers look at nothing but what they see themselves. */
 export const plan =
-  ({ push, rest, ceiling = 1, resume = ceiling, hidden, sunk = hidden, late = 0, half = 0, turn }: Plan): Byzantine =>
+  ({
+    push,
+    rest,
+    ceiling = 1,
+    resume = ceiling,
+    hidden,
+    sunk = hidden,
+    late = 0,
+    half = 0,
+    back = half,
+    turn,
+  }: Plan): Byzantine =>
   ({ at }) => {
     const way = push !== "honest" && push < 0 ? -1 : 1;
     const act = (value: Push, sign: number) => (value === "honest" ? HONEST : actionFor(value * sign));
@@ -44,7 +57,8 @@ export const plan =
         for (let row = 0; row < rows; row++) {
           const from = row * obsSize;
           const t = state[3 * row]++;
-          if (half > 0 && t > 0 && t % half === 0) state[3 * row + 1] = 1 - state[3 * row + 1];
+          const phase = t % (half + back);
+          if (half > 0 && t > 0 && (phase === 0 || phase === half)) state[3 * row + 1] = 1 - state[3 * row + 1];
           const before = state[3 * row + 1] === 1 ? -way : way;
           if (turn !== undefined && before * obs[from + at.side] > turn) state[3 * row + 1] = 1 - state[3 * row + 1];
           const turned = state[3 * row + 1];

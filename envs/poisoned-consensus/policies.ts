@@ -5,8 +5,8 @@ import { type Plan, plan } from "./plans.ts";
 
 type Server = PolicyFor<typeof env, "server">;
 
-/** The search of the evidence plays 972 plans for 4 episodes of 200 rounds, at every level. */
-const searched = { tuningSteps: 972 * 4 * 200 };
+/** The search of the evidence plays 1001 plans for 4 episodes of 200 rounds, at every level. */
+const searched = { tuningSteps: 1001 * 4 * 200 };
 
 const pushes = (summary: string, one: Plan, more: { tuningSteps?: number } = {}) => ({
   summary,
@@ -60,8 +60,14 @@ export default {
     }),
     "wave-12": pushes("the same every 12 rounds", { push: 4, half: 12 }, searched),
     "wave-16": pushes("the same every 16 rounds", { push: 4, half: 16 }, searched),
+    sway: pushes(
+      "a lopsided wave, 12 rounds towards the minority and 24 back: copied from a search, best against long memories",
+      { push: 4, half: 12, back: 24 },
+      searched,
+    ),
     flip: pushes("the largest push, turned when the side's score reaches 95 % of the cut", { push: 4, turn: 0.95 }),
     "flip-soon": pushes("the same at 70 %", { push: 4, turn: 0.7 }),
+    "flip-late": pushes("the same at 120 %: turned once it has been left out", { push: 4, turn: 1.2 }, searched),
     hold: pushes("stands beyond the minority, and in its midst from 70 % of the cut", {
       push: 1,
       rest: 0.75,
