@@ -212,6 +212,10 @@ function printFrontier(): void {
   for (const memory of [0.7, 0.95, 0.97]) line({ anchor: 0, memory });
   for (const discard of [0, 0.1, 0.3, 0.5]) line({ anchor: 0, discard });
   line({ anchor: 1, discard: 0.5, memory: 0.97 });
+  for (const memory of [0, 0.9]) {
+    const [max, random] = measure({ anchor: 0, memory }, ["max", "random"]);
+    console.log(`memory ${memory}: max ${figure(max.raw)}, pushes drawn anew ${figure(random.raw)}`);
+  }
 }
 
 function printRules(): void {
