@@ -195,6 +195,7 @@ function printProgram(): void {
     { anchor: 0, discard: 0.2 },
     { anchor: 0, discard: 0.3 },
     { anchor: 0.3, discard: 0.2 },
+    { anchor: 0.75, discard: 0.2 },
   ]) {
     const p = env.params.parse({ ...given, memory: 0 });
     const best = program(p);

@@ -25,6 +25,8 @@ export interface Plan {
   readonly half?: number;
   /** Rounds for which they stay turned; `half` when omitted. */
   readonly back?: number;
+  /** Pushes go with the model's error: turned while it is on the other side. */
+  readonly steer?: boolean;
   /** All pushes change sign whenever the side's mean score along them passes so many cuts. */
   readonly turn?: number;
 }
@@ -41,6 +43,7 @@ export const plan =
     late = 0,
     half = 0,
     back = half,
+    steer = false,
     turn,
   }: Plan): Byzantine =>
   ({ at }) => {
@@ -59,6 +62,7 @@ export const plan =
           const t = state[3 * row]++;
           const phase = t % (half + back);
           if (half > 0 && t > 0 && (phase === 0 || phase === half)) state[3 * row + 1] = 1 - state[3 * row + 1];
+          if (steer) state[3 * row + 1] = way * obs[from + at.error] < 0 ? 1 : 0;
           const before = state[3 * row + 1] === 1 ? -way : way;
           if (turn !== undefined && before * obs[from + at.side] > turn) state[3 * row + 1] = 1 - state[3 * row + 1];
           const turned = state[3 * row + 1];

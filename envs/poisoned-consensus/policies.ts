@@ -68,6 +68,8 @@ export default {
     flip: pushes("the largest push, turned when the side's score reaches 95 % of the cut", { push: 4, turn: 0.95 }),
     "flip-soon": pushes("the same at 70 %", { push: 4, turn: 0.7 }),
     "flip-late": pushes("the same at 120 %: turned once it has been left out", { push: 4, turn: 1.2 }, searched),
+    steer: pushes("alie's push, with the model's error: drives on whatever error there is", { push: 1.5, steer: true }),
+    "steer-close": pushes("mimic's push, likewise", { push: 1, steer: true }),
     hold: pushes("stands beyond the minority, and in its midst from 70 % of the cut", {
       push: 1,
       rest: 0.75,
