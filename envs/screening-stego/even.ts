@@ -46,7 +46,7 @@ export function evenBook(count: number, secretBits: number): Book {
   const found = known.get(name);
   if (found) return found;
   const rng = new Rng(1, "even", count, secretBits);
-  const all = linear(Math.ceil(Math.log2(count)));
+  const all = linear(32 - Math.clz32(count - 1));
   const words = all.slice();
   for (let i = words.length - 1; i > 0; i--) {
     const j = rng.int(0, i + 1);
