@@ -50,5 +50,5 @@ describe("a copy of every environment, outside the repository", () => {
       expect(id).toBe(`${name}-v0`);
       expect(digest, name).toBe(originals[i].golden!.digest);
     }
-  });
+  }, 180_000);
 });
