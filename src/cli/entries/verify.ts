@@ -35,7 +35,7 @@ const UNSIGNED = "nobody";
 
 /** masque verify */
 export async function run(io: Io, [path]: readonly string[], options: VerifySettings): Promise<number> {
-  if (options.runCode && !options.quick && readEntryFile(path).file.claim.code.length > 0 && mayConfine(io)) {
+  if (options.runCode && !options.quick && readEntryFile(path).file.claim.code.length > 0 && mayConfine()) {
     return verifyApart(io, path, options);
   }
   const registry = openRegistry(options.plugins);
@@ -69,12 +69,8 @@ export async function verifyApart(io: Io, path: string, options: VerifySettings)
   return statement.mismatches.length === 0 ? DONE : MISMATCH;
 }
 
-/** Whether code of strangers can be confined; says why not. False in the confined process itself. */
-export function mayConfine(io: Io): boolean {
-  const why = isConfined ? "" : whyUnconfined();
-  if (why) io.err(`Not confined: authors' code runs with all rights of this process (${why}).\n`);
-  return why === undefined;
-}
+/** Whether this process is to hand code of strangers to a confined one. */
+export const mayConfine = (): boolean => !isConfined && whyUnconfined() === undefined;
 
 /** Who signs, where there is a key. @throws InputError for a key that is no keeper's of the board. */
 function signer(board: Board, options: Pick<VerifySettings, "key" | "nonce">) {
@@ -113,6 +109,10 @@ export async function verifyEntry(
   const note = (text: string) => options.quiet || io.err(text);
   note(`entry ${entry.file.id.slice(0, 12)} "${entry.file.claim.name}"\n`);
 
+  const free = code.length > 0 && !options.quick && !isConfined;
+  let unconfined = free
+    ? `Not confined: authors' code runs with all rights of this process (${whyUnconfined()}).\n`
+    : "";
   const interrupt = new AbortController();
   const undo = io.onInterrupt(() => interrupt.abort());
   const progress = await showProgress(io, options.quiet === true);
@@ -132,7 +132,12 @@ export async function verifyEntry(
           ...standing,
           running: standing.running.map((one) => ({ ...one, label: `${phase}: ${one.label}` })),
         }),
-      note: (text) => progress.note(`${text}\n`),
+      note(text) {
+        // The first thing that is noted is that the entry is whole: what follows executes it.
+        if (unconfined) io.err(unconfined);
+        unconfined = "";
+        progress.note(`${text}\n`);
+      },
     });
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
