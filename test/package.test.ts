@@ -106,6 +106,8 @@ const tries = {
   write: () => writeFileSync(OUTSIDE + "/written", "x"),
   deface: () => writeFileSync(BOARD + "/keepers.json", "{}"),
   start: () => execFileSync(process.execPath, ["--version"]),
+  follow: () => readFileSync(new URL("link.txt", import.meta.url)),
+  secret: () => { if (process.env.MY_TOKEN === undefined) throw new Error("not told"); },
   thread: () => new Worker("0", { eval: true }),
 };
 if (process.env.MASQUE_CONFINED) {
@@ -144,6 +146,8 @@ else
     const words = { ...Object.fromEntries(Object.entries(places).map(([k, v]) => [k, JSON.stringify(v)])), PORT: port };
     const code = Object.entries(words).reduce((text, [name, value]) => text.replaceAll(name, String(value)), NOSY);
     writeFileSync(join(project, "policies/low-and-slow/nosy.ts"), code);
+    writeFileSync(join(keys, "other.txt"), "x");
+    symlinkSync(join(keys, "other.txt"), join(project, "policies/low-and-slow/link.txt"));
     const params = "{ streams: 16, leakers: 4, steps: 40, sweep: 4 }";
     writeFileSync(
       join(project, "benchmarks/tracks/small.yaml"),
@@ -157,7 +161,7 @@ else
     );
     const bin = join(modules, "masque", "bin", "masque.mjs");
     const type = (...words: string[]) =>
-      run(other, [bin, ...words], { cwd: project, env: { ...process.env, NO_COLOR: "1" } });
+      run(other, [bin, ...words], { cwd: project, env: { ...process.env, NO_COLOR: "1", MY_TOKEN: "x" } });
     await type("run", "mine.yaml", "--out", "runs/mine", "--plugins", ".", "--quiet", "-j1");
     await type("submit", "runs/mine", "--out", "entries/mine", "--author", "me", "--plugins", ".");
     await type("leaderboard", "keeper", "entries", "--key", places.KEY, "--name", "Keeper");
@@ -168,7 +172,7 @@ else
     server.close();
     expect(stderr).toBe("");
     expect(stdout).toMatch(/"mine" is verified: .* score 0\.\d+ on its track .*\nSigned by Keeper\./);
-    expect(readdirSync(keys)).toEqual(["keeper.pem"]);
+    expect(readdirSync(keys)).toEqual(["keeper.pem", "other.txt"]);
     expect(JSON.parse(readFileSync(join(project, "entries/mine/records.json"), "utf8")).records).toHaveLength(1);
     const { status } = spawnSync("unshare", ["-rn", "true"]);
     if (status === 0) expect(calls).toBe(0);

@@ -98,11 +98,11 @@ export function makePlan(benchmark: Benchmark): Plan {
   for (const point of points) {
     const { defender } = point;
     if (!defender) continue;
+    for (const { baseline, config, budget } of [defender, ...(defender.attacker ? [defender.attacker] : [])]) {
+      affordable(baseline, budget, config, [point.params], `defence: ${defender.name}`);
+    }
     for (let run = 0; run < runs; run++) {
       const { baseline, config: settings, budget, lambda, rounds, attacker } = defender;
-      for (const { baseline: id, config, budget } of [defender, ...(attacker ? [attacker] : [])]) {
-        affordable(id, budget, config, [point.params], `defence: ${defender.name}`);
-      }
       const { hash } = put({
         stage: "defend",
         label: `defend run ${run} ${describePoint(point)}`,

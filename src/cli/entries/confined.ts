@@ -1,10 +1,22 @@
 import { spawn, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, join, resolve, sep } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { InputError } from "../../data/errors.ts";
 import { fromSource, packageRoot } from "../../data/package.ts";
 import { hooksInThread } from "../../library/plugin-imports.ts";
 
@@ -15,7 +27,7 @@ import { hooksInThread } from "../../library/plugin-imports.ts";
 
 /** Set for the confined process. */
 const MARK = "MASQUE_CONFINED";
-export const isConfined = process.env[MARK] === "1";
+export const isConfined = process.env[MARK] === "1" && process.permission !== undefined;
 
 /** Why code cannot be confined here; undefined where it can. */
 export function whyUnconfined(): string | undefined {
@@ -33,14 +45,25 @@ function copyPlugins(folder: string, to: string): string[] {
   mkdirSync(to);
   for (const part of PARTS) {
     const from = join(folder, part);
-    const filter = (path: string) => basename(path) !== "node_modules";
-    if (existsSync(from)) cpSync(from, join(to, part), { recursive: true, dereference: true, filter });
+    // Links are left out: they may lead to anything that whoever copies may read, a key as well.
+    const filter = (path: string) => basename(path) !== "node_modules" && !lstatSync(path).isSymbolicLink();
+    if (existsSync(from)) cpSync(from, join(to, part), { recursive: true, filter });
   }
   const modules = join(folder, "node_modules");
   if (!existsSync(modules)) return [];
   symlinkSync(modules, join(to, "node_modules"), "junction");
   return [modules, realpathSync(modules)];
 }
+
+/** The permission model follows links out of what it lets read. @throws InputError for a board that holds one. */
+function refuseLinks(board: string): void {
+  const found = readdirSync(board, { recursive: true, withFileTypes: true }).find((one) => one.isSymbolicLink());
+  if (found)
+    throw new InputError(`${join(found.parentPath, found.name)} is a symbolic link: a board holds files only.`);
+}
+
+/** What a confined process is told of this one's environment: nothing that could be a secret. */
+const TOLD = ["PATH", "LANG", "TERM", "NO_COLOR", "FORCE_COLOR", "MASQUE_DEBUG"];
 
 /** The outermost `node_modules` that a path lies in: whoever links packages links into one. */
 function installation(path: string): string {
@@ -58,6 +81,7 @@ export async function confined(
   args: readonly string[],
   { board, plugins = [], onLine }: { board: string; plugins?: readonly string[]; onLine(line: string): void },
 ): Promise<number> {
+  refuseLinks(resolve(board));
   const scratch = mkdtempSync(join(tmpdir(), "masque-confined-"));
   writeFileSync(join(scratch, "package.json"), "{}"); // the nearest one: nothing is looked for above
   const copies = plugins.map((_, i) => join(scratch, `plugins-${i}`));
@@ -79,7 +103,8 @@ export async function confined(
   ];
   const alone = process.platform === "linux" && spawnSync("unshare", ["-rn", "true"]).status === 0;
   const [command, all] = alone ? ["unshare", ["-rn", process.execPath, ...node]] : [process.execPath, node];
-  const env = { ...process.env, [MARK]: "1", TMPDIR: scratch, TMP: scratch, TEMP: scratch };
+  const told = TOLD.map((name) => [name, process.env[name]]).filter(([, value]) => value !== undefined);
+  const env = { ...Object.fromEntries(told), [MARK]: "1", TMPDIR: scratch, TMP: scratch, TEMP: scratch };
   try {
     const child = spawn(command, all, { cwd: scratch, stdio: ["ignore", "pipe", "inherit"], env });
     const ended = new Promise<number>((done, fail) => {
