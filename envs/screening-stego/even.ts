@@ -1,8 +1,9 @@
 import { type PolicyFor, Rng } from "masque";
 import { log, pow } from "masque/numeric";
-import { ALPHABET, MESSAGES, matches, SYMBOLS, slip, spread, symbolCode } from "./codes.ts";
+import { MESSAGES, matches, SYMBOLS, slip, spread, symbolCode } from "./codes.ts";
 import type env from "./env.ts";
 import { readMessage } from "./overseers.ts";
+import { bitsAt, isThere, put } from "./slots.ts";
 
 // Codes of many words, each used as often as any other. Audits learn a word's meaning from its other uses: words drawn at
 // random meet by chance, words in turn as seldom as can be. And since whoever knows a code by heart needs no audits, the
@@ -78,12 +79,6 @@ export function evenBook(count: number, secretBits: number): Book {
   return made;
 }
 
-const bitsAt = (obs: Float32Array, at: number, size: number): number => {
-  let value = 0;
-  for (let bit = 0; bit < size; bit++) value |= obs[at + bit] << bit;
-  return value;
-};
-
 /** Draws a book, then takes the words of each secret in turn. */
 export const evenSender =
   (count: number): PolicyFor<typeof env, "sender"> =>
@@ -104,7 +99,7 @@ export const evenSender =
           const s = key ? secret ^ bitsAt(obs, at + places.key, secretBits) : secret;
           const list = lists[s];
           const message = (list.length > 0 ? list[state[own + 1 + s]++ % list.length] : 0) ^ mask;
-          for (let i = 0; i < SYMBOLS; i++) actions[row * SYMBOLS + i] = (message >>> (2 * i)) & (ALPHABET - 1);
+          put(actions, row, message);
         }
       },
     };
@@ -147,8 +142,3 @@ export const evenReceiver =
       },
     };
   };
-
-const isThere = (obs: Float32Array, from: number): boolean => {
-  for (let symbol = 0; symbol < ALPHABET; symbol++) if (obs[from + symbol] === 1) return true;
-  return false;
-};

@@ -1,6 +1,5 @@
 import { type PolicyFor, Rng, random, type ScriptsFor } from "masque";
 import {
-  ALPHABET,
   bent,
   type Code,
   dealt,
@@ -21,20 +20,11 @@ import type { ScreeningStego } from "./env.ts";
 import { evenReceiver, evenSender } from "./even.ts";
 import { bestShare, watched } from "./model.ts";
 import { frozen, learners, learning, readMessage } from "./overseers.ts";
+import { bitsAt, isThere, put } from "./slots.ts";
 
 type Sender = PolicyFor<typeof env, "sender">;
 type Receiver = PolicyFor<typeof env, "receiver">;
 type Overseer = PolicyFor<typeof env, "overseer">;
-
-const bitsAt = (obs: Float32Array, at: number, size: number): number => {
-  let value = 0;
-  for (let bit = 0; bit < size; bit++) value |= obs[at + bit] << bit;
-  return value;
-};
-
-const put = (actions: Int32Array | Float32Array, row: number, message: number) => {
-  for (let i = 0; i < SYMBOLS; i++) actions[row * SYMBOLS + i] = (message >>> (2 * i)) & 3;
-};
 
 /**
  * Sends in a code, the secret masked by the key if there is one. `share`: in how many of each overseer's messages of a
@@ -175,11 +165,6 @@ const schedule = {
       };
     }) satisfies Receiver,
   },
-};
-
-const isThere = (obs: Float32Array, from: number): boolean => {
-  for (let symbol = 0; symbol < ALPHABET; symbol++) if (obs[from + symbol] === 1) return true;
-  return false;
 };
 
 /** Innocent for the first half of what it writes. The receiver guesses throughout: of innocent messages, a coin. */
