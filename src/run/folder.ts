@@ -55,8 +55,13 @@ export function inspectFolder(folder: string, benchmark: Benchmark, registry: Re
   }
   if (manifest && manifest.hash !== benchmark.hash) {
     const differing = difference(manifest.resolved, benchmark.resolved as Record<string, unknown>);
+    const { id, digest } = (manifest.resolved.environment ?? {}) as { id?: unknown; digest?: unknown };
+    // Whoever records a golden trace after measuring changed no parameter, and would look for one in vain.
+    const redefined = id === benchmark.env.id && digest !== benchmark.plugin.digest;
     throw new InputError(
-      `${folder} holds a run of another configuration: ${differing.join(", ")} differ. Choose another --out, or undo that.`,
+      `${folder} holds a run of another configuration: ${differing.join(", ")} differ` +
+        `${redefined ? ` (the definition or the golden trace of ${id} is another than then)` : ""}. ` +
+        "Choose another --out, or undo that.",
     );
   }
   const host = orDamaged(() => readHost(folder));
