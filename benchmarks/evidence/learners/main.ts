@@ -101,9 +101,10 @@ async function section(plugin: EnvironmentPlugin, baselines: readonly Baseline[]
   const scripted = Object.entries(scripts.attacks)
     .filter(([attack]) => attack !== "none")
     .map(([attack, { roles }]) => rowOf(`script: ${attack}`, roles));
-  // Of several security metrics the one that attacks are about: that which a script moves furthest.
+  // Of several security metrics the one that attacks are about: that which a script moves furthest, or which a setting names.
   const moved = (m: number) => Math.max(...scripted.map((row) => mean(none.security[m]) - mean(row.security[m])));
-  const aim = metrics.map((_, m) => m).reduce((a, b) => (moved(b) > moved(a) ? b : a), 0);
+  const furthest = metrics.map((_, m) => m).reduce((a, b) => (moved(b) > moved(a) ? b : a), 0);
+  const aim = setting.harm === undefined ? furthest : metrics.indexOf(setting.harm);
   const best = [...scripted].sort((a, b) => mean(a.security[aim]) - mean(b.security[aim]))[0];
   if (best) rows.push(best);
   const broken = ({ security }: Row) => 1 - mean(security[aim]);
@@ -122,7 +123,7 @@ async function section(plugin: EnvironmentPlugin, baselines: readonly Baseline[]
     "",
     `${Object.keys(params).length === 0 ? "Default parameters" : `Parameters: ${listed(params)}`}.${more ? ` Trainings: ${more}.` : ""}`,
     "",
-    `| attackers | mean return | ${metrics.join(" | ")} | of the script's harm | CPU s |`,
+    `| attackers | mean return | ${metrics.join(" | ")} | of the script's harm${metrics.length > 1 ? ` (${metrics[aim]})` : ""} | CPU s |`,
     `|${"---|".repeat(metrics.length + 4)}`,
     ...lines.map((line) => `| ${line.join(" | ")} |`),
     ...(refused.length > 0 ? ["", "Refused, with the reason given:", "", ...refused] : []),

@@ -6,6 +6,8 @@ export interface Setting {
   /** Settings of baselines that differ from their defaults. */
   readonly configs?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly budgets?: Readonly<Record<string, number>>;
+  /** The security metric whose harm is compared, where it is not the one that scripts move furthest. */
+  readonly harm?: string;
 }
 
 // A session of screening is paid once, at its end, and by the team as a whole: nothing in it is to be discounted.
@@ -29,7 +31,7 @@ export const SETTINGS: Readonly<Record<string, readonly Setting[]>> = {
       budgets: { "joint-ppo": 400_000, cem: 400_000, dqn: 20_000 },
     },
   ],
-  "stealth-takeover": [{ params: { reset: 0.1, scan: 0, hunt: 0 } }],
+  "stealth-takeover": [{ params: { reset: 0.1, scan: 0, hunt: 0 }, harm: "security" }],
   "low-and-slow": [{ budget: 40_000, episodes: 128, budgets: { "joint-ppo": 200_000, cem: 200_000, dqn: 10_000 } }],
   "pricing-cartel": [
     { budgets: { cem: 1_000_000 } },
