@@ -66,10 +66,10 @@ export { type TrainOptions, train } from "./learn/train.ts";
 export { type Episodes, type Evaluation, evaluate, metricsOf, sumCounters } from "./play/evaluate.ts";
 export { type Play, type Score, type Scoring, score } from "./play/score.ts";
 export { type Players, seat } from "./play/seat.ts";
-// Policies
-export type { Dial, Setting } from "./policy/dials.ts";
 export type { PolicyData, PolicyMeta } from "./policy/data.ts";
 export { policySchema } from "./policy/data.ts";
+// Policies
+export type { Dial, Setting } from "./policy/dials.ts";
 export { policyFrom } from "./policy/from-data.ts";
 export {
   type Batch,
