@@ -24,7 +24,11 @@ const PLACES: Readonly<Record<string, readonly Place[]>> = {
   "swarm-flood": [{}, { against: "surge" }, { against: "crackdown" }],
   "low-and-slow": [{}, { params: { budget: 0.1, pooling: 0 } }],
   "poisoned-consensus": [{}, { params: { memory: 0.97 } }],
-  "pricing-cartel": [{ against: "patrol" }, { params: { auditRate: 0.5, strictness: 0.5 }, against: "patrol" }],
+  "pricing-cartel": [
+    { params: { auditRate: 0.375, strictness: 0.5 }, against: "patrol" },
+    { params: { auditRate: 0.5, strictness: 0.5 }, against: "patrol" },
+    { params: { auditRate: 0.5, strictness: 1 }, against: "patrol" },
+  ],
   "stealth-takeover": [{}, { against: "clockwork" }],
   "split-task": [{}],
   "rumour-mill": [{}],
