@@ -61,10 +61,9 @@ export async function run(
   const tuned = tunableOf(scripts, env.id, script);
   checkController(env, roles, scriptAt(scripts, env.id, { name: script, set: {} }).controller, `attack "${script}"`);
   const baseline = await registry.baseline("script-search");
-  const config = resolveConfig(baseline, {
-    ...parseOverrides(options.set ?? [], "a setting NAME=VALUE, as in population=16"),
-    script,
-  });
+  const given = parseOverrides(options.set ?? [], "a setting NAME=VALUE, as in population=16");
+  if ("script" in given) throw new InputError("--set: the script is named already, before the parameters.");
+  const config = resolveConfig(baseline, { ...given, script });
   const aim = {
     security: metricName(env, "security", options.security),
     utility: metricName(env, "utility", options.utility),

@@ -44,7 +44,7 @@ export function tunedText(found: Tuned, tuned: HasDials, again: Again, paint: Pa
   return (
     `${paint("bold", `${script} of ${environment} against ${against}`)}, ${steps} steps of search\n\n` +
     `On ${episodes} episodes that the search did not see; 95 % intervals:\n${table([["  dials", ...metrics], ...rows], paint)}\n` +
-    `${verdict(found)}\n${edgesText(found, tuned, paint)}\n` +
+    `${verdict(found, tuned)}\n${edgesText(found, tuned, paint)}\n` +
     `What was found is in ${folder}, as policies that eval and benchmarks take:\n` +
     nextSteps(found, again)
       .map((step) => `  ${step}\n`)
@@ -52,8 +52,10 @@ export function tunedText(found: Tuned, tuned: HasDials, again: Again, paint: Pa
   );
 }
 
-function verdict({ gains, aim, script }: Tuned): string {
+function verdict({ gains, aim, script, set }: Tuned, dials: HasDials): string {
   const { low, high } = gains[aim.security];
+  if (settingText(script, declared(dials)) === settingText(script, set))
+    return `Nothing better was found than ${script} as declared.`;
   if (high !== null && high < 0) return `Tuning lowers ${aim.security} beyond what chance explains.`;
   if (low !== null && low > 0) return `What was found is weaker than ${script} as declared: search longer.`;
   return `No difference in ${aim.security} can be told from chance: ${script} as declared is about as strong.`;
@@ -72,7 +74,8 @@ function edgesText({ edges }: Tuned, { dials }: HasDials, paint: Paint): string 
 
 function nextSteps({ script, set, folder, against }: Tuned, { environment, settings, plugins }: Again): string[] {
   const command = ["masque eval", environment, ...settings, ...plugins.flatMap((one) => ["--plugins", one])].join(" ");
-  const defence = against === "default" ? "" : ` --defence ${against}`;
+  // A defence that was trained is a folder of policies.
+  const defence = against === "default" ? "" : ` ${/[/\\.]/.test(against) ? "--policy" : "--defence"} ${against}`;
   const values = Object.entries(set).map(([dial, value]) => `${dial}: ${value}`);
   return [
     `${command}${defence} --policy ${folder}`,
