@@ -29,6 +29,7 @@ const PLACES: Readonly<Record<string, readonly Place[]>> = {
     { params: { auditRate: 0.5, strictness: 0.5 }, against: "patrol" },
     { params: { auditRate: 0.5, strictness: 1 }, against: "patrol" },
   ],
+  "glass-house": [{}, { against: "forever" }],
   "stealth-takeover": [{}, { against: "clockwork" }],
   "split-task": [{}],
   "rumour-mill": [{}],

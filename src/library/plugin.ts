@@ -113,6 +113,7 @@ function addTunable(
   for (const [name, script] of Object.entries((given ?? {}) as Record<string, Tunable>)) {
     if (!Object.hasOwn(attacks, name)) throw unknownName(`attack that ${file} tunes`, name, Object.keys(attacks));
     try {
+      if (!isObject(script?.dials) || typeof script.roles !== "function") throw new Error("expected dials and roles");
       checkDials(script);
     } catch (error) {
       throw new InputError(`${file}: ${name}: ${(error as Error).message}.`);

@@ -2,8 +2,10 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import swarm from "../../envs/swarm-flood/tunable.ts";
 import { readAttacks } from "../../src/cli/playing/attacks.ts";
 import { tunedText } from "../../src/cli/playing/tuned.ts";
+import { packageRoot } from "../../src/data/package.ts";
 import { plain } from "../../src/report/text.ts";
 import { masque, PLUGINS } from "./command.ts";
 
@@ -137,6 +139,31 @@ describe("masque tune", () => {
     expect(
       tunedText({ ...found, edges: [] }, { dials }, { environment: "toy", settings: [], plugins: [] }, plain),
     ).not.toMatch(/edge/);
+  });
+});
+
+describe("docs/tuning.md", () => {
+  const page = readFileSync(join(packageRoot, "docs", "tuning.md"), "utf8");
+  const commands = [...page.matchAll(/^masque .*$/gm)].map(([line]) => line);
+
+  it("has commands that work, one after the other", async () => {
+    expect(commands.length).toBeGreaterThan(3);
+    for (const line of commands) {
+      const args = line
+        .replace(/^masque /, "")
+        .replaceAll("runs/", `${scratch}/`)
+        .split(" ");
+      if (args[0] === "tune") args.push("--budget", "30000", "--episodes", "16");
+      if (args[0] === "eval") args.push("--episodes", "4");
+      const { code, err } = await masque(args);
+      expect(code, `${line}: ${err}`).toBe(0);
+    }
+  });
+
+  it("shows dials as they are", () => {
+    const [, shown] = /"hug-pulse": tunable\(\{([\s\S]*?)says/.exec(page)!;
+    const [, low, high, at] = /period: \{ low: (\d+), high: (\d+), at: (\d+)/.exec(shown)!.map(Number);
+    expect(swarm["hug-pulse"].dials.period).toMatchObject({ low, high, at });
   });
 });
 
