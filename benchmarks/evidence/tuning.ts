@@ -19,6 +19,8 @@ type Seats = Readonly<Record<string, PolicyFactory>>;
 interface Place {
   readonly params?: Readonly<Record<string, unknown>>;
   readonly against?: string;
+  /** The metric that is lowered; the environment's first of security when omitted. */
+  readonly security?: string;
 }
 const PLACES: Readonly<Record<string, readonly Place[]>> = {
   "swarm-flood": [{}, { against: "surge" }, { against: "crackdown" }],
@@ -29,7 +31,7 @@ const PLACES: Readonly<Record<string, readonly Place[]>> = {
     { params: { auditRate: 0.5, strictness: 0.5 }, against: "patrol" },
     { params: { auditRate: 0.5, strictness: 1 }, against: "patrol" },
   ],
-  "glass-house": [{}, { against: "forever" }],
+  "glass-house": [{ against: "forever", security: "oversight" }],
   "stealth-takeover": [{}, { against: "clockwork" }],
   "split-task": [{}],
   "rumour-mill": [{}],
@@ -43,7 +45,7 @@ const TEST = 1024;
 /** The best script of a place beside the best that any search of its tunable scripts finds there. */
 async function gainsAt(
   plugin: EnvironmentPlugin,
-  { params: given = {}, against = "default" }: Place,
+  { params: given = {}, against = "default", security: lowered }: Place,
   budget: number,
 ): Promise<void> {
   const { env } = plugin;
@@ -51,7 +53,9 @@ async function gainsAt(
   const params = resolveParams(env, given) as Record<string, unknown>;
   const roles = env.roles(params);
   const defence = defencePolicies(env, roles, scripts, against);
-  const security = Object.keys(env.metrics).find((name) => env.metrics[name].axis === "security")!;
+  const first = (axis: "security" | "utility") =>
+    Object.keys(env.metrics).find((name) => env.metrics[name].axis === axis)!;
+  const security = lowered ?? first("security");
   const play = (attack: Seats, split: string, episodes: number) =>
     evaluate(env, { params, policies: { ...defence, ...attack }, episodes, seed: 1, split: [split] });
   const quiet = scriptedAttack(env, roles, scripts, "none");
@@ -75,6 +79,7 @@ async function gainsAt(
       roles: Object.fromEntries(attackerRoles(roles).map((role) => [role, scriptSearch({ script: name })])),
       policies: defence,
       scripts,
+      aim: { security, utility: first("utility"), lambda: 0 },
       budget,
       seed: 1,
     } as Parameters<typeof train>[0]);

@@ -35,6 +35,7 @@ export function checkDials({ dials }: HasDials): void {
   }
 }
 
+/** The setting that a script declares: what it has as it is. */
 export const declared = ({ dials }: HasDials): Setting =>
   Object.fromEntries(Object.entries(dials).map(([name, { at }]) => [name, at]));
 

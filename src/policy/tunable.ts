@@ -12,7 +12,7 @@ export function tunable<D extends string, R extends object>(script: {
 
 /**
  * How an attack plays at a setting; without one as it is written.
- * @param what names the setting in errors: `attack "hug-pulse"`
+ * @param environment its id, for errors
  * @throws InputError for scripts and dials that there are not, and for values out of a dial's range
  */
 export function scriptAt(
@@ -38,7 +38,7 @@ export function scriptAt(
   return { controller: { ...controller, roles: found.roles(setting) }, setting };
 }
 
-/** @throws InputError where a script has no dials, naming those that have */
+/** The dials of an attack. @throws InputError where it has none, naming those that have */
 export function tunableOf(
   { tunable = {}, attacks }: Pick<ScriptedPolicies, "attacks" | "tunable">,
   environment: string,
