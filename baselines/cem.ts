@@ -1,4 +1,4 @@
-import { type ActionSpace, defineBaseline, Rng, type Tensor } from "masque";
+import { defineBaseline, Rng } from "masque";
 import {
   type Level,
   type Line,
@@ -6,14 +6,13 @@ import {
   makeLevels,
   type PolicyData,
   policyFrom,
-  policySizes,
   runTraining,
   seat,
   type Trained,
   type TrainTask,
-  weightLengths,
 } from "masque/learn";
 import { z } from "zod";
+import { policiesOf, shapesOf, widthOf } from "./evolution/perceptrons.ts";
 
 // The cross-entropy method (Rubinstein 1999) as policy search with decreasing noise (Szita and Lőrincz 2006, Learning
 // Tetris Using the Noisy Cross-Entropy Method). All learning roles are searched together: a candidate is one vector that
@@ -33,35 +32,6 @@ const config = z.strictObject({
   spread: z.number().positive().max(100).default(1).describe("first standard deviation of every weight"),
   noise: z.number().min(0).max(10).default(0.2).describe("deviation added to the fitted one, falling to 0"),
 });
-
-interface Shape {
-  readonly role: string;
-  readonly meta: Omit<PolicyData, "tensors">;
-  readonly shapes: readonly (readonly number[])[];
-}
-
-/** The perceptrons that consecutive numbers of a candidate stand for, by role. */
-function policiesOf(candidate: Float64Array, shapes: readonly Shape[]): Record<string, PolicyData> {
-  let from = 0;
-  return Object.fromEntries(
-    shapes.map(({ role, meta, shapes }) => {
-      const tensors: Record<string, Tensor> = {};
-      shapes.forEach((shape, i) => {
-        const size = shape.reduce((product, n) => product * n, 1);
-        // Weights of a unit are drawn alike whatever its number of inputs, so wide layers are scaled down.
-        const scale = shape.length === 2 ? 1 / Math.sqrt(shape[0]) : 1;
-        const data = Float32Array.from(candidate.subarray(from, from + size), (w) => w * scale);
-        tensors[`${i % 2 ? "b" : "w"}${i >> 1}`] = { shape, data };
-        from += size;
-      });
-      if (meta.action && (meta.action as { kind?: string }).kind === "box") {
-        const outputs = shapes[shapes.length - 1][0];
-        tensors.logStd = { shape: [outputs], data: new Float32Array(outputs) };
-      }
-      return [role, { ...meta, tensors }];
-    }),
-  );
-}
 
 /** Mean return over roles and over the levels' episodes `first … first + episodes − 1`, and the steps it took. */
 function score(
@@ -119,33 +89,8 @@ export default defineBaseline({
     const levels = makeLevels(task, episodes * task.levels.length);
     const rng = new Rng(task.seed, ...task.split).fork("cem");
     const [{ world, knobs }] = levels;
-    const shapes = task.roles.map((role): Shape => {
-      const { spec, obsSize, count } = world.roles[role];
-      const action: ActionSpace = spec.action;
-      const meta = {
-        format: 1 as const,
-        kind: "mlp" as const,
-        environment: task.env.id,
-        role,
-        baseline: "cem",
-        obsSize,
-        action: action.toJSON(),
-        hidden,
-        activation: "tanh" as const,
-        conditioned: task.conditioned,
-        joint: false,
-        greedy: true,
-        extra: {},
-      };
-      const sizes = policySizes(meta, action, { count, knobs: knobs.length });
-      const shapes = weightLengths({ sizes }).map((length, i) =>
-        i % 2 ? [length] : [sizes[i >> 1], sizes[(i >> 1) + 1]],
-      );
-      return { role, meta, shapes };
-    });
-    const width = shapes
-      .flatMap(({ shapes }) => shapes)
-      .reduce((sum, shape) => sum + shape.reduce((p, n) => p * n, 1), 0);
+    const shapes = shapesOf(task, world, knobs.length, { baseline: "cem", hidden });
+    const width = widthOf(shapes);
     const mean = new Float64Array(width);
     const deviation = new Float64Array(width).fill(spread);
     const total = task.budget * levels.length;

@@ -38,6 +38,7 @@ export { renderSvg } from "./env/render-svg.ts";
 export { renderText } from "./env/render-text.ts";
 export type { RoleSpec, Roles, Side } from "./env/roles.ts";
 export { checkScene, type Scene, type Shape, sceneSchema, type Tone } from "./env/scene.ts";
+export type { TunableFor } from "./env/tunable.ts";
 export { type VectorEnv, type VectorOptions, vector } from "./env/vector.ts";
 export {
   assertOutOfBounds,
@@ -65,9 +66,10 @@ export { type TrainOptions, train } from "./learn/train.ts";
 export { type Episodes, type Evaluation, evaluate, metricsOf, sumCounters } from "./play/evaluate.ts";
 export { type Play, type Score, type Scoring, score } from "./play/score.ts";
 export { type Players, seat } from "./play/seat.ts";
-// Policies
 export type { PolicyData, PolicyMeta } from "./policy/data.ts";
 export { policySchema } from "./policy/data.ts";
+// Policies
+export type { Dial, Setting } from "./policy/dials.ts";
 export { policyFrom } from "./policy/from-data.ts";
 export {
   type Batch,
@@ -79,7 +81,9 @@ export {
   perRow,
   random,
   type ScriptedPolicies,
+  type Tunable,
 } from "./policy/policy.ts";
+export { tunable } from "./policy/tunable.ts";
 export type { Draws } from "./random/draws.ts";
 // Randomness
 export { poisson } from "./random/poisson.ts";

@@ -5,18 +5,27 @@ import type { Baseline } from "../learn/baseline.ts";
 import type { Registry } from "../library/registry.ts";
 import {
   attackerRoles,
+  checkController,
   checkCoordination,
   completeAttack,
   defenderRoles,
   randomAttack,
   scriptedAttack,
 } from "../play/cast.ts";
+import { scriptData } from "../play/script-data.ts";
 import { policyDigest } from "../policy/checkpoint.ts";
 import type { PolicyData } from "../policy/data.ts";
 import type { ScriptedPolicies } from "../policy/policy.ts";
+import { scriptAt, tunableOf } from "../policy/tunable.ts";
 import { issueError, type Origin, storedName } from "./config.ts";
 
-import { type BenchmarkConfig, type LearnedEntry, name as nameSchema, type StoredEntry } from "./schema.ts";
+import {
+  type BenchmarkConfig,
+  type LearnedEntry,
+  name as nameSchema,
+  type SearchEntry,
+  type StoredEntry,
+} from "./schema.ts";
 
 /** One member of the portfolio, as data. */
 export type Attack =
@@ -79,6 +88,22 @@ export async function resolvePortfolio(task: Task): Promise<Portfolio> {
     if (entry === "random") {
       randomAttack(roles);
       add({ name: "random", kind: "random" }, place);
+    } else if (typeof entry === "object" && "set" in entry) {
+      const { scripted: script, set, name = `${script}-set` } = entry;
+      await explain(place, "set", () => stored.set(name, scriptData(env, roles, policies, { name: script, set })));
+      add({ name, kind: "stored", policies: digestsOf(stored.get(name)!) }, place);
+    } else if (typeof entry === "object" && "search" in entry) {
+      await explain(place, "search", async () => {
+        checkController(
+          env,
+          roles,
+          scriptAt(policies, env.id, { name: entry.search, set: {} }).controller,
+          entry.search,
+        );
+        tunableOf(policies, env.id, entry.search);
+        baselines.set(SEARCH, await task.registry.baseline(SEARCH));
+      });
+      add(learned(asLearned(entry, origin, place), place, baselines.get(SEARCH)!, origin), place);
     } else if (entry === "scripted" || (typeof entry === "object" && "scripted" in entry)) {
       const all = Object.keys(policies.attacks).filter((name) => name !== "none");
       for (const name of entry === "scripted" ? all : [entry.scripted].flat()) {
@@ -93,8 +118,7 @@ export async function resolvePortfolio(task: Task): Promise<Portfolio> {
         throw origin.error(["portfolio", place, "policy"], `portfolio.${place}: ${message}`);
       }
       await explain(place, "policy", () => stored.set(name, readAttack(task, entry, name)));
-      const digests = Object.entries(stored.get(name)!).map(([role, data]) => [role, policyDigest(data)]);
-      add({ name, kind: "stored", policies: Object.fromEntries(digests) }, place);
+      add({ name, kind: "stored", policies: digestsOf(stored.get(name)!) }, place);
     } else {
       await explain(place, "baseline", async () => {
         const baseline = await task.registry.baseline(entry.baseline);
@@ -106,6 +130,28 @@ export async function resolvePortfolio(task: Task): Promise<Portfolio> {
   }
   return { attacks: [...attacks.values()], baselines, stored };
 }
+
+/** The baseline that searches the dials of scripts. */
+const SEARCH = "script-search";
+
+/** A search as the training that it is: of a script's dials, at every point by itself. */
+function asLearned({ search, config, ...entry }: SearchEntry, origin: Origin, place: number): LearnedEntry {
+  if ("script" in config)
+    throw origin.error(
+      ["portfolio", place, "config"],
+      `portfolio.${place}: the script is what \`search\` names; leave it out of \`config\`.`,
+    );
+  return {
+    name: `${search}-search`,
+    ...entry,
+    baseline: SEARCH,
+    conditioned: false,
+    config: { ...config, script: search },
+  };
+}
+
+const digestsOf = (data: Readonly<Record<string, PolicyData>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(data).map(([role, one]) => [role, policyDigest(one)]));
 
 function learned(entry: LearnedEntry, place: number, baseline: Baseline, origin: Origin): Attack {
   const schema = baseline.config.strict();

@@ -18,11 +18,40 @@ const settings = z
 /** Members of a portfolio that need no setting. */
 export const attackWord = z.enum(
   ["none", "random", "scripted"],
-  "expected none, random, scripted, { scripted: NAME }, { baseline: ID, budget: STEPS } or { policy: FILE }",
+  "expected none, random, scripted, { scripted: NAME }, { search: NAME, budget: STEPS }, { baseline: ID, budget: STEPS } or { policy: FILE }",
 );
 
 /** Some of the environment's scripted attacks, by name. */
-export const scriptedEntry = z.strictObject({ scripted: oneOrMore(z.string()) });
+export const scriptedEntry = z.strictObject({
+  scripted: oneOrMore(z.string()).describe("names of attacks: masque show ENVIRONMENT"),
+});
+
+/** A scripted attack whose dials stand elsewhere than it declares. */
+export const settingEntry = z.strictObject({
+  name: name.optional().describe("what results call it; the script's name and `-set` when omitted"),
+  scripted: z.string().describe("an attack that has dials: masque show ENVIRONMENT"),
+  set: z
+    .record(z.string(), z.number())
+    .refine((set) => Object.keys(set).length > 0, "expected at least one dial, as in { period: 3 }")
+    .describe("values of its dials; those left out are as declared"),
+});
+
+/** A scripted attack whose dials are searched at every point, against the very defence there. */
+export const searchEntry = z.strictObject({
+  name: name.optional().describe("what results call it; the script's name and `-search` when omitted"),
+  search: z.string().describe("an attack that has dials: masque show ENVIRONMENT"),
+  budget: steps.describe("environment steps of the search, at every point"),
+  lambda: z
+    .number()
+    .min(0)
+    .max(1e6)
+    .default(0)
+    .describe("it lowers security + λ · utility under attack, the benchmark's axes"),
+  config: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe("settings of the search that differ from its defaults: masque show script-search"),
+});
 
 /** A learned attack. */
 export const learnedEntry = z.strictObject({
@@ -79,17 +108,23 @@ export const learnedDefence = z.strictObject({
 export type LearnedEntry = z.output<typeof learnedEntry>;
 export type LearnedDefenceEntry = z.output<typeof learnedDefence>;
 export type StoredEntry = z.output<typeof storedEntry>;
+export type SettingEntry = z.output<typeof settingEntry>;
+export type SearchEntry = z.output<typeof searchEntry>;
 
 /** The schema of a member, told by its shape: a union of all would explain mistakes badly. */
 export function entrySchema(entry: unknown): z.ZodType {
   if (typeof entry !== "object" || entry === null || Array.isArray(entry)) return attackWord;
   if (Object.hasOwn(entry, "policy")) return storedEntry;
+  if (Object.hasOwn(entry, "search")) return searchEntry;
+  if (Object.hasOwn(entry, "set")) return settingEntry;
   return Object.hasOwn(entry, "scripted") ? scriptedEntry : learnedEntry;
 }
 
 export type PortfolioEntry =
   | z.output<typeof attackWord>
   | z.output<typeof scriptedEntry>
+  | z.output<typeof settingEntry>
+  | z.output<typeof searchEntry>
   | z.output<typeof learnedEntry>
   | z.output<typeof storedEntry>;
 
@@ -190,7 +225,7 @@ export type BenchmarkConfig = Omit<z.output<typeof benchmarkSchema>, "portfolio"
 
 /** JSON Schema of a benchmark file, for editors. */
 export function benchmarkJsonSchema(): unknown {
-  const entry = z.union([attackWord, scriptedEntry, learnedEntry, storedEntry]);
+  const entry = z.union([attackWord, scriptedEntry, settingEntry, searchEntry, learnedEntry, storedEntry]);
   const finite = z.union([z.literal("grid"), z.number(), z.array(z.number()).min(1)]);
   const defence = z.strictObject({
     knobs: z.record(z.string(), finite).optional(),

@@ -100,7 +100,7 @@ export function tabulate(benchmark: Benchmark, plan: Plan, read: (cell: Cell) =>
 }
 
 /** A run's summed counters, by name; the object is overwritten by the next call. */
-function counter<S extends string = Split>(
+export function counter<S extends string = Split>(
   env: Environment,
 ): (table: EpisodeTable, sample: Resample<S>, split: S, slot: number) => Counts<string> {
   const sums = new Float64Array(env.counters.length);

@@ -160,7 +160,7 @@ export function behaviourOf({ env, roles, policies, points, frozen, stored }: Be
     }
     const saved = frozen.get(point.defence);
     const others = defencePolicies(env, roles, policies, saved ? "default" : point.defence);
-    const seats = saved ? { ...others, ...seatsOf(stored.get(saved.name)!) } : others;
+    const seats = saved ? { ...others, ...seatsOf(stored.get(saved.name)!, policies) } : others;
     return attacks.map((name) => {
       const all = { ...seats, ...scriptedAttack(env, roles, policies, name) };
       return [...evaluate(env, { params: point.params, policies: all, ...PROBE }).traces];

@@ -3,7 +3,7 @@ import { explainIssue, firstIssue, InputError } from "../data/errors.ts";
 import type { Tensor } from "../data/safetensors.ts";
 import type { Coordination, Environment } from "../env/define.ts";
 import type { PolicyData } from "../policy/data.ts";
-import type { PolicyFactory } from "../policy/policy.ts";
+import type { PolicyFactory, ScriptedPolicies } from "../policy/policy.ts";
 
 /** What a learning algorithm is asked to do: plain data and policies, so that any process can do it again. */
 export interface TrainTask {
@@ -15,6 +15,10 @@ export interface TrainTask {
   /** Roles that learn; all others play `policies`. */
   readonly roles: readonly string[];
   readonly policies: Readonly<Record<string, PolicyFactory>>;
+  /** The environment's scripted play, for baselines that need more of it than `policies`: what they search among. */
+  readonly scripts?: ScriptedPolicies;
+  /** What is to be lowered instead of what the environment pays, for baselines that are `aimed`. */
+  readonly aim?: Aim;
   /** Environment steps (of one copy) per level. */
   readonly budget: number;
   readonly seed: number;
@@ -28,6 +32,13 @@ export interface TrainTask {
   readonly signal?: AbortSignal;
   /** Where to go on from, and how often to say so. Baselines without it train in one go. */
   readonly checkpoint?: Checkpointing;
+}
+
+/** Attackers lower the metric `security` + `lambda` times the metric `utility`, both under their attack. */
+export interface Aim {
+  readonly security: string;
+  readonly utility: string;
+  readonly lambda: number;
 }
 
 /**
@@ -80,6 +91,8 @@ export interface BaselineSpec<S extends z.ZodObject = z.ZodObject> {
   readonly paper: string;
   /** `joint` controllers see their whole side; sides declared `factored` refuse them. */
   readonly coordination: Coordination;
+  /** Whether it lowers `task.aim` itself, where there is one; others are paid for it, step by step. */
+  readonly aimed?: boolean;
   readonly config: S;
   /**
    * Environment steps a level that one round of it takes, and how they come about: less is refused before anything begins.

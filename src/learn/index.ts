@@ -4,9 +4,11 @@
  */
 
 export { checkCoordination } from "../play/cast.ts";
+export { scriptData } from "../play/script-data.ts";
 export { type Players, seat } from "../play/seat.ts";
-// Policies as data, and what plays them
 export { type PolicyData, type PolicyMeta, policySchema } from "../policy/data.ts";
+// Policies as data, and what plays them
+export { declared, edgesOf, placesOf, settingAt } from "../policy/dials.ts";
 export { headSizes, normalise, policyFrom, policySizes, tableKey, writeInputs } from "../policy/from-data.ts";
 export type { DenseKernels } from "../policy/network/acting.ts";
 export {
@@ -28,7 +30,9 @@ export {
 } from "../policy/network/forward.ts";
 export { createSampler, type Sampler } from "../policy/network/sampler.ts";
 export { lead, leading, pool, type Squads } from "../policy/squads.ts";
+export { tunableOf } from "../policy/tunable.ts";
 export {
+  type Aim,
   type Baseline,
   type BaselineSpec,
   type Checkpointing,

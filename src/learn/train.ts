@@ -13,7 +13,7 @@ export interface TrainOptions<
   R extends Roles = Roles,
   K extends string = string,
   L extends string = string,
-> extends Pick<TrainTask, "backend" | "kernels" | "signal" | "checkpoint"> {
+> extends Pick<TrainTask, "backend" | "kernels" | "signal" | "checkpoint" | "scripts" | "aim"> {
   readonly environment: Environment<P, R, string, string, K>;
   readonly params?: z.input<P>;
   /**
@@ -62,13 +62,15 @@ export function train<P extends z.ZodObject, R extends Roles, K extends string, 
   if (!(Number.isInteger(budget) && budget >= 1))
     throw new InputError(`train: got budget ${budget}, expected a whole number of steps from 1.`);
   const points = (levels ?? [{}]).map((knobs) => ({ ...options.params, ...knobs }));
-  const { backend, kernels, onProgress, signal, checkpoint } = options;
+  const { backend, kernels, onProgress, signal, checkpoint, scripts, aim } = options;
   const task = {
     env,
     levels: points,
     conditioned: levels !== undefined,
     roles: Object.keys(roles),
     policies,
+    scripts,
+    aim,
     budget,
     seed,
     split,

@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { digest, sha256 } from "../data/canonical.ts";
-import { InputError } from "../data/errors.ts";
+import { InputError, unknownName } from "../data/errors.ts";
 import { codeRoot, fromSource, packageRoot } from "../data/package.ts";
 import type { Environment } from "../env/define.ts";
-import { type Controller, type ScriptedPolicies, sealed } from "../policy/policy.ts";
+import { checkDials } from "../policy/dials.ts";
+import { type Controller, type PolicyFactory, type ScriptedPolicies, sealed, type Tunable } from "../policy/policy.ts";
 import { ensureTypeScript } from "./plugin-imports.ts";
 
 /** Closed forms of `theory.ts` at given parameters, by metric; null where there is none. */
@@ -80,6 +81,9 @@ async function loadPolicies(env: Environment, folder: string, additions: readonl
     throw new InputError(`${file}: expected a default export { defaults, attacks: { none, … }, defences? }.`);
   }
   const attacks: Record<string, Controller> = { ...own.attacks };
+  const tunable: Record<string, Tunable> = {};
+  const tune = moduleIn(folder, "tunable");
+  if (tune) addTunable(tunable, tune, await importDefault(tune), attacks);
   const defences: Record<string, Controller> = { ...own.defences };
   for (const addition of additions) {
     const more = (await importDefault(addition)) as Partial<ScriptedPolicies>;
@@ -93,8 +97,33 @@ async function loadPolicies(env: Environment, folder: string, additions: readonl
         into[name] = { ...controller, roles: Object.fromEntries(roles) };
       }
     }
+    addTunable(tunable, addition, more?.tunable ?? {}, more?.attacks ?? {}, sealed);
   }
-  return { ...own, attacks: attacks as ScriptedPolicies["attacks"], defences };
+  return { ...own, attacks: attacks as ScriptedPolicies["attacks"], defences, tunable };
+}
+
+/** Adds the dials of attacks to `into`. @throws InputError naming the file for anything but dials of its attacks */
+function addTunable(
+  into: Record<string, Tunable>,
+  file: string,
+  given: unknown,
+  attacks: Readonly<Record<string, Controller>>,
+  around: (factory: PolicyFactory) => PolicyFactory = (factory) => factory,
+): void {
+  for (const [name, script] of Object.entries((given ?? {}) as Record<string, Tunable>)) {
+    if (!Object.hasOwn(attacks, name)) throw unknownName(`attack that ${file} tunes`, name, Object.keys(attacks));
+    try {
+      if (!isObject(script?.dials) || typeof script.roles !== "function") throw new Error("expected dials and roles");
+      checkDials(script);
+    } catch (error) {
+      throw new InputError(`${file}: ${name}: ${(error as Error).message}.`);
+    }
+    into[name] = {
+      ...script,
+      roles: (setting) =>
+        Object.fromEntries(Object.entries(script.roles(setting)).map(([role, factory]) => [role, around(factory)])),
+    };
+  }
 }
 
 /** The file `folder/name.*` that holds a module, if there is one. */

@@ -74,7 +74,9 @@ export function openRegistry(plugins: readonly string[] = []): Registry {
     });
   const computing = (environment: string, baselines: readonly string[]) => {
     const folder = environmentFolders.get(environment)!;
-    const own = ["env", "policies"].map((name) => moduleIn(folder, name)).filter((file) => file !== undefined);
+    const own = ["env", "policies", "tunable"]
+      .map((name) => moduleIn(folder, name))
+      .filter((file) => file !== undefined);
     return [...own, ...additions(environment), ...baselines.map((id) => baselineFiles.get(id)!)];
   };
 

@@ -94,7 +94,8 @@ export function completeAttack(
   );
 }
 
-function checkController(env: Environment, roles: Roles, controller: Controller, what: string): void {
+/** @throws InputError for a role that there is not, or a joint controller on a factored side */
+export function checkController(env: Environment, roles: Roles, controller: Controller, what: string): void {
   for (const role of Object.keys(controller.roles)) {
     if (!Object.hasOwn(roles, role)) throw unknownName(`role of ${env.id}`, role, Object.keys(roles));
     if (controller.joint) checkCoordination(env, roles[role].side, { id: what, coordination: "joint" });

@@ -59,13 +59,13 @@ export function score<
   const others =
     typeof defence === "string"
       ? defencePolicies(env, roles, scripts, defence)
-      : { ...defencePolicies(env, roles, scripts, "default"), ...seats(defence) };
+      : { ...defencePolicies(env, roles, scripts, "default"), ...seats(defence, scripts) };
   const attackers =
     typeof attack === "string"
       ? attack === "random" && !Object.hasOwn(scripts.attacks, "random")
         ? randomAttack(roles)
         : scriptedAttack(env, roles, scripts, attack)
-      : completeAttack(env, roles, scripts, seats(attack), "the attack");
+      : completeAttack(env, roles, scripts, seats(attack, scripts), "the attack");
   const play = (attack: Readonly<Record<string, PolicyFactory>>) =>
     evaluate(env, { params, policies: { ...others, ...attack }, episodes, seed, split });
   const clean = play(scriptedAttack(env, roles, scripts, "none"));
@@ -79,7 +79,12 @@ export function score<
   };
 }
 
-function seats<P extends z.ZodObject, R extends Roles>(play: Play<P, R>): Record<string, PolicyFactory> {
+function seats<P extends z.ZodObject, R extends Roles>(
+  play: Play<P, R>,
+  scripts: ScriptedPolicies,
+): Record<string, PolicyFactory> {
   const given = Object.entries(play) as [string, PolicyFactory | PolicyData][];
-  return Object.fromEntries(given.map(([role, one]) => [role, typeof one === "function" ? one : policyFrom(one)]));
+  return Object.fromEntries(
+    given.map(([role, one]) => [role, typeof one === "function" ? one : policyFrom(one, scripts)]),
+  );
 }

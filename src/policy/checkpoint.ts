@@ -40,23 +40,28 @@ export function savePolicy(base: string, data: PolicyData): void {
 }
 
 /**
- * Reads a saved policy. Both files are data: nothing in them is executed. An automaton may do without the second.
+ * Reads a saved policy. Both files are data: nothing in them is executed. An automaton or a setting of a
+ * script may do without the second.
  * @param base path without `.json`
  * @throws InputError that says what is wrong: missing or oversized files, weights that are not those described, shapes
  *   that do not fit each other, numbers that are not finite.
  */
 export function loadPolicy(base: string): PolicyData {
   const json = readJson(`${base}.json`, MAX_META);
-  if (isAutomaton(json)) return decodePolicy({ ...json, weights: sha256(NOTHING) }, NOTHING, base);
+  if (isWeightless(json)) return decodePolicy({ ...json, weights: sha256(NOTHING) }, NOTHING, base);
   return decodePolicy(json, readLimited(`${base}.safetensors`, MAX_WEIGHTS), base);
 }
 
 /** Weights of a policy that has none. */
 const NOTHING = encodeTensors({});
 
-/** Whether a description needs no weights beside it: people write automata by hand. */
-const isAutomaton = (json: unknown): json is object =>
-  typeof json === "object" && json !== null && "kind" in json && json.kind === "automaton" && !("weights" in json);
+/** Whether a description needs no weights beside it: people write automata and settings by hand. */
+const isWeightless = (json: unknown): json is object =>
+  typeof json === "object" &&
+  json !== null &&
+  "kind" in json &&
+  (json.kind === "automaton" || json.kind === "script") &&
+  !("weights" in json);
 
 /** The same from what the files hold; `name` is what errors call it. */
 export function decodePolicy(json: unknown, weights: Uint8Array, name: string): PolicyData {
@@ -130,6 +135,9 @@ function checkShapes(
   if ((meta.kind === "automaton") !== (meta.automaton !== undefined)) {
     throw new InputError(`${name}: \`automaton\` belongs to policies of that kind, which need it.`);
   }
+  if ((meta.kind === "script") !== (meta.script !== undefined)) {
+    throw new InputError(`${name}: \`script\` belongs to policies of that kind, which need it.`);
+  }
   const outputs = headSizes(action).reduce((sum, size) => sum + size, 0);
   if (meta.kind === "table") {
     const [states] = take("q", (shape) => shape.length === 2 && shape[1] === outputs, `[states, ${outputs}]`);
@@ -138,7 +146,7 @@ function checkShapes(
       (shape) => shape.length === 2 && shape[0] === states && shape[1] === meta.obsSize,
       `[${states}, ${meta.obsSize}]`,
     );
-  } else if (meta.kind !== "automaton") {
+  } else if (meta.kind !== "automaton" && meta.kind !== "script") {
     const { squads, recurrent } = meta;
     const isGru = meta.kind === "gru";
     if (isGru !== (recurrent !== undefined))

@@ -11,11 +11,12 @@ import { automatonSchema } from "./automaton.ts";
  * the one action drawn for it. `table`: `q` `[states, actions]`, the state being the observation's index. `gru`: a gated
  * recurrent unit (Cho et al. 2014, in PyTorch's form) of `recurrent` cells before such a perceptron, whose input it is:
  * `wi` `[in, 3·cells]`, `wh` `[cells, 3·cells]`, `bi`, `bh`, the gates reset, update and new end to end; its state is zero when
- * an episode begins. `automaton`: states, guards on named parts of the observation, and actions; no tensors.
+ * an episode begins. `automaton`: states, guards on named parts of the observation, and actions; no tensors. `script`: an
+ * attack of the environment by name, with values of its dials; `obsSize` and `action` are those where it was written.
  */
 export const policySchema = z.strictObject({
   format: z.literal(1),
-  kind: z.enum(["mlp", "table", "gru", "automaton"]),
+  kind: z.enum(["mlp", "table", "gru", "automaton", "script"]),
   environment: z.string().max(200),
   role: z.string().max(200),
   baseline: z.string().max(200),
@@ -34,6 +35,10 @@ export const policySchema = z.strictObject({
   /** Of a gru: its cells. */
   recurrent: z.int().min(1).max(4096).optional(),
   automaton: automatonSchema.optional(),
+  /** Of a script: the attack's name, and dials that differ from what it declares. */
+  script: z
+    .strictObject({ name: z.string().max(200), set: z.record(z.string().max(60), z.number()).default({}) })
+    .optional(),
   /** Takes the likeliest action instead of sampling. */
   greedy: z.boolean().default(false),
   /** Anything the kind needs besides; numbers only. */

@@ -2,13 +2,14 @@ import { InputError } from "../data/errors.ts";
 import { exp } from "../numeric/index.ts";
 import type { ActionSpace } from "../spaces/slot.ts";
 import { automaton } from "./automaton.ts";
-import { type PolicyData, policySchema } from "./data.ts";
+import { type PolicyData, type PolicyMeta, policySchema } from "./data.ts";
 import { argmaxMasked, sampleCategorical } from "./network/categorical.ts";
 import { createForward, weightLengths } from "./network/forward.ts";
 import { gru } from "./network/gru.ts";
 import { createSampler, type Sampler } from "./network/sampler.ts";
-import type { Batch, Policy, PolicyContext, PolicyFactory } from "./policy.ts";
+import type { Batch, Policy, PolicyContext, PolicyFactory, ScriptedPolicies } from "./policy.ts";
 import { leading } from "./squads.ts";
+import { scriptAt } from "./tunable.ts";
 
 /** Outputs of a policy network for one agent: logits, end to end, for discrete actions; means for Box. */
 export function headSizes(action: ActionSpace): number[] {
@@ -29,9 +30,10 @@ export function policySizes(
 
 /**
  * The policy that trained weights stand for: the same bits on every machine, whatever trained them.
+ * @param scripts the environment's, which policies of kind `script` are settings of
  * @throws InputError, when it is seated, if weights and environment do not fit each other.
  */
-export function policyFrom(data: PolicyData): PolicyFactory<unknown> {
+export function policyFrom(data: PolicyData, scripts?: ScriptedPolicies): PolicyFactory<unknown> {
   const { tensors, ...meta } = data;
   const parsed = policySchema.parse(meta);
   return (context) => {
@@ -43,8 +45,20 @@ export function policyFrom(data: PolicyData): PolicyFactory<unknown> {
     if (data.kind === "table") return table(data, tensors, context);
     if (data.kind === "automaton") return automaton(parsed.automaton!, context);
     if (data.kind === "gru") return recurrent(data, context);
+    if (data.kind === "script") return scripted(parsed, scripts)(context as never);
     return data.squads === undefined ? perceptron(data, context) : squadron(data, data.squads, context);
   };
+}
+
+/** The part that a setting of a script has for one role. */
+function scripted({ environment, role, script }: PolicyMeta, scripts: ScriptedPolicies | undefined): PolicyFactory {
+  if (!scripts || !script) {
+    const lacks = script ? "whoever plays it hands policyFrom the environment's scripts" : "expected `script`";
+    throw new InputError(`Policy for ${role} of ${environment}: is a setting of a script; ${lacks}.`);
+  }
+  const { controller } = scriptAt(scripts, environment, script);
+  if (Object.hasOwn(controller.roles, role)) return controller.roles[role];
+  throw new InputError(`Policy for ${role} of ${environment}: the attack ${script.name} does not play that role.`);
 }
 
 /** To its network a squad is one agent, who sees the mean and the highest of what its members see. */

@@ -1,6 +1,7 @@
 import { type Draws, Sealed } from "../random/draws.ts";
 import type { Offsets } from "../spaces/layout.ts";
 import type { ActionSpace, ObservationSpace } from "../spaces/slot.ts";
+import type { HasDials, Setting } from "./dials.ts";
 
 /**
  * All rows of one role, agents of a copy side by side: row = copy · count + index. Arrays are live buffers; do not keep
@@ -66,6 +67,12 @@ export interface Controller<P = never> {
   readonly roles: Readonly<Record<string, PolicyFactory<P>>>;
 }
 
+/** A script with dials: how the attacker side plays at any setting of them. At the declared values it is the script itself. */
+export interface Tunable<P = never> extends HasDials {
+  /** Policies of the roles that the script plays. */
+  roles(setting: Setting): Readonly<Record<string, PolicyFactory<P>>>;
+}
+
 /** What `envs/<name>/policies.ts` exports by default: scripted play for every role. */
 export interface ScriptedPolicies<P = never> {
   /** How benign and defending roles play unless a benchmark says otherwise. */
@@ -74,6 +81,8 @@ export interface ScriptedPolicies<P = never> {
   readonly attacks: Readonly<Record<string, Controller<P>>> & { readonly none: Controller<P> };
   /** Other ways for the defender side to play. */
   readonly defences?: Readonly<Record<string, Controller<P>>>;
+  /** Attacks among those above whose numbers may be tuned: what `envs/<name>/tunable.ts` exports by default. */
+  readonly tunable?: Readonly<Record<string, Tunable<P>>>;
 }
 
 /** A policy that decides row by row: `choose(obs, from, row, batch)` reads its observation at `obs[from…]`. */

@@ -1,21 +1,31 @@
 import { z } from "zod";
-import { benchmarkSchema, learnedDefence, learnedEntry, scriptedEntry, storedEntry } from "../benchmark/schema.ts";
+import {
+  benchmarkSchema,
+  learnedDefence,
+  learnedEntry,
+  scriptedEntry,
+  searchEntry,
+  settingEntry,
+  storedEntry,
+} from "../benchmark/schema.ts";
 import { type JsonSchema, typeText } from "./describe.ts";
 
 const MARK = "<!-- Made by `npm run docs` from the schema of benchmark files: change src/benchmark/schema.ts. -->";
 
 const EXAMPLE = `\`\`\`yaml
 schema: 1
-name: two-walls
-question: Do more false alarms buy more secrecy?
-environment: { id: covert-wire-v0, params: { slots: 16 } }
+name: tolerances
+question: Does less tolerance buy more service under attack?
+environment: { id: swarm-flood-v0, params: { steps: 64 } }
 defence:
-  knobs: { falseAlarm: [0.05, 0.2, 0.5] }
+  knobs: { tolerance: [3.2, 2, 1.2] }
 portfolio:
   - none
   - random
   - scripted                                        # all of the environment's attacks
-  - { scripted: [loud, code-1] }                    # or some of them, by name
+  - { scripted: [flood, hug-pulse] }                # or some of them, by name
+  - { scripted: hug-pulse, set: { period: 3 } }     # one at another setting of its dials
+  - { search: hug-pulse, budget: 200_000 }          # one whose dials are searched at every level
   - { baseline: cem, budget: 20_000 }               # one that is trained at every level
   - { name: mine, policy: my-attack }               # or a saved one
 seeds: { runs: 5 }
@@ -32,6 +42,7 @@ export function benchmarkPage(): string {
     `One of everything but \`mine\`, which has to be trained first:\n\n${EXAMPLE}`,
     `## Keys\n\n${tableOf(json)}`,
     `## Members of the portfolio\n\nThe words \`none\`, \`random\` and \`scripted\`, or one of these.\n\n### Scripted attacks by name\n\n${tableOf(schemaOf(scriptedEntry))}` +
+      `\n\n### A scripted attack at a setting of its dials\n\n${tableOf(schemaOf(settingEntry))}\n\n### A scripted attack that is tuned\n\nIts dials are searched by [CMA-ES](https://arxiv.org/abs/1604.00772) against the very defence of every point, in every run; what is found is scored on fresh episodes, as any attack. \`masque tune\` does the same by itself.\n\n${tableOf(schemaOf(searchEntry))}` +
       `\n\n### A learned attack\n\n${tableOf(schemaOf(learnedEntry))}\n\n### A saved attack\n\n${tableOf(schemaOf(storedEntry))}`,
     `## Defenders that learn\n\nUnder \`defence.learned\`, one or a list.\n\n${tableOf(schemaOf(learnedDefence))}`,
   ];

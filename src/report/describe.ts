@@ -119,6 +119,7 @@ export async function describeEnvironment(plugin: EnvironmentPlugin) {
     ...environmentJson(env),
     horizon: Object.keys(roles).length > 0 ? env.horizon(env.params.parse({})) : null,
     attacks: summaries(policies?.attacks ?? {}),
+    dials: mapValues(policies?.tunable ?? {}, ({ dials }) => dials),
     defences: policies
       ? Object.fromEntries(
           defenceNames(roles, policies).map((name) => [

@@ -37,13 +37,30 @@ export async function environmentPage(plugin: EnvironmentPlugin): Promise<string
     `## Scripted play\n\n${markdownTable(
       ["attack", "what it does"],
       Object.entries(found.attacks).map(([name, summary]) => [`\`${name}\``, summary]),
-    )}\n\n${markdownTable(
+    )}${dials(found)}\n\n${markdownTable(
       ["defence", "what it does"],
       Object.entries(found.defences).map(([name, summary]) => [`\`${name}\``, summary]),
     )}`,
     `## Try it\n\n\`\`\`sh\nmasque show ${found.id}\nmasque eval ${found.id} --attack all\n\`\`\``,
   ];
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
+}
+
+/** What may be tuned of attacks. */
+function dials({ id, dials }: Found): string {
+  const rows = Object.entries(dials).flatMap(([script, own]) =>
+    Object.entries(own).map(([name, { low, high, at, log, integer, says }]) => [
+      `\`${script}\``,
+      `\`${name}\``,
+      `${integer ? "whole " : ""}${number(low)} … ${number(high)}${log ? ", by ratios" : ""}`,
+      number(at),
+      says,
+    ]),
+  );
+  if (rows.length === 0) return "";
+  const [script] = Object.keys(dials);
+  const table = markdownTable(["attack", "dial", "range", "as declared", "meaning"], rows);
+  return `\n\nDials that \`masque tune attack ${id} ${script}\` searches, and \`--attack NAME:DIAL=VALUE\` sets:\n\n${table}`;
 }
 
 type Found = Awaited<ReturnType<typeof describeEnvironment>>;

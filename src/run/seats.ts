@@ -3,7 +3,7 @@ import { InputError } from "../data/errors.ts";
 import { completeAttack, defencePolicies, randomAttack, scriptedAttack } from "../play/cast.ts";
 import type { PolicyData } from "../policy/data.ts";
 import { policyFrom } from "../policy/from-data.ts";
-import type { PolicyFactory } from "../policy/policy.ts";
+import type { PolicyFactory, ScriptedPolicies } from "../policy/policy.ts";
 import type { Cell } from "./plan.ts";
 import type { Run } from "./run.ts";
 
@@ -13,8 +13,11 @@ export interface Seats {
   readonly digests: Readonly<Record<string, string>>;
 }
 
-export const seatsOf = (data: Readonly<Record<string, PolicyData>>): Record<string, PolicyFactory> =>
-  Object.fromEntries(Object.entries(data).map(([role, policy]) => [role, policyFrom(policy)]));
+export const seatsOf = (
+  data: Readonly<Record<string, PolicyData>>,
+  scripts: ScriptedPolicies,
+): Record<string, PolicyFactory> =>
+  Object.fromEntries(Object.entries(data).map(([role, policy]) => [role, policyFrom(policy, scripts)]));
 
 /** How everyone but the attackers plays in a cell: by script, or as the defence that was trained and frozen for it. */
 export function defenceSeats(run: Run, cell: Cell): Seats {
@@ -23,11 +26,11 @@ export function defenceSeats(run: Run, cell: Cell): Seats {
   const saved = frozen.get(point.defence);
   if (saved) {
     const others = defencePolicies(env, roles, policies, "default");
-    return { policies: { ...others, ...seatsOf(stored.get(saved.name)!) }, digests: saved.policies };
+    return { policies: { ...others, ...seatsOf(stored.get(saved.name)!, policies) }, digests: saved.policies };
   }
   if (!point.defender) return { policies: defencePolicies(env, roles, policies, point.defence), digests: {} };
   const { data, digests } = trained(run, cell.defending);
-  return { policies: { ...defencePolicies(env, roles, policies, "default"), ...seatsOf(data) }, digests };
+  return { policies: { ...defencePolicies(env, roles, policies, "default"), ...seatsOf(data, policies) }, digests };
 }
 
 /** How the attackers play in a cell at stage `select` or `test`. */
@@ -40,7 +43,7 @@ export function attackSeats(run: Run, cell: Cell): Seats {
     attack.kind === "stored"
       ? { data: stored.get(attack.name)!, digests: attack.policies }
       : trained(run, cell.training);
-  const seats = completeAttack(env, roles, policies, seatsOf(data), `attack "${attack.name}"`);
+  const seats = completeAttack(env, roles, policies, seatsOf(data, policies), `attack "${attack.name}"`);
   return { policies: seats, digests };
 }
 

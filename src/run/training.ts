@@ -7,7 +7,7 @@ import { evaluateAsync, sumCounters } from "../play/evaluate.ts";
 import type { PolicyFactory } from "../policy/policy.ts";
 import { attackTraining, objectiveOf } from "./attack-training.ts";
 import type { TrainResult } from "./cell-result.ts";
-import { defenceTraining } from "./defence-training.ts";
+import { defenceTraining, type Objective } from "./defence-training.ts";
 import type { Cell } from "./plan.ts";
 import type { CellOptions, Run } from "./run.ts";
 import { defenceSeats, seatsOf } from "./seats.ts";
@@ -19,18 +19,22 @@ const PRIOR = 8;
 
 /** Trains an attack against the defence of its points. */
 export async function trainCell(run: Run, cell: Cell, options: CellOptions): Promise<TrainResult> {
-  const { env, roles, points, config, baselines } = run.benchmark;
+  const { env, roles, policies, points, config, baselines } = run.benchmark;
   const attack = findAttack(run.benchmark, cell.attack);
   if (attack?.kind !== "learned") throw new Error(`"${cell.attack}" does not learn`);
   const defence = defenceSeats(run, cell);
   const levels = cell.points.map((index) => points[index].params);
-  const trained = await baselines.get(attack.baseline)!.train(
+  const baseline = baselines.get(attack.baseline)!;
+  const aim = attack.lambda === undefined ? undefined : objectiveOf(run.benchmark, attack.lambda);
+  const trained = await baseline.train(
     {
-      env: attack.lambda === undefined ? env : await aimed(run, cell, attack.lambda, levels, defence.policies, options),
+      env: aim === undefined || baseline.aimed ? env : await aimed(run, cell, aim, levels, defence.policies, options),
       levels,
       conditioned: attack.conditioned,
       roles: attackerRoles(roles),
       policies: defence.policies,
+      scripts: policies,
+      aim,
       budget: attack.budget,
       seed: config.seeds.root,
       split: ["train-attack", cell.run],
@@ -47,7 +51,7 @@ export async function trainCell(run: Run, cell: Cell, options: CellOptions): Pro
 async function aimed(
   { benchmark }: Run,
   cell: Cell,
-  lambda: number,
+  aim: Objective,
   levels: readonly Readonly<Record<string, unknown>>[],
   defence: Factories,
   { signal }: CellOptions,
@@ -60,7 +64,7 @@ async function aimed(
     const sums = sumCounters(await evaluateAsync(env, { ...played, split: ["train-attack", cell.run, "prior", i] }));
     means.set(canonical(params), Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / PRIOR])));
   }
-  return attackTraining(env, attackerRoles(roles), objectiveOf(benchmark, lambda), (params) => {
+  return attackTraining(env, attackerRoles(roles), aim, (params) => {
     const found = means.get(canonical(params));
     if (!found) throw new Error("a level that was not played beforehand");
     return found;
@@ -95,6 +99,7 @@ export async function defendCell(run: Run, cell: Cell, options: CellOptions): Pr
         conditioned: false,
         roles: what === "attacker" ? attackerRoles(roles) : defenderRoles(roles),
         policies: meets,
+        scripts: policies,
         budget: who.budget,
         seed,
         split: [...split, what, round],
@@ -118,7 +123,7 @@ export async function defendCell(run: Run, cell: Cell, options: CellOptions): Pr
     const defence = { ...everyone, ...seats };
     if (attacker) {
       const { policies: data } = await learn(attacker, "attacker", round, env, defence);
-      arms.push(completeAttack(env, roles, policies, seatsOf(data), "the attacker met in training"));
+      arms.push(completeAttack(env, roles, policies, seatsOf(data, policies), "the attacker met in training"));
     }
     const first = [];
     for (const [arm, attack] of arms.entries()) {
@@ -132,7 +137,7 @@ export async function defendCell(run: Run, cell: Cell, options: CellOptions): Pr
     const game = defenceTraining({ env, roles: defenderRoles(roles), objective, arms, first, prior: PRIOR });
     const before = steps;
     last = await learn(defender, "defender", round, game.env, { ...everyone, ...game.policies });
-    seats = seatsOf(last.policies);
+    seats = seatsOf(last.policies, policies);
     curve.push(...last.curve.map((line) => ({ ...line, steps: before + line.steps })));
   }
   return keep(run, cell, { ...last!, curve, steps });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import cem from "../../baselines/cem.ts";
+import cmaEs from "../../baselines/cma-es.ts";
 import dial from "../../baselines/dial.ts";
 import dqn from "../../baselines/dqn.ts";
 import ippo from "../../baselines/ippo.ts";
@@ -43,6 +44,7 @@ describe("baselines reach the known optimum of a matrix game", () => {
     ["ippo", ippo({ ...small, entropy: 0.05, learningRate: 5e-3 }), 6000],
     ["mappo", mappo({ ...small, entropy: 0.05, learningRate: 5e-3 }), 6000],
     ["cem", cem({ episodes: 4, population: 24 }), 8000],
+    ["cma-es", cmaEs({ episodes: 4 }), 8000],
     ["dqn", dqn({ hidden: [16], start: 200, memory: 5000 }), 5000],
     ["q-learning", qLearning({ initial: 1 }), 8000],
   ];
@@ -213,6 +215,7 @@ describe("reproducibility", () => {
       mappo({ ...small, normaliseObservations: true, gamma: 0.9 }),
     ],
     ["cem", cem({ episodes: 2, population: 8 }), cem({ episodes: 2, population: 9 })],
+    ["cma-es", cmaEs({ episodes: 2, population: 8 }), cmaEs({ episodes: 2, population: 9 })],
     ["dqn", dqn({ hidden: [8], start: 50, memory: 500 }), dqn({ hidden: [8], start: 50, memory: 501 })],
   ])("%s: the same seed gives the same weights, another seed or setting others", async (_, how, other) => {
     const first = digests(await train(options(how)));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import cem from "../../baselines/cem.ts";
+import cmaEs from "../../baselines/cma-es.ts";
 import dial from "../../baselines/dial.ts";
 import dqn from "../../baselines/dqn.ts";
 import ippo from "../../baselines/ippo.ts";
@@ -7,8 +8,12 @@ import jointPpo from "../../baselines/joint-ppo.ts";
 import mappo from "../../baselines/mappo.ts";
 import qLearning from "../../baselines/q-learning.ts";
 import random from "../../baselines/random.ts";
+import scriptSearch from "../../baselines/script-search.ts";
 import covertWire from "../../envs/covert-wire/env.ts";
 import scripts from "../../envs/covert-wire/policies.ts";
+import swarmFlood from "../../envs/swarm-flood/env.ts";
+import swarmScripts from "../../envs/swarm-flood/policies.ts";
+import tunable from "../../envs/swarm-flood/tunable.ts";
 import { type TrainOptions, train } from "../../src/learn/train.ts";
 import { policyDigest } from "../../src/policy/checkpoint.ts";
 import { copying, meeting, rowing, steering } from "./games.ts";
@@ -23,6 +28,8 @@ const wire = {
   policies: { warden: scripts.defaults.warden },
   budget: 1024,
 } as const;
+
+const separable = { population: 6, episodes: 2, covariance: "separable" } as const;
 
 const trainings: Record<string, Omit<TrainOptions, "seed">> = {
   "ippo discrete": { environment: meeting, roles: { row: ippo(small), column: ippo(small) }, budget: 256 },
@@ -52,6 +59,22 @@ const trainings: Record<string, Omit<TrainOptions, "seed">> = {
   dial: { ...wire, roles: { alice: dial({ copies: 16, hidden: [8] }), bob: dial({ copies: 16, hidden: [8] }) } },
   cem: { environment: steering, roles: { pilot: cem({ population: 8, episodes: 2 }) }, budget: 512 },
   "q-learning": { environment: meeting, roles: { row: qLearning(), column: qLearning() }, budget: 512 },
+  "cma-es": { environment: steering, roles: { pilot: cmaEs({ population: 8, episodes: 2 }) }, budget: 1024 },
+  "cma-es conditioned, aimed, separable": {
+    ...wire,
+    levels: [{ falseAlarm: 0 }, { falseAlarm: 0.1 }],
+    roles: { alice: cmaEs(separable), bob: cmaEs(separable) },
+    scripts,
+    aim: { security: "secrecy", utility: "utility", lambda: 1 },
+  },
+  "script-search": {
+    environment: swarmFlood,
+    params: { steps: 16, warmUp: 4 },
+    roles: { bot: scriptSearch({ script: "hug-pulse" }) },
+    policies: swarmScripts.defaults,
+    scripts: { ...swarmScripts, tunable },
+    budget: 6000,
+  },
   random: { environment: meeting, roles: { row: random(), column: random() }, budget: 1 },
 };
 

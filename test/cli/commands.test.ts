@@ -175,6 +175,7 @@ describe("help", () => {
       "report",
       "eval",
       "train",
+      "tune",
       "serve",
       "submit",
       "verify",

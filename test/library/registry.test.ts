@@ -40,6 +40,23 @@ describe("the registry", () => {
     await expect((await registry.environment("toy-v0")).policies()).rejects.toThrow(/already has "climb"/);
   });
 
+  it("takes dials of a user's own attacks, and of no others", async () => {
+    const attacks = "attacks: { mine: { roles: { climber: () => ({ act: ({ actions }) => void actions.fill(1) }) } } }";
+    const script = "{ dials: { x: { low: 0, high: 1, at: 0, says: 'x' } }, roles: () => ({}) }";
+    const load = async (tunable: string) => {
+      const more = folder({ "policies/toy/mine.ts": `export default { ${attacks}, tunable: { ${tunable} } };` });
+      return (await openRegistry([PLUGINS, more]).environment("toy-v0")).policies();
+    };
+    expect(Object.keys((await load(`mine: ${script}`)).tunable ?? {})).toEqual(["climb", "mine"]);
+    await expect(load(`min: ${script}`)).rejects.toThrow(
+      /Unknown attack that .*mine.ts tunes "min". Did you mean "mine"/,
+    );
+    await expect(load(`mine: ${script.replace("high: 1", "high: -1")}`)).rejects.toThrow(
+      /mine.ts: mine: dial x goes from 0 to -1/,
+    );
+    await expect(load("mine: {}")).rejects.toThrow(/mine.ts: mine: expected dials and roles/);
+  });
+
   it("tells results made by other code apart", () => {
     const more = folder({ "policies/toy/mine.ts": "export default {};" });
     const plain = openRegistry([PLUGINS]);

@@ -170,7 +170,7 @@ const names = options.only ?? registry.environmentNames();
 // The floor is in every table already, as play.
 const baselines = options.baselines
   ? await Promise.all(options.baselines.map((id) => registry.baseline(id)))
-  : (await registry.baselines()).filter(({ id }) => id !== "random");
+  : (await registry.baselines()).filter(({ id, config }) => id !== "random" && config.safeParse({}).success);
 const page = [
   "# Evidence: every baseline in every environment",
   "",

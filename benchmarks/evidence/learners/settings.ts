@@ -16,7 +16,7 @@ const screening = (overseer: string): Setting => ({
   budget: 300_000,
   episodes: 16,
   configs: { ippo: { gamma: 1 }, mappo: { gamma: 1 } },
-  budgets: { cem: 2_000_000 },
+  budgets: { cem: 2_000_000, "cma-es": 2_000_000 },
 });
 
 /** By environment; default: its default parameters, whose knobs are at a middle level in all but pricing-cartel. */
@@ -28,19 +28,21 @@ export const SETTINGS: Readonly<Record<string, readonly Setting[]>> = {
     {
       budget: 40_000,
       episodes: 128,
-      budgets: { "joint-ppo": 400_000, cem: 400_000, dqn: 20_000 },
+      budgets: { "joint-ppo": 400_000, cem: 400_000, "cma-es": 400_000, dqn: 20_000 },
     },
   ],
   "stealth-takeover": [{ params: { reset: 0.1, scan: 0, hunt: 0 }, harm: "security" }],
-  "low-and-slow": [{ budget: 40_000, episodes: 128, budgets: { "joint-ppo": 200_000, cem: 200_000, dqn: 10_000 } }],
+  "low-and-slow": [
+    { budget: 40_000, episodes: 128, budgets: { "joint-ppo": 200_000, cem: 200_000, "cma-es": 200_000, dqn: 10_000 } },
+  ],
   "pricing-cartel": [
-    { budgets: { cem: 1_000_000 } },
+    { budgets: { cem: 1_000_000, "cma-es": 1_000_000 } },
     {
       params: { auditRate: 0.1 },
       // Patience, step size and first values (a payoff of about π_N for ever) as in the literature; few copies, since
       // Q-learning is slow in periods.
       configs: { "q-learning": { gamma: 0.95, learningRate: 0.15, initial: 13, copies: 4 } },
-      budgets: { cem: 1_000_000, "q-learning": 3_000_000 },
+      budgets: { cem: 1_000_000, "cma-es": 1_000_000, "q-learning": 3_000_000 },
     },
   ],
 };

@@ -8,7 +8,7 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
     "Play an environment under chosen policies and print its metrics",
     () => import("./eval.ts"),
   )
-    .option("--attack <name>", "a scripted attack, random, none, or all of these", "none")
+    .option("--attack <name>", "a scripted attack, random, none, or all of these; NAME:DIAL=VALUE sets dials", "none")
     .option("--defence <name>", "a scripted defence, default or random", "default")
     .option(
       "--policy <path>",
@@ -24,6 +24,7 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
       examples(
         ["masque eval covert-wire-v0 --attack all", "every scripted attack at the defaults"],
         ["masque eval covert-wire-v0 falseAlarm=0.3 slots=8 --attack random", "at other parameters"],
+        ["masque eval swarm-flood-v0 --attack hug-pulse:period=3,reach=0.9", "a script at a setting of its dials"],
         ["masque eval covert-wire-v0 --policy runs/my-attack", "what masque train has made"],
         ["masque eval swarm-flood-v0 --policy runs/my-gateway --attack all", "a trained defence against all scripts"],
       ),
@@ -60,6 +61,36 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
         ["masque train covert-wire-v0 slots=8 bits=2 --baseline mappo", "alice and bob learn together"],
         ["masque train covert-wire-v0 --baseline cem --set population=80 --out runs/mine", "with a setting changed"],
       ),
+    );
+
+  command(
+    "tune <side> <environment> <script> [params...]",
+    "Search the dials of a scripted attack by CMA-ES, against the defence that it is to meet",
+    () => import("./tune.ts"),
+  )
+    .option("--against <defence>", "a scripted defence, or the folder of a trained one", "default")
+    .option("--budget <n>", "environment steps of the search", "1000000")
+    .option("--lambda <n>", "it lowers security + λ · utility under attack", "0")
+    .option("--security <metric>", "the metric that it lowers (default: the environment's first of security)")
+    .option("--utility <metric>", "the metric beside it (default: the environment's first of utility)")
+    .option(
+      "--set <setting=value>",
+      "a setting of the search (see masque show script-search); may be repeated",
+      (value: string, before: string[] = []) => [...before, value],
+    )
+    .option("--episodes <n>", "fresh episodes on which both settings are scored", "512")
+    .option("--seed <n>", "root of all randomness", "1")
+    .option("--out <dir>", "folder for what is found (default: runs/tune-ENVIRONMENT-SCRIPT)")
+    .option("--quiet", "no progress")
+    .addOption(json())
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      `\nThe side is attack. Which scripts have dials, and which: masque show ENVIRONMENT.\n${examples(
+        ["masque tune attack swarm-flood-v0 hug-pulse --budget 200000", "against the default gateways"],
+        ["masque tune attack swarm-flood-v0 hug-pulse tolerance=3.2 --against crackdown", "at other parameters"],
+        ["masque eval swarm-flood-v0 --policy runs/tune-swarm-flood-hug-pulse", "what was found, on more episodes"],
+      )}`,
     );
 
   command("serve", "Serve environments to another program, over its pipes", () => import("./serve.ts"))

@@ -1,16 +1,18 @@
 import { pretty } from "../../data/canonical.ts";
 import { InputError, unknownName } from "../../data/errors.ts";
 import { metricIntervals } from "../../frontier/scores.ts";
-import { completeAttack, defencePolicies, randomAttack, scriptedAttack } from "../../play/cast.ts";
+import { checkController, completeAttack, defencePolicies, randomAttack, scriptedAttack } from "../../play/cast.ts";
 import { type Episodes, evaluateAsync } from "../../play/evaluate.ts";
 import { loadPolicies } from "../../policy/checkpoint.ts";
 import { policyFrom } from "../../policy/from-data.ts";
-import type { PolicyFactory } from "../../policy/policy.ts";
+import type { PolicyFactory, ScriptedPolicies } from "../../policy/policy.ts";
+import { scriptAt, settingText } from "../../policy/tunable.ts";
 import { interval } from "../../report/frontier-text.ts";
 import { number, table } from "../../report/text.ts";
 import type { Estimate } from "../../stats/estimate.ts";
 import { DONE, INTERRUPTED, type Io } from "../io.ts";
 import { wholeNumber } from "../runs/open.ts";
+import { readAttacks } from "./attacks.ts";
 import { type Chosen, chooseEnvironment } from "./choose.ts";
 
 interface Options {
@@ -31,7 +33,7 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
   const episodes = wholeNumber("--episodes", options.episodes, 1, 1e7);
   const seed = wholeNumber("--seed", options.seed, 0);
   const policies = await plugin.policies();
-  const saved = (options.policy ?? []).map((path) => readSaved(chosen, path));
+  const saved = (options.policy ?? []).map((path) => readSaved(chosen, policies, path));
   const defending = saved.flatMap(({ path, seats }) => {
     const others = Object.entries(seats).filter(([role]) => roles[role].side !== "attacker");
     return others.length > 0 ? [{ path, seats: Object.fromEntries(others) }] : [];
@@ -108,13 +110,18 @@ interface Saved {
 }
 
 /** Saved policies of any roles. @throws InputError unless they are for this environment. */
-function readSaved({ plugin: { env }, roles }: Chosen, path: string): Saved {
+export function readSaved(
+  { plugin: { env }, roles }: Pick<Chosen, "plugin" | "roles">,
+  scripts: ScriptedPolicies,
+  path: string,
+): Saved {
   const data = loadPolicies(path, Object.keys(roles));
   for (const { environment, role } of Object.values(data)) {
     if (environment !== env.id) throw new InputError(`${path} was trained in ${environment}, not in ${env.id}.`);
     if (!Object.hasOwn(roles, role)) throw unknownName(`role of ${env.id}`, role, Object.keys(roles));
   }
-  return { path, seats: Object.fromEntries(Object.entries(data).map(([role, policy]) => [role, policyFrom(policy)])) };
+  const seats = Object.entries(data).map(([role, policy]) => [role, policyFrom(policy, scripts)]);
+  return { path, seats: Object.fromEntries(seats) };
 }
 
 /** Attacks by name: the saved ones where there are any. @throws InputError for unknown ones. */
@@ -134,10 +141,14 @@ async function chooseAttacks(
     const seats = Object.fromEntries(attacking.flatMap(({ own }) => own));
     return [[path, completeAttack(env, roles, policies, seats, `the policy ${path}`)]];
   }
-  const names =
-    options.attack === "all" ? ["none", "random", ...Object.keys(policies.attacks)] : options.attack.split(",");
-  return [...new Set(names)].map((name) => {
-    const own = Object.hasOwn(policies.attacks, name);
-    return [name, name === "random" && !own ? randomAttack(roles) : scriptedAttack(env, roles, policies, name)];
+  const all = ["none", "random", ...Object.keys(policies.attacks)].map((name) => ({ name, set: {} }));
+  const asked = options.attack === "all" ? all : readAttacks(options.attack);
+  const named = new Map(asked.map((one) => [settingText(one.name, one.set), one]));
+  return [...named].map(([text, { name, set }]) => {
+    if (name === "random" && !Object.hasOwn(policies.attacks, name)) return [text, randomAttack(roles)];
+    if (Object.keys(set).length === 0) return [text, scriptedAttack(env, roles, policies, name)];
+    const { controller } = scriptAt(policies, env.id, { name, set });
+    checkController(env, roles, controller, `attack "${text}"`);
+    return [text, completeAttack(env, roles, policies, controller.roles, `attack "${text}"`)];
   });
 }

@@ -2,6 +2,7 @@ import { stringify } from "yaml";
 import { pretty, toJson } from "../../data/canonical.ts";
 import { InputError, nearest } from "../../data/errors.ts";
 import { openRegistry } from "../../library/registry.ts";
+import { settingText } from "../../policy/tunable.ts";
 import { baselineJson, describeEnvironment, type Parameter } from "../../report/describe.ts";
 import { choiceText } from "../../report/environment-page.ts";
 import { fold, number, table } from "../../report/text.ts";
@@ -84,8 +85,30 @@ function environmentText(io: Io, found: Awaited<ReturnType<typeof describeEnviro
     table([["  name", "axis", "summary"], ...metrics], io.paint) +
     title("Attacks") +
     (Object.keys(found.attacks).length > 0 ? scripts(found.attacks) : "  none\n") +
+    dialsText(io, found) +
     title("Defences") +
     (Object.keys(found.defences).length > 0 ? scripts(found.defences) : "  none\n")
+  );
+}
+
+/** What may be tuned of attacks. */
+function dialsText(io: Io, { id, dials }: Awaited<ReturnType<typeof describeEnvironment>>): string {
+  const scripts = Object.entries(dials);
+  if (scripts.length === 0) return "";
+  const rows = scripts.flatMap(([script, own]) =>
+    Object.entries(own).map(([name, dial], i) => [
+      i === 0 ? `  ${script}` : "",
+      name,
+      `${number(dial.low)} … ${number(dial.high)}`,
+      number(dial.at),
+      dial.says,
+    ]),
+  );
+  const [[script, own]] = scripts;
+  const [[name, { high }]] = Object.entries(own);
+  return (
+    `\n${io.paint("bold", "Dials of attacks")}\n${table([["  attack", "dial", "range", "as declared", "meaning"], ...rows], io.paint)}` +
+    `  as in masque eval ${id} --attack ${settingText(script, { [name]: high })}, or searched: masque tune attack ${id} ${script}\n`
   );
 }
 

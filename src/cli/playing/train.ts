@@ -91,6 +91,7 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
       params,
       roles: Object.fromEntries(learning.map((role) => [role, { baseline, config }])),
       policies: Object.fromEntries(others),
+      scripts: policies,
       budget,
       seed,
       split: ["train-attack", 0],
