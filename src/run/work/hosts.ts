@@ -28,10 +28,8 @@ const MAX_BYTES = 1 << 22;
 export function workerName(): string {
   const where = hostname()
     .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-+/, "")
-    .slice(0, 60);
-  return `${where || "host"}-${process.pid}-${Date.now().toString(36)}`;
+    .match(/[a-z0-9]+/g) ?? ["host"];
+  return `${where.join("-").slice(0, 60)}-${process.pid}-${process.hrtime.bigint().toString(36)}`;
 }
 
 /**

@@ -50,7 +50,9 @@ export function openLeases(folder: string, worker: string, seconds: number): Lea
   /** What was just written has the server's time. Setting times from here would give this machine's. */
   const now = () => {
     rewrite(clock, mine, "w");
-    return statSync(clock).mtimeMs;
+    const { mtimeMs } = statSync(clock);
+    rmSync(clock, { force: true });
+    return mtimeMs;
   };
   const create = (name: string, leftBy?: string): Lease | undefined => {
     if (!rewrite(path(name), mine, "wx")) return undefined;
@@ -88,7 +90,6 @@ export function openLeases(folder: string, worker: string, seconds: number): Lea
     close() {
       clearInterval(timer);
       for (const name of held) release(name);
-      rmSync(clock, { force: true });
       removeEmpty(place);
     },
   };
