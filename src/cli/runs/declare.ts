@@ -62,6 +62,32 @@ Exit codes: 0 all cells are there, or told to stop; 1 cells were given up, or th
     );
 
   command(
+    "launch <scheduler> <run> [options...]",
+    "Start workers on a prepared run under slurm or k8s (Kubernetes)",
+    () => import("./launch.ts"),
+  )
+    .option("--workers <n>", "how many: tasks of the array, or pods", "8")
+    .option("-j, --jobs <n>", "cells that each computes at once, and cores it asks for", "1")
+    .option("--lease <s>", "as for masque work", "60")
+    .option("--print", "show what would be submitted, and submit nothing")
+    .option("--template <file>", "a changed copy of Masque's own, in its folder templates/launch/")
+    .option("--image <name>", "k8s: the image, see templates/launch/Containerfile", "masque:latest")
+    .option("--claim <name>", "k8s: the claim of a volume that all pods can write", "masque-runs")
+    .option("--memory <size>", "k8s: of each pod", "2Gi")
+    .option("--path <dir>", "k8s: the run's folder as pods see it (default: /runs/NAME)")
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      examples(
+        ["masque run my.yaml --out r --prepare", "first: the run's folder, on a disk that all machines see"],
+        ["masque launch slurm r --workers 64 --print", "what sbatch would be given"],
+        ["masque launch slurm r --workers 64 -- --account=mine --time=4:00:00", "behind --: options of sbatch"],
+        ["masque launch k8s r --workers 64 --image me/masque -- --namespace lab", "behind --: options of kubectl"],
+        ["masque run my.yaml --out r --resume", "when they have ended: collects"],
+      ),
+    );
+
+  command(
     "cell <run>",
     "Compute some cells of a prepared run (masque work does all of this by itself)",
     () => import("./cell.ts"),

@@ -43,5 +43,5 @@ export function wholeNumber(option: string, text: string, least: number, most = 
 
 /** A word as a shell takes it. */
 export function quote(word: string): string {
-  return /^[\w./:=,@%+-]+( \w+)?$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -57,11 +57,11 @@ export async function run(io: Io, [name, ...overrides]: readonly string[], optio
   }
   const found = beginRun(folder, benchmark, registry);
   const from = (options.plugins ?? []).flatMap((one) => ["--plugins", one]);
-  const command = ["masque run", name, ...overrides, "--out", folder, "--resume"];
+  const command = ["masque", "run", name, ...overrides, "--out", folder, "--resume"];
   if (options.prepare) {
     const shell = (words: readonly string[]) => words.map(quote).join(" ");
     note(
-      `Prepared. Compute it with any number of these, here or on machines that share the folder:\n  ${shell(["masque work", folder, ...from])}\n` +
+      `Prepared. Compute it with any number of these, here or on machines that share the folder:\n  ${shell(["masque", "work", folder, ...from])}\n` +
         `and collect the results with\n  ${shell([...command, ...from])}\n`,
     );
     return DONE;
