@@ -10,7 +10,7 @@ import { work } from "../../src/run/work/work.ts";
 const QUESTION = [
   "seeds.runs=25",
   "defence.knobs={ falseAlarm: [0.1, 0.3] }",
-  "portfolio=[none, random, code-2-2, code-2-3]",
+  "portfolio=[none, random, { scripted: code-2 }, { scripted: code-2-3 }]",
 ];
 
 export interface WorkSpeed {

@@ -11,6 +11,7 @@ import { defenceTraining } from "./defence-training.ts";
 import type { Cell } from "./plan.ts";
 import type { CellOptions, Run } from "./run.ts";
 import { defenceSeats, seatsOf } from "./seats.ts";
+import { trainOn } from "./work/partial.ts";
 
 type Factories = Readonly<Record<string, PolicyFactory>>;
 
@@ -24,7 +25,9 @@ export async function trainCell(run: Run, cell: Cell, options: CellOptions): Pro
   if (attack?.kind !== "learned") throw new Error(`"${cell.attack}" does not learn`);
   const defence = defenceSeats(run, cell);
   const levels = cell.points.map((index) => points[index].params);
-  const trained = await baselines.get(attack.baseline)!.train(
+  const trained = await trainOn(
+    run,
+    cell,
     {
       env: attack.lambda === undefined ? env : await aimed(run, cell, attack.lambda, levels, defence.policies, options),
       levels,
@@ -38,7 +41,7 @@ export async function trainCell(run: Run, cell: Cell, options: CellOptions): Pro
       signal: options.signal,
       onProgress: ({ steps, total }) => options.onProgress?.(steps / total),
     },
-    attack.config as never,
+    (task) => baselines.get(attack.baseline)!.train(task, attack.config as never),
   );
   return keep(run, cell, trained, Object.keys(defence.digests).length > 0 ? defence.digests : undefined);
 }

@@ -23,6 +23,6 @@ export function sweepOld(folder: string, now: number): void {
 
 /** Removes what workers needed among themselves, once every cell is there; `host.json` has just been written. */
 export function removeTraces(folder: string): void {
-  for (const part of ["leases", "failures"]) rmSync(join(folder, part), { recursive: true, force: true });
+  for (const part of ["leases", "failures", "partial"]) rmSync(join(folder, part), { recursive: true, force: true });
   sweepOld(folder, statSync(join(folder, "host.json")).mtimeMs);
 }
