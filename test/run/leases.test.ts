@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import type { Cell } from "../../src/run/plan.ts";
+import { openFailures } from "../../src/run/work/failures.ts";
 import { openLeases } from "../../src/run/work/leases.ts";
 import { unitsOf } from "../../src/run/work/units.ts";
 
@@ -107,11 +108,39 @@ describe("a lease", () => {
   });
 });
 
-describe("units", () => {
-  const cell = (hash: string, stage: Cell["stage"], steps: number, ...needs: string[]): Cell => ({
-    ...{ hash, stage, steps, needs, label: hash, attack: "none", run: 0, points: [0], spec: {} },
+const cell = (hash: string, stage: Cell["stage"], steps: number, ...needs: string[]): Cell => ({
+  ...{ hash, stage, steps, needs, label: hash, attack: "none", run: 0, points: [0], spec: {} },
+});
+
+describe("failures", () => {
+  it("are three deaths at one place; whoever got further begins to count anew", () => {
+    const failures = openFailures(place());
+    const training = cell("f".repeat(64), "train", 10);
+    expect([0, 0].map((at) => failures.death(training, "killed", at))).toEqual([1, 2]);
+    expect([100, 100].map((at) => failures.death(training, "killed", at))).toEqual([1, 2]);
+    expect(failures.isGivenUp(training)).toBe(false);
+    expect(failures.death(training, "killed at last", 100)).toBe(3);
+    expect(failures.isGivenUp(training)).toBe(true);
+    expect([...failures.givenUp()]).toEqual([[training.hash, "killed at last"]]);
+    failures.forget(training);
+    expect(failures.isGivenUp(training)).toBe(false);
   });
 
+  it("keep nobody from trying where their file is damaged", () => {
+    const at = place();
+    const failures = openFailures(at);
+    const training = cell("e".repeat(64), "train", 10);
+    failures.giveUp(training, "threw");
+    expect(failures.isGivenUp(training)).toBe(true);
+    writeFileSync(join(at, "failures", `${training.hash}.json`), "[]");
+    expect(failures.isGivenUp(training)).toBe(false);
+    expect(failures.givenUp().size).toBe(0);
+    failures.forget(training);
+    failures.forget(training);
+  });
+});
+
+describe("units", () => {
   it("hold a training, or played cells of a stage that need the same, up to a second or two of work", () => {
     const units = unitsOf([
       cell("t1", "train", 10),

@@ -13,6 +13,8 @@ const record = z.strictObject({
   label: z.string(),
   /** What is known of every worker that died on it, the last words of its process among them. */
   deaths: z.array(z.string()).max(100),
+  /** Iterations of its training that the last checkpoint held when the last one died. */
+  reached: z.int().min(0),
   /** Whether nobody should try it again: it threw, or too many died on it. */
   givenUp: z.boolean(),
 });
@@ -20,8 +22,11 @@ type Failure = z.output<typeof record>;
 
 /** Cells that went wrong, a file each in `failures/`: only who holds the lease on a cell writes its file. */
 export interface Failures {
-  /** Notes that a worker died on a cell; returns how many have. The third one ends it. */
-  death(cell: Cell, reason: string): number;
+  /**
+   * Notes that a worker died on a cell; returns how many have, since the last that got any further. The third one ends it.
+   * @param reached iterations of its training that its last checkpoint holds
+   */
+  death(cell: Cell, reason: string, reached: number): number;
   /** Gives a cell up at once: it failed by its own doing, and would again. */
   giveUp(cell: Cell, reason: string): void;
   isGivenUp(cell: Cell): boolean;
@@ -47,15 +52,19 @@ export function openFailures(folder: string): Failures {
       throw error;
     }
   };
-  const add = ({ hash, label }: Cell, reason: string, last: boolean): number => {
-    const deaths = [...(read(hash)?.deaths ?? []), reason];
+  const write = ({ hash, label }: Cell, failure: Omit<Failure, "label">) => {
     makeFolder(place);
-    writeAtomic(path(hash), pretty({ label, deaths, givenUp: last || deaths.length >= ATTEMPTS }));
-    return deaths.length;
+    writeAtomic(path(hash), pretty({ label, ...failure }));
   };
   return {
-    death: (cell, reason) => add(cell, reason, false),
-    giveUp: (cell, reason) => void add(cell, reason, true),
+    death(cell, reason, reached) {
+      const before = read(cell.hash);
+      // Whoever is preempted every hour still gets there, from checkpoint to checkpoint.
+      const deaths = [...(before && reached <= before.reached ? before.deaths : []), reason];
+      write(cell, { deaths, reached, givenUp: deaths.length >= ATTEMPTS });
+      return deaths.length;
+    },
+    giveUp: (cell, reason) => write(cell, { deaths: [reason], reached: 0, givenUp: true }),
     isGivenUp: ({ hash }) => read(hash)?.givenUp === true,
     forget: ({ hash }) => removeQuietly(path(hash)),
     givenUp() {

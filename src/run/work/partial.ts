@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../../data/errors.ts";
-import { makeFolder } from "../../data/files.ts";
+import { makeFolder, readJson } from "../../data/files.ts";
 import type { Progress, Trained, TrainState, TrainTask } from "../../learn/baseline.ts";
 import { loadTrainState, saveTrainState } from "../../learn/state.ts";
 import type { Cell } from "../plan.ts";
@@ -64,6 +64,18 @@ export function removePartial(folder: string, cell: string): void {
   if (folder !== "") rmSync(placeOf(folder, cell), { recursive: true, force: true });
 }
 
+/** Iterations that a cell's last checkpoint holds; 0 without one. */
+export function reached(folder: string, cell: string): number {
+  try {
+    const found = stated.safeParse(readJson(join(placeOf(folder, cell), "state.json"), 1 << 24));
+    return found.success ? found.data.iteration : 0;
+  } catch (error) {
+    if (error instanceof InputError) return 0;
+    throw error;
+  }
+}
+
+const stated = z.looseObject({ iteration: z.int().min(0) });
 const placeOf = (folder: string, cell: string) => join(folder, "partial", cell);
 
 interface Kept {

@@ -8,6 +8,7 @@ import type { Run } from "../run.ts";
 import { makeSchedule } from "../schedule.ts";
 import { openFailures } from "./failures.ts";
 import { type Lease, openLeases } from "./leases.ts";
+import { reached } from "./partial.ts";
 import { makeTally, type RunStanding } from "./standing.ts";
 import { sweepOld } from "./sweep.ts";
 import { type Unit, unitsOf } from "./units.ts";
@@ -67,7 +68,7 @@ export async function work(run: Run, options: WorkOptions): Promise<Worked> {
   const canBegin = (cell: Cell) => !isDone(cell) && !failures.isGivenUp(cell) && cell.needs.every(store.has);
 
   const died = (cell: Cell, reason: string) => {
-    const attempt = failures.death(cell, reason);
+    const attempt = failures.death(cell, reason, reached(store.folder, cell.hash));
     options.onDeath?.({ cell: cell.hash, label: cell.label, attempt, reason });
   };
   /** Computes a cell, again where its process dies, until it is there or given up. */
