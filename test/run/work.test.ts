@@ -186,6 +186,22 @@ describe("a cell that fails", () => {
   });
 });
 
+it("a damaged training is made anew before anything builds on it", async () => {
+  const at = folder("damaged");
+  await prepare(at);
+  expect((await masque(["work", at, ...PLUGINS])).code).toBe(0);
+  for (const name of readdirSync(join(at, "cells"))) {
+    if (!labelOf(at, name).startsWith("train")) rmSync(join(at, "cells", name));
+  }
+  const weights = readdirSync(join(at, "policies")).filter((name) => name.endsWith(".safetensors"));
+  writeFileSync(join(at, "policies", weights[0]), "");
+  const { code, err } = await masque(["work", at, ...PLUGINS]);
+  expect(code, err).toBe(0);
+  expect(err.match(/It is computed again/g)).toHaveLength(1);
+  await collect(at);
+  expect(contents(at)).toEqual(whole);
+});
+
 it("leftover files of other machines are swept once they are old, younger ones are left", async () => {
   const at = folder("swept");
   await prepare(at);
@@ -196,6 +212,11 @@ it("leftover files of other machines are swept once they are old, younger ones a
   expect((await masque(["work", at, ...PLUGINS])).code).toBe(0);
   expect(left.filter(existsSync)).toEqual([]);
   expect(existsSync(young)).toBe(true);
+  // Once all is collected, nobody writes anything for longer than moments.
+  const minutes = Date.now() / 1000 - 120;
+  utimesSync(young, minutes, minutes);
+  await collect(at);
+  expect(contents(at)).toEqual(whole);
 });
 
 describe("who computed what", () => {

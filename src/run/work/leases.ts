@@ -60,7 +60,13 @@ export function openLeases(folder: string, worker: string, seconds: number): Lea
     return { ...(leftBy && { leftBy }), isHeld: () => held.has(name), release: () => release(name) };
   };
   const beat = () => {
-    for (const name of held) if (!isMine(name) || !rewrite(path(name), mine, "r+")) held.delete(name);
+    for (const name of held) {
+      try {
+        if (!isMine(name) || !rewrite(path(name), mine, "r+")) held.delete(name);
+      } catch {
+        // A file server that is away for a moment. If it stays away, others take over, or nobody can.
+      }
+    }
   };
   const timer = setInterval(beat, (seconds * 1000) / BEATS).unref();
 

@@ -65,7 +65,7 @@ export async function work(run: Run, options: WorkOptions): Promise<Worked> {
     closed.add(cell);
     tally.close(cell, wasThere);
   };
-  const canBegin = (cell: Cell) => !isDone(cell) && !failures.isGivenUp(cell) && cell.needs.every(store.has);
+  const mayBegin = (cell: Cell) => !failures.isGivenUp(cell) && cell.needs.every(store.has);
 
   const died = (cell: Cell, reason: string) => {
     const attempt = failures.death(cell, reason, reached(store.folder, cell.hash));
@@ -107,13 +107,13 @@ export async function work(run: Run, options: WorkOptions): Promise<Worked> {
   };
   const doUnit = async (lane: Lane, unit: Unit, lease: Lease): Promise<void> => {
     if (lease.leftBy !== undefined) {
-      const cell = unit.cells.find(canBegin);
+      const cell = unit.cells.find((one) => !isDone(one) && mayBegin(one));
       if (cell) died(cell, `worker ${lease.leftBy} fell silent on it`);
     }
     for (const cell of unit.cells) {
       // Who was stopped for longer than its lease goes on with something else.
       if (!lease.isHeld()) return;
-      if (canBegin(cell)) await compute(lane, cell);
+      if (!isDone(cell) && mayBegin(cell)) await compute(lane, cell);
     }
   };
 
@@ -146,9 +146,10 @@ export async function work(run: Run, options: WorkOptions): Promise<Worked> {
         if (elsewhere.size > 0 && performance.now() - looked > options.lease * 250) lookAgain();
         const unit = schedule.take();
         if (!unit) return elsewhere.size > 0 || inHand > 0 ? "wait" : undefined;
-        for (const cell of unit.cells) if (isDone(cell)) close(cell, false);
-        if (unit.cells.every((cell) => closed.has(cell) && store.has(cell.hash))) schedule.finish(unit);
-        else if (unit.cells.some(canBegin)) {
+        const missing = unit.cells.filter((cell) => !isDone(cell));
+        for (const cell of unit.cells) if (!missing.includes(cell)) close(cell, false);
+        if (missing.length === 0) schedule.finish(unit);
+        else if (missing.some(mayBegin)) {
           const lease = leases.take(unit.hash);
           if (lease) return { unit, lease };
           elsewhere.add(unit);
@@ -174,7 +175,7 @@ export async function work(run: Run, options: WorkOptions): Promise<Worked> {
             inHand--;
             found.lease.release();
           }
-          if (found.unit.cells.every(({ hash }) => store.has(hash))) schedule.finish(found.unit);
+          if (found.unit.cells.every(isDone)) schedule.finish(found.unit);
         }
       } catch (error) {
         failure ??= { error };
@@ -191,7 +192,10 @@ export async function work(run: Run, options: WorkOptions): Promise<Worked> {
     report();
     // Once is enough unless somebody removes what was there: then the rest is made again.
     const units = unitsOf(plan.cells);
-    while (openCells(run, failures.givenUp()).size > 0) await pass(units);
+    for (let again = false; openCells(run, failures.givenUp()) > 0; again = true) {
+      if (again) await pause(LOOK, undefined, { signal });
+      await pass(units);
+    }
     report();
     const givenUp = failures.givenUp();
     const missing = plan.cells.filter(({ hash }) => !store.has(hash));
@@ -209,15 +213,14 @@ export async function work(run: Run, options: WorkOptions): Promise<Worked> {
   }
 }
 
-/** Cells that are missing and can still be had: neither given up nor behind one that is. */
-function openCells({ plan, store }: Run, givenUp: ReadonlyMap<string, string>): Set<string> {
-  const open = new Set<string>();
+/** How many cells are missing and can still be had: neither given up nor behind one that is. */
+function openCells({ plan, store }: Run, givenUp: ReadonlyMap<string, string>): number {
   const lost = new Set<string>();
+  let open = 0;
   // Stage by stage, and so behind what they need.
   for (const { hash, needs } of plan.cells) {
-    if (store.has(hash)) continue;
     if (givenUp.has(hash) || needs.some((need) => lost.has(need))) lost.add(hash);
-    else open.add(hash);
+    else if (!store.has(hash)) open++;
   }
   return open;
 }
