@@ -57,9 +57,14 @@ export async function work(run: Run, options: WorkOptions): Promise<Worked> {
   const report = () => options.onProgress?.(tally.standing());
   let [computed, unstarted] = [0, 0];
 
+  const told = new Set<string>();
+  const onDamage = (why: string) => {
+    if (!told.has(why)) options.onDamage?.(why);
+    told.add(why);
+  };
   // A training is read whole, since others build on it; of played cells whoever collects them finds the damage.
   const isDone = (cell: Cell) =>
-    isTraining(cell.stage) ? finished(run, cell, options.onDamage) !== undefined : store.has(cell.hash);
+    isTraining(cell.stage) ? finished(run, cell, onDamage) !== undefined : store.has(cell.hash);
   const close = (cell: Cell, wasThere: boolean) => {
     if (closed.has(cell)) return;
     closed.add(cell);
