@@ -8,13 +8,12 @@ import { parallelSpeed, vectorSpeed } from "./environment.ts";
 import { measureIppo } from "./ippo.ts";
 import { comparePeers } from "./peers.ts";
 import { measureForward, measureTrainStep } from "./train-step.ts";
-import { measureWork } from "./work.ts";
 
 // Rates are per second of CPU time on one core, the best of several rounds: this machine may be shared.
 const program = new Command("bench:speed")
   .description("Measures environments, training steps and whole training loops, each beside stock TensorFlow.js.")
   .option("--json", "one JSON object a line")
-  .option("--only <what>", "environments, train-step, forward, ippo, work or peers")
+  .option("--only <what>", "environments, train-step, forward, ippo or peers")
   .option("--env <name>", "one environment, by name or id")
   .option("--copies <list>", "copies of environments, as in 1,64", (list) => list.split(",").map(Number), [1, 64, 1024])
   .argument("[params...]", "parameters of that environment as name=value")
@@ -63,9 +62,6 @@ async function environments(): Promise<void> {
   print({ ...figure }, `${env.id.padEnd(22)} record view         ${millions(figure.agentStepsPerSecond)}`);
 }
 
-/** Of whole runs, which take seconds and the clock on the wall. */
-const ROUNDS = 5;
-
 const parts: Record<string, () => Promise<void>> = {
   environments,
   async "train-step"() {
@@ -108,13 +104,6 @@ const parts: Record<string, () => Promise<void>> = {
     print(
       figure,
       `IPPO: ${thousands(agentStepsPerSecond)} agent-steps, stock tfjs ${thousands(stockAgentStepsPerSecond)}: ${ratio.toFixed(2)}x; ${(environmentShare * 100).toFixed(1)} % of it in the environment`,
-    );
-  },
-  async work() {
-    const { cells, run, workers, ratio } = await measureWork(ROUNDS);
-    print(
-      { benchmark: "work", cells, runSeconds: run, workersSeconds: workers, ratio },
-      `${cells} cells: two workers on one folder ${workers.toFixed(1)} s, one run with two processes ${run.toFixed(1)} s: ${ratio.toFixed(3)}x`,
     );
   },
   async peers() {
