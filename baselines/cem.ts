@@ -1,4 +1,4 @@
-import { defineBaseline, Rng } from "masque";
+import { defineBaseline, InputError, Rng, type RngState } from "masque";
 import {
   type Level,
   type Line,
@@ -9,6 +9,7 @@ import {
   runTraining,
   seat,
   type Trained,
+  type TrainState,
   type TrainTask,
 } from "masque/learn";
 import { z } from "zod";
@@ -32,6 +33,25 @@ const config = z.strictObject({
   spread: z.number().positive().max(100).default(1).describe("first standard deviation of every weight"),
   noise: z.number().min(0).max(10).default(0.2).describe("deviation added to the fitted one, falling to 0"),
 });
+
+/** A search between two generations: the law that candidates are drawn from, and the stream that draws them. */
+interface Search {
+  readonly steps: number;
+  readonly mean: readonly number[];
+  readonly deviation: readonly number[];
+  readonly draw: RngState;
+}
+
+/** @throws InputError where the checkpoint is not one of this search */
+function searchOf(state: TrainState, task: TrainTask, width: number): Search {
+  const search = state.numbers as Partial<Search>;
+  const fits = search.mean?.length === width && search.deviation?.length === width && search.draw !== undefined;
+  if (state.baseline === "cem" && state.environment === task.env.id && Number.isInteger(search.steps) && fits)
+    return search as Search;
+  throw new InputError(
+    `cem: the checkpoint is of ${state.baseline} in ${state.environment}, with ${search.mean?.length} weights; this training has ${width} in ${task.env.id}.`,
+  );
+}
 
 /** Mean return over roles and over the levels' episodes `first … first + episodes − 1`, and the steps it took. */
 function score(
@@ -87,7 +107,7 @@ export default defineBaseline({
     const longest = longestOf(task);
     const episodes = Math.max(1, Math.min(wanted, Math.floor(task.budget / (GENERATIONS * population * longest))));
     const levels = makeLevels(task, episodes * task.levels.length);
-    const rng = new Rng(task.seed, ...task.split).fork("cem");
+    let rng = new Rng(task.seed, ...task.split).fork("cem");
     const [{ world, knobs }] = levels;
     const shapes = shapesOf(task, world, knobs.length, { baseline: "cem", hidden });
     const width = widthOf(shapes);
@@ -96,9 +116,29 @@ export default defineBaseline({
     const total = task.budget * levels.length;
     let steps = 0;
     let generation = 0;
+    const { resume, every = 0, save } = task.checkpoint ?? {};
+    if (resume) {
+      const search = searchOf(resume, task, width);
+      mean.set(search.mean);
+      deviation.set(search.deviation);
+      rng = Rng.fromState(search.draw);
+      [steps, generation] = [search.steps, resume.iteration];
+    }
+    const started = generation;
     const most = population * episodes * longest * levels.length; // what a generation may take
     function* training(): Generator<Line> {
       while (steps + most <= total) {
+        // Generations play episodes of their own from the first step on: stopping here changes nothing.
+        if (every > 0 && generation % every === 0 && generation > started) {
+          const numbers: Search = { steps, mean: [...mean], deviation: [...deviation], draw: rng.state() };
+          save?.({
+            baseline: "cem",
+            environment: task.env.id,
+            iteration: generation,
+            numbers: { ...numbers },
+            tensors: {},
+          });
+        }
         const scored = Array.from({ length: population }, () => {
           const candidate = Float64Array.from(mean, (m, i) => m + deviation[i] * rng.normal());
           const { value, steps: taken } = score(

@@ -101,6 +101,7 @@ export async function resolveBenchmark(loaded: Loaded, registry: Registry, readS
     axes,
     score: config.score,
     backend: config.backend,
+    ...(config.checkpoint !== undefined && { checkpoint: config.checkpoint }),
   });
   const reference = await plugin.reference();
   const bestResponse = await plugin.bestResponse();

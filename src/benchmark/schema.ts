@@ -217,6 +217,15 @@ export const benchmarkSchema = z.strictObject({
     .default("hypervolume")
     .describe("`hypervolume`, or a formula over metrics whose greatest value over the points counts"),
   backend: z.enum(["wasm", "node", "cpu"]).default("wasm").describe("of TensorFlow.js, in trainings"),
+  checkpoint: z
+    .int()
+    .min(1)
+    .max(1e9)
+    .optional()
+    .describe(
+      "iterations between checkpoints of an attack's training, from where a killed one goes on (ippo, mappo, joint-ppo, cem; " +
+        "others train in one go). At each of PPO's all copies begin new episodes, so it is a part of the question",
+    ),
 });
 
 export type BenchmarkConfig = Omit<z.output<typeof benchmarkSchema>, "portfolio"> & {

@@ -36,7 +36,7 @@ export interface Track {
   readonly digest: string;
 }
 
-const OWN = ["name", "defence", "effort", "check", "backend", "track"];
+const OWN = ["name", "defence", "effort", "check", "backend", "checkpoint", "track"];
 
 /** Reads a track's file. @throws InputError that names it, for anything that is no track. */
 export function readTrack(file: string): Track {

@@ -15,7 +15,7 @@ export interface Io {
   readonly paint: Paint;
   readonly cwd: string;
   /** Runs `stop` at the first Ctrl-C or SIGTERM; the second one ends the process at once. Returns what undoes this. */
-  onInterrupt(stop: () => void): () => void;
+  onInterrupt(stop: (signal?: NodeJS.Signals) => void): () => void;
 }
 
 /** The process itself. Its streams are opened when something is written: `serve` has the descriptors to itself. */
@@ -42,10 +42,10 @@ export function processIo(): Io {
     cwd: process.cwd(),
     onInterrupt(stop) {
       let asked = false;
-      const handle = () => {
+      const handle = (signal: NodeJS.Signals) => {
         if (asked) process.exit(INTERRUPTED);
         asked = true;
-        stop();
+        stop(signal);
       };
       process.on("SIGINT", handle).on("SIGTERM", handle);
       return () => void process.off("SIGINT", handle).off("SIGTERM", handle);

@@ -1,5 +1,5 @@
 import type { MultiBar, SingleBar } from "cli-progress";
-import type { Kind, Work } from "../run/execute.ts";
+import type { Kind, Work } from "../run/work/standing.ts";
 import type { Io } from "./io.ts";
 
 /** How far some work is. */

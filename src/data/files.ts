@@ -18,7 +18,8 @@ import { InputError, StorageError } from "./errors.ts";
 import { parseJson } from "./json.ts";
 
 const HOST = sha256(hostname()).slice(0, 8);
-let written = 0;
+// Begins anywhere: containers may share their machine's name, and count their processes from 1 each.
+let written = Number(process.hrtime.bigint() % 1_000_000_000n);
 
 /** Whether this process runs under Node's permission model. */
 const PERMITTED = "permission" in process && process.permission !== undefined;
@@ -60,7 +61,7 @@ const CLOSED: Readonly<Record<string, string>> = {
 };
 
 /** What went wrong with writing, and what to do. */
-function explainWriting(path: string, { code = "", message }: NodeJS.ErrnoException): Error {
+export function explainWriting(path: string, { code = "", message }: NodeJS.ErrnoException): Error {
   if (CLOSED[code]) return new InputError(`Cannot write ${path}: ${CLOSED[code]} (${code}). Choose another place.`);
   const reason = FULL[code] ? `${FULL[code]} (${code}). Make room` : `${message}. Mend that`;
   return new StorageError(`Cannot write ${path}: ${reason} and go on from here: what was written before is whole.`);

@@ -4,10 +4,11 @@ import { join } from "node:path";
 import type { Registry } from "../library/registry.ts";
 import type { PolicyData } from "../policy/data.ts";
 import type { CellResult } from "../run/cell-result.ts";
-import { execute, type RunStanding, usefulJobs } from "../run/execute.ts";
+import { execute, usefulJobs } from "../run/execute.ts";
 import { beginRun } from "../run/folder.ts";
 import { type Cell, isTraining } from "../run/plan.ts";
 import type { Run } from "../run/run.ts";
+import type { RunStanding } from "../run/work/standing.ts";
 import { differences, type Mismatch } from "./compare.ts";
 import type { Claimed } from "./open.ts";
 

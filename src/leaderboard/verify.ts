@@ -1,8 +1,8 @@
 import { InputError } from "../data/errors.ts";
 import { masque } from "../data/package.ts";
 import type { Registry } from "../library/registry.ts";
-import type { RunStanding } from "../run/execute.ts";
 import { isTraining } from "../run/plan.ts";
+import type { RunStanding } from "../run/work/standing.ts";
 import { checkEntry } from "./check.ts";
 import type { Mismatch } from "./compare.ts";
 import type { OpenEntry } from "./open.ts";

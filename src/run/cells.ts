@@ -6,6 +6,7 @@ import type { Cell } from "./plan.ts";
 import type { CellOptions, Run } from "./run.ts";
 import { attackSeats, defenceSeats } from "./seats.ts";
 import { defendCell, trainCell } from "./training.ts";
+import { removePartial } from "./work/partial.ts";
 
 /**
  * The result of a cell that has been computed and may be used.
@@ -62,6 +63,7 @@ export async function computeCell(run: Run, cell: Cell, options: CellOptions = {
       throw new InputError("a cell it needs has not been computed; compute it first.");
     const result = await computers[cell.stage](run, cell, options);
     run.store.write(cell.hash, cell.label, cell.spec, result);
+    if (run.benchmark.config.checkpoint !== undefined) removePartial(run.store.folder, cell.hash);
     return result;
   } catch (error) {
     if (options.signal?.aborted) throw error;

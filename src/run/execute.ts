@@ -3,36 +3,11 @@ import { join } from "node:path";
 import { sweepTemporary } from "../data/files.ts";
 import { finished } from "./cells.ts";
 import type { Death } from "./host.ts";
-import { type Cell, isTraining } from "./plan.ts";
+import type { Cell } from "./plan.ts";
 import { type Lane, ownLane, WorkerDied, workerLane } from "./pool.ts";
 import type { Run } from "./run.ts";
 import { makeSchedule, weight } from "./schedule.ts";
-
-/** Where a run stands; steps weigh cells by how long they take. */
-export interface RunStanding {
-  readonly cells: number;
-  readonly ofCells: number;
-  /** Cells that were there already. */
-  readonly reused: number;
-  /** Share of the work that is done, and the part of it that was there already, in [0,1]. */
-  readonly done: number;
-  readonly doneBefore: number;
-  readonly running: readonly { readonly label: string; readonly share: number; readonly kind: Kind }[];
-  /** Work by kind: what remains takes as long as work of its own kind has taken. */
-  readonly work: Readonly<Record<Kind, Work>>;
-}
-
-/** Trainings and plays differ in what a step takes by ten and more. */
-export type Kind = "training" | "play";
-
-/** Steps: all of them, those done, and those of the done that were there already. */
-export interface Work {
-  readonly all: number;
-  readonly before: number;
-  readonly done: number;
-}
-
-const kindOf = (cell: Cell): Kind => (isTraining(cell.stage) ? "training" : "play");
+import { makeTally, type RunStanding } from "./work/standing.ts";
 
 export interface Execution {
   /** Cells computed at once; 1 (the default) computes them in this process, more in one process each. */
@@ -65,32 +40,13 @@ export async function execute(
   { jobs = 1, plugins = [], signal, onProgress, onDamage, onDeath, onSpent, onOutput }: Execution = {},
 ): Promise<{ computed: number; reused: number }> {
   const { cells } = run.plan;
-  const total = cells.reduce((sum, cell) => sum + weight(cell), 0);
   const schedule = makeSchedule(cells);
-  const running = new Map<Cell, number>();
+  const tally = makeTally(cells);
   const attempts = new Map<Cell, number>();
-  let [done, doneBefore, computed, unstarted] = [0, 0, 0, 0];
-  const tally = { training: { all: 0, before: 0, done: 0 }, play: { all: 0, before: 0, done: 0 } };
-  for (const cell of cells) tally[kindOf(cell)].all += cell.steps;
+  let [computed, unstarted] = [0, 0];
   let failure: { error: unknown } | undefined;
 
-  const report = () => {
-    let partly = 0;
-    const now = { training: { ...tally.training }, play: { ...tally.play } };
-    for (const [cell, share] of running) {
-      partly += share * weight(cell);
-      now[kindOf(cell)].done += share * cell.steps;
-    }
-    onProgress?.({
-      cells: cells.length - schedule.left,
-      ofCells: cells.length,
-      reused: cells.length - schedule.left - computed,
-      done: (done + partly) / total,
-      doneBefore: doneBefore / total,
-      running: [...running].map(([cell, share]) => ({ label: cell.label, share, kind: kindOf(cell) })),
-      work: now,
-    });
-  };
+  const report = () => onProgress?.(tally.standing());
   let wake = () => {};
   let change = Promise.resolve();
   /** Lets lanes without work look again. */
@@ -100,28 +56,27 @@ export async function execute(
       wake = resolve;
     });
   };
-  const close = (cell: Cell) => {
-    done += weight(cell);
-    tally[kindOf(cell)].done += cell.steps;
+  const close = (cell: Cell, wasThere: boolean) => {
+    tally.close(cell, wasThere);
     schedule.finish(cell);
     announce();
   };
 
   const compute = async (lane: Lane, cell: Cell): Promise<void> => {
-    running.set(cell, 0);
+    tally.running(cell, 0);
     report();
     try {
       const cpuSeconds = await lane.compute(cell, {
         signal,
         onProgress(share) {
-          running.set(cell, share);
+          tally.running(cell, share);
           report();
         },
       });
       unstarted = 0;
       onSpent?.(cpuSeconds, cell);
       computed++;
-      close(cell);
+      close(cell, false);
     } catch (error) {
       if (!(error instanceof WorkerDied)) throw error;
       const attempt = error.ready ? (attempts.get(cell) ?? 0) + 1 : 0;
@@ -133,7 +88,7 @@ export async function execute(
       if (unstarted === STARTS) throw new Error(`${STARTS} workers in a row ended as they started; ${last}`);
       schedule.giveBack(cell);
     } finally {
-      running.delete(cell);
+      tally.running(cell);
       announce();
     }
   };
@@ -144,9 +99,7 @@ export async function execute(
       if (failure || signal?.aborted) return undefined;
       const cell = schedule.take();
       if (!cell || !finished(run, cell, onDamage)) return cell;
-      doneBefore += weight(cell);
-      tally[kindOf(cell)].before += cell.steps;
-      close(cell);
+      close(cell, true);
       if (Date.now() - turn < 100) continue;
       report();
       await new Promise(setImmediate);

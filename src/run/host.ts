@@ -25,13 +25,6 @@ export function readHost(folder: string): Host {
   throw new InputError(`${path} is missing or damaged: without it, nothing tells which code made the cells beside it.`);
 }
 
-/** Where a run was last computed: kind of machine and Node version. */
-export function machineOf(folder: string): { node: string; platform: string; arch: string } {
-  const last = readHost(folder).sessions.at(-1);
-  const of = (key: "version" | "platform" | "arch", written: string) => String(last?.[written] ?? process[key]);
-  return { node: of("version", "node"), platform: of("platform", "platform"), arch: of("arch", "arch") };
-}
-
 export function writeHost(store: Store, host: Host): void {
   store.file("host.json", pretty(host));
 }
@@ -49,6 +42,8 @@ export interface Death {
 
 /** One process's work on a run, kept in `host.json` as it goes on: what a kill leaves there is true. */
 export interface Session {
+  /** Writes the record before there is anything to say. */
+  begin(): void;
   /** CPU seconds on a cell, or on starting a worker. */
   spend(cpuSeconds: number, cell?: Cell): void;
   /** Keeps why a worker died. */
@@ -60,32 +55,45 @@ const MILLISECONDS_BETWEEN_WRITES = 5000;
 
 export function beginSession({ store }: Run, jobs: number): Session {
   const before = readHost(store.folder);
-  const [cpu] = cpus();
-  const { version, platform, arch } = process;
-  const machine = { node: version, platform, arch, cpu: cpu?.model ?? "unknown", cores: cpus().length };
+  return recordSession(jobs, (session) =>
+    writeHost(store, { ...before, sessions: [...before.sessions, { ...session }] }),
+  );
+}
+
+/** Keeps a session as it goes on; `write` is handed all of it, now and then and at the end. */
+export function recordSession(jobs: number, write: (session: Readonly<Record<string, unknown>>) => void): Session {
+  const machine = thisMachine();
   const started = new Date().toISOString();
   // By stage, then by attack.
   const cpuSeconds: Record<string, Record<string, number>> = Object.fromEntries(STAGES.map((stage) => [stage, {}]));
   let startSeconds = 0;
   const deaths: Death[] = [];
   let written = 0;
-  const write = (end: Readonly<Record<string, unknown>>) => {
+  const keep = (end: Readonly<Record<string, unknown>>) => {
     written = Date.now();
-    const session = { started, ...end, jobs, cpuSeconds, startSeconds, deaths, ...machine };
-    writeHost(store, { ...before, sessions: [...before.sessions, session] });
+    write({ started, ...end, jobs, cpuSeconds, startSeconds, deaths, ...machine });
   };
+  const running = () => keep({ ended: null, outcome: "running" });
   return {
+    begin: running,
     spend(seconds, cell) {
       if (cell) {
         const stage = cpuSeconds[cell.stage];
         stage[cell.attack] = (stage[cell.attack] ?? 0) + seconds;
       } else startSeconds += seconds;
-      if (Date.now() - written > MILLISECONDS_BETWEEN_WRITES) write({ ended: null, outcome: "running" });
+      if (Date.now() - written > MILLISECONDS_BETWEEN_WRITES) running();
     },
     death(death) {
       deaths.push(death);
-      write({ ended: null, outcome: "running" });
+      running();
     },
-    end: (outcome, counts) => write({ ended: new Date().toISOString(), outcome, ...counts }),
+    end: (outcome, counts) => keep({ ended: new Date().toISOString(), outcome, ...counts }),
   };
+}
+
+/** This machine as sessions name it. */
+export function thisMachine() {
+  const { version, platform, arch } = process;
+  const [cpu] = cpus();
+  return { node: version, platform, arch, cpu: cpu?.model ?? "unknown", cores: cpus().length };
 }

@@ -155,6 +155,7 @@ export function makePlan(benchmark: Benchmark): Plan {
             backend: config.backend,
             budget: attack.budget,
             conditioned: attack.conditioned,
+            ...(config.checkpoint !== undefined && { checkpoint: config.checkpoint }),
             ...(attack.lambda !== undefined && { objective: objectiveOf(benchmark, attack.lambda) }),
             levels,
             defence: defenceSpec(first, run),

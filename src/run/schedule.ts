@@ -1,13 +1,16 @@
 import { type Cell, isTraining } from "./plan.ts";
 
+/** What is scheduled: a cell, or several that are done together. */
+export type Task = Pick<Cell, "hash" | "label" | "stage" | "steps" | "needs">;
+
 /** Which cell comes next: one whose needs are finished, and of those the one with most work waiting behind it. */
-export interface Schedule {
+export interface Schedule<T extends Task = Cell> {
   /** Takes a cell that can be computed now; undefined while there is none. */
-  take(): Cell | undefined;
+  take(): T | undefined;
   /** Takes in that a cell is finished: others may become ready. */
-  finish(cell: Cell): void;
+  finish(cell: T): void;
   /** Gives a cell back that was taken but not finished. */
-  giveBack(cell: Cell): void;
+  giveBack(cell: T): void;
   /** Cells not finished yet, those taken included. */
   readonly left: number;
 }
@@ -16,7 +19,7 @@ export interface Schedule {
 const TRAINING_WEIGHT = 4;
 
 /** How long a cell takes, in played steps, roughly. */
-export function weight(cell: Cell): number {
+export function weight(cell: Task): number {
   return cell.steps * (isTraining(cell.stage) ? TRAINING_WEIGHT : 1);
 }
 
@@ -24,7 +27,7 @@ export function weight(cell: Cell): number {
  * Schedules cells by what they need, the longest way to the end first (critical path), ties in the plan's order.
  * @throws Error where a cell needs one that is not in the plan, or cells need each other in a circle
  */
-export function makeSchedule(cells: readonly Cell[], cost: (cell: Cell) => number = weight): Schedule {
+export function makeSchedule<T extends Task>(cells: readonly T[], cost: (cell: T) => number = weight): Schedule<T> {
   const index = new Map(cells.map(({ hash }, i) => [hash, i]));
   const open = cells.map(({ needs }) => needs.length);
   const followers: number[][] = cells.map(() => []);
@@ -62,7 +65,7 @@ export function makeSchedule(cells: readonly Cell[], cost: (cell: Cell) => numbe
 }
 
 /** Every cell behind those it needs. */
-function orderOf(cells: readonly Cell[], needs: readonly number[], followers: readonly number[][]): number[] {
+function orderOf(cells: readonly Task[], needs: readonly number[], followers: readonly number[][]): number[] {
   const open = [...needs];
   const order = cells.map((_, i) => i).filter((i) => open[i] === 0);
   for (let at = 0; at < order.length; at++) {

@@ -11,6 +11,7 @@ import { defenceTraining, type Objective } from "./defence-training.ts";
 import type { Cell } from "./plan.ts";
 import type { CellOptions, Run } from "./run.ts";
 import { defenceSeats, seatsOf } from "./seats.ts";
+import { trainOn } from "./work/partial.ts";
 
 type Factories = Readonly<Record<string, PolicyFactory>>;
 
@@ -26,7 +27,9 @@ export async function trainCell(run: Run, cell: Cell, options: CellOptions): Pro
   const levels = cell.points.map((index) => points[index].params);
   const baseline = baselines.get(attack.baseline)!;
   const aim = attack.lambda === undefined ? undefined : objectiveOf(run.benchmark, attack.lambda);
-  const trained = await baseline.train(
+  const trained = await trainOn(
+    run,
+    cell,
     {
       env: aim === undefined || baseline.aimed ? env : await aimed(run, cell, aim, levels, defence.policies, options),
       levels,
@@ -42,7 +45,7 @@ export async function trainCell(run: Run, cell: Cell, options: CellOptions): Pro
       signal: options.signal,
       onProgress: ({ steps, total }) => options.onProgress?.(steps / total),
     },
-    attack.config as never,
+    (task) => baseline.train(task, attack.config as never),
   );
   return keep(run, cell, trained, Object.keys(defence.digests).length > 0 ? defence.digests : undefined);
 }

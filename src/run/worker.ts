@@ -45,8 +45,9 @@ async function compute(run: Run, cell: Cell | undefined): Promise<void> {
 // One that was stopped, or hangs, must not look like one that works on a long cell.
 setInterval(() => tell({ kind: "alive" }), 1000).unref();
 
-// Ctrl-C reaches every process of a terminal; the parent decides what becomes of its workers.
-process.on("SIGINT", () => {});
+// Ctrl-C reaches every process of a terminal, and a scheduler's SIGTERM every process of a job; the parent decides what
+// becomes of its workers.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {});
 process.on("disconnect", () => process.exit());
 try {
   const run = await openRun(folder, openRegistry(plugins));

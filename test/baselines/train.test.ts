@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -222,6 +222,28 @@ describe("reproducibility", () => {
     expect(digests(await train(options(how)))).toEqual(first);
     expect(digests(await train({ ...options(how), seed: 6 }))).not.toEqual(first);
     if (other.baseline.id !== "dqn") expect(digests(await train(options(other)))).not.toEqual(first);
+  });
+
+  it("cem goes on from a checkpoint on disk, and ends in the weights of a search that never stopped", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "masque-cem-"));
+    const how = cem({ episodes: 2, population: 8, hidden: [3] });
+    const plain = await train(options(how));
+    const kept: TrainState[] = [];
+    const whole = await train({ ...options(how), checkpoint: { every: 2, save: (state) => kept.push(state) } });
+    expect(kept.map(({ iteration }) => iteration).slice(0, 3)).toEqual([2, 4, 6]);
+    // Its generations begin their own episodes: a stop changes nothing.
+    expect(digests(whole)).toEqual(digests(plain));
+    saveTrainState(folder, kept[1], "task");
+    const resume = loadTrainState(folder, "task");
+    const rest = await train({ ...options(how), checkpoint: { every: 2, resume } });
+    expect(digests(rest)).toEqual(digests(plain));
+    expect(rest.curve).toEqual(plain.curve.slice(4));
+    expect(rest.steps).toBe(plain.steps);
+    const wider = cem({ episodes: 2, population: 8, hidden: [4] });
+    await expect(train({ ...options(wider), checkpoint: { every: 2, resume } })).rejects.toThrow(
+      /cem: the checkpoint is of cem in .* weights; this training has \d+/,
+    );
+    rmSync(folder, { recursive: true });
   });
 
   it("a training that is taken up from its checkpoint on disk ends in the same weights", async () => {

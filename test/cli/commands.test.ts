@@ -169,6 +169,8 @@ describe("help", () => {
       "list",
       "show",
       "run",
+      "work",
+      "launch",
       "cell",
       "frontier",
       "compare",

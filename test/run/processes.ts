@@ -13,20 +13,28 @@ export interface Ended {
 }
 
 /** Starts `masque run toy` in a process of its own, the way a user does. */
-export function startRun(
-  folder: string,
-  more: readonly string[],
+export const startRun = (folder: string, more: readonly string[], env: Record<string, string> = {}) =>
+  start(["run", "toy", ...PLUGINS, "--out", folder, ...more], env);
+
+export interface Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
+/** Starts masque in a process of its own; `onErr` is told all that it has said. */
+export function start(
+  args: readonly string[],
   env: Record<string, string> = {},
-): { child: ChildProcess; ended: Promise<Ended> } {
-  const child = spawn(process.execPath, [BIN, "run", "toy", ...PLUGINS, "--out", folder, ...more], {
-    env: { ...process.env, NODE_OPTIONS: "", ...env },
-  });
+  onErr?: (text: string) => void,
+): Started {
+  const child = spawn(process.execPath, [BIN, ...args], { env: { ...process.env, NODE_OPTIONS: "", ...env } });
   let [out, err] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text) => {
     out += text;
   });
   child.stderr.setEncoding("utf8").on("data", (text) => {
     err += text;
+    onErr?.(err);
   });
   const ended = new Promise<Ended>((resolve) =>
     child.on("close", (code, signal) => resolve({ code, signal, out, err })),
@@ -72,10 +80,10 @@ export function workersOf(folder: string): Process[] {
   );
 }
 
-/** Every file of a run but host.json, which may differ between equal runs. */
+/** Every file of a run but host.json and hosts/, which may differ between equal runs. */
 export function contents(run: string): Record<string, string> {
   const names = readdirSync(run, { recursive: true, encoding: "utf8" }).sort();
-  const files = names.filter((name) => name !== "host.json" && statSync(join(run, name)).isFile());
+  const files = names.filter((name) => !/^(host\.json$|hosts\b)/.test(name) && statSync(join(run, name)).isFile());
   return Object.fromEntries(files.map((name) => [name, readFileSync(join(run, name)).toString("base64")]));
 }
 

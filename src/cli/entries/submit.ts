@@ -15,8 +15,8 @@ import { openRegistry } from "../../library/registry.ts";
 import { attackerRoles } from "../../play/cast.ts";
 import { loadPolicies } from "../../policy/checkpoint.ts";
 import { openRun } from "../../run/folder.ts";
-import { machineOf } from "../../run/host.ts";
 import { isFree } from "../../run/store.ts";
+import { machineOf } from "../../run/work/hosts.ts";
 import { DONE, INTERRUPTED, type Io, MISMATCH } from "../io.ts";
 import { showProgress } from "../progress.ts";
 

@@ -12,7 +12,7 @@ export function declareRunCommands({ command, json, plugins }: Declaring): void 
     .option("--resume", "go on with a run that was begun in that folder")
     .option("--dry-run", "list the cells and estimate the time; write nothing")
     .option("-j, --jobs <n>", "cells computed at once, in a process each (default: as many as there are cores)")
-    .option("--prepare", "only make the run's folder, for masque cell")
+    .option("--prepare", "only make the run's folder, for masque work; computes nothing")
     .option("--quiet", "no progress, no notes: results and errors only")
     .addOption(json())
     .addOption(plugins())
@@ -30,15 +30,77 @@ export function declareRunCommands({ command, json, plugins }: Declaring): void 
       ),
     );
 
-  command("cell <run>", "Compute one cell of a prepared run, for job arrays", () => import("./cell.ts"))
+  command(
+    "work <run>",
+    "Work on a prepared run beside any number of workers like this one, on all machines that share its folder",
+    () => import("./work.ts"),
+  )
+    .option("-j, --jobs <n>", "cells computed at once, in a process each", "1")
+    .option("--lease <s>", "seconds without a sign of life after which others take a worker's cells over", "60")
+    .option("--max-seconds <s>", "stop after so many, as SIGTERM does: a little less than the job's time limit")
+    .option("--retry", "try cells again that were given up")
+    .option("--quiet", "errors only")
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      examples(
+        ["masque run my.yaml --out r --prepare", "first: make the folder, where all machines see it"],
+        ["masque work r", "then: as many as there are cores, anywhere; ends when every cell is there"],
+        ["masque work r -j 8 --max-seconds 3500", "eight cells at once, for an hour's slot"],
+        ["masque run my.yaml --out r --resume", "last: collects frontier and report (and computes what is missing)"],
+      ),
+    )
+    .addHelpText(
+      "after",
+      `
+A worker may be killed, stopped or added at any time: its cells are taken over, and results are equal byte for byte.
+SIGTERM releases what it holds and ends it with 0. A cell that three workers died on is given up, its last words kept
+in RUN/failures/. Who computed what stands in RUN/hosts/. masque launch starts workers under SLURM or Kubernetes.
+
+Exit codes: 0 all cells are there, or told to stop; 1 cells were given up, or the folder failed; 2 wrong input.
+`,
+    );
+
+  command(
+    "launch <scheduler> <run> [options...]",
+    "Start workers on a prepared run under slurm or k8s (Kubernetes)",
+    () => import("./launch.ts"),
+  )
+    .option("--workers <n>", "how many: tasks of the array, or pods", "8")
+    .option("-j, --jobs <n>", "cells that each computes at once, and cores it asks for", "1")
+    .option("--lease <s>", "as for masque work", "60")
+    .option("--print", "show what would be submitted, and submit nothing")
+    .option("--template <file>", "a changed copy of Masque's own, in its folder templates/launch/")
+    .option("--image <name>", "k8s: the image, see templates/launch/Containerfile", "masque:latest")
+    .option("--claim <name>", "k8s: the claim of a volume that all pods can write", "masque-runs")
+    .option("--memory <size>", "k8s: of each pod", "2Gi")
+    .option("--path <dir>", "k8s: the run's folder as pods see it (default: /runs/NAME)")
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      examples(
+        ["masque run my.yaml --out r --prepare", "first: the run's folder, on a disk that all machines see"],
+        ["masque launch slurm r --workers 64 --print", "what sbatch would be given"],
+        ["masque launch slurm r --workers 64 -- --account=mine --time=4:00:00", "behind --: options of sbatch"],
+        ["masque launch k8s r --workers 64 --image me/masque -- --namespace lab", "behind --: options of kubectl"],
+        ["masque run my.yaml --out r --resume", "when they have ended: collects"],
+      ),
+    );
+
+  command(
+    "cell <run>",
+    "Compute some cells of a prepared run (masque work does all of this by itself)",
+    () => import("./cell.ts"),
+  )
     .requiredOption("--stage <stage>", "defend (where defenders learn), train, select or test")
-    .requiredOption("--index <n>", "which cell of the stage, from 0")
+    .requiredOption("--index <n>", "which cell of the stage, from 0, or a range of them: 0-99")
     .addOption(plugins())
     .addHelpText(
       "after",
       examples(
         ["masque run my.yaml --out r --prepare", "make the folder; prints how many cells each stage has"],
-        ["masque cell r --stage train --index $SLURM_ARRAY_TASK_ID", "in a job array; then stage select and test"],
+        ["masque cell r --stage train --index 0-99", "a hundred of them; then stage select and test"],
+        ["masque work r", "rather this: finds by itself what can be computed now, any number of them at once"],
         ["masque run my.yaml --out r --resume", "at the end: collects the results"],
       ),
     );

@@ -40,3 +40,8 @@ export function wholeNumber(option: string, text: string, least: number, most = 
   if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
   throw new InputError(`${option}: got "${text.slice(0, 40)}", expected a whole number from ${least} to ${most}.`);
 }
+
+/** A word as a shell takes it. */
+export function quote(word: string): string {
+  return /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -12,6 +12,7 @@ import { playReader } from "../../run/cells.ts";
 import { openRun } from "../../run/folder.ts";
 import { readHost } from "../../run/host.ts";
 import type { Run } from "../../run/run.ts";
+import { workers } from "../../run/work/hosts.ts";
 import { DONE, type Io } from "../io.ts";
 
 interface Options {
@@ -30,7 +31,8 @@ export async function run(io: Io, folders: readonly string[], options: Options):
   for (const one of found) requireFinished(one);
   const reports = found.map((one): RunReport => {
     const report = runReport(one, aggregate(one));
-    return options.host ? { ...report, host: readHost(one.store.folder).sessions } : report;
+    const { folder } = one.store;
+    return options.host ? { ...report, host: [...readHost(folder).sessions, ...workers(folder)] } : report;
   });
   const out = options.out ?? (folders.length === 1 ? join(folders[0], "report.html") : "report.html");
   makeFolder(dirname(out));

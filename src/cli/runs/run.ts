@@ -15,11 +15,13 @@ import { estimateTime } from "../../run/forecast.ts";
 import { beginSession } from "../../run/host.ts";
 import { makePlan, type Plan, STAGES } from "../../run/plan.ts";
 import type { Run } from "../../run/run.ts";
+import { refuseMixedKinds } from "../../run/work/hosts.ts";
+import { removeTraces } from "../../run/work/sweep.ts";
 import { DONE, INTERRUPTED, type Io } from "../io.ts";
 import { duration, showProgress } from "../progress.ts";
-import { openBenchmark, wholeNumber } from "./open.ts";
+import { openBenchmark, quote, wholeNumber } from "./open.ts";
 
-const MAX_JOBS = 1024;
+export const MAX_JOBS = 1024;
 
 interface Options {
   readonly out?: string;
@@ -54,22 +56,22 @@ export async function run(io: Io, [name, ...overrides]: readonly string[], optio
     note(`${what}; it is made anew, and the cells are kept that are this benchmark's.\n`);
   }
   const found = beginRun(folder, benchmark, registry);
-  if (options.prepare) return DONE;
+  const from = (options.plugins ?? []).flatMap((one) => ["--plugins", one]);
+  const command = ["masque", "run", name, ...overrides, "--out", folder, "--resume"];
+  if (options.prepare) {
+    const shell = (words: readonly string[]) => words.map(quote).join(" ");
+    note(
+      `Prepared. Compute it with any number of these, here or on machines that share the folder:\n  ${shell(["masque", "work", folder, ...from])}\n` +
+        `and collect the results with\n  ${shell([...command, ...from])}\n`,
+    );
+    return DONE;
+  }
   if (begun && !options.resume && missingCells(found).length > 0) {
     throw new InputError(
       `${folder} holds an unfinished run of this. Add --resume to go on with it, or choose another --out.`,
     );
   }
-  const again = [
-    "masque run",
-    name,
-    ...overrides,
-    "--out",
-    folder,
-    "--resume",
-    ...(wanted === undefined ? [] : ["-j", String(wanted)]),
-    ...(options.plugins ?? []).flatMap((one) => ["--plugins", one]),
-  ];
+  const again = [...command, ...(wanted === undefined ? [] : ["-j", String(wanted)]), ...from];
   const finished = await compute(io, found, options, wanted ?? usefulJobs(found), again.map(quote).join(" "));
   if (finished === undefined) return INTERRUPTED;
   if (options.json) io.out(pretty(finished));
@@ -85,6 +87,7 @@ async function compute(io: Io, run: Run, options: Options, jobs: number, again: 
   const interrupt = new AbortController();
   const undo = io.onInterrupt(() => interrupt.abort());
   const progress = await showProgress(io, options.quiet === true);
+  refuseMixedKinds(run);
   const session = beginSession(run, jobs);
   let cells = 0;
   try {
@@ -109,6 +112,7 @@ async function compute(io: Io, run: Run, options: Options, jobs: number, again: 
     run.store.file("episodes.parquet", episodesParquet(run));
     writeReport(run, result);
     session.end("finished", counts);
+    removeTraces(run.store.folder);
     return result;
   } catch (error) {
     progress.stop();
@@ -164,9 +168,4 @@ export function counts({ cells }: Plan): string {
     stage === "defend" && number === 0 ? [] : [`${number} ${stage}`],
   );
   return `${cells.length} cells: ${each.join(", ")}`;
-}
-
-/** A word as a shell takes it. */
-function quote(word: string): string {
-  return /^[\w./:=,@%+-]+( \w+)?$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

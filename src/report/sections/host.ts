@@ -9,7 +9,7 @@ export function hostSection(sessions: readonly Readonly<Record<string, unknown>>
   return section(
     `${id}host`,
     "This machine, this time",
-    html`<p>From <code>host.json</code>: what may differ between equal runs. A report without this part is equal, byte for byte, for equal runs.</p>`,
+    html`<p>From <code>host.json</code> and the workers' <code>hosts/</code>: what may differ between equal runs. A report without this part is equal, byte for byte, for equal runs.</p>`,
     table({
       label: "Sessions",
       class: "prose",

@@ -1,11 +1,13 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, watch, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { defineBaseline, Rng } from "masque";
 import { z } from "zod";
 
 /**
  * "Learns" to climb hard without looking: a linear policy with a strong bias. It can be killed for real while it works:
  * MASQUE_TEST_KILL holds the run whose training ends the process as `kill -9` does, and MASQUE_TEST_KILL_ONCE a file that
- * the first such training makes, so that later ones live. MASQUE_TEST_FAIL holds the run whose training throws.
+ * the first such training makes, so that later ones live. MASQUE_TEST_FAIL holds the run whose training throws, and
+ * MASQUE_TEST_HOLD a folder: a training makes the file "begun" there, and waits for the file "go".
  */
 export default defineBaseline({
   id: "toy-learner",
@@ -20,6 +22,7 @@ export default defineBaseline({
       if (once) writeFileSync(once, "");
       process.kill(process.pid, "SIGKILL");
     }
+    if (process.env.MASQUE_TEST_HOLD) await held(process.env.MASQUE_TEST_HOLD);
     if (fail === run) throw new Error("could not learn");
     const rng = new Rng(seed, ...split);
     const inputs = 1 + (conditioned ? Object.keys(env.knobs).length : 0);
@@ -57,3 +60,16 @@ export default defineBaseline({
     };
   },
 });
+
+function held(folder: string): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!existsSync(join(folder, "go"))) return;
+      watcher.close();
+      resolve();
+    };
+    const watcher = watch(folder, look);
+    writeFileSync(join(folder, "begun"), "");
+    look();
+  });
+}

@@ -1,0 +1,87 @@
+import { openRegistry } from "../../library/registry.ts";
+import { openRun } from "../../run/folder.ts";
+import { openFailures } from "../../run/work/failures.ts";
+import { beginWork, workerName } from "../../run/work/hosts.ts";
+import { work } from "../../run/work/work.ts";
+import { DONE, FAILED, INTERRUPTED, type Io } from "../io.ts";
+import { showProgress } from "../progress.ts";
+import { quote, wholeNumber } from "./open.ts";
+import { counts, MAX_JOBS } from "./run.ts";
+
+interface Options {
+  readonly jobs: string;
+  readonly lease: string;
+  readonly maxSeconds?: string;
+  readonly retry?: boolean;
+  readonly quiet?: boolean;
+  readonly plugins?: string[];
+}
+
+const DAY = 86_400;
+
+/** masque work */
+export async function run(io: Io, [folder]: readonly string[], options: Options): Promise<number> {
+  const jobs = wholeNumber("--jobs", options.jobs, 1, MAX_JOBS);
+  const lease = wholeNumber("--lease", options.lease, 1, DAY);
+  const seconds =
+    options.maxSeconds === undefined ? undefined : wholeNumber("--max-seconds", options.maxSeconds, 1, 20 * DAY);
+  const stop = new AbortController();
+  // Walltime counts from here: opening a large run is a part of it.
+  const timer = seconds && setTimeout(() => stop.abort("time"), seconds * 1000);
+  const undo = io.onInterrupt((signal) => stop.abort(signal ?? "SIGINT"));
+  try {
+    const found = await openRun(folder, openRegistry(options.plugins));
+    const worker = workerName();
+    const session = beginWork(found, worker, jobs);
+    const progress = await showProgress(io, options.quiet === true);
+    const say = (text: string) => options.quiet || io.err(text);
+    say(`${worker}: at work on ${folder}, ${counts(found.plan)}\n`);
+    if (options.retry) openFailures(folder).clear();
+    let computed = 0;
+    try {
+      const done = await work(found, {
+        worker,
+        jobs,
+        lease,
+        plugins: options.plugins,
+        signal: stop.signal,
+        onProgress: progress.update,
+        onDamage: (why) => progress.note(`masque: ${why} It is computed again.\n`),
+        onDeath(death) {
+          session.death(death);
+          progress.note(`masque: ${death.label}: ${death.reason} (${death.attempt} so far).\n`);
+        },
+        onSpent(cpuSeconds, cell) {
+          if (cell) computed++;
+          session.spend(cpuSeconds, cell);
+        },
+        onOutput: (text) => progress.note(text),
+      });
+      progress.stop();
+      session.end(done.givenUp.length > 0 ? "failed" : "finished", { computed, reused: 0 });
+      if (done.givenUp.length === 0) {
+        say(
+          `${worker}: computed ${computed} cells; all are there. masque run BENCHMARK --out ${quote(folder)} --resume collects.\n`,
+        );
+        return DONE;
+      }
+      for (const { label, reason } of done.givenUp) io.err(`masque: ${label} is given up: ${reason}\n`);
+      io.err(`${done.blocked} more cells wait for these. Mend the cause, then: masque work ${quote(folder)} --retry\n`);
+      return FAILED;
+    } catch (error) {
+      progress.stop();
+      const told = stop.signal.aborted;
+      try {
+        session.end(told ? "interrupted" : "failed", { computed, reused: 0 });
+      } catch {
+        // A full disk takes no record of itself; the error that counts is the first one.
+      }
+      if (!told) throw error;
+      say(`${worker}: stopped after ${computed} cells, leases released; others, or the same command, go on.\n`);
+      return stop.signal.reason === "SIGINT" ? INTERRUPTED : DONE;
+    }
+  } finally {
+    clearTimeout(timer);
+    undo();
+  }
+}
