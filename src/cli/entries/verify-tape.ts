@@ -57,7 +57,9 @@ async function reproduce(
   const folder = mkdtempSync(join(tmpdir(), "masque-tape-"));
   try {
     if (backend.weights !== player.weights) {
-      return [`weights: the tape names ${player.weights}, the model here has ${backend.weights ?? "none that are known"}`];
+      return [
+        `weights: the tape names ${player.weights}, the model here has ${backend.weights ?? "none that are known"}`,
+      ];
     }
     const { played } = await runGame(open, backend, join(folder, "game"), { atOnce: 1, resume: false, signal });
     return open.arms.flatMap((arm) =>
