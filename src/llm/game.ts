@@ -127,6 +127,6 @@ export async function openGame(game: Game, plugin: EnvironmentPlugin): Promise<O
 }
 
 /** What acts where a model gives no action: attackers do as the innocent do, all others draw evenly of what is allowed. */
-function fallbackOf({ attacks }: ScriptedPolicies, roles: OpenGame["roles"], role: string): PolicyFactory {
+export function fallbackOf({ attacks }: ScriptedPolicies, roles: OpenGame["roles"], role: string): PolicyFactory {
   return (roles[role].side === "attacker" ? attacks.none.roles[role] : undefined) ?? random;
 }

@@ -9,6 +9,7 @@ import { faceOf, turnPrompt } from "../../src/llm/face.ts";
 import { evaluate } from "../../src/play/evaluate.ts";
 import { random } from "../../src/policy/policy.ts";
 import { observationMeaning } from "../../src/spaces/index.ts";
+import { conformance } from "../../src/testing/index.ts";
 import { relay } from "../env/toys.ts";
 
 const registry = openRegistry();
@@ -124,6 +125,17 @@ describe("prompts", () => {
   it("of two agents differ by their names", () => {
     expect(turns[0].prompt).not.toBe(turns[1].prompt);
     expect(turns[1].messages[1].content).toContain("You are guard_1.");
+  });
+});
+
+describe("the conformance kit", () => {
+  const check = (params: Readonly<Record<string, unknown>>) =>
+    conformance(relay, { text: { params } }).find(({ check }) => check.includes("text set"))!;
+
+  it("holds text sets to sixteen decisions, and to the environment's parameters", () => {
+    expect(check({ steps: 16 }).error).toBeUndefined();
+    expect(check({ steps: 17 }).error).toMatch(/episodes of up to 17 steps, expected at most 16/);
+    expect(check({ stops: 3 }).error).toMatch(/unknown parameter "stops"/);
   });
 });
 
