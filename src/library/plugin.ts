@@ -9,6 +9,7 @@ import type { Environment } from "../env/define.ts";
 import { checkDials } from "../policy/dials.ts";
 import { type Controller, type PolicyFactory, type ScriptedPolicies, sealed, type Tunable } from "../policy/policy.ts";
 import { ensureTypeScript } from "./plugin-imports.ts";
+import { checkTextSet, parseTextSet, type TextSet } from "./text-set.ts";
 
 /** Closed forms of `theory.ts` at given parameters, by metric; null where there is none. */
 export type Reference = (params: Readonly<Record<string, unknown>>) => Readonly<Record<string, number>> | null;
@@ -27,6 +28,8 @@ export interface EnvironmentPlugin {
   bestResponse(): Promise<Reference | undefined>;
   /** The prose of `page.md`. */
   page(): string | undefined;
+  /** Parameters for players who answer in words, from `text.json`. @throws InputError where they do not fit. */
+  text(): TextSet | undefined;
 }
 
 /** How code files may end, the preferred one first. */
@@ -64,6 +67,13 @@ export async function loadEnvironment(
     reference: () => loadTheory(folder, "reference"),
     bestResponse: () => loadTheory(folder, "bestResponse"),
     page: () => readData("page.md"),
+    text() {
+      const given = readData("text.json");
+      if (given === undefined) return undefined;
+      const set = parseTextSet(given, join(data, "text.json"));
+      checkTextSet(env, set);
+      return set;
+    },
   };
 }
 

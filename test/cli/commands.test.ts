@@ -178,6 +178,7 @@ describe("help", () => {
       "eval",
       "train",
       "tune",
+      "llm",
       "serve",
       "submit",
       "verify",
