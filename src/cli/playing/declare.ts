@@ -1,6 +1,9 @@
 import { Option } from "commander";
 import { type Declaring, examples } from "../declaring.ts";
 
+/** Collects an option that may be repeated. */
+const several = (value: string, before: string[] = []) => [...before, value];
+
 /** The commands around environments: playing them, training in them, serving them to other programs. */
 export function declarePlayCommands({ command, json, plugins }: Declaring): void {
   command(
@@ -13,7 +16,7 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
     .option(
       "--policy <path>",
       "saved policies of any roles, in the place of their scripts: one, or a folder of one a role; may be repeated",
-      (value: string, before: string[] = []) => [...before, value],
+      several,
     )
     .option("--episodes <n>", "episodes to play", "256")
     .option("--seed <n>", "root of all randomness", "1")
@@ -36,18 +39,10 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
     () => import("./train.ts"),
   )
     .requiredOption("--baseline <id>", "how to learn (see masque list baselines)")
-    .option(
-      "--role <name>",
-      "a role that learns; may be repeated (default: all attackers)",
-      (value: string, before: string[] = []) => [...before, value],
-    )
+    .option("--role <name>", "a role that learns; may be repeated (default: all attackers)", several)
     .option("--budget <n>", "environment steps", "200000")
     .option("--seed <n>", "root of all randomness", "1")
-    .option(
-      "--set <setting=value>",
-      "a setting of the baseline; may be repeated",
-      (value: string, before: string[] = []) => [...before, value],
-    )
+    .option("--set <setting=value>", "a setting of the baseline; may be repeated", several)
     .option("--backend <name>", "of TensorFlow.js: wasm, node or cpu", "wasm")
     .option("--out <dir>", "folder for the policies (default: runs/train-ENVIRONMENT-BASELINE)")
     .option("--resume", "go on from the last checkpoint in that folder: ends as if it had never stopped")
@@ -76,7 +71,7 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
     .option(
       "--set <setting=value>",
       "a setting of the search (see masque show script-search); may be repeated",
-      (value: string, before: string[] = []) => [...before, value],
+      several,
     )
     .option("--episodes <n>", "fresh episodes on which both settings are scored", "512")
     .option("--seed <n>", "root of all randomness", "1")
@@ -93,7 +88,6 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
       )}`,
     );
 
-  const several = (value: string, before: string[] = []) => [...before, value];
   command(
     "llm <environment> [params...]",
     "Let language models play roles, and record what they do",
