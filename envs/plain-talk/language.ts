@@ -25,6 +25,8 @@ export class Language {
   bits = new Float64Array(0);
   token = new Int32Array(0);
   hash = new Uint8Array(0);
+  /** Mean of those bits, a state: the entropy of its law. */
+  entropy = new Float64Array(0);
   /** The state after each candidate; −1 where nobody has asked. */
   following = new Int32Array(0);
   #known = new Uint8Array(0);
@@ -92,6 +94,7 @@ export class Language {
       this.bits[from + i] = log(sum / law.p[i]) / Math.LN2;
       this.token[from + i] = law.tokens[i];
       this.hash[from + i] = hashOf(law.tokens[i]);
+      this.entropy[state] += this.share[from + i] * this.bits[from + i];
     }
     this.#known[state] = 1;
   }
@@ -115,6 +118,7 @@ export class Language {
     this.hash = grown(this.hash, places);
     this.following = grown(this.following, places).fill(UNKNOWN, known);
     this.total = grown(this.total, states);
+    this.entropy = grown(this.entropy, states);
     this.#known = grown(this.#known, states);
   }
 }

@@ -67,7 +67,7 @@ export interface Innocents {
   readonly count: number;
   readonly states: Int32Array;
   readonly said: Uint8Array;
-  /** Mean surprisal of what was said, before the gateway, in bits a message. */
+  /** Mean entropy of what is said, before the gateway, in bits a message. */
   readonly content: number;
 }
 
@@ -87,10 +87,10 @@ export function innocentsOf(cover: Cover, talk: Talk): Innocents {
       let delivered = cover.starts[rng.int(0, cover.starts.length)];
       let spoken = delivered;
       for (let t = 0; t < n; t++) {
-        const place = language.open(spoken);
+        language.open(spoken);
         language.open(delivered);
         const i = language.draw(spoken, rng);
-        content += language.bits[place + i];
+        content += language.entropy[spoken];
         const read = redraw > 0 ? gateway.pass(spoken, i, delivered) : i;
         states[at + t] = delivered;
         said[at + t] = read;

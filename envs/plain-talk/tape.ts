@@ -61,9 +61,9 @@ export function tapeCover(tape: unknown): Cover {
     node.law = law;
   }
   const starts = prompts.map((prompt, i) => {
-    const state = strange(prompt, tokens.length) === undefined ? prompt.reduce(childOf, 0) : -1;
-    if (state >= 0 && nodes[state].law) return state;
-    throw new InputError(`Tape of ${model.name}, prompts[${i}]: no law was recorded after ${JSON.stringify(prompt)}.`);
+    const fault = strange(prompt, tokens.length);
+    if (fault !== undefined) throw new InputError(`Tape of ${model.name}, prompts[${i}]: ${fault}.`);
+    return prompt.reduce(childOf, 0);
   });
 
   const lawAfter = (state: number): Law => {
