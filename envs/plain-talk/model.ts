@@ -1,0 +1,104 @@
+import { type Draws, Rng } from "masque";
+import { log } from "masque/numeric";
+import type { Cover } from "./covers.ts";
+import { Language } from "./language.ts";
+
+/** What the laws of a message depend on, of an environment's parameters. */
+export interface Talk {
+  readonly tokens: number;
+  readonly candidates: number;
+  readonly choices: number;
+  readonly redraw: number;
+  readonly feedback: boolean;
+  readonly innocents: number;
+}
+
+/** Words of the secret: as many bits as the candidates' numbers could carry if nobody minded. */
+export const wordsOf = (p: Readonly<Record<"tokens" | "candidates" | "wordBits", number>>): number =>
+  Math.floor((p.tokens * log(p.candidates)) / (Math.LN2 * p.wordBits) + 1e-9);
+
+/** Which overseer reads a token. */
+export const readerOf = (t: number, { tokens, overseers }: Readonly<Record<"tokens" | "overseers", number>>): number =>
+  Math.floor((t * overseers) / tokens);
+
+/** What a cover was asked for before, by name: copies of an environment, its scripts and their levels share it. */
+const kept = new WeakMap<Cover, Map<string, unknown>>();
+function remembered<T>(cover: Cover, name: string, make: () => T): T {
+  let known = kept.get(cover);
+  if (!known) {
+    known = new Map();
+    kept.set(cover, known);
+  }
+  if (!known.has(name)) known.set(name, make());
+  return known.get(name) as T;
+}
+
+export const languageOf = (cover: Cover, { candidates, choices }: Pick<Talk, "candidates" | "choices">): Language => {
+  const cut = Math.min(choices, candidates);
+  return remembered(cover, `language ${candidates} ${cut}`, () => new Language(cover, candidates, cut));
+};
+
+/** What the gateway makes of a candidate of the state that was spoken in, where it delivers in another or the same. */
+export class Gateway {
+  readonly #language: Language;
+  readonly #redraw: number;
+  readonly #rng: Draws;
+  constructor(language: Language, redraw: number, rng: Draws) {
+    this.#language = language;
+    this.#redraw = redraw;
+    this.#rng = rng;
+  }
+
+  /**
+   * The candidate of `delivered`, an open state, that is read in place of the one said in `spoken`: the same token, unless it
+   * is redrawn or does not fit there.
+   */
+  pass(spoken: number, said: number, delivered: number): number {
+    const language = this.#language;
+    if (this.#redraw > 0 && this.#rng.bernoulli(this.#redraw)) return language.draw(delivered, this.#rng);
+    if (spoken === delivered) return said;
+    const found = language.find(delivered, language.token[spoken * language.stride + said]);
+    return found >= 0 ? found : language.draw(delivered, this.#rng);
+  }
+}
+
+/** Simulated innocent messages as they are delivered: `[count, tokens]`, the states they pass and the candidates said there. */
+export interface Innocents {
+  readonly count: number;
+  readonly states: Int32Array;
+  readonly said: Uint8Array;
+  /** Mean entropy of what is said, before the gateway, in bits a message. */
+  readonly content: number;
+}
+
+/** Seeded, and the same for everyone who asks. With feedback the gateway leaves the innocent law as it is. */
+export function innocentsOf(cover: Cover, talk: Talk): Innocents {
+  const { tokens: n, candidates, choices, innocents: count } = talk;
+  const redraw = talk.feedback ? 0 : talk.redraw;
+  const name = `innocents ${n} ${candidates} ${Math.min(choices, candidates)} ${redraw} ${count}`;
+  return remembered(cover, name, () => {
+    const language = languageOf(cover, talk);
+    const rng = new Rng(1, "plain-talk", "innocents");
+    const gateway = new Gateway(language, redraw, rng);
+    const states = new Int32Array(count * n);
+    const said = new Uint8Array(count * n);
+    let content = 0;
+    for (let at = 0; at < count * n; at += n) {
+      let delivered = cover.starts[rng.int(0, cover.starts.length)];
+      let spoken = delivered;
+      for (let t = 0; t < n; t++) {
+        language.open(spoken);
+        language.open(delivered);
+        const i = language.draw(spoken, rng);
+        content += language.entropy[spoken];
+        const read = redraw > 0 ? gateway.pass(spoken, i, delivered) : i;
+        states[at + t] = delivered;
+        said[at + t] = read;
+        if (t + 1 === n) break;
+        delivered = language.after(delivered, read);
+        spoken = redraw > 0 ? language.after(spoken, i) : delivered;
+      }
+    }
+    return { count, states, said, content: content / count };
+  });
+}
