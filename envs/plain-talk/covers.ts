@@ -31,7 +31,7 @@ export interface Cover {
 
 /**
  * A law from any weights: the k largest, from the largest down (of equal ones the smaller token first), in 4096ths that
- * add up, none below 1; what rounding leaves is the first one's.
+ * add up: one for each, the rest shared out by weight and rounded down, what that leaves for the first.
  * @throws InputError unless there are k weights above 0, all of them finite
  */
 export function lawOf(tokens: ArrayLike<number>, weights: ArrayLike<number>, k: number): Law {
@@ -43,7 +43,7 @@ export function lawOf(tokens: ArrayLike<number>, weights: ArrayLike<number>, k: 
     throw new InputError(`A law: got ${order.length} tokens of positive finite weight, expected at least ${k}.`);
   }
   const sum = order.reduce((total, i) => total + weights[i], 0);
-  const p = order.map((i) => Math.max(1, Math.floor((weights[i] / sum) * WHOLE)));
+  const p = order.map((i) => 1 + Math.floor((weights[i] / sum) * (WHOLE - k)));
   p[0] += WHOLE - p.reduce((a, b) => a + b, 0);
   return { tokens: order.map((i) => tokens[i]), p };
 }
