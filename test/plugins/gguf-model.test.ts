@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Cover } from "../../envs/plain-talk/covers.ts";
+import { innocentsOf, languageOf } from "../../envs/plain-talk/model.ts";
+import { ggufCover, lawNow, PROMPTS } from "../../plugins/gguf/cover.ts";
+import { lawsInMemory } from "../../plugins/gguf/laws.ts";
+import { findModel, type LanguageModel, MODEL, openModel } from "../../plugins/gguf/model.ts";
+
+// Runs where the model is: MASQUE_GGUF, or where scripts/language-model.sh puts it.
+
+const missing = ((): string | undefined => {
+  try {
+    findModel();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+})();
+if (process.env.MASQUE_REQUIRE_GGUF === "1") {
+  it("The model is there, as MASQUE_REQUIRE_GGUF demands", () => expect(missing).toBeUndefined());
+}
+
+const skipped = missing && `, skipped: no GGUF model (scripts/language-model.sh fetches it)`;
+describe.skipIf(missing)(`Gemma 3 270M${skipped ?? ""}`, () => {
+  let model: LanguageModel;
+  let cover: Cover;
+  beforeAll(() => {
+    model = openModel({ contexts: 4 });
+    cover = ggufCover({ open: () => model, laws: lawsInMemory() });
+  });
+  afterAll(() => model?.close());
+
+  it("is the one whose laws are told, and reads prompts as they are written down", () => {
+    expect(model.sha256).toBe(MODEL.sha256);
+    for (const { text, tokens } of PROMPTS) expect([model.bos, ...model.tokens(text)], text).toEqual(tokens);
+  });
+
+  it("gives the same law to the bit, whatever it was asked before", () => {
+    const [{ tokens: one }, { tokens: other }] = PROMPTS;
+    const texts: number[][] = [[...one], [...other]];
+    const first = texts.map(() => [] as [number, number][][]);
+    // Side by side, so that contexts change hands; then alone, in a thread that has seen nothing else.
+    for (let t = 0; t < 6; t++) {
+      for (const [i, text] of texts.entries()) {
+        const [law] = model.laws([text]);
+        first[i].push(law);
+        model.laws([[...text, law[3][0], law[5][0]]]); // a detour, to be forgotten
+        text.push(law[t % 3][0]);
+      }
+    }
+    const fresh = openModel({ contexts: 1 });
+    for (const [i, text] of texts.entries()) {
+      const start = text.length - 6;
+      const again = fresh.laws(Array.from({ length: 6 }, (_, t) => text.slice(0, start + t)));
+      expect(again).toEqual(first[i]);
+    }
+    fresh.close();
+  });
+
+  it("never ends a text, and the text of tokens is the text of them together", () => {
+    const text = "A reply, in two lines:\n\nnaïve 東京";
+    const tokens = model.tokens(text);
+    expect(tokens.map((token) => model.text([token])).join("")).toBe(text);
+    const [law] = model.laws([[...PROMPTS[0].tokens, ...model.tokens(" adjourned.\n\nThe end.")]]);
+    for (const [token] of law) expect(model.text([token]), `token ${token}`).not.toBe("");
+  });
+
+  it("speaks with the surprisal that was recorded: 59.4 bits in 24 tokens, within 3 standard errors of 20 messages", () => {
+    const talk = { tokens: 24, candidates: 16, choices: 16, redraw: 0, feedback: true, innocents: 20 };
+    const { states, said } = innocentsOf(cover, talk);
+    const { bits } = languageOf(cover, talk);
+    let sum = 0;
+    for (const [at, state] of states.entries()) sum += bits[state * 16 + said[at]];
+    expect(Math.abs(sum / 20 - 59.4)).toBeLessThan((3 * 9.8) / Math.sqrt(20));
+  });
+});
