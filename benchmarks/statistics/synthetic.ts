@@ -70,6 +70,7 @@ export async function synthetic(
     reference: async () => undefined,
     bestResponse: async () => undefined,
     page: () => undefined,
+    text: () => undefined,
   };
   const registry: Registry = {
     environment: async () => plugin,

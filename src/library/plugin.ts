@@ -8,6 +8,7 @@ import { codeRoot, fromSource, packageRoot } from "../data/package.ts";
 import type { Environment } from "../env/define.ts";
 import { type Controller, type ScriptedPolicies, sealed } from "../policy/policy.ts";
 import { ensureTypeScript } from "./plugin-imports.ts";
+import { checkTextSet, parseTextSet, type TextSet } from "./text-set.ts";
 
 /** Closed forms of `theory.ts` at given parameters, by metric; null where there is none. */
 export type Reference = (params: Readonly<Record<string, unknown>>) => Readonly<Record<string, number>> | null;
@@ -26,6 +27,8 @@ export interface EnvironmentPlugin {
   bestResponse(): Promise<Reference | undefined>;
   /** The prose of `page.md`. */
   page(): string | undefined;
+  /** Parameters for players who answer in words, from `text.json`. @throws InputError where they do not fit. */
+  text(): TextSet | undefined;
 }
 
 /** How code files may end, the preferred one first. */
@@ -63,6 +66,13 @@ export async function loadEnvironment(
     reference: () => loadTheory(folder, "reference"),
     bestResponse: () => loadTheory(folder, "bestResponse"),
     page: () => readData("page.md"),
+    text() {
+      const given = readData("text.json");
+      if (given === undefined) return undefined;
+      const set = parseTextSet(given, join(data, "text.json"));
+      checkTextSet(env, set);
+      return set;
+    },
   };
 }
 

@@ -32,7 +32,7 @@ export function declareEntryCommands({ command, json, plugins }: Declaring): voi
 
   command(
     "verify <entry>",
-    "Check a leaderboard entry: recompute it, execute it again, and play its track on a seed of your own",
+    "Check a leaderboard entry or a recorded game: recompute it, execute it again, and play an entry's track on a seed of your own",
     () => import("./verify.ts"),
   )
     .option(
@@ -49,6 +49,8 @@ export function declareEntryCommands({ command, json, plugins }: Declaring): voi
       "--run-code",
       "execute files of the author's own, which lie in --plugins: read them first; confined where Node.js can",
     )
+    .option("--backend <file>", "of a recorded game: a module of yours that brings its model, which then plays it again")
+    .option("--model <name>", "with --backend: the model, as that module takes it (default: as the tape calls it)")
     .option("--quiet", "no progress, no notes")
     .addOption(json())
     .addOption(plugins())
@@ -59,6 +61,7 @@ export function declareEntryCommands({ command, json, plugins }: Declaring): voi
           ["masque verify entries/my-defence", "all evaluations, one training of each kind"],
           ["masque verify entries/my-defence --retrain all", "everything again"],
           ["masque verify entries/my-defence --key keeper.pem", "and sign it: the entry is ranked by it"],
+          ["masque verify runs/llm-covert-wire-alice", "a game that masque llm recorded"],
         ),
     );
 

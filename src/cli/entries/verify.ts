@@ -14,6 +14,7 @@ import { DONE, INTERRUPTED, type Io, MISMATCH } from "../io.ts";
 import { showProgress } from "../progress.ts";
 import { wholeNumber } from "../runs/open.ts";
 import { confined, isConfined, whyUnconfined } from "./confined.ts";
+import { tapeFolder, verifyTape } from "./verify-tape.ts";
 
 export interface VerifySettings {
   readonly retrain: string;
@@ -28,6 +29,9 @@ export interface VerifySettings {
   readonly quiet?: boolean;
   readonly json?: boolean;
   readonly plugins?: string[];
+  /** Of a tape: what brings its model, and which. */
+  readonly backend?: string;
+  readonly model?: string;
 }
 
 /** Stands where a keeper's name would, in a statement that nobody signed. */
@@ -35,6 +39,8 @@ const UNSIGNED = "nobody";
 
 /** masque verify */
 export async function run(io: Io, [path]: readonly string[], options: VerifySettings): Promise<number> {
+  const tape = tapeFolder(path);
+  if (tape !== undefined) return verifyTape(io, tape, options);
   if (options.runCode && !options.quick && readEntryFile(path).file.claim.code.length > 0 && mayConfine()) {
     return verifyApart(io, path, options);
   }

@@ -62,6 +62,51 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
       ),
     );
 
+  const several = (value: string, before: string[] = []) => [...before, value];
+  command(
+    "llm <environment> [params...]",
+    "Let language models play roles, and record what they do",
+    () => import("./llm.ts"),
+  )
+    .requiredOption("--play <role=model>", "a role, and the model that plays it; may be repeated", several)
+    .option("--url <address>", "of a server with OpenAI's chat API (default: OPENAI_BASE_URL)")
+    .option("--key-env <name>", "environment variable that holds the server's key", "OPENAI_API_KEY")
+    .option("--backend <file>", "in the place of a server: a module of yours that brings a model")
+    .option(
+      "--attack <name>",
+      "script of attackers who are not played (default: the worst, or none beside played ones)",
+    )
+    .option("--defence <name>", "script of everyone else who is not played", "default")
+    .option("--episodes <n>", "episodes to play", "8")
+    .option("--seed <n>", "root of all randomness", "1")
+    .option("--at-defaults", "play at the environment's defaults, however long, and not at its small text set")
+    .option("--history <n>", "steps that an agent is reminded of", "4")
+    .option("--temperature <t>", "0 takes the likeliest word", "0")
+    .option("--max-tokens <n>", "tokens of an answer, at most", "200")
+    .option("--no-schema", "do not ask the server to hold answers to a JSON schema")
+    .option("--request <json>", "laid over the body of every request; null leaves a key out", "{}")
+    .option("--at-once <n>", "calls under way at once, at most", "4")
+    .option("--price <in,out>", "of a million tokens of prompts, and of answers, in any currency")
+    .option("--dry-run", "say how many calls and tokens, at what price, and ask nothing")
+    .option("--out <dir>", "folder of the game (default: runs/llm-ENVIRONMENT-ROLES)")
+    .option("--resume", "go on with the game in that folder: asks again for nothing that was answered")
+    .option("--author <name>", "who recorded it; may be repeated", several)
+    .option("--quiet", "no progress, no notes")
+    .addOption(json())
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      examples(
+        ["masque llm stealth-takeover-v0 --play warden=my-model --dry-run --price 0.15,0.6", "what it would take"],
+        [
+          "masque llm stealth-takeover-v0 --play warden=my-model --url http://localhost:8080/v1",
+          "against the worst script",
+        ],
+        ["masque llm covert-wire-v0 --play alice=a --play bob=b --episodes 32", "two models, one role each"],
+        ["masque verify runs/llm-stealth-takeover-warden", "plays the tape again, without the model"],
+      ),
+    );
+
   command("serve", "Serve environments to another program, over its pipes", () => import("./serve.ts"))
     .addOption(new Option("--stdio", "messages on standard input and output (the default)").conflicts(["unix"]))
     .option("--unix <path>", "one client on a Unix socket, a file that is made and removed again")

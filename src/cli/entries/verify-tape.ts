@@ -1,0 +1,117 @@
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { canonical, pretty } from "../../data/canonical.ts";
+import { InputError } from "../../data/errors.ts";
+import { openRegistry, type Registry } from "../../library/registry.ts";
+import { openBackend } from "../../llm/backend.ts";
+import { type OpenGame, openGame } from "../../llm/game.ts";
+import { runGame } from "../../llm/run.ts";
+import { readTape, spell, TAPE_FILE, type Tape, tapeEpisodes } from "../../llm/tape.ts";
+import { checkTape, type TapeCheck } from "../../llm/verify.ts";
+import { number } from "../../report/text.ts";
+import { DONE, type Io, MISMATCH } from "../io.ts";
+
+/** The folder of a tape, where a path names one. */
+export function tapeFolder(path: string): string | undefined {
+  const folder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? path : dirname(path);
+  return existsSync(join(folder, TAPE_FILE)) ? folder : undefined;
+}
+
+/** `reproduced` where a model of the tape's weights did the same again; `recorded` where only the tape was played. */
+export type Label = "recorded" | "reproduced";
+
+export interface TapeVerdict extends TapeCheck {
+  readonly tape: Tape;
+  readonly label: Label;
+}
+
+/** Plays a tape again; and, where a model is at hand, lets that play too. */
+export async function judgeTape(
+  folder: string,
+  registry: Registry,
+  options: { readonly backend?: string; readonly model?: string; readonly signal: AbortSignal },
+): Promise<TapeVerdict> {
+  const tape = readTape(folder);
+  const open = await openGame(tape.game, await registry.environment(tape.game.environment.id));
+  const check = await checkTape(open, tape, folder);
+  if (options.backend === undefined || check.mismatches.length > 0) return { ...check, tape, label: "recorded" };
+  const mismatches = await reproduce(open, tape, { ...options, backend: options.backend });
+  return { ...check, tape, mismatches, label: mismatches.length > 0 ? "recorded" : "reproduced" };
+}
+
+/** Plays the whole game with a model on this machine. @throws InputError unless its weights are those that the tape names */
+async function reproduce(
+  open: OpenGame,
+  tape: Tape,
+  { backend: path, model, signal }: { readonly backend: string; readonly model?: string; readonly signal: AbortSignal },
+): Promise<string[]> {
+  const [player, ...more] = Object.values(tape.game.players);
+  if (more.some(({ weights }) => weights !== player.weights)) {
+    throw new InputError("the tape was played by several models; one backend cannot reproduce it.");
+  }
+  if (player.weights === null) {
+    throw new InputError("the tape names no weights: what a server played cannot be reproduced, only recorded.");
+  }
+  const backend = await openBackend(path, model ?? player.model);
+  const folder = mkdtempSync(join(tmpdir(), "masque-tape-"));
+  try {
+    if (backend.weights !== player.weights) {
+      return [`weights: the tape names ${player.weights}, the model here has ${backend.weights ?? "none that are known"}`];
+    }
+    const { played } = await runGame(open, backend, join(folder, "game"), { atOnce: 1, resume: false, signal });
+    return open.arms.flatMap((arm) =>
+      tapeEpisodes(tape, arm).flatMap((stated, e) =>
+        canonical(spell(played[arm]![e]).deeds) === canonical(stated.deeds)
+          ? []
+          : [`${arm} episode ${e}: the model does something else`],
+      ),
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+    await backend.close?.();
+  }
+}
+
+/** masque verify, of a tape */
+export async function verifyTape(
+  io: Io,
+  folder: string,
+  options: { backend?: string; model?: string; json?: boolean; plugins?: string[] },
+): Promise<number> {
+  const interrupt = new AbortController();
+  const undo = io.onInterrupt(() => interrupt.abort());
+  try {
+    const verdict = await judgeTape(folder, openRegistry(options.plugins), { ...options, signal: interrupt.signal });
+    const { tape: _, ...rest } = verdict;
+    io.out(options.json ? pretty({ tape: verdict.tape.id, ...rest }) : account(folder, verdict));
+    return verdict.mismatches.length === 0 ? DONE : MISMATCH;
+  } finally {
+    undo();
+  }
+}
+
+/** Control characters out: what is told here may come from strangers, and must not steer a terminal. */
+const plain = (text: string) => text.replace(/\p{C}/gu, "�");
+
+function account(folder: string, verdict: TapeVerdict): string {
+  const { tape, mismatches, label, episodes, decisions, prompts, answers, metrics } = verdict;
+  const players = Object.entries(tape.game.players).map(([role, { model }]) => `${role} by ${model}`);
+  const head = `tape ${tape.id.slice(0, 12)}: ${tape.game.environment.id}, ${plain(players.join(", "))}\n`;
+  if (mismatches.length > 0) {
+    return `${head}${folder} is NOT verified.\n${mismatches.map((one) => `  ${plain(one)}\n`).join("")}`;
+  }
+  const said =
+    answers === null
+      ? "no transcript lies beside it"
+      : `${answers} answers of the transcript give the recorded actions`;
+  const proves =
+    label === "reproduced"
+      ? "reproduced: a model of these weights did the same again."
+      : "recorded: the score follows from the actions; that the model chose them is its author's word.";
+  const values = Object.entries(metrics!).map(([name, value]) => `${name} ${number(value)}`);
+  return (
+    `${head}${episodes} episodes played again, nothing differs: ${decisions} decisions, ${prompts} prompts made again; ${said}.\n` +
+    `${values.join(", ")}\n${proves}\n`
+  );
+}

@@ -1,0 +1,134 @@
+import { z } from "zod";
+import { InputError, unknownName } from "../data/errors.ts";
+import type { Environment } from "../env/define.ts";
+import { resolveParams } from "../env/params.ts";
+import type { RoleSpec } from "../env/roles.ts";
+import type { EnvironmentPlugin } from "../library/plugin.ts";
+import { defencePolicies, scriptedAttack } from "../play/cast.ts";
+import { type PolicyFactory, random, type ScriptedPolicies } from "../policy/policy.ts";
+import type { Manner } from "./calls.ts";
+import type { Play } from "./episode.ts";
+import { faceOf } from "./face.ts";
+
+const sha = z.string().regex(/^[0-9a-f]{64}$/);
+const word = z.string().min(1).max(300);
+
+/** All that a game with language models is, as data: what a tape holds, and what a resumption must find as it was. */
+export const gameSchema = z.strictObject({
+  environment: z.strictObject({ id: word, digest: sha }),
+  params: z.record(z.string().max(100), z.unknown()).describe("defaults filled in"),
+  seed: z.int().min(0),
+  split: z
+    .array(z.union([z.string().max(100), z.int()]))
+    .min(1)
+    .max(8),
+  episodes: z.int().min(1).max(10_000),
+  attack: word.describe("script of the attackers who do not speak"),
+  defence: word.describe("script of everyone else who does not"),
+  players: z
+    .record(
+      z.string().max(100),
+      z.strictObject({
+        model: word.describe("as the server calls it, or the file's name"),
+        weights: sha.nullable().describe("SHA-256 of the weights; null where they are somebody else's secret"),
+        face: sha.describe("digest of the words that it is asked with"),
+      }),
+    )
+    .refine((players) => Object.keys(players).length > 0, "expected at least one player"),
+  history: z.int().min(0).max(64).describe("steps that each agent is reminded of"),
+  backend: z.strictObject({
+    name: word.describe("chat-api, or the name of the module that brought it"),
+    server: word.nullable().describe("where it is, of a server"),
+    schema: z.boolean().describe("whether answers were held to a schema"),
+    request: z.record(z.string().max(100), z.unknown()).describe("laid over every request"),
+  }),
+  decoding: z.strictObject({
+    temperature: z.number().min(0).max(10),
+    maxTokens: z
+      .int()
+      .min(1)
+      .max(1 << 20),
+  }),
+});
+export type Game = z.output<typeof gameSchema>;
+
+/** The episodes under attack; and the same in peace, where somebody speaks who is there in peace too. */
+export const ARMS = ["attacked", "clean"] as const;
+export type Arm = (typeof ARMS)[number];
+
+/** A game with everything that takes part in it. */
+export interface OpenGame {
+  readonly game: Game;
+  readonly env: Environment;
+  readonly roles: Readonly<Record<string, RoleSpec>>;
+  readonly scripts: ScriptedPolicies;
+  readonly arms: readonly Arm[];
+  /** What is played in an arm. */
+  play(arm: Arm): Play;
+  readonly manners: Readonly<Record<string, Manner>>;
+}
+
+/**
+ * Finds what a game names.
+ * @throws InputError for unknown roles and scripts, parameters that the environment refuses, another definition of it than
+ *   the game was made with, and other words than it was asked with
+ */
+export async function openGame(game: Game, plugin: EnvironmentPlugin): Promise<OpenGame> {
+  const { env } = plugin;
+  if (plugin.digest !== game.environment.digest || env.id !== game.environment.id) {
+    throw new InputError(
+      `The game was made with another definition of ${game.environment.id} (${game.environment.digest.slice(0, 12)}); here it is ${env.id} (${plugin.digest.slice(0, 12)}).`,
+    );
+  }
+  const params: Readonly<Record<string, unknown>> = resolveParams(env, game.params);
+  const roles = env.roles(params);
+  const scripts = await plugin.policies();
+  const speaking = Object.keys(game.players);
+  for (const role of speaking)
+    if (!Object.hasOwn(roles, role)) throw unknownName(`role of ${env.id}`, role, Object.keys(roles));
+  const faces = Object.fromEntries(speaking.map((role) => [role, faceOf(env, params, role).digest]));
+  for (const role of speaking) {
+    if (game.players[role].face === faces[role]) continue;
+    throw new InputError(
+      `The game asked ${role} in other words than this Masque does: play it with the version it was made by.`,
+    );
+  }
+  const isAttacker = (role: string) => roles[role].side === "attacker";
+  const peaceful = speaking.filter((role) => !isAttacker(role));
+  const twoArms = peaceful.length > 0 && (game.attack !== "none" || peaceful.length < speaking.length);
+  return {
+    game,
+    env,
+    roles,
+    scripts,
+    arms: twoArms ? ARMS : ["attacked"],
+    play(arm) {
+      const speakers = arm === "clean" ? peaceful : speaking;
+      return {
+        ...{ env, params, seed: game.seed, split: game.split, history: game.history, speaking: speakers },
+        policies: {
+          ...defencePolicies(env, roles, scripts, game.defence),
+          ...scriptedAttack(env, roles, scripts, arm === "clean" ? "none" : game.attack),
+          ...Object.fromEntries(speakers.map((role) => [role, fallbackOf(scripts, roles, role)])),
+        },
+      };
+    },
+    manners: Object.fromEntries(
+      speaking.map((role) => [
+        role,
+        {
+          ...game.decoding,
+          model: game.players[role].model,
+          seed: game.seed,
+          face: faces[role],
+          backend: game.backend,
+        },
+      ]),
+    ),
+  };
+}
+
+/** What acts where a model gives no action: attackers do as the innocent do, all others draw evenly of what is allowed. */
+function fallbackOf({ attacks }: ScriptedPolicies, roles: OpenGame["roles"], role: string): PolicyFactory {
+  return (roles[role].side === "attacker" ? attacks.none.roles[role] : undefined) ?? random;
+}
