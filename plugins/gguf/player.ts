@@ -1,4 +1,5 @@
 import { InputError } from "masque";
+import type { Backend, Message, OpenBackend } from "../../src/llm/backend.ts";
 import { findModel } from "./model.ts";
 
 // A model on this machine as a player (docs/language-models.md): `--backend plugins/gguf/player.ts`. Any GGUF file will do. A base
@@ -7,17 +8,12 @@ import { findModel } from "./model.ts";
 /** Tokens of the longest conversation with its answer. */
 const LENGTH = 8192;
 
-interface Ask {
-  readonly messages: readonly { readonly role: string; readonly content: string }[];
-  /** JSON Schema of the answer. */
-  readonly schema: object;
-  readonly temperature: number;
-  readonly maxTokens: number;
-  readonly seed: number;
-  readonly signal: AbortSignal;
-}
-
 /** What of node-llama-cpp is used. */
+interface Loaded {
+  readonly library: Library;
+  readonly llama: Llama;
+  readonly model: Model;
+}
 interface Llama {
   createGrammarForJsonSchema(schema: object): Promise<object>;
   dispose(): Promise<void>;
@@ -37,17 +33,17 @@ interface Library {
  * @param model a GGUF file's path; or any name, and then it is the one that `MASQUE_GGUF` names or the script fetched
  * @throws InputError where there is no such file, or nothing to run it with
  */
-export default async function open({ model: name }: { readonly model: string }) {
+const open: OpenBackend = async ({ model: name }) => {
   const place = findModel(name.endsWith(".gguf") ? name : undefined);
   const { loadModel, sha256Of } = await import(new URL("load.mjs", import.meta.url).href);
-  const { library, llama, model }: { library: Library; llama: Llama; model: Model } = await loadModel(place);
+  const { library, llama, model }: Loaded = await loadModel(place);
   const context = await model.createContext({ contextSize: LENGTH, sequences: 1, threads: 1, flashAttention: false });
   const contextSequence = context.getSequence();
   const writer = new library.LlamaCompletion({ contextSequence });
-  return {
-    weights: (await sha256Of(place.file)) as string,
+  const backend: Backend = {
+    weights: await sha256Of(place.file),
     atOnce: 1,
-    async complete({ messages, schema, temperature, maxTokens, seed, signal }: Ask) {
+    async complete({ messages, schema, temperature, maxTokens, seed, signal }) {
       const prompt = [model.tokens.bos, ...model.tokenize(`${messages.map(written).join("\n\n")}\n\nAnswer: `)];
       if (prompt.length + maxTokens > LENGTH) {
         throw new InputError(`The conversation has ${prompt.length} tokens, expected at most ${LENGTH - maxTokens}.`);
@@ -59,6 +55,8 @@ export default async function open({ model: name }: { readonly model: string }) 
     },
     close: () => llama.dispose(),
   };
-}
+  return backend;
+};
+export default open;
 
-const written = ({ role, content }: Ask["messages"][number]) => (role === "assistant" ? `Answer: ${content}` : content);
+const written = ({ role, content }: Message) => (role === "assistant" ? `Answer: ${content}` : content);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Cover } from "../../envs/plain-talk/covers.ts";
 import { innocentsOf, languageOf } from "../../envs/plain-talk/model.ts";
-import { ggufCover, lawNow, PROMPTS } from "../../plugins/gguf/cover.ts";
+import { ggufCover, PROMPTS } from "../../plugins/gguf/cover.ts";
 import { lawsInMemory } from "../../plugins/gguf/laws.ts";
 import { findModel, type LanguageModel, MODEL, openModel } from "../../plugins/gguf/model.ts";
 
