@@ -65,6 +65,7 @@ function austen(): Cover {
   return {
     name: "austen",
     k: K,
+    states: STATES,
     get starts() {
       return loaded().starts;
     },

@@ -19,6 +19,8 @@ export interface Cover {
   readonly k: number;
   /** States that a message may begin in, each equally likely. */
   readonly starts: readonly number[];
+  /** How many states there are, 0 … states − 1, where they are few enough to go through them all. */
+  readonly states?: number;
   /** The law of what comes next. @throws InputError where the cover does not know it. */
   next(state: number): Law;
   /** The state once candidate i of a state's law was said. */

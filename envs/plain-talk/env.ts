@@ -3,7 +3,7 @@ import { z } from "zod";
 import { AUSTEN } from "./austen.ts";
 import type { Cover } from "./covers.ts";
 import { HASHES } from "./language.ts";
-import { Gateway, innocentsOf, languageOf, readerOf, wordsOf } from "./model.ts";
+import { Gateway, innocentsOf, languageOf, slices, wordsOf } from "./model.ts";
 
 const probability = z.number().min(0).max(1);
 const params = z
@@ -167,6 +167,7 @@ export const plainTalk = ({ id, cover }: { readonly id: string; readonly cover: 
       const gateway = new Gateway(language, redraw, rng);
       const whole = innocentsOf(cover, { ...p, choices: k, feedback: true }).content;
       const narrow = innocentsOf(cover, { ...p, feedback: true }).content;
+      const cuts = slices(p);
       const specs = roles(p);
       const { at: says } = specs.sender.observation;
       const { at: reads } = specs.receiver.observation;
@@ -210,7 +211,7 @@ export const plainTalk = ({ id, cover }: { readonly id: string; readonly cover: 
         obs[to + 2] = share[from + i];
         obs[to + 3] = hash[from + i] / HASHES;
         if (reader >= 0) overseer.obs[reader * seen + sees.mine] = 0;
-        reader = readerOf(t, p);
+        while (t >= cuts[reader + 1]) reader++;
         const mine = reader * seen;
         const watch = overseer.obs;
         for (let j = 0; j < language.choices; j++) {

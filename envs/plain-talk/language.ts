@@ -20,9 +20,9 @@ export class Language {
   /** Probabilities in 4096ths, and their sum over the choices, a state. */
   p = new Int32Array(0);
   total = new Int32Array(0);
-  /** The same as shares that add up to 1, and −log2 of them in bits. */
+  /** The same as shares that add up to 1, and −log2 of them in bits, rounded as observations are: sums of them are alike. */
   share = new Float64Array(0);
-  bits = new Float64Array(0);
+  bits = new Float32Array(0);
   token = new Int32Array(0);
   hash = new Uint8Array(0);
   /** Mean of those bits, a state: the entropy of its law. */
@@ -104,7 +104,7 @@ export class Language {
       throw new InputError(`Cover ${this.cover.name}: got state ${state}, expected whole numbers from 0.`);
     }
     const states = Math.max(1024, 2 * this.#known.length, state + 1);
-    const grown = <A extends Int32Array | Float64Array | Uint8Array>(array: A, size: number): A => {
+    const grown = <A extends Int32Array | Float32Array | Float64Array | Uint8Array>(array: A, size: number): A => {
       const larger = new (array.constructor as new (size: number) => A)(size);
       larger.set(array);
       return larger;

@@ -17,13 +17,13 @@ export interface Talk {
 export const wordsOf = (p: Readonly<Record<"tokens" | "candidates" | "wordBits", number>>): number =>
   Math.floor((p.tokens * log(p.candidates)) / (Math.LN2 * p.wordBits) + 1e-9);
 
-/** Which overseer reads a token. */
-export const readerOf = (t: number, { tokens, overseers }: Readonly<Record<"tokens" | "overseers", number>>): number =>
-  Math.floor((t * overseers) / tokens);
+/** Where each overseer's slice of a message begins, and where the last ends. */
+export const slices = ({ tokens, overseers }: Readonly<Record<"tokens" | "overseers", number>>): number[] =>
+  Array.from({ length: overseers + 1 }, (_, g) => Math.ceil((g * tokens) / overseers));
 
 /** What a cover was asked for before, by name: copies of an environment, its scripts and their levels share it. */
 const kept = new WeakMap<Cover, Map<string, unknown>>();
-function remembered<T>(cover: Cover, name: string, make: () => T): T {
+export function remembered<T>(cover: Cover, name: string, make: () => T): T {
   let known = kept.get(cover);
   if (!known) {
     known = new Map();
@@ -101,4 +101,75 @@ export function innocentsOf(cover: Cover, talk: Talk): Innocents {
     }
     return { count, states, said, content: content / count };
   });
+}
+
+/** Flags totals above `value`; at it, with probability `atValue`. */
+export interface Threshold {
+  readonly value: number;
+  readonly atValue: number;
+}
+
+/**
+ * The test of level exactly α among simulated innocents, which flags large values (Lehmann and Romano 2005, §3.1).
+ * @param sorted a statistic of every innocent, in increasing order
+ */
+export function thresholdOf(sorted: Float64Array, alpha: number): Threshold {
+  if (alpha === 0) return { value: Number.POSITIVE_INFINITY, atValue: 0 };
+  if (alpha === 1) return { value: Number.NEGATIVE_INFINITY, atValue: 0 };
+  const { length } = sorted;
+  const rank = Math.min(length - 1, Math.floor(length * (1 - alpha)));
+  const value = sorted[rank];
+  let [first, last] = [rank, rank];
+  while (first > 0 && sorted[first - 1] === value) first--;
+  while (last + 1 < length && sorted[last + 1] === value) last++;
+  return { value, atValue: (alpha * length - (length - 1 - last)) / (last - first + 1) };
+}
+
+/** P(flag | a statistic). */
+export const flags = ({ value, atValue }: Threshold, x: number): number => (x > value ? 1 : x === value ? atValue : 0);
+
+/**
+ * One test an overseer, each of its own slice of a message and all of the same level, that together flag a share α of the
+ * simulated innocents. @param statistics of every innocent, an overseer
+ */
+export function jointThresholds(statistics: readonly Float64Array[], alpha: number): Threshold[] {
+  const sorted = statistics.map((values) => values.slice().sort());
+  const tests = (level: number) => sorted.map((values) => thresholdOf(values, level));
+  if (statistics.length === 1 || alpha === 0 || alpha === 1) return tests(alpha);
+  const flagged = (level: number) => {
+    const all = tests(level);
+    let sum = 0;
+    for (let m = 0; m < statistics[0].length; m++) {
+      let passed = 1;
+      for (let g = 0; g < all.length; g++) passed *= 1 - flags(all[g], statistics[g][m]);
+      sum += 1 - passed;
+    }
+    return sum / statistics[0].length;
+  };
+  let [low, high] = [alpha / statistics.length / 2, alpha];
+  for (let i = 0; i < 30; i++) {
+    const middle = (low + high) / 2;
+    if (flagged(middle) > alpha) high = middle;
+    else low = middle;
+  }
+  return tests(low);
+}
+
+/** The test of each overseer that adds up the surprisal of its slice. */
+export function surprisalTests(
+  cover: Cover,
+  p: Talk & Readonly<Record<"overseers" | "falseAlarm", number>>,
+): Threshold[] {
+  const { states, said, count } = innocentsOf(cover, p);
+  const { bits, stride } = languageOf(cover, p);
+  const cuts = slices(p);
+  const totals = Array.from({ length: p.overseers }, (_, g) =>
+    Float64Array.from({ length: count }, (_, m) => {
+      let sum = 0;
+      for (let at = m * p.tokens + cuts[g]; at < m * p.tokens + cuts[g + 1]; at++)
+        sum += bits[states[at] * stride + said[at]];
+      return sum;
+    }),
+  );
+  return jointThresholds(totals, p.falseAlarm);
 }
