@@ -100,3 +100,6 @@ function checked(model: LanguageModel): LanguageModel {
 function keptLaws(): Laws {
   return lawsInFile(join(dirname(findModel().file), `laws-${MODEL.sha256.slice(0, 8)}.jsonl`), K);
 }
+
+/** The one that game and scripts share. */
+export const GEMMA: Cover = ggufCover();

@@ -1,26 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Cover } from "../../envs/plain-talk/covers.ts";
+import { type Cover, WHOLE } from "../../envs/plain-talk/covers.ts";
 import { innocentsOf, languageOf } from "../../envs/plain-talk/model.ts";
+import { recorder, tapeCover } from "../../envs/plain-talk/tape.ts";
 import { ggufCover, PROMPTS } from "../../plugins/gguf/cover.ts";
 import { lawsInMemory } from "../../plugins/gguf/laws.ts";
-import { findModel, type LanguageModel, MODEL, openModel } from "../../plugins/gguf/model.ts";
+import { type LanguageModel, MODEL, openModel } from "../../plugins/gguf/model.ts";
+import { playGames, readTape } from "../../plugins/gguf/tape.ts";
+import { skipped, why } from "./model.ts";
 
-// Runs where the model is: MASQUE_GGUF, or where scripts/language-model.sh puts it.
-
-const missing = ((): string | undefined => {
-  try {
-    findModel();
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
-})();
-if (process.env.MASQUE_REQUIRE_GGUF === "1") {
-  it("The model is there, as MASQUE_REQUIRE_GGUF demands", () => expect(missing).toBeUndefined());
-}
-
-const skipped = missing && `, skipped: no GGUF model (scripts/language-model.sh fetches it)`;
-describe.skipIf(missing)(`Gemma 3 270M${skipped ?? ""}`, () => {
+// Run where the model is; MASQUE_REQUIRE_GGUF=1 turns its absence from a skip into a failure.
+describe.skipIf(skipped)(`Gemma 3 270M${why}`, () => {
   let model: LanguageModel;
   let cover: Cover;
   beforeAll(() => {
@@ -71,5 +60,28 @@ describe.skipIf(missing)(`Gemma 3 270M${skipped ?? ""}`, () => {
     let sum = 0;
     for (const [at, state] of states.entries()) sum += bits[state * 16 + said[at]];
     expect(Math.abs(sum / 20 - 59.4)).toBeLessThan((3 * 9.8) / Math.sqrt(20));
+  });
+
+  it("begins as the tape that ships: the same laws on the machine that recorded it, near ones elsewhere", () => {
+    const tape = tapeCover(readTape());
+    for (const [i, start] of tape.starts.entries()) {
+      const was = new Map(Array.from(tape.next(start).tokens, (token, j) => [tape.text(token), tape.next(start).p[j]]));
+      const { tokens, p } = cover.next(cover.starts[i]);
+      let shared = 0;
+      for (const [j, token] of Array.from(tokens).entries()) shared += Math.min(p[j], was.get(cover.text(token)) ?? 0);
+      expect(1 - shared / WHOLE, PROMPTS[i].text).toBeLessThan(0.04);
+    }
+  });
+
+  it("records games that are played again without it, and flags loud words in them", () => {
+    const { cover: listened, tape } = recorder(cover, MODEL);
+    for (const start of listened.starts) listened.next(start);
+    const games = playGames(listened);
+    const again = playGames(tapeCover(JSON.parse(JSON.stringify(tape()))));
+    expect(again).toEqual(games);
+    const [, , { names, counters }] = games;
+    const of = (name: string) => Array.from(counters).filter((_, i) => i % names.length === names.indexOf(name));
+    expect(of("flaggedActive")).toEqual(of("active"));
+    expect(of("active")).toContain(1);
   });
 });
