@@ -7,6 +7,7 @@ import austenScripts, { scripts } from "../../envs/plain-talk/policies.ts";
 import { Posterior } from "../../envs/plain-talk/posterior.ts";
 import { GEMMA } from "../../plugins/gguf/cover.ts";
 import gemma from "../../plugins/gguf/envs/plain-talk-gguf/env.ts";
+import { printExactness } from "../../plugins/gguf/exactness.ts";
 import type { Evidence } from "./evidence.ts";
 
 // What of plain-talk carries over from Austen's automaton to a real model. Needs the model (docs/real-model.md).
@@ -112,29 +113,44 @@ function entropies(): void {
 }
 
 /** (1 − α) of the content that arrives, over what was offered: closed form over the states that innocents visit. */
-function utility({ language, innocents, p }: ReturnType<typeof bankOf>, redraw: number): number {
+function utility({ language, innocents }: ReturnType<typeof bankOf>, redraw: number): number {
   let kept = 0;
   for (const state of innocents.states) {
     for (let at = state * language.stride; at < state * language.stride + language.choices; at++) {
       kept += language.share[at] * language.bits[at] * (1 - redraw + redraw * language.share[at]);
     }
   }
-  return ((1 - ALPHA) * kept) / innocents.count / innocents.content / (p.choices > 0 ? 1 : 0);
+  return ((1 - ALPHA) * kept) / innocents.count / innocents.content;
+}
+
+/** Bits of a message that a gateway lets through, of a code whose text has the cover's law: mutual information, closed form. */
+function information({ language, innocents }: ReturnType<typeof bankOf>, redraw: number): number {
+  const surprise = (p: number) => (p > 0 ? -p * Math.log2(p) : 0);
+  let bits = 0;
+  for (const state of innocents.states) {
+    const from = state * language.stride;
+    const p = language.share.subarray(from, from + language.choices);
+    const missed = p.reduce((sum, share) => sum + surprise(redraw * share), 0);
+    bits += language.entropy[state];
+    for (const share of p) bits -= share * (missed - surprise(redraw * share) + surprise(1 - redraw + redraw * share));
+  }
+  return bits / innocents.count;
 }
 
 function perfect(): void {
   const banks = LANGUAGES.map(({ cover, env }) => bankOf(cover, env));
   const content = banks.map(({ innocents }) => innocents.content);
   console.log(`Ratio of entropies, Gemma over Austen: ${(content[1] / content[0]).toFixed(3)}; α = ${ALPHA}\n`);
-  console.log("η      U Austen  U Gemma  S Austen         S Gemma          ratio of leaks");
+  console.log("η      U Austen  U Gemma  S Austen         S Gemma          ratio of leaks   of what passes");
   for (const redraw of ETAS) {
     const [a, g] = banks.map((bank) => expected(bank, redraw));
     const [ua, ug] = banks.map((bank) => utility(bank, redraw));
+    const [ia, ig] = banks.map((bank) => information(bank, redraw));
     const ratio = g.mean / a.mean;
     const se = ratio * Math.hypot(g.se / g.mean, a.se / a.mean);
     console.log(
       `${String(redraw).padEnd(5)}  ${ua.toFixed(3)}     ${ug.toFixed(3)}    ${told({ mean: 1 - a.mean, se: a.se })}    ` +
-        `${told({ mean: 1 - g.mean, se: g.se })}    ${told({ mean: ratio, se })}`,
+        `${told({ mean: 1 - g.mean, se: g.se })}    ${told({ mean: ratio, se })}    ${(ig / ia).toFixed(3)} (${ig.toFixed(1)} of ${ia.toFixed(1)} bits)`,
     );
   }
 }
@@ -166,4 +182,5 @@ export default {
         (["arith-1", "arith-hug", "arith-1.5", "parity", "bins-2", "raw"] as const).map((code) => [code, 0] as const),
       ),
   },
+  exactness: { summary: "how far laws depend on how a text is evaluated, where none should", print: printExactness },
 } satisfies Evidence;
