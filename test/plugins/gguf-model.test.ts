@@ -9,7 +9,7 @@ import { playGames, readTape } from "../../plugins/gguf/tape.ts";
 import { skipped, why } from "./model.ts";
 
 // Run where the model is; MASQUE_REQUIRE_GGUF=1 turns its absence from a skip into a failure.
-describe.skipIf(skipped)(`Gemma 3 270M${why}`, () => {
+describe.skipIf(skipped)(`Gemma 3 270M${why}`, { timeout: 180_000 }, () => {
   let model: LanguageModel;
   let cover: Cover;
   beforeAll(() => {
