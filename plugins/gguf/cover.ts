@@ -4,6 +4,8 @@ import { type Cover, type Law, lawOf } from "../../envs/plain-talk/covers.ts";
 import { type Laws, lawsInFile } from "./laws.ts";
 import { findModel, type LanguageModel, MODEL, openModel } from "./model.ts";
 
+/** Where laws are kept, beside the model. */
+const LAWS = `laws-${MODEL.sha256.slice(0, 8)}.jsonl`;
 /** Candidates of a law. */
 export const K = 16;
 
@@ -43,17 +45,20 @@ export function ggufCover({ open = openModel, laws }: Options = {}): Cover {
   const said: Said[] = PROMPTS.map(({ tokens }) => ({ prefix: tokens, children: [] }));
   const texts = new Map<number, string>();
   let opened: LanguageModel | undefined;
+  let known = laws;
+  const kept = (): Laws => {
+    known ??= keptLaws();
+    return known;
+  };
   const model = (): LanguageModel => {
-    opened ??= checked(open());
+    opened ??= checked(open(), kept());
     return opened;
   };
-  let known = laws;
   const lawAfter = (prefix: readonly number[]): Law => {
-    known ??= keptLaws();
-    const before = known.get(prefix);
+    const before = kept().get(prefix);
     if (before) return before;
     const law = lawNow(model(), prefix);
-    known.set(prefix, law);
+    kept().set(prefix, law);
     return law;
   };
   const next = (state: number): Law => {
@@ -90,15 +95,29 @@ export function lawNow(model: LanguageModel, prefix: readonly number[]): Law {
   );
 }
 
-function checked(model: LanguageModel): LanguageModel {
-  if (model.sha256 === MODEL.sha256) return model;
+/** The model, if it is the right one and laws that were kept are such as it gives. */
+function checked(model: LanguageModel, laws: Laws): LanguageModel {
+  const fault = faultOf(model, laws);
+  if (fault === undefined) return model;
   model.close();
-  throw new InputError(`The model has SHA-256 ${model.sha256}, expected ${MODEL.sha256}: ${MODEL.name}.`);
+  throw new InputError(fault);
 }
+
+function faultOf(model: LanguageModel, laws: Laws): string | undefined {
+  if (model.sha256 !== MODEL.sha256) {
+    return `The model has SHA-256 ${model.sha256}, expected ${MODEL.sha256}: ${MODEL.name}.`;
+  }
+  const [{ tokens }] = PROMPTS;
+  const before = laws.get(tokens);
+  if (!before || written(before) === written(lawNow(model, tokens))) return undefined;
+  return `Laws were kept that the model does not give now: by another machine or node-llama-cpp. Delete ${LAWS} beside it.`;
+}
+
+const written = ({ tokens, p }: Law) => JSON.stringify([Array.from(tokens), Array.from(p)]);
 
 /** Beside the model, in a file of their own. */
 function keptLaws(): Laws {
-  return lawsInFile(join(dirname(findModel().file), `laws-${MODEL.sha256.slice(0, 8)}.jsonl`), K);
+  return lawsInFile(join(dirname(findModel().file), LAWS), K);
 }
 
 /** The one that game and scripts share. */

@@ -45,6 +45,16 @@ describe.skipIf(skipped)(`Gemma 3 270M${why}`, { timeout: 180_000 }, () => {
     fresh.close();
   });
 
+  it("takes no laws for its own that it does not give", () => {
+    const laws = lawsInMemory();
+    const [{ tokens }] = PROMPTS;
+    laws.set(tokens, { tokens: tokens.concat(9, 10, 11), p: [4096] });
+    const mixed = ggufCover({ open: () => ({ ...model, close: () => {} }), laws });
+    expect(() => mixed.next(1)).toThrow(/Laws were kept that the model does not give now.*Delete laws-a5fd3b62.jsonl/);
+    const other = ggufCover({ open: () => ({ ...model, sha256: "0", close: () => {} }), laws: lawsInMemory() });
+    expect(() => other.next(0)).toThrow(/SHA-256 0, expected a5fd3b62/);
+  });
+
   it("never ends a text, and the text of tokens is the text of them together", () => {
     const text = "A reply, in two lines:\n\nnaïve 東京";
     const tokens = model.tokens(text);
