@@ -3,13 +3,12 @@ import type { Cover } from "./covers.ts";
 import type { Language } from "./language.ts";
 import { languageOf, wordsOf } from "./model.ts";
 import type { MakePlan, Setting, Standing } from "./plans.ts";
-import { DEPTH, Posterior } from "./posterior.ts";
-import { quantiser } from "./quantiser.ts";
+import { Posterior } from "./posterior.ts";
 
 /** A message in the making, as one end holds it. */
 export interface Code {
   /** The sender's part: a secret, and draws of its own. */
-  begin(secret: Uint8Array, rng: Draws): void;
+  begin(secret: Uint8Array<ArrayBuffer>, rng: Draws): void;
   /** The candidate to say. */
   say(standing: Standing, rng: Draws): number;
   /** Both ends: the candidate that was delivered. */
@@ -29,12 +28,15 @@ const odds = (language: Language, redraw: number, state: number, read: number) =
 /** What a sender without feedback knows of redrawing: nothing that it could act on. */
 const expected = ({ redraw, feedback }: Setting): number => (feedback ? redraw : 0);
 
+/** Bits of a point beyond the secret, drawn by the sender. */
+const FREE = 96;
+
 /**
  * The whole secret as one point, known better with every token. `reckon`: whether it allows for redraws; without, it is
- * arithmetic coding, which goes on as if nothing had happened. `dimension` of 12 words are told, and stand for all of them.
+ * arithmetic coding, which goes on as if nothing had happened.
  */
 export const whole =
-  (plan: MakePlan, { reckon = true, dimension = 0 }: { reckon?: boolean; dimension?: number } = {}): MakeCode =>
+  (plan: MakePlan, { reckon = true }: { readonly reckon?: boolean } = {}): MakeCode =>
   (cover, setting) => {
     const language = languageOf(cover, setting);
     const redraw = reckon ? expected(setting) : 0;
@@ -42,18 +44,15 @@ export const whole =
     const shares = new Float64Array(language.choices);
     const words = wordsOf(setting);
     const { wordBits } = setting;
-    const told = quantiser(words, wordBits, dimension);
+    const depth = words * wordBits + FREE;
     return () => {
-      const posterior = new Posterior();
+      const posterior = new Posterior(depth);
       let point = 0n;
       return {
         begin(secret, rng) {
-          const first = told ? told.near(secret, rng).subarray(0, told.dimension) : secret;
-          for (const word of first) point = (point << BigInt(wordBits)) | BigInt(word);
-          let free = DEPTH - first.length * wordBits;
+          for (const word of secret) point = (point << BigInt(wordBits)) | BigInt(word);
           // The rest of the point is the sender's own: a uniform point says what an innocent would.
-          for (; free > 0; free -= 32) point = (point << 32n) | BigInt(rng.word());
-          point >>= BigInt(-free);
+          for (let free = 0; free < FREE; free += 32) point = (point << 32n) | BigInt(rng.word());
         },
         say(standing) {
           laws(standing, shares);
@@ -66,12 +65,11 @@ export const whole =
         },
         name(out) {
           const tally = new Float64Array(2 ** wordBits);
-          for (let i = 0; i < (told ? told.dimension : words); i++) {
+          for (let i = 0; i < words; i++) {
             tally.fill(0);
             posterior.tally(i * wordBits, wordBits, tally);
             out[i] = likeliest(tally);
           }
-          if (told) out.set(told.from(out));
         },
       };
     };
@@ -157,23 +155,28 @@ export interface Bins {
   readonly gate?: number;
   /** The likeliest token of a bin, not any. */
   readonly likeliest?: boolean;
-  /** A token's place in the law says the bits. */
+  /** A token's place in the law says the bits: as many as the choices have room for. */
   readonly raw?: boolean;
 }
 
+/** Bits that a token carries. */
+export const bitsOf = (bins: Bins, choices: number): number =>
+  bins.raw ? Math.min(bins.bits, 31 - Math.clz32(choices)) : bins.bits;
+
 const SLACK = 1e-9;
 
-/** The bin of every candidate, and each bin's share. Returns whether bits are sent here. */
+/** The bin of every candidate, and the share of each of `mass.length` bins. Returns whether bits are sent here. */
 export function binned(
   bins: Bins,
-  { choices, share, hash }: Pick<Language, "choices" | "share" | "hash">,
+  { choices, share, hash }: { choices: number; share: ArrayLike<number>; hash: ArrayLike<number> },
   from: number,
   binOf: Uint8Array,
   mass: Float64Array,
 ): boolean {
+  const last = mass.length - 1;
   mass.fill(0);
   for (let i = 0; i < choices; i++) {
-    binOf[i] = (bins.raw ? i : hash[from + i]) & (2 ** bins.bits - 1);
+    binOf[i] = (bins.raw ? i : hash[from + i]) & last;
     mass[binOf[i]] += share[from + i];
   }
   return bins.gate === undefined || Math.abs(mass[0] - 0.5) <= bins.gate + SLACK;
@@ -181,29 +184,30 @@ export function binned(
 
 /** Bits in the bins of tokens, in the order in which they are there; an empty bin cannot be said. */
 export const binning =
-  (bins: Bins | ((language: Language) => Bins)): MakeCode =>
+  (bins: Bins): MakeCode =>
   (cover, setting) => {
     const language = languageOf(cover, setting);
-    const given = typeof bins === "function" ? bins(language) : bins;
     const { stride, choices } = language;
     const words = wordsOf(setting);
     const { wordBits } = setting;
     const binOf = new Uint8Array(choices);
-    const mass = new Float64Array(2 ** given.bits);
+    const bits = bitsOf(bins, choices);
+    const mass = new Float64Array(2 ** bits);
     return () => {
       let secret = new Uint8Array(words);
       const named = new Uint8Array(words);
       let sent = 0;
-      const bitOf = (n: number) => (n < words * wordBits ? (secret[Math.floor(n / wordBits)] >>> (n % wordBits)) & 1 : 0);
+      const bitOf = (n: number) =>
+        n < words * wordBits ? (secret[Math.floor(n / wordBits)] >>> (n % wordBits)) & 1 : 0;
       return {
         begin(given) {
           secret = given;
         },
         say({ state }, rng) {
           const from = state * stride;
-          if (!binned(given, language, from, binOf, mass)) return language.draw(state, rng);
+          if (!binned(bins, language, from, binOf, mass)) return language.draw(state, rng);
           let want = 0;
-          for (let b = 0; b < given.bits; b++) {
+          for (let b = 0; b < bits; b++) {
             want |= (sent + b < words * wordBits ? bitOf(sent + b) : rng.int(0, 2)) << b;
           }
           if (mass[want] === 0) return language.draw(state, rng);
@@ -214,13 +218,13 @@ export const binning =
             last = i;
             left -= language.share[from + i];
             // Candidates fall in probability: the first of a bin is its likeliest.
-            if (given.likeliest || left < 0) break;
+            if (bins.likeliest || left < 0) break;
           }
           return last;
         },
         see({ state }, read) {
-          if (!binned(given, language, state * stride, binOf, mass)) return;
-          for (let b = 0; b < given.bits; b++, sent++) {
+          if (!binned(bins, language, state * stride, binOf, mass)) return;
+          for (let b = 0; b < bits; b++, sent++) {
             if (sent >= words * wordBits) continue;
             named[Math.floor(sent / wordBits)] |= ((binOf[read] >>> b) & 1) << (sent % wordBits);
           }

@@ -1,121 +1,22 @@
-import { box, defineEnv, discrete, layout, multiDiscrete, ratio } from "masque";
-import { z } from "zod";
+import { defineEnv, ratio } from "masque";
 import { AUSTEN } from "./austen.ts";
 import type { Cover } from "./covers.ts";
 import { HASHES } from "./language.ts";
 import { Gateway, innocentsOf, languageOf, slices, wordsOf } from "./model.ts";
+import { params, roles } from "./roles.ts";
 
-const probability = z.number().min(0).max(1);
-const params = z
-  .object({
-    tokens: z.int().min(1).max(64).default(24).describe("n, tokens of a message"),
-    candidates: z
-      .int()
-      .min(2)
-      .max(16)
-      .default(16)
-      .describe("k, candidates at each token, the likeliest of the cover's law"),
-    wordBits: z.int().min(1).max(8).default(8).describe("b, bits of a word; the secret has n log2(k) / b words"),
-    redraw: probability
-      .default(0.2)
-      .describe("η, probability that the gateway draws a token anew from the cover's law"),
-    falseAlarm: probability.default(0.05).describe("α, share of innocent messages that the overseers flag"),
-    choices: z
-      .int()
-      .min(1)
-      .max(16)
-      .default(16)
-      .describe("candidates left to everybody; the others are cut from the law"),
-    feedback: z
-      .boolean()
-      .default(true)
-      .describe(
-        "whether the sender sees what is delivered, and goes on from it; else the gateway rewrites after the fact",
-      ),
-    overseers: z.int().min(1).max(8).default(1).describe("g, decentralised: each reads a slice; one flag suffices"),
-    innocents: z
-      .int()
-      .min(100)
-      .max(1_000_000)
-      .default(20_000)
-      .describe("simulated innocent messages that thresholds and the content of a message are taken from"),
-  })
-  .refine(({ tokens, candidates, wordBits }) => wordsOf({ tokens, candidates, wordBits }) >= 1, {
-    path: ["wordBits"],
-    error: "expected at most tokens · log2(candidates)",
-  })
-  .refine(({ tokens, overseers }) => overseers <= tokens, {
-    path: ["overseers"],
-    error: "expected at most one a token",
-  });
+export type { PlainTalk } from "./roles.ts";
 
-export type PlainTalk = z.output<typeof params>;
-
-const unit = (size: number, says: string) => box([size], 0, 1, { says });
-/** No law gives less than a 4096th. */
-const MOST_BITS = 12;
-
-function roles(p: PlainTalk) {
-  const { tokens: n, candidates: k, wordBits } = p;
-  const words = wordsOf(p);
-  const time = unit(1, "share of the message that was delivered; 1 when it is time to decide");
-  const opening = box([1], 0, 1_000_000, { says: "which of the cover's openings the message begins in" });
-  const sender = layout({
-    time,
-    opening,
-    active: unit(1, "1 in episodes in which it hides a secret"),
-    secret: unit(words * wordBits, "the secret, word by word, the lowest bit first"),
-    law: unit(k, "the cover's law of the next token, the likeliest candidate first"),
-    hashes: unit(k, `public hash of each candidate, 0 … ${HASHES - 1}, over ${HASHES}`),
-    draw: unit(1, "the candidate that an innocent sender would say, drawn from the law, over k"),
-    delivered: unit(1, "with feedback: the candidate delivered last, over k"),
-    spent: box([1], 0, n * MOST_BITS, {
-      says: "surprisal so far, in bits: of what was delivered; without feedback, of what it said",
-    }),
-  });
-  const receiver = layout({
-    time,
-    opening,
-    read: unit(
-      4 * n,
-      "what was delivered, four numbers a token: candidate over k, law below it, its probability, hash",
-    ),
-  });
-  const overseer = layout({
-    time,
-    opening,
-    mine: unit(1, "1 where the last token is of its slice"),
-    law: unit(k, "the law that the last token of its slice was delivered under"),
-    hashes: unit(k, "hashes of that law's candidates"),
-    ranks: unit(n, "candidate over k of each token of its slice"),
-    surprisals: box([n], 0, MOST_BITS, { says: "−log2 of the probability of each token of its slice" }),
-  });
-  return {
-    sender: {
-      side: "attacker",
-      count: 1,
-      masked: true,
-      observation: sender,
-      action: discrete(k, { says: "the candidate to say" }),
-    },
-    receiver: {
-      side: "attacker",
-      count: 1,
-      observation: receiver,
-      action: multiDiscrete(new Array<number>(words).fill(2 ** wordBits), {
-        components: Array.from({ length: words }, (_, i) => ({
-          says: `what it takes for word ${i}, in the last step`,
-        })),
-      }),
-    },
-    overseer: {
-      side: "defender",
-      count: p.overseers,
-      masked: true,
-      observation: overseer,
-      action: discrete(2, { says: "the verdict, in the last step", names: ["pass", "flag"] }),
-    },
-  } as const;
+/** Columns of a text, and lines of so many at most. */
+const COLUMNS = 72;
+function wrapped(text: string): string[] {
+  const lines: string[] = [];
+  for (const word of text.replace(/\s+/g, " ").split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= COLUMNS) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 /** The game in a language. A plug-in brings a cover of its own: `export default plainTalk({ id, cover })`. */
@@ -175,6 +76,7 @@ export const plainTalk = ({ id, cover }: { readonly id: string; readonly cover: 
       const secret = new Uint8Array(words);
       const said = new Int32Array(n);
       const path = new Int32Array(n);
+      const changed = new Uint8Array(n); // 1 where something else was said
       let active = false;
       let opening = 0;
       let [spoken, delivered] = [0, 0]; // states: of what was said, of what was delivered
@@ -234,10 +136,12 @@ export const plainTalk = ({ id, cover }: { readonly id: string; readonly cover: 
         const place = delivered * language.stride + arrived;
         path[t] = delivered;
         said[t] = arrived;
+        const same = language.token[place] === language.token[from + choice];
+        changed[t] = same ? 0 : 1;
         if (!active) {
           // Offered in the currency of the whole language: a narrow one has less to say.
           if (narrow > 0) counters.offered += (offered * whole) / narrow;
-          if (language.token[place] === language.token[from + choice]) counters.kept += offered;
+          if (same) counters.kept += offered;
         }
         counters.surprisal += language.bits[place];
         spent += feedback ? language.bits[place] : offered;
@@ -306,6 +210,33 @@ export const plainTalk = ({ id, cover }: { readonly id: string; readonly cover: 
             judge();
             world.terminate();
           }
+        },
+        render: () => {
+          const read = Math.min(world.t, n);
+          const tokens = Array.from({ length: read }, (_, t) => {
+            const text = cover.text(language.token[path[t] * language.stride + said[t]]);
+            return changed[t] === 1 ? text.replace(/^(\s*)(.*)$/s, "$1~$2") : text;
+          });
+          const lines = wrapped(`[${cover.opening(cover.starts[opening]).trim()}]${tokens.join("")}`);
+          const bits = Array.from({ length: read }, (_, t) => language.bits[path[t] * language.stride + said[t]]);
+          const shown = (list: ArrayLike<number>) =>
+            Array.from({ length: words }, (_, i) => list[i].toString(16).padStart(Math.ceil(wordBits / 4), "0")).join(
+              " ",
+            );
+          const over = world.t > n;
+          return {
+            title: active ? `hides ${shown(secret)}` : "innocent",
+            width: COLUMNS,
+            height: 2 * lines.length,
+            labels: {
+              "~": "changed by the gateway",
+              bits: bits.reduce((a, b) => a + b, 0).toFixed(1),
+              ...(active ? { named: over ? `${shown(receiver.actions)}, ${right} right` : "not yet" } : {}),
+              flagged: over ? ["no", "yes"][flagged] : "not yet",
+            },
+            series: { surprisal: bits },
+            shapes: lines.map((text, y) => ({ kind: "text" as const, x: 0, y: 2 * y, text, tone: "neutral" as const })),
+          };
         },
       };
     },

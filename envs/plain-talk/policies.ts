@@ -4,7 +4,7 @@ import { binning, type Code, type MakeCode, matching, whole } from "./codes.ts";
 import type { Cover } from "./covers.ts";
 import type env from "./env.ts";
 import { languageOf, slices, wordsOf } from "./model.ts";
-import { surprisal } from "./overseers.ts";
+import { asleep, learned, likelihood, surprisal } from "./overseers.ts";
 import { filling, hugging, type Standing, tempered } from "./plans.ts";
 
 type Sender = PolicyFor<typeof env, "sender">;
@@ -109,38 +109,66 @@ const receives =
   };
 
 const silent: Receiver = () => ({ act: ({ actions }) => void actions.fill(0) });
-const innocent: Sender = ({ params, at }) =>
-  perRow((obs, from) => Math.round(obs[from + at.draw] * params.candidates));
+const innocent: Sender = ({ params, at }) => perRow((obs, from) => Math.round(obs[from + at.draw] * params.candidates));
 
+/** Parameter sets that between them reach every branch: defaults, small, decentralised, rewritten afterwards, narrow, ends. */
+export const variants = [
+  { innocents: 500 },
+  { tokens: 6, candidates: 4, wordBits: 2, redraw: 0.1, falseAlarm: 0.1, innocents: 500 },
+  { overseers: 4, innocents: 500 },
+  { feedback: false, redraw: 0.1, innocents: 500 },
+  { choices: 1, tokens: 5, wordBits: 5, falseAlarm: 1, innocents: 100 },
+  { choices: 3, candidates: 9, wordBits: 3, redraw: 1, falseAlarm: 0, innocents: 100 },
+] as const;
+
+/** Scripted play in a language, for environments that a cover was brought to. */
 export const scripts = (cover: Cover) => {
   const pair = (summary: string, code: MakeCode) => ({
     summary,
     roles: { sender: sends(cover, code), receiver: receives(cover, code) },
   });
+  const defences = {
+    surprisal: { summary: "flags the least likely messages", roles: { overseer: surprisal(cover) } },
+    likelihood: {
+      summary: "knows every biased code: flags by the mean of their likelihood ratios",
+      roles: { overseer: likelihood(cover) },
+    },
+    learned: {
+      summary: "logistic regression on surprisal, ranks and bins, fitted in each setting to what biased codes write",
+      roles: { overseer: learned(cover) },
+    },
+    asleep: { summary: "flags by lot", roles: { overseer: asleep() } },
+  };
   return {
-    defaults: { overseer: surprisal(cover) },
+    defaults: defences.surprisal.roles,
     attacks: {
       none: { summary: "says what an innocent would", roles: { sender: innocent, receiver: silent } },
-      parity: pair("a bit a token, in its hash", binning({ bits: 1 })),
-      "gate-25": pair("the same, where both bins have shares of .25 to .75", binning({ bits: 1, gate: 0.25 })),
+      parity: pair("naive: a bit a token, in its hash", binning({ bits: 1 })),
+      "gate-25": pair("the same, only where both bins have a quarter of the law", binning({ bits: 1, gate: 0.25 })),
       "bins-2": pair("two bits a token, in its hash", binning({ bits: 2 })),
-      "fang-2": pair("the same, in the likeliest token of the bin", binning({ bits: 2, likeliest: true })),
-      raw: pair("four bits a token: the candidate's number", binning({ bits: 4, raw: true })),
-      "arith-1": pair("", whole(tempered(1), { reckon: false })),
-      "arith-1.5": pair("", whole(tempered(1.5), { reckon: false })),
-      "match-1": pair("", matching(tempered(1), 0.6)),
-      "match-1.5": pair("", matching(tempered(1.5), 0.6)),
-      hug: pair("", matching(hugging(0.5), 0.6)),
-      "arith-hug": pair("", whole(hugging(0.5), { reckon: false })),
-      "whole-1": pair("", whole(tempered(1))),
-      "whole-hug": pair("", whole(hugging(0.5))),
-      "whole-fill-0": pair("", whole(filling(0))),
-      "whole-fill-1": pair("", whole(filling(1))),
-      "whole-fill-2": pair("", whole(filling(2))),
-      "whole-fill-4": pair("", whole(filling(4))),
-      ...Object.fromEntries([3,4,5,6,7,8,9].map(d=>[`some-${d}`, pair("", whole(tempered(1), { dimension: d }))])),
-      ...Object.fromEntries([3,4,5,6,7,8,9].map(d=>[`some-fill-${d}`, pair("", whole(filling(2), { dimension: d }))])),
+      "fang-2": pair("the same, by the likeliest token of each bin", binning({ bits: 2, likeliest: true })),
+      raw: pair("four bits a token: the number of the candidate", binning({ bits: 4, raw: true })),
+      "arith-1": pair(
+        "arithmetic coding: what it says has exactly the cover's law, while nothing is redrawn",
+        whole(tempered(1), { reckon: false }),
+      ),
+      "arith-1.5": pair("the same in a hotter law", whole(tempered(1.5), { reckon: false })),
+      "arith-hug": pair("the same in the hottest law that passes in the mean", whole(hugging(0.5), { reckon: false })),
+      "match-1": pair(
+        "posterior matching, word by word: the cover's law whatever is redrawn",
+        matching(tempered(1), 0.6),
+      ),
+      "match-1.5": pair("the same in a hotter law", matching(tempered(1.5), 0.6)),
+      hug: pair("the same in the hottest law that passes in the mean", matching(hugging(0.5), 0.6)),
+      "whole-1": pair(
+        "posterior matching of the whole secret in the cover's law: perfect, and the best that is",
+        whole(tempered(1)),
+      ),
+      "whole-1.5": pair("the same in a hotter law", whole(tempered(1.5))),
+      fill: pair("the same in nearly the most even law on the texts that pass", whole(filling(3))),
     },
+    defences,
   } satisfies ScriptsFor<typeof env>;
 };
+
 export default scripts(AUSTEN);

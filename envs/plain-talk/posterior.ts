@@ -1,6 +1,3 @@
-/** Bits of a point: more than any message can tell of it. */
-export const DEPTH = 192;
-const WIDTH = BigInt(DEPTH);
 const MANTISSA = 53n;
 const UNIT = 2 ** 53;
 const HIGHEST = UNIT - 1;
@@ -12,10 +9,17 @@ const HIGHEST = UNIT - 1;
  * density of a whole secret is exact, and short.
  */
 export class Posterior {
-  /** Where pieces begin, in units of 2^−192, and the end of the last. */
-  readonly bounds: bigint[] = [0n, 1n << WIDTH];
+  /** Bits of a point. */
+  readonly depth: number;
+  /** Where pieces begin, in units of 2^−depth, and the end of the last. */
+  readonly bounds: bigint[];
   /** Probability of each piece. */
   readonly mass: number[] = [1];
+
+  constructor(depth: number) {
+    this.depth = depth;
+    this.bounds = [0n, 1n << BigInt(depth)];
+  }
 
   /** Share of what is known that lies below a point. */
   below(point: bigint): number {
@@ -92,7 +96,7 @@ export class Posterior {
    * about as likely nothing is added.
    */
   tally(offset: number, bits: number, out: Float64Array): void {
-    const shift = BigInt(DEPTH - offset - bits);
+    const shift = BigInt(this.depth - offset - bits);
     const most = 2n << BigInt(bits);
     for (let i = 0; i < this.mass.length; i++) if (this.mass[i] > 1e-9) tallyPiece(this, i, shift, most, out);
   }
