@@ -87,8 +87,8 @@ export const plainTalk = ({ id, cover }: { readonly id: string; readonly cover: 
 
       /** Where an action does not count, masks allow a single one. */
       const only = (mask: Uint8Array, action: number) => mask.fill(0).fill(1, action, action + 1);
-      /** What the sender sees before a token. */
-      const offer = () => {
+      /** What the sender sees before token t. */
+      const offer = (t: number) => {
         const from = language.open(spoken);
         if (!active) sender.mask[draw] = 0;
         draw = language.draw(spoken, rng);
@@ -99,6 +99,9 @@ export const plainTalk = ({ id, cover }: { readonly id: string; readonly cover: 
           obs[says.hashes + i] = language.hash[from + i] / HASHES;
         }
         obs[says.draw] = draw / k;
+        if (!active) return;
+        const due = secret[Math.floor((t * words) / n)];
+        for (let b = 0; b < wordBits; b++) obs[says.due + b] = (due >>> b) & 1;
       };
       /** What the readers see of a token, candidate i of state `delivered`. */
       const read = (t: number, i: number) => {
@@ -152,7 +155,7 @@ export const plainTalk = ({ id, cover }: { readonly id: string; readonly cover: 
         const next = language.after(delivered, arrived);
         spoken = feedback ? next : language.after(spoken, choice);
         delivered = next;
-        offer();
+        offer(t + 1);
       };
       const ask = () => {
         if (narrow === 0 && !active) counters.offered += whole;
@@ -201,7 +204,7 @@ export const plainTalk = ({ id, cover }: { readonly id: string; readonly cover: 
           }
           sender.mask.fill(0);
           if (active) sender.mask.fill(1, 0, language.choices);
-          offer();
+          offer(0);
         },
         step() {
           const t = world.t;

@@ -62,6 +62,10 @@ export class Gateway {
   }
 }
 
+/** What the law of innocent messages, as they are delivered, depends on. */
+export const innocentName = ({ tokens, candidates, choices, innocents, redraw, feedback }: Talk): string =>
+  [tokens, candidates, Math.min(choices, candidates), innocents, feedback ? 0 : redraw].join(" ");
+
 /** Simulated innocent messages as they are delivered: `[count, tokens]`, the states they pass and the candidates said there. */
 export interface Innocents {
   readonly count: number;
@@ -73,10 +77,9 @@ export interface Innocents {
 
 /** Seeded, and the same for everyone who asks. With feedback the gateway leaves the innocent law as it is. */
 export function innocentsOf(cover: Cover, talk: Talk): Innocents {
-  const { tokens: n, candidates, choices, innocents: count } = talk;
+  const { tokens: n, innocents: count } = talk;
   const redraw = talk.feedback ? 0 : talk.redraw;
-  const name = `innocents ${n} ${candidates} ${Math.min(choices, candidates)} ${redraw} ${count}`;
-  return remembered(cover, name, () => {
+  return remembered(cover, `innocents ${innocentName(talk)}`, () => {
     const language = languageOf(cover, talk);
     const rng = new Rng(1, "plain-talk", "innocents");
     const gateway = new Gateway(language, redraw, rng);
@@ -160,10 +163,19 @@ export function surprisalTests(
   cover: Cover,
   p: Talk & Readonly<Record<"overseers" | "falseAlarm", number>>,
 ): Threshold[] {
+  const name = `${innocentName(p)} ${p.overseers}`;
+  return remembered(cover, `tests ${name} ${p.falseAlarm}`, () => {
+    const totals = remembered(cover, `totals ${name}`, () => totalsOf(cover, p));
+    return jointThresholds(totals, p.falseAlarm);
+  });
+}
+
+/** Surprisal of every simulated innocent, an overseer's slice. */
+function totalsOf(cover: Cover, p: Talk & Readonly<Record<"overseers", number>>): Float64Array[] {
   const { states, said, count } = innocentsOf(cover, p);
   const { bits, stride } = languageOf(cover, p);
   const cuts = slices(p);
-  const totals = Array.from({ length: p.overseers }, (_, g) =>
+  return Array.from({ length: p.overseers }, (_, g) =>
     Float64Array.from({ length: count }, (_, m) => {
       let sum = 0;
       for (let at = m * p.tokens + cuts[g]; at < m * p.tokens + cuts[g + 1]; at++)
@@ -171,5 +183,4 @@ export function surprisalTests(
       return sum;
     }),
   );
-  return jointThresholds(totals, p.falseAlarm);
 }

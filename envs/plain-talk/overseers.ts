@@ -4,7 +4,17 @@ import { BIASED, textLaw } from "./biased.ts";
 import type { Cover } from "./covers.ts";
 import type env from "./env.ts";
 import { HASHES } from "./language.ts";
-import { flags, innocentsOf, jointThresholds, languageOf, slices, surprisalTests, type Threshold } from "./model.ts";
+import {
+  flags,
+  innocentName,
+  innocentsOf,
+  jointThresholds,
+  languageOf,
+  remembered,
+  slices,
+  surprisalTests,
+  type Threshold,
+} from "./model.ts";
 import type { Setting } from "./plans.ts";
 
 type Overseer = PolicyFor<typeof env, "overseer">;
@@ -38,6 +48,7 @@ export const asleep = (): Overseer => (context) => {
 
 /** Numbers that add up over the tokens of a slice: what each candidate of a law would add. */
 interface Evidence {
+  readonly name: string;
   readonly size: number;
   /** Writes `[candidates, size]`; `law` and `hash` have a place for every candidate. */
   write(law: Float32Array, hash: Uint8Array, out: Float32Array): void;
@@ -102,7 +113,8 @@ const weighing =
     const evidence = evidenceOf(params);
     const statistic = statisticOf(params);
     const cuts = slices(params);
-    const all = ofInnocents(cover, params, evidence, statistic);
+    const name = `${evidence.name} ${innocentName(params)} ${params.redraw} ${params.overseers}`;
+    const all = remembered(cover, name, () => ofInnocents(cover, params, evidence, statistic));
     const tests = jointThresholds(all, falseAlarm);
     const law = new Float32Array(candidates);
     const hash = new Uint8Array(candidates);
@@ -139,6 +151,7 @@ function ratios(setting: Setting): Evidence {
   const codes = Object.values(BIASED);
   const q = new Float64Array(setting.candidates);
   return {
+    name: "ratios",
     size: codes.length,
     write(law, hash, out) {
       for (let c = 0; c < codes.length; c++) {
@@ -163,6 +176,7 @@ export const likelihood = (cover: Cover): Overseer =>
 /** What `learned` looks at, a token: surprisal and its square, rank, whether it is the likeliest, its bins' surprisals. */
 const FEATURES = 6;
 const features = (): Evidence => ({
+  name: "features",
   size: FEATURES,
   write(law, hash, out) {
     for (let read = 0; read < law.length && law[read] > 0; read++) {

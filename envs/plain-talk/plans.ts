@@ -101,6 +101,8 @@ const POWERS = [0, 0.15, 0.3, 0.45, 0.6, 0.7, 0.8, 0.9, 1, 1.15, 1.4, 1.8, 2.5];
 
 /** Sums over all texts of r tokens from a state, by power and r: `[r][state]`, r from 0. */
 interface Texts {
+  /** P^power of every candidate. */
+  readonly raised: Float32Array;
   /** Σ P(text)^power */
   readonly weight: readonly Float64Array[];
   /** Mean surprisal of a text under the law P^power / Σ, in bits. */
@@ -125,7 +127,7 @@ function outlookOf(cover: Cover, setting: Setting, steps: number): Outlook {
     }
     const { following, bits, share } = language;
     const powers = POWERS.map((power): Texts => {
-      const raised = new Float64Array(count * stride);
+      const raised = new Float32Array(count * stride);
       for (let at = 0; at < raised.length; at++) if (share[at] > 0) raised[at] = pow(share[at], power);
       const weight = [new Float64Array(count).fill(1)];
       const mean = [new Float32Array(count)];
@@ -147,7 +149,7 @@ function outlookOf(cover: Cover, setting: Setting, steps: number): Outlook {
         weight.push(all);
         mean.push(bitsOf);
       }
-      return { weight, mean };
+      return { raised, weight, mean };
     });
     const least = [new Float32Array(count)];
     for (let r = 1; r <= steps; r++) {
@@ -183,7 +185,7 @@ export const filling =
     const even = POWERS.indexOf(1);
     return ({ t, state, spent }, out) => {
       const { left, steps } = budgetOf({ t, state, spent });
-      const { share, bits, following } = language;
+      const { bits, following } = language;
       const from = state * stride;
       // Of the tokens to come a share is redrawn, from the cover's law.
       const to = (k: number) =>
@@ -195,12 +197,12 @@ export const filling =
       const mixed = hot === 0 || to(hot) > left ? 0 : (left - to(hot)) / (to(cool) - to(hot));
       let sum = 0;
       const fill = (k: number, weight: number) => {
-        const { weight: ahead } = powers[k];
+        const { raised, weight: ahead } = powers[k];
         const total = ahead[steps][state];
         for (let i = 0; i < choices; i++) {
           const next = following[from + i];
           if (bits[from + i] + least[steps - 1][next] > left) continue;
-          const w = (weight * pow(share[from + i], POWERS[k]) * ahead[steps - 1][next]) / total;
+          const w = (weight * raised[from + i] * ahead[steps - 1][next]) / total;
           out[i] += w;
           sum += w;
         }

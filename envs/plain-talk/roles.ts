@@ -64,6 +64,7 @@ export function roles(p: PlainTalk) {
     opening,
     active: unit(1, "1 in episodes in which it hides a secret"),
     secret: unit(words * wordBits, "the secret, word by word, the lowest bit first"),
+    due: unit(wordBits, "the word whose turn it is if each gets as many tokens, for codes that know no other turn"),
     law: unit(k, "the cover's law of the next token, the likeliest candidate first"),
     hashes: unit(k, `public hash of each candidate, 0 … ${HASHES - 1}, over ${HASHES}`),
     draw: unit(1, "the candidate that an innocent sender would say, drawn from the law, over k"),

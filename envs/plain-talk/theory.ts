@@ -4,28 +4,30 @@ import { binaryEntropy } from "masque/stats";
 import { AUSTEN } from "./austen.ts";
 import type { Cover } from "./covers.ts";
 import type { PlainTalk } from "./env.ts";
-import { languageOf, surprisalTests, type Talk, wordsOf } from "./model.ts";
+import { languageOf, remembered, surprisalTests, type Talk, wordsOf } from "./model.ts";
 
 const log2 = (x: number): number => log(x) / Math.LN2;
 
 /** How often a message is in each state, in the mean: `[states]`, adding up to its tokens. Exact; needs a cover with `states`. */
 export function occupancy(cover: Cover, talk: Talk): Float64Array {
   const language = languageOf(cover, talk);
-  const { choices } = language;
-  const sum = new Float64Array(cover.states!);
-  let now = new Float64Array(cover.states!);
-  for (const start of cover.starts) now[start] += 1 / cover.starts.length;
-  for (let t = 0; t < talk.tokens; t++) {
-    const next = new Float64Array(cover.states!);
-    for (let state = 0; state < now.length; state++) {
-      if (now[state] === 0) continue;
-      sum[state] += now[state];
-      const from = language.open(state);
-      for (let i = 0; i < choices; i++) next[language.after(state, i)] += now[state] * language.share[from + i];
+  const { choices, stride } = language;
+  return remembered(cover, `occupancy ${stride} ${choices} ${talk.tokens}`, () => {
+    const sum = new Float64Array(cover.states!);
+    let now = new Float64Array(cover.states!);
+    for (const start of cover.starts) now[start] += 1 / cover.starts.length;
+    for (let t = 0; t < talk.tokens; t++) {
+      const next = new Float64Array(cover.states!);
+      for (let state = 0; state < now.length; state++) {
+        if (now[state] === 0) continue;
+        sum[state] += now[state];
+        const from = language.open(state);
+        for (let i = 0; i < choices; i++) next[language.after(state, i)] += now[state] * language.share[from + i];
+      }
+      now = next;
     }
-    now = next;
-  }
-  return sum;
+    return sum;
+  });
 }
 
 /** Σ over a message's tokens of what a law is worth: `worth` is told the shares of its candidates. */
@@ -86,7 +88,7 @@ export function credit(bits: number, words: number, wordBits: number): number {
   let [low, high] = [0, 1 - chance];
   for (let i = 0; i < 60; i++) {
     const wrong = (low + high) / 2;
-    const needed = wordBits - binaryEntropy(wrong) - wrong * log2(1 / chance - 1);
+    const needed = wordBits - binaryEntropy(wrong, "bits") - wrong * log2(1 / chance - 1);
     if (needed > rate) low = wrong;
     else high = wrong;
   }
@@ -97,35 +99,22 @@ export function credit(bits: number, words: number, wordBits: number): number {
 export const perfect = (cover: Cover, p: PlainTalk): number =>
   1 - (1 - p.falseAlarm) * credit(information(cover, p), wordsOf(p), p.wordBits);
 
-/** Steps of surprisal, in bits, that texts are counted by. */
-const STEP = 0.5;
-
 /**
- * log2 of how many texts have a surprisal of at most so many bits, in the mean over openings; from above, as surprisals are
- * rounded down to half bits. At most 2^T texts have T bits or less, since each has a probability of 2^−T or more.
+ * log2 of how many texts have a surprisal of at most so many bits, in the mean over openings, from above: each of them adds at least
+ * 1 to Σ 2^(power · (most − surprisal)), whatever the power (Chernoff). A power of 1 says that at most 2^T texts have T bits.
  */
 export function texts(cover: Cover, talk: Talk, most: number): number {
-  const language = languageOf(cover, talk);
-  const { choices } = language;
-  const levels = Math.floor(Math.min(most, 12 * talk.tokens) / STEP) + 1;
-  const count = cover.states!;
-  let now = new Float64Array(count * levels);
-  for (const start of cover.starts) now[start * levels] += 1 / cover.starts.length;
-  for (let t = 0; t < talk.tokens; t++) {
-    const next = new Float64Array(count * levels);
-    for (let state = 0; state < count; state++) {
-      const row = now.subarray(state * levels, (state + 1) * levels);
-      if (row.every((x) => x === 0)) continue;
-      const from = language.open(state);
-      for (let i = 0; i < choices; i++) {
-        const to = language.after(state, i) * levels;
-        const cost = Math.floor(language.bits[from + i] / STEP);
-        for (let level = 0; level + cost < levels; level++) next[to + level + cost] += row[level];
-      }
-    }
-    now = next;
+  const bound = (power: number) => {
+    const { surprisal, entropy } = gibbs(cover, talk, power);
+    return power * (most - surprisal) + entropy;
+  };
+  let [low, high] = [0, 1];
+  for (let i = 0; i < 7; i++) {
+    const [a, b] = [low + (high - low) / 3, high - (high - low) / 3];
+    if (bound(a) < bound(b)) high = b;
+    else low = a;
   }
-  return log2(now.reduce((sum, x) => sum + x, 0));
+  return Math.min(bound((low + high) / 2), bound(0), most);
 }
 
 /** Secrecy that no code at all undercuts, keyed or not, under the surprisal test: only so many texts pass it. */
@@ -143,7 +132,11 @@ export function gibbs(cover: Cover, talk: Talk, power: number): { surprisal: num
   const language = languageOf(cover, talk);
   const { stride, choices } = language;
   const count = cover.states!;
-  for (let state = 0; state < count; state++) language.open(state);
+  const raised = new Float64Array(count * stride);
+  for (let state = 0; state < count; state++) {
+    const from = language.open(state);
+    for (let i = 0; i < choices; i++) raised[from + i] = pow(language.share[from + i], power);
+  }
   let weight = new Float64Array(count).fill(1);
   let mean = new Float64Array(count);
   for (let r = 0; r < talk.tokens; r++) {
@@ -151,7 +144,7 @@ export function gibbs(cover: Cover, talk: Talk, power: number): { surprisal: num
     for (let state = 0; state < count; state++) {
       for (let i = 0; i < choices; i++) {
         const next = language.after(state, i);
-        const x = pow(language.share[state * stride + i], power) * weight[next];
+        const x = raised[state * stride + i] * weight[next];
         w[state] += x;
         m[state] += x * (language.bits[state * stride + i] + mean[next]);
       }
