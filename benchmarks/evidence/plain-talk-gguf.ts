@@ -5,6 +5,7 @@ import austen from "../../envs/plain-talk/env.ts";
 import { flags, innocentsOf, languageOf, surprisalTests, wordsOf } from "../../envs/plain-talk/model.ts";
 import austenScripts, { scripts } from "../../envs/plain-talk/policies.ts";
 import { Posterior } from "../../envs/plain-talk/posterior.ts";
+import { credit } from "../../envs/plain-talk/theory.ts";
 import { GEMMA } from "../../plugins/gguf/cover.ts";
 import gemma from "../../plugins/gguf/envs/plain-talk-gguf/env.ts";
 import { printExactness } from "../../plugins/gguf/exactness.ts";
@@ -14,6 +15,10 @@ import type { Evidence } from "./evidence.ts";
 
 const ETAS = [0, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8];
 const ALPHA = 0.05;
+
+/** Of a secret. */
+const WORDS = 12;
+const WORD_BITS = 8;
 
 /** A language, its game, and how many episodes of it are worth waiting for. */
 const LANGUAGES = [
@@ -72,7 +77,7 @@ function expected(bank: ReturnType<typeof bankOf>, redraw: number): Mean {
   const tally = new Float64Array(2 ** p.wordBits);
   const count = Math.min(innocents.count, 1000);
   const gains = Array.from({ length: count }, (_, m) => {
-    const posterior = new Posterior();
+    const posterior = new Posterior(words * p.wordBits + 64);
     let spent = 0;
     for (let at = m * p.tokens; at < (m + 1) * p.tokens; at++) {
       const from = innocents.states[at] * language.stride;
@@ -141,7 +146,9 @@ function perfect(): void {
   const banks = LANGUAGES.map(({ cover, env }) => bankOf(cover, env));
   const content = banks.map(({ innocents }) => innocents.content);
   console.log(`Ratio of entropies, Gemma over Austen: ${(content[1] / content[0]).toFixed(3)}; α = ${ALPHA}\n`);
-  console.log("η      U Austen  U Gemma  S Austen         S Gemma          ratio of leaks   of what passes");
+  console.log(
+    "η      U Austen  U Gemma  S Austen         S Gemma          ratio of leaks   of what passes                  no perfect code below",
+  );
   for (const redraw of ETAS) {
     const [a, g] = banks.map((bank) => expected(bank, redraw));
     const [ua, ug] = banks.map((bank) => utility(bank, redraw));
@@ -150,7 +157,8 @@ function perfect(): void {
     const se = ratio * Math.hypot(g.se / g.mean, a.se / a.mean);
     console.log(
       `${String(redraw).padEnd(5)}  ${ua.toFixed(3)}     ${ug.toFixed(3)}    ${told({ mean: 1 - a.mean, se: a.se })}    ` +
-        `${told({ mean: 1 - g.mean, se: g.se })}    ${told({ mean: ratio, se })}    ${(ig / ia).toFixed(3)} (${ig.toFixed(1)} of ${ia.toFixed(1)} bits)`,
+        `${told({ mean: 1 - g.mean, se: g.se })}    ${told({ mean: ratio, se })}    ${(ig / ia).toFixed(3)} (${ig.toFixed(1).padStart(4)} of ${ia.toFixed(1).padStart(4)} bits)    ` +
+        `${[ia, ig].map((bits) => (1 - (1 - ALPHA) * credit(bits, WORDS, WORD_BITS)).toFixed(3)).join(" and ")}`,
     );
   }
 }
