@@ -1,7 +1,7 @@
 import { type Environment, evaluate, type ScriptedPolicies } from "masque";
 import { AUSTEN } from "../../envs/plain-talk/austen.ts";
 import type { Cover } from "../../envs/plain-talk/covers.ts";
-import austen from "../../envs/plain-talk/env.ts";
+import austen, { type PlainTalk } from "../../envs/plain-talk/env.ts";
 import { flags, innocentsOf, languageOf, surprisalTests, wordsOf } from "../../envs/plain-talk/model.ts";
 import austenScripts, { scripts } from "../../envs/plain-talk/policies.ts";
 import { Posterior } from "../../envs/plain-talk/posterior.ts";
@@ -61,7 +61,7 @@ function played({ env, scripts, most }: (typeof LANGUAGES)[number], attack: stri
 
 /** The simulated innocents of a language as they stand, and the test that flags a share α of them. */
 function bankOf(cover: Cover, env: Environment) {
-  const p = env.params.parse({ falseAlarm: ALPHA }) as Parameters<typeof surprisalTests>[1];
+  const p = env.params.parse({ falseAlarm: ALPHA }) as unknown as PlainTalk;
   return { p, language: languageOf(cover, p), innocents: innocentsOf(cover, p), test: surprisalTests(cover, p)[0] };
 }
 

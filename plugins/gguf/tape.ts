@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { type Environment, type Episodes, evaluate } from "masque";
+import { type Environment, type Episodes, evaluate, type PolicyFactory } from "masque";
 import type { Cover } from "../../envs/plain-talk/covers.ts";
 import { scripts } from "../../envs/plain-talk/policies.ts";
 import { realTalk } from "./game.ts";
@@ -31,7 +31,7 @@ export function playGames(cover: Cover, games: readonly (typeof GAMES)[number][]
   return games.map(({ attack, redraw }) =>
     evaluate(env, {
       params: { redraw },
-      policies: { ...defaults, ...attacks[attack].roles } as Record<string, never>,
+      policies: { ...defaults, ...attacks[attack].roles } as unknown as Readonly<Record<string, PolicyFactory>>,
       episodes: EPISODES,
       copies: EPISODES,
       seed,
