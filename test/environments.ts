@@ -11,6 +11,8 @@ export interface Folder {
   /** `policies.ts`: its default export and, where there is one, its export `variants`. */
   readonly policies?: ScriptedPolicies;
   readonly variants: readonly Readonly<Record<string, unknown>>[];
+  /** `text.json`, where there is one. */
+  readonly text?: { readonly params: Readonly<Record<string, unknown>> };
   /** `golden.json`, where there is one. */
   readonly golden?: Golden;
   readonly goldenFile: URL;
@@ -27,7 +29,9 @@ async function load(name: string): Promise<Folder> {
   const { default: env } = await import(new URL("env.ts", folder).href);
   const policiesFile = new URL("policies.ts", folder);
   const { default: policies, variants = [] } = existsSync(policiesFile) ? await import(policiesFile.href) : {};
+  const textFile = new URL("text.json", folder);
+  const text = existsSync(textFile) ? JSON.parse(readFileSync(textFile, "utf8")) : undefined;
   const goldenFile = new URL("golden.json", folder);
   const golden = existsSync(goldenFile) ? JSON.parse(readFileSync(goldenFile, "utf8")) : undefined;
-  return { name, env, policies, variants, golden, goldenFile };
+  return { name, env, policies, variants, text, golden, goldenFile };
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -197,6 +197,30 @@ class MasqueEnv(ParallelEnv[str, Observation, Action]):
     def metrics(self, counters: Mapping[str, float], clean: Mapping[str, float] | None = None) -> dict[str, float]:
         """Metrics of counters that were summed over episodes; those that compare need the clean arm's sums too."""
         return self._world.metrics(counters, clean)
+
+    def words(self, before: Mapping[str, Iterable[str]] = {}) -> list[dict[str, Any]]:
+        """What a language model is asked for every live agent in the step to come, in the words of `masque llm`.
+
+        before: by agent, lines of earlier steps that it is reminded of, the latest last.
+        For each agent `system` and `turn` (two messages), `schema` (of the answer), `fallback` (what acts where no answer
+        is an action) and `past` (the line that a later prompt remembers it by); or `only`, where there is no choice.
+        """
+        if not self._live:
+            raise self._not_now("words")
+        return self._world.words(before)
+
+    def read(self, agent: str, reply: str) -> dict[str, Any]:
+        """What an answer comes to: its `action` and `past`, or an `error` that says what is wrong with it."""
+        if not self._live:
+            raise self._not_now("read")
+        return self._world.read(agent, reply)
+
+    def action_of(self, agent: str, numbers: Sequence[float]) -> Action:
+        """An action as `step` takes it, from the list of numbers that `words` and `read` give."""
+        if isinstance(self.action_space(agent), spaces.Discrete):
+            return int(numbers[0])
+        box = isinstance(self.action_space(agent), spaces.Box)
+        return np.array(numbers, np.float32 if box else np.int64)
 
     def render(self) -> npt.NDArray[np.uint8] | str | None:
         if self.render_mode is None:

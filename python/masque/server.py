@@ -27,7 +27,7 @@ PROTOCOL = 1
 HEADER = struct.Struct("<IIII")
 ENDED = 0x8000_0000
 
-HELLO, DESCRIBE, MAKE, RESET, STEP, STATE, COUNTERS, METRICS, RENDER, CLOSE = range(1, 11)
+HELLO, DESCRIBE, MAKE, RESET, STEP, STATE, COUNTERS, METRICS, RENDER, CLOSE, WORDS, READ = range(1, 13)
 ERROR = 255
 
 # Replies longer than this are a fault, not something to make room for.

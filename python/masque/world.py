@@ -12,7 +12,21 @@ import numpy.typing as npt
 from gymnasium import spaces
 
 from .errors import InputError
-from .server import CLOSE, COUNTERS, HEADER, MAKE, METRICS, RENDER, RESET, STATE, Bytes, Server, shared
+from .server import (
+    CLOSE,
+    COUNTERS,
+    HEADER,
+    MAKE,
+    METRICS,
+    READ,
+    RENDER,
+    RESET,
+    STATE,
+    WORDS,
+    Bytes,
+    Server,
+    shared,
+)
 from .spaces import flat_bounds, from_json
 
 Array = npt.NDArray[Any]
@@ -169,6 +183,16 @@ class World:
     def _picture(self, mode: str, copy: int, width: int) -> Bytes:
         request = b'{"mode":"%s","copy":%d,"width":%d}' % (mode.encode(), copy, width)
         return self.server.fetch(RENDER, self.number, request)
+
+    def words(self, before: Mapping[str, Iterable[str]]) -> list[dict[str, Any]]:
+        self.check_open("words")
+        request = {"before": {agent: list(lines) for agent, lines in before.items()}}
+        agents: list[dict[str, Any]] = self.server.ask(WORDS, request, self.number)["agents"]
+        return agents
+
+    def read(self, agent: str, reply: str) -> dict[str, Any]:
+        self.check_open("read")
+        return self.server.ask(READ, {"agent": agent, "reply": reply}, self.number)
 
     def check_open(self, what: str) -> None:
         if self.closed:

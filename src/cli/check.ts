@@ -27,11 +27,16 @@ export async function run(
   if (only !== undefined && !names.includes(only)) throw unknownName("environment", only, names);
   const reports = [];
   for (const name of names.filter((one) => only === undefined || one === only)) {
-    const { env, policies, folder: at } = await registry.environmentNamed(name);
+    const { env, policies, text, folder: at } = await registry.environmentNamed(name);
     const scripts = await policies();
     const file = moduleIn(at, "policies")!;
     const variants = ((await importModule(file)).variants ?? [{}]) as readonly Record<string, unknown>[];
-    const findings: Finding[] = conformance(env, { policies: scripts, params: variants as never, steps: STEPS });
+    const findings: Finding[] = conformance(env, {
+      policies: scripts,
+      text: text(),
+      params: variants as never,
+      steps: STEPS,
+    });
     const trace = join(at, "golden.json");
     if (options.record) writeAtomic(trace, pretty(golden(env, variants)));
     if (existsSync(trace))

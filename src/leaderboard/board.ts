@@ -24,6 +24,8 @@ const KEEPERS_FILE = "keepers.json";
 const RECORDS_FILE = "records.json";
 export const ATTACK_FILE = "attack.json";
 const ATTACKS = "attacks";
+/** Where recorded games lie: their statements are numbered with all others. */
+export const RECORDED = "recorded";
 const MAX_RECORDS = 1 << 24;
 const MAX_SMALL = 1 << 18;
 
@@ -119,7 +121,7 @@ export function addRecord(folder: string, statement: Statement, key: Key): void 
 /** The number of a board's next statement. */
 export function nextNumber({ folder, keepers }: Pick<Board, "folder" | "keepers">): number {
   let last = 0;
-  for (const parent of [folder, join(folder, ATTACKS)]) {
+  for (const parent of [folder, join(folder, ATTACKS), join(folder, RECORDED)]) {
     for (const name of list(parent)) {
       try {
         for (const { statement } of signedIn(join(parent, name), keepers)) last = Math.max(last, statement.number);

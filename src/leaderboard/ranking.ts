@@ -4,6 +4,7 @@ import { InputError } from "../data/errors.ts";
 import type { Registry } from "../library/registry.ts";
 import { type AcceptedAttack, type Board, type Said, saidOf } from "./board.ts";
 import type { OpenEntry } from "./open.ts";
+import type { RecordedGame } from "./recordings.ts";
 import type { Standing } from "./schema.ts";
 import { trackBenchmark } from "./standing.ts";
 
@@ -56,6 +57,8 @@ export interface Standings {
   readonly tracks: readonly RankedTrack[];
   /** Entries that name no track that is here. */
   readonly others: readonly Listed[];
+  /** Games that language models played, ranked apart. */
+  readonly recorded: readonly RecordedGame[];
   /** Folders that hold no whole entry, or one that its own episodes contradict: they stop nothing. */
   readonly problems: readonly Problem[];
 }

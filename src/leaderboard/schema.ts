@@ -187,6 +187,16 @@ const statement = z.discriminatedUnion("kind", [
     nonce: z.string().regex(/^[\w-]{1,64}$/),
     lowered: z.array(short).max(1000),
   }),
+  z.strictObject({
+    kind: z.literal("recording"),
+    ...ofBoard,
+    tape: sha,
+    masque: short,
+    machine: short,
+    label: z.enum(["recorded", "reproduced"]),
+    metrics: z.record(z.string().max(100), z.number()).describe("as the keeper's own playing gave them"),
+    mismatches: z.array(z.string().max(2000)).max(20),
+  }),
   z.strictObject({ kind: z.literal("retraction"), ...ofBoard, of: sha, reason: short }),
 ]);
 

@@ -2,13 +2,14 @@ import { join } from "node:path";
 import { InputError } from "../data/errors.ts";
 import { list, makeFolder, writeAtomic } from "../data/files.ts";
 import type { Registry } from "../library/registry.ts";
-import { openBoard } from "./board.ts";
+import { openBoard, RECORDED } from "./board.ts";
 import { checkEntry } from "./check.ts";
 import { ENTRY_FILE } from "./claim.ts";
 import { openEntry } from "./open.ts";
 import { entryPage } from "./pages/entry.ts";
 import { indexPage } from "./pages/index.ts";
 import { type Listed, listed, type Problem, rankedTracks, type Standings } from "./ranking.ts";
+import { readRecordings } from "./recordings.ts";
 import { explain } from "./verify.ts";
 
 /**
@@ -17,7 +18,7 @@ import { explain } from "./verify.ts";
  */
 export async function readStandings(folder: string, registry: Registry): Promise<Standings> {
   const names = list(folder).filter((name) => list(join(folder, name)).includes(ENTRY_FILE));
-  if (names.length === 0)
+  if (names.length === 0 && list(join(folder, RECORDED)).length === 0)
     throw new InputError(`${folder} holds no entries: expected folders with an ${ENTRY_FILE} in them.`);
   const board = openBoard(folder);
   const all: Listed[] = [];
@@ -46,13 +47,14 @@ export async function readStandings(folder: string, registry: Registry): Promise
     kept.push(one);
   }
   const tracks = rankedTracks(kept, board, registry);
+  const recorded = await readRecordings(board, registry, problems);
   const placed = new Set(tracks.flatMap(({ entries }) => entries.map(({ entry }) => entry)));
-  return { board, tracks, others: kept.filter(({ entry }) => !placed.has(entry)), problems };
+  return { board, tracks, others: kept.filter(({ entry }) => !placed.has(entry)), recorded, problems };
 }
 
 /** The pages of a board: one of all tracks, one an entry. A pure function of the folder. */
-export function makePages({ tracks, others, problems, board }: Standings): Map<string, string> {
-  const pages = new Map([["index.html", indexPage({ tracks, others, problems, board })]]);
+export function makePages({ tracks, others, recorded, problems, board }: Standings): Map<string, string> {
+  const pages = new Map([["index.html", indexPage({ tracks, others, recorded, problems, board })]]);
   for (const track of tracks) {
     for (const one of track.entries) pages.set(`entries/${one.entry.file.claim.name}.html`, entryPage(one, track));
   }

@@ -27,7 +27,7 @@ export interface Turn {
   readonly legal: Legal;
   readonly messages: readonly Message[];
   readonly schema: Schema;
-  /** SHA-256 of the messages, cut to 32 digits. */
+  /** SHA-256 of the episode's number and the messages, cut to 32 digits: a recording of one episode fits no other. */
   readonly prompt: string;
   /** What is played where no answer is an action: never anything that could pass for skill. */
   readonly fallback: readonly number[];
@@ -71,7 +71,8 @@ export interface PlayedEpisode {
   readonly deeds: Readonly<Record<string, Deeds>>;
 }
 
-export const promptDigest = (messages: readonly Message[]): string => sha256(canonical(messages)).slice(0, 32);
+const promptDigest = (episode: number, messages: readonly Message[]): string =>
+  sha256(canonical({ episode, messages })).slice(0, 32);
 
 /**
  * Plays one numbered episode, asking for the decisions of `speaking` roles: those of one step side by side, since agents act
@@ -89,7 +90,7 @@ export async function playEpisode(play: Play, episode: number, decide: Decide): 
   while (world.ended[0] === 0) {
     players.act();
     const step = world.elapsed[0];
-    await Promise.all(speakers.map((one) => one.act(step, world.horizon, decide)));
+    await Promise.all(speakers.map((one) => one.act(episode, step, world.horizon, decide)));
     for (const { role } of speakers) checkActions(env.id, role);
     tracer.actions();
     world.step();
@@ -114,14 +115,14 @@ function speaker(env: Environment, params: Readonly<Record<string, unknown>>, ro
   const { alive, actions, actionSize, mask, maskSize, obs, obsSize } = role;
   const { action: space, masked } = role.spec;
 
-  async function decideRow(row: number, step: number, horizon: number, decide: Decide) {
+  async function decideRow(row: number, episode: number, step: number, horizon: number, decide: Decide) {
     const legal = legalNow(space, masked ? mask : undefined, row * maskSize);
     const only = onlyAction(legal);
     const seen = face.sees(obs, row * obsSize);
     if (only) return { row, seen, way: "forced" as const, prompt: "", action: only };
     const fallback = Array.from(actions.subarray(row * actionSize, (row + 1) * actionSize));
     const messages = messagesOf(face, role, row, { step, horizon, before: past[row], space, legal });
-    const prompt = promptDigest(messages);
+    const prompt = promptDigest(episode, messages);
     const schema = replySchema(space, legal);
     const turn: Turn = { role: role.name, row, step, space, legal, messages, schema, prompt, fallback };
     const { way, action } = await decide(turn);
@@ -131,9 +132,9 @@ function speaker(env: Environment, params: Readonly<Record<string, unknown>>, ro
   return {
     role,
     deeds,
-    async act(step: number, horizon: number, decide: Decide): Promise<void> {
+    async act(episode: number, step: number, horizon: number, decide: Decide): Promise<void> {
       const rows = Array.from({ length: role.count }, (_, row) => row).filter((row) => alive[row] === 1);
-      const decided = await Promise.all(rows.map((row) => decideRow(row, step, horizon, decide)));
+      const decided = await Promise.all(rows.map((row) => decideRow(row, episode, step, horizon, decide)));
       for (const { row, seen, way, prompt, action } of decided) {
         actions.set(action, row * actionSize);
         deeds.actions.push(...action);

@@ -18,7 +18,7 @@ const LOOKED_AT = 32;
 const ANSWER = 30;
 
 /** Plays the game by its fallbacks, and counts what would be asked. */
-export async function forecast({ game, arms, play }: OpenGame): Promise<Forecast> {
+export async function forecast({ game, arms, plays }: OpenGame): Promise<Forecast> {
   const looked = Math.min(game.episodes, LOOKED_AT);
   let [calls, characters] = [0, 0];
   const decide: Decide = ({ messages, fallback }) => {
@@ -26,7 +26,7 @@ export async function forecast({ game, arms, play }: OpenGame): Promise<Forecast
     for (const { content } of messages) characters += content.length;
     return { way: "invalid", action: fallback };
   };
-  for (const arm of arms) for (let e = 0; e < looked; e++) await playEpisode(play(arm), e, decide);
+  for (const arm of arms) for (let e = 0; e < looked; e++) await playEpisode(plays[arm], e, decide);
   const all = (n: number) => Math.round((n * game.episodes) / looked);
   const [asked, prompt] = [all(calls), tokensIn(all(characters))];
   const { maxTokens } = game.decoding;

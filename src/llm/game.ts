@@ -63,8 +63,8 @@ export interface OpenGame {
   readonly roles: Readonly<Record<string, RoleSpec>>;
   readonly scripts: ScriptedPolicies;
   readonly arms: readonly Arm[];
-  /** What is played in an arm. */
-  play(arm: Arm): Play;
+  /** What is played in each arm; the clean one also where nobody speaks in it. */
+  readonly plays: Readonly<Record<Arm, Play>>;
   readonly manners: Readonly<Record<string, Manner>>;
 }
 
@@ -96,23 +96,21 @@ export async function openGame(game: Game, plugin: EnvironmentPlugin): Promise<O
   const isAttacker = (role: string) => roles[role].side === "attacker";
   const peaceful = speaking.filter((role) => !isAttacker(role));
   const twoArms = peaceful.length > 0 && (game.attack !== "none" || peaceful.length < speaking.length);
+  const playOf = (attack: string, speakers: readonly string[]): Play => ({
+    ...{ env, params, seed: game.seed, split: game.split, history: game.history, speaking: speakers },
+    policies: {
+      ...defencePolicies(env, roles, scripts, game.defence),
+      ...scriptedAttack(env, roles, scripts, attack),
+      ...Object.fromEntries(speakers.map((role) => [role, fallbackOf(scripts, roles, role)])),
+    },
+  });
   return {
     game,
     env,
     roles,
     scripts,
     arms: twoArms ? ARMS : ["attacked"],
-    play(arm) {
-      const speakers = arm === "clean" ? peaceful : speaking;
-      return {
-        ...{ env, params, seed: game.seed, split: game.split, history: game.history, speaking: speakers },
-        policies: {
-          ...defencePolicies(env, roles, scripts, game.defence),
-          ...scriptedAttack(env, roles, scripts, arm === "clean" ? "none" : game.attack),
-          ...Object.fromEntries(speakers.map((role) => [role, fallbackOf(scripts, roles, role)])),
-        },
-      };
-    },
+    plays: { attacked: playOf(game.attack, speaking), clean: playOf("none", peaceful) },
     manners: Object.fromEntries(
       speaking.map((role) => [
         role,
@@ -129,6 +127,6 @@ export async function openGame(game: Game, plugin: EnvironmentPlugin): Promise<O
 }
 
 /** What acts where a model gives no action: attackers do as the innocent do, all others draw evenly of what is allowed. */
-function fallbackOf({ attacks }: ScriptedPolicies, roles: OpenGame["roles"], role: string): PolicyFactory {
+export function fallbackOf({ attacks }: ScriptedPolicies, roles: OpenGame["roles"], role: string): PolicyFactory {
   return (roles[role].side === "attacker" ? attacks.none.roles[role] : undefined) ?? random;
 }

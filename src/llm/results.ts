@@ -21,11 +21,11 @@ export function asEpisodes(env: Environment, roles: readonly string[], played: r
 }
 
 /** Both arms: the clean one is played here where nobody speaks in it, or nobody attacks. */
-export function armsOf({ env, roles, game, play }: OpenGame, played: Played): Record<Arm, Episodes> {
+export function armsOf({ env, roles, game, plays }: OpenGame, played: Played): Record<Arm, Episodes> {
   const names = Object.keys(roles);
   const attacked = asEpisodes(env, names, played.attacked!);
   if (played.clean) return { attacked, clean: asEpisodes(env, names, played.clean) };
-  const { policies, params } = play("clean");
+  const { policies, params } = plays.clean;
   const silent = Object.keys(game.players).every((role) => roles[role].side === "attacker");
   const { episodes, seed, split } = game;
   return { attacked, clean: silent ? evaluate(env, { params, policies, episodes, seed, split }) : attacked };

@@ -36,13 +36,12 @@ export interface RunResult {
  */
 export async function runGame(open: OpenGame, backend: Backend, folder: string, running: Running): Promise<RunResult> {
   claimFolder(open, folder, running.resume);
-  const { game, arms, play, manners } = open;
+  const { game, arms, plays, manners } = open;
   const stop = new AbortController();
   const signal = AbortSignal.any([running.signal, stop.signal]);
   const caller = openCalls(join(folder, CALLS_FILE), backend, running.atOnce);
   const jobs = arms.flatMap((arm) => Array.from({ length: game.episodes }, (_, episode) => ({ arm, episode })));
   const played: Partial<Record<Arm, PlayedEpisode[]>> = Object.fromEntries(arms.map((arm) => [arm, []]));
-  const plays = Object.fromEntries(arms.map((arm) => [arm, play(arm)]));
   let next = 0;
   let done = 0;
   const work = async () => {

@@ -44,7 +44,7 @@ export async function checkTape(open: OpenGame, tape: Tape, folder: string): Pro
   const extra = (["attacked", "clean"] as const).filter((arm) => tape.arms[arm] && !open.arms.includes(arm));
   if (expected.length + extra.length > 0) mismatches.push(`arms: its game has ${open.arms.join(" and ")} episodes`);
   for (const arm of mismatches.length > 0 ? [] : open.arms) {
-    const play = open.play(arm);
+    const play = open.plays[arm];
     const list: PlayedEpisode[] = [];
     played[arm] = list;
     for (const [e, stated] of tapeEpisodes(tape, arm).entries()) {
@@ -130,7 +130,7 @@ async function checkAnswers(
           return call.reply;
         });
       try {
-        const again = await playEpisode(open.play(arm), e, decide);
+        const again = await playEpisode(open.plays[arm], e, decide);
         if (canonical(spell(again).deeds) !== canonical(spell(episode).deeds)) {
           mismatches.push(`${arm} episode ${e}: the transcript's answers give other actions`);
         }

@@ -117,6 +117,7 @@ export async function describeEnvironment(plugin: EnvironmentPlugin) {
   const roles = rolesOf(env);
   return {
     ...environmentJson(env),
+    text: plugin.text()?.params ?? null,
     horizon: Object.keys(roles).length > 0 ? env.horizon(env.params.parse({})) : null,
     attacks: summaries(policies?.attacks ?? {}),
     defences: policies

@@ -14,6 +14,7 @@ import { memoryOf, openWorld, type World, type WorldOptions } from "./world.ts";
 type Factories = Readonly<Record<string, PolicyFactory>>;
 
 export interface Opened {
+  readonly plugin: EnvironmentPlugin;
   readonly world: World;
   readonly roles: Readonly<Record<string, RoleSpec>>;
   /** Bytes of its buffers, about. */
@@ -45,7 +46,7 @@ export async function open(id: number, plugin: EnvironmentPlugin, request: Reque
   const same = { env, params, seed, split };
   const playClean = clean && without ? cleanArm({ ...same, policies: without }) : undefined;
   const world = openWorld(id, { ...same, copies, autoreset, maxCycles, policies, clean: playClean });
-  return { world, roles, memory } satisfies Opened;
+  return { plugin, world, roles, memory } satisfies Opened;
 }
 
 /** Policies of the roles that the client leaves to the server; and of all without attack, where no user's are missed. */

@@ -15,6 +15,8 @@ export const KIND = {
   metrics: 8,
   render: 9,
   close: 10,
+  words: 11,
+  read: 12,
   error: 255,
 } as const;
 

@@ -27,6 +27,9 @@ export const requests = {
     /** Play every ended episode again without attack, for metrics that compare. */
     clean: z.boolean().default(false),
   }),
+  /** Of agents, the lines that they are reminded of: earlier steps, the latest last. */
+  words: z.strictObject({ before: z.record(name, z.array(z.string().max(20_000)).max(64)).default({}) }),
+  read: z.strictObject({ agent: name, reply: z.string() }),
   render: z.strictObject({
     mode: z.enum(["text", "svg", "rgb", "scene"]),
     copy: whole.default(0),

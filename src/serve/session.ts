@@ -9,6 +9,7 @@ import { type Opened, open, readParams } from "./open.ts";
 import { picture } from "./picture.ts";
 import { BODY_LIMIT, BrokenStream, encode, KIND, type Message, PROTOCOL } from "./protocol.ts";
 import { parseRequest } from "./requests.ts";
+import { openWords, type Words } from "./words.ts";
 
 /** One client's environments. */
 export interface Session {
@@ -36,6 +37,7 @@ export function errorReply({ environment, tag }: Pick<Message, "environment" | "
 /** @param memory most bytes that all environments' buffers may take together */
 export function createSession(registry: Registry, memory: number): Session {
   const opened = new Map<number, Opened>();
+  const spoken = new WeakMap<Opened, Promise<Words>>();
   let greeted = false;
   let last = 0;
 
@@ -124,6 +126,16 @@ export function createSession(registry: Registry, memory: number): Session {
         mustHaveBegun(vector, "render");
         return picture(vector, request).then((bytes) => encode(kind, environment, tag, bytes));
       }
+      case KIND.words:
+      case KIND.read: {
+        const found = find(message);
+        mustHaveBegun(found.world.vector, kind === KIND.words ? "words" : "read");
+        const asked = kind === KIND.words ? parseRequest("words", body) : undefined;
+        const read = asked ? undefined : parseRequest("read", body);
+        const words = spoken.get(found) ?? openWords(found);
+        spoken.set(found, words);
+        return words.then((one) => encodeJson(kind, environment, tag, asked ? one.ask(asked) : one.read(read!)));
+      }
       case KIND.close:
         find(message);
         opened.delete(environment);
@@ -133,7 +145,7 @@ export function createSession(registry: Registry, memory: number): Session {
       case KIND.make:
         return load(message);
       default:
-        throw new InputError(`Got a message of kind ${kind}, expected one from ${KIND.hello} to ${KIND.close}.`);
+        throw new InputError(`Got a message of kind ${kind}, expected one from ${KIND.hello} to ${KIND.read}.`);
     }
   }
 

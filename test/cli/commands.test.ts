@@ -114,6 +114,7 @@ describe("masque eval and masque train", () => {
     const out = join(scratch, "trained");
     const args = [
       "train",
+      "llm",
       "toy",
       "wall=0.5",
       "--baseline",

@@ -29,7 +29,7 @@ describe("the new environment passes conformance", async () => {
 describe("masque new environment", () => {
   it("writes one folder and touches no other file", () => {
     expect(made.code).toBe(0);
-    const files = ["benchmark.yaml", "env.ts", "page.md", "policies.ts", "theory.ts"];
+    const files = ["benchmark.yaml", "env.ts", "page.md", "policies.ts", "text.json", "theory.ts"];
     expect(readdirSync(join(scratch, "envs"))).toEqual(["my-game"]);
     expect(readdirSync(join(scratch, "envs", "my-game"))).toEqual(files);
     const texts = files.map((file) => readFileSync(join(scratch, "envs", "my-game", file), "utf8")).join("\n");

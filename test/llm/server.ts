@@ -5,7 +5,9 @@ import type { AddressInfo } from "node:net";
 export interface Asked {
   readonly model: string;
   readonly messages: readonly { readonly role: string; readonly content: string }[];
-  readonly response_format?: { readonly json_schema: { readonly schema: { readonly properties: { readonly action: unknown } } } };
+  readonly response_format?: {
+    readonly json_schema: { readonly schema: { readonly properties: { readonly action: unknown } } };
+  };
   readonly [key: string]: unknown;
 }
 
@@ -42,7 +44,10 @@ export async function fakeServer(answer: FakeServer["answer"]): Promise<FakeServ
       if (typeof given === "function") given(response);
       else if (typeof given === "object") response.writeHead(given.status, given.headers).end(given.body ?? "");
       else {
-        const body = { choices: [{ message: { content: given } }], usage: { prompt_tokens: 100, completion_tokens: 10 } };
+        const body = {
+          choices: [{ message: { content: given } }],
+          usage: { prompt_tokens: 100, completion_tokens: 10 },
+        };
         response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
       }
     });

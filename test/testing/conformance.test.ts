@@ -3,9 +3,9 @@ import { conformance } from "../../src/testing/index.ts";
 import { relay } from "../env/toys.ts";
 import { environments } from "../environments.ts";
 
-for (const { name, env, policies, variants } of await environments()) {
+for (const { name, env, policies, variants, text } of await environments()) {
   describe(name, () => {
-    conformance(env, { policies, test: it });
+    conformance(env, { policies, text, test: it });
     conformance(env, { policies, params: variants, steps: 50, test: it });
   });
 }

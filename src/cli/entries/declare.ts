@@ -49,7 +49,10 @@ export function declareEntryCommands({ command, json, plugins }: Declaring): voi
       "--run-code",
       "execute files of the author's own, which lie in --plugins: read them first; confined where Node.js can",
     )
-    .option("--backend <file>", "of a recorded game: a module of yours that brings its model, which then plays it again")
+    .option(
+      "--backend <file>",
+      "of a recorded game: a module of yours that brings its model, which then plays it again",
+    )
     .option("--model <name>", "with --backend: the model, as that module takes it (default: as the tape calls it)")
     .option("--quiet", "no progress, no notes")
     .addOption(json())

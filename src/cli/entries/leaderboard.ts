@@ -16,6 +16,7 @@ import { makeKey, readKey } from "../../leaderboard/keys.ts";
 import { readEntryFile } from "../../leaderboard/open.ts";
 import { makePages, readStandings, writeSite } from "../../leaderboard/site.ts";
 import { openRegistry } from "../../library/registry.ts";
+import { readTape, TAPE_FILE } from "../../llm/tape.ts";
 import { DONE, type Io, MISMATCH } from "../io.ts";
 import { confined, isConfined } from "./confined.ts";
 import { mayConfine, verifyApart, verifyEntry } from "./verify.ts";
@@ -120,13 +121,14 @@ function keeper(io: Io, folder: string, options: Options): number {
   return DONE;
 }
 
-/** Withdraws an entry or an accepted attack, for good and with a reason. */
+/** Withdraws an entry, an accepted attack or a recording, for good and with a reason. */
 function retract(io: Io, folder: string, options: Options): number {
   const key = readKey(needed(options.key, "--key", "the file of a keeper's key"));
   const reason = needed(options.reason, "--reason", "why, in a sentence");
   const isAttack = existsSync(join(folder, ATTACK_FILE));
-  const board = isAttack ? openBoard(dirname(dirname(folder))) : boardOf(folder);
-  const of = isAttack ? readAttack(folder).file.id : readEntryFile(folder).file.id;
+  const isTape = existsSync(join(folder, TAPE_FILE));
+  const board = isAttack || isTape ? openBoard(dirname(dirname(folder))) : boardOf(folder);
+  const of = isAttack ? readAttack(folder).file.id : isTape ? readTape(folder).id : readEntryFile(folder).file.id;
   const by = keeperOf(board, key);
   addRecord(folder, { kind: "retraction", number: nextNumber(board), by, of, reason }, key);
   io.out(`${folder} is withdrawn.\n`);

@@ -1,8 +1,11 @@
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { canonical, pretty } from "../../data/canonical.ts";
 import { InputError } from "../../data/errors.ts";
+import { masque } from "../../data/package.ts";
+import { addRecord, keeperOf, nextNumber, openBoard, RECORDED } from "../../leaderboard/board.ts";
+import { readKey } from "../../leaderboard/keys.ts";
 import { openRegistry, type Registry } from "../../library/registry.ts";
 import { openBackend } from "../../llm/backend.ts";
 import { type OpenGame, openGame } from "../../llm/game.ts";
@@ -57,7 +60,9 @@ async function reproduce(
   const folder = mkdtempSync(join(tmpdir(), "masque-tape-"));
   try {
     if (backend.weights !== player.weights) {
-      return [`weights: the tape names ${player.weights}, the model here has ${backend.weights ?? "none that are known"}`];
+      return [
+        `weights: the tape names ${player.weights}, the model here has ${backend.weights ?? "none that are known"}`,
+      ];
     }
     const { played } = await runGame(open, backend, join(folder, "game"), { atOnce: 1, resume: false, signal });
     return open.arms.flatMap((arm) =>
@@ -77,18 +82,36 @@ async function reproduce(
 export async function verifyTape(
   io: Io,
   folder: string,
-  options: { backend?: string; model?: string; json?: boolean; plugins?: string[] },
+  options: { key?: string; backend?: string; model?: string; json?: boolean; plugins?: string[] },
 ): Promise<number> {
   const interrupt = new AbortController();
   const undo = io.onInterrupt(() => interrupt.abort());
   try {
     const verdict = await judgeTape(folder, openRegistry(options.plugins), { ...options, signal: interrupt.signal });
     const { tape: _, ...rest } = verdict;
+    const by = options.key === undefined ? undefined : sign(folder, verdict, options.key);
     io.out(options.json ? pretty({ tape: verdict.tape.id, ...rest }) : account(folder, verdict));
+    if (by !== undefined && !options.json) io.out(`Signed by ${by}.\n`);
     return verdict.mismatches.length === 0 ? DONE : MISMATCH;
   } finally {
     undo();
   }
+}
+
+/** States what was found, beside the tape. @returns the keeper's name @throws InputError unless it lies in a board */
+function sign(folder: string, { tape, label, metrics, mismatches }: TapeVerdict, path: string): string {
+  const parent = dirname(resolve(folder));
+  if (basename(parent) !== RECORDED) {
+    throw new InputError(`--key: expected a tape in a board, as in entries/${RECORDED}/NAME; got ${folder}.`);
+  }
+  const board = openBoard(dirname(parent));
+  const key = readKey(path);
+  const by = keeperOf(board, key);
+  const found = mismatches.slice(0, 20).map((one) => one.slice(0, 2000));
+  const machine = `${process.platform} ${process.arch}, node ${process.version}`;
+  const said = { tape: tape.id, masque: masque().version, machine, label, metrics: { ...metrics }, mismatches: found };
+  addRecord(folder, { kind: "recording", number: nextNumber(board), by, ...said }, key);
+  return by;
 }
 
 /** Control characters out: what is told here may come from strangers, and must not steer a terminal. */

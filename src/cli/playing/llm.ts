@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseOverrides } from "../../benchmark/overrides.ts";
 import { pretty, sha256 } from "../../data/canonical.ts";
@@ -11,7 +12,7 @@ import { faceOf } from "../../llm/face.ts";
 import { forecast } from "../../llm/forecast.ts";
 import { type Game, openGame } from "../../llm/game.ts";
 import { waysOf } from "../../llm/results.ts";
-import { runGame } from "../../llm/run.ts";
+import { CALLS_FILE, runGame } from "../../llm/run.ts";
 import { writeTape } from "../../llm/tape.ts";
 import { DONE, INTERRUPTED, type Io } from "../io.ts";
 import { showProgress } from "../progress.ts";
@@ -80,12 +81,11 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
       return DONE;
     } catch (error) {
       progress.stop();
-      const again = `Every answer so far is in ${folder}: the same command with --resume goes on, and asks for none of them again.\n`;
-      if (interrupt.signal.aborted) {
-        io.err(`Stopped. ${again}`);
-        return INTERRUPTED;
-      }
-      if (error instanceof InputError) throw new InputError(`${error.message}\n${again}`.trimEnd());
+      if (!existsSync(join(folder, CALLS_FILE))) throw error;
+      io.err(
+        `${interrupt.signal.aborted ? "Stopped. " : ""}Every answer so far is in ${folder}: the same command with --resume goes on, and asks for none of them again.\n`,
+      );
+      if (interrupt.signal.aborted) return INTERRUPTED;
       throw error;
     } finally {
       undo();

@@ -9,12 +9,13 @@ import { table } from "../../report/html/table.ts";
 import { number } from "../../report/text.ts";
 import { type Listed, type RankedTrack, ranked, rankedAttacks, rankRange, type Standings } from "../ranking.ts";
 import { authorsOf, standingsDrawing, stateOf } from "./parts.ts";
+import { recordedSection } from "./recorded.ts";
 
 /** How many frontiers one figure tells apart. */
 const MOST = 6;
 
 /** All tracks with their rankings, all of them together, and what has no rank. */
-export function indexPage({ tracks, others, problems, board }: Standings): string {
+export function indexPage({ tracks, others, recorded, problems, board }: Standings): string {
   const count = tracks.reduce((sum, { entries }) => sum + entries.length, 0);
   return page({
     title: "Leaderboard · Masque",
@@ -22,6 +23,7 @@ export function indexPage({ tracks, others, problems, board }: Standings): strin
     navigation: [
       ...tracks.map(({ track }) => html`<a href="#${track.name}">${track.name}</a>`),
       html`<a href="#overall">overall</a>`,
+      recorded.length > 0 && html`<a href="#recorded">recorded games</a>`,
       html`<a href="#trust">trust</a>`,
     ],
     body: [
@@ -33,6 +35,7 @@ export function indexPage({ tracks, others, problems, board }: Standings): strin
       ),
       tracks.map((track) => section(track.track.name, track.track.name, trackBody(track))),
       section("overall", "Overall", overall(tracks)),
+      recorded.length > 0 && recordedSection(recorded),
       (others.length > 0 || problems.length > 0) && section("rest", "Not on a track", rest({ others, problems })),
       section(
         "trust",

@@ -14,6 +14,8 @@ export interface Subject {
   readonly params: Params;
   /** The environment's scripts, where it has some: checks then play them too. */
   readonly policies?: ScriptedPolicies;
+  /** What its `text.json` holds, where it has one. */
+  readonly text?: { readonly params: Params };
   readonly seed: number;
   /** Most steps that a check plays of one episode. */
   readonly steps: number;

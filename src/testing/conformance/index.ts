@@ -8,6 +8,7 @@ import { extraChecks } from "./extras.ts";
 import { scriptChecks } from "./scripts.ts";
 import { silenceChecks } from "./silence.ts";
 import { viewChecks } from "./view.ts";
+import { wordChecks } from "./words.ts";
 import { worldChecks } from "./worlds.ts";
 
 export type { Check, Params, Subject } from "./check.ts";
@@ -20,6 +21,7 @@ export const checks: readonly Check[] = [
   ...worldChecks,
   ...scriptChecks,
   ...silenceChecks,
+  ...wordChecks,
 ];
 
 /** What the conformance checks are run with; everything has a default. */
@@ -28,6 +30,8 @@ export interface ConformanceOptions<P extends z.ZodObject = z.ZodObject> {
   readonly params?: readonly Readonly<z.input<P>>[];
   /** The environment's scripts; without them everyone plays at random. */
   readonly policies?: ScriptedPolicies;
+  /** What the environment's `text.json` holds: small parameters for players who answer in words. */
+  readonly text?: { readonly params: Readonly<Record<string, unknown>> };
   readonly seed?: number;
   /** Most steps that a check plays of one episode; 200 when omitted. */
   readonly steps?: number;
@@ -63,13 +67,14 @@ export function conformance<P extends z.ZodObject, R extends Roles, C extends st
   {
     params = [{} as z.input<P>],
     policies,
+    text,
     seed = 1,
     steps = 200,
     test,
   }: ConformanceOptions<P> & { test?: TestFunction } = {},
 ): Finding[] | undefined {
   const cases = params.flatMap((set) => {
-    const subject = { env, params: set, policies, seed, steps } as unknown as Subject;
+    const subject = { env, params: set, policies, text, seed, steps } as unknown as Subject;
     return checks.map((check) => ({ check, subject }));
   });
   if (test) {
