@@ -121,12 +121,15 @@ export const variants = [
   { choices: 3, candidates: 9, wordBits: 3, redraw: 1, falseAlarm: 0, innocents: 100 },
 ] as const;
 
+/** Sender and receiver of a code. */
+export const speakers = (cover: Cover, code: MakeCode) => ({
+  sender: sends(cover, code),
+  receiver: receives(cover, code),
+});
+
 /** Scripted play in a language, for environments that a cover was brought to. */
 export const scripts = (cover: Cover) => {
-  const pair = (summary: string, code: MakeCode) => ({
-    summary,
-    roles: { sender: sends(cover, code), receiver: receives(cover, code) },
-  });
+  const pair = (summary: string, code: MakeCode) => ({ summary, roles: speakers(cover, code) });
   const defences = {
     surprisal: { summary: "flags the least likely messages", roles: { overseer: surprisal(cover) } },
     likelihood: {
