@@ -37,8 +37,7 @@ interface Said {
 /**
  * The language of Gemma 3 270M as it speaks now: the 16 likeliest of the next tokens that are text, renormalised, in 4096ths.
  * The model is opened when a law is asked that it has not given before. States are numbered as they come, so a number means
- * nothing to another cover. Laws depend on what was said alone: to the bit on one machine, in the third digit across kinds
- * of processors. Tokens are delivered, not letters: a text may be read as other tokens than it was written in.
+ * nothing to another cover. Laws depend on what was said alone, to the bit, on one machine; another may round otherwise. Tokens are delivered, not letters: a text may be read as other tokens than it was written in.
  * @throws InputError, when it is asked, where the model is missing or another one
  */
 export function ggufCover({ open = openModel, laws }: Options = {}): Cover {

@@ -78,7 +78,7 @@ export function openModel({ contexts = 64 }: ModelOptions = {}): LanguageModel {
     }
     seen++;
     const { value, error } = receiveMessageOnPort(port1)!.message;
-    if (error !== undefined) throw new InputError(`${place.file}: ${error}.`);
+    if (error !== undefined) throw new InputError(`${place.file}: ${error.replace(/\.$/, "")}.`);
     return value;
   };
   const ask = (kind: string, request: object = {}): never => {

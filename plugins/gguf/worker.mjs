@@ -11,7 +11,9 @@ const ASKED = 32;
 /** No prompt and message together are longer; llama.cpp gives no context less. */
 const LENGTH = 256;
 
-const { model } = await loadModel(place).catch((error) => answer({ error: error.message }));
+const loaded = await loadModel(place).catch((error) => answer({ error: error.message }));
+if (!loaded) process.exit(1); // ends this thread only
+const { model } = loaded;
 const contexts = [];
 let clock = 0;
 
@@ -44,10 +46,11 @@ function answer(reply) {
 }
 
 /**
- * The most likely next tokens and their probabilities. Every token of a prefix is evaluated alone: evaluated together they
- * give laws that differ in the third digit, so that a law would depend on what happened to be in memory.
+ * The most likely next tokens and their probabilities. Every token of a prefix is evaluated alone: several at
+ * once are rounded otherwise, and then a law would depend on what happened to be in memory.
  */
 async function lawAfter(prefix) {
+  if (prefix.length > LENGTH) throw new Error(`A text of ${prefix.length} tokens, where ${LENGTH} are the most`);
   const context = await contextFor(prefix);
   const { sequence } = context;
   const kept = Math.min(common(context.held, prefix), prefix.length - 1);
