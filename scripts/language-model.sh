@@ -87,6 +87,7 @@ EOF
 for program in python3 node npm; do
   command -v $program >/dev/null || { echo "$program is not to be found: install it and run this again." >&2; exit 1; }
 done
+python3 -m pip --version >/dev/null || { echo "python3 has no pip: install it and run this again." >&2; exit 1; }
 mkdir -p "$to"
 
 if have_model; then

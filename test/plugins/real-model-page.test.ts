@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -34,6 +34,12 @@ describe("the script that fetches the model", () => {
 });
 
 describe("the page of the real model", () => {
+  it("links to files that are there", () => {
+    const links = [...page.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, target]) => target);
+    for (const target of links) expect(existsSync(join(root, "docs", target)), target).toBe(true);
+    expect(links.length).toBeGreaterThan(1);
+  });
+
   it("names only parts of the evidence that are there", () => {
     const { stdout } = spawnSync("npm", ["run", "--silent", "evidence"], { cwd: root, encoding: "utf8" });
     const parts = [...page.matchAll(/`npm run evidence -- plain-talk-gguf (\w+)`|\(`(\w+)`\)/g)].map(
