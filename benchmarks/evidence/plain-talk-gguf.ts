@@ -1,11 +1,12 @@
 import { type Environment, evaluate, type ScriptedPolicies } from "masque";
 import { AUSTEN } from "../../envs/plain-talk/austen.ts";
+import { binned } from "../../envs/plain-talk/codes.ts";
 import type { Cover } from "../../envs/plain-talk/covers.ts";
 import austen, { type PlainTalk } from "../../envs/plain-talk/env.ts";
 import { flags, innocentsOf, languageOf, surprisalTests, wordsOf } from "../../envs/plain-talk/model.ts";
 import austenScripts, { scripts } from "../../envs/plain-talk/policies.ts";
 import { Posterior } from "../../envs/plain-talk/posterior.ts";
-import { credit } from "../../envs/plain-talk/theory.ts";
+import { credit, parityDivergence } from "../../envs/plain-talk/theory.ts";
 import { GEMMA } from "../../plugins/gguf/cover.ts";
 import gemma from "../../plugins/gguf/envs/plain-talk-gguf/env.ts";
 import { printExactness } from "../../plugins/gguf/exactness.ts";
@@ -109,12 +110,25 @@ function entropies(): void {
     }
     const { mean, se } = meanOf(totals);
     const deviation = se * Math.sqrt(innocents.count);
+    const parity = parityShows({ p, language, innocents, test });
     console.log(
       `${name}: ${innocents.count} messages; H ${(innocents.content / p.tokens).toFixed(3)} bits a token; surprisal ${mean.toFixed(2)} ± ` +
         `${se.toFixed(2)}, sd ${deviation.toFixed(2)}; under one bit in ${((100 * low) / innocents.states.length).toFixed(1)} % of ` +
-        `contexts; flagged above ${test.value.toFixed(1)} at α = ${ALPHA}`,
+        `contexts; flagged above ${test.value.toFixed(1)} at α = ${ALPHA}; parity differs by ${parity.mean.toFixed(3)} bits a token`,
     );
   }
+}
+
+/** Bits a token by which `parity` differs from the cover, over the states that innocents visit; where a bin is empty it does not. */
+function parityShows({ language, innocents }: ReturnType<typeof bankOf>): Mean {
+  const binOf = new Uint8Array(language.choices);
+  const mass = new Float64Array(2);
+  return meanOf(
+    Array.from(innocents.states, (state) => {
+      binned({ bits: 1 }, language, state * language.stride, binOf, mass);
+      return mass[0] > 0 && mass[1] > 0 ? parityDivergence(mass[0]) : 0;
+    }),
+  );
 }
 
 /** (1 − α) of the content that arrives, over what was offered: closed form over the states that innocents visit. */
