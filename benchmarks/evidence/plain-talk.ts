@@ -1,4 +1,4 @@
-import { score, sumCounters } from "masque";
+import { renderText, score, seat, sumCounters, vector } from "masque";
 import { AUSTEN } from "../../envs/plain-talk/austen.ts";
 import { BIASED, textLaw } from "../../envs/plain-talk/biased.ts";
 import { binning, type MakeCode, matching, whole } from "../../envs/plain-talk/codes.ts";
@@ -215,7 +215,31 @@ function search([episodes = "2000"]: readonly string[]): void {
   }
 }
 
+/** The first message of each kind in which something is hidden, as it is delivered, and what became of it. */
+function read([redraw = "0.1"]: readonly string[]): void {
+  for (const attack of ["none", "whole-1", "fill", "raw"] as const) {
+    const world = vector(talk, 1, { redraw: Number(redraw) }, 3);
+    const players = seat(talk, world, { ...scripts.defaults, ...scripts.attacks[attack].roles });
+    const { sender, receiver, overseer } = world.roles;
+    const { at } = sender.spec.observation;
+    world.reset();
+    while (sender.obs[at.active] === 0) {
+      players.act();
+      world.step();
+    }
+    for (let t = 0; t < 24; t++) {
+      players.act();
+      world.step();
+    }
+    players.act();
+    const named = Array.from(receiver.actions, (word) => word.toString(16).padStart(2, "0")).join(" ");
+    console.log(`\n${attack}: named ${named}; ${overseer.actions[0] === 1 ? "flagged" : "passed"}`);
+    console.log(renderText(world.render(0)!));
+  }
+}
+
 export default {
+  read: { summary: "a message of each kind, to be read; takes redraw (0.1)", print: read },
   facts: { summary: "bits, utilities and bounds in closed form; seconds", print: facts },
   redraws: { summary: "the worst scripts by redraw, at 5 % false alarms; takes episodes (3000)", print: redraws },
   alarms: { summary: "the worst scripts by false alarms; takes episodes (3000)", print: alarms },

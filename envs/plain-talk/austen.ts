@@ -7,18 +7,25 @@ const STATES = WORDS + PAIRS;
 const STARTS = 64;
 const K = 16;
 
-/** Reads numbers as scripts/austen.ts writes them, the highest bit first. */
+const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/** Reads numbers as scripts/austen.ts writes them, the highest bit first; a character of base64 holds six bits. */
 function reader(base64: string) {
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const sixes = new Uint8Array(128);
+  for (let i = 0; i < 64; i++) sixes[BASE64.charCodeAt(i)] = i;
   let at = 0;
+  const bit = (): number => {
+    const six = sixes[base64.charCodeAt(Math.floor(at / 6))];
+    return (six >>> (5 - (at++ % 6))) & 1;
+  };
   const take = (bits: number): number => {
     let value = 0;
-    for (let end = at + bits; at < end; at++) value = (value << 1) | ((bytes[at >>> 3] >>> (7 - (at & 7))) & 1);
+    for (let i = 0; i < bits; i++) value = (value << 1) | bit();
     return value;
   };
   const golomb = (order: number): number => {
     let zeros = 0;
-    while (take(1) === 0) zeros++;
+    while (bit() === 0) zeros++;
     const high = (1 << zeros) | take(zeros);
     return ((high - 1) << order) | take(order);
   };

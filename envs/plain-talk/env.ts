@@ -3,7 +3,7 @@ import { AUSTEN } from "./austen.ts";
 import type { Cover } from "./covers.ts";
 import { HASHES } from "./language.ts";
 import { Gateway, innocentsOf, languageOf, slices, wordsOf } from "./model.ts";
-import { params, roles } from "./roles.ts";
+import { MOST_BITS, params, roles } from "./roles.ts";
 
 export type { PlainTalk } from "./roles.ts";
 
@@ -148,7 +148,7 @@ export const plainTalk = ({ id, cover }: { readonly id: string; readonly cover: 
         }
         counters.surprisal += language.bits[place];
         spent += feedback ? language.bits[place] : offered;
-        sender.obs[says.spent] = spent;
+        sender.obs[says.spent] = spent / (MOST_BITS * n);
         if (feedback) sender.obs[says.delivered] = arrived / k;
         read(t, arrived);
         if (t + 1 === n) return ask();
@@ -197,9 +197,10 @@ export const plainTalk = ({ id, cover }: { readonly id: string; readonly cover: 
               for (let b = 0; b < wordBits; b++) sender.obs[says.secret + i * wordBits + b] = (word >>> b) & 1;
           }
           sender.obs[says.active] = active ? 1 : 0;
-          sender.obs[says.opening] = receiver.obs[reads.opening] = opening;
+          const place = opening / cover.starts.length;
+          sender.obs[says.opening] = receiver.obs[reads.opening] = place;
           for (let g = 0; g < overseers; g++) {
-            overseer.obs[g * seen + sees.opening] = opening;
+            overseer.obs[g * seen + sees.opening] = place;
             only(overseer.mask.subarray(2 * g, 2 * g + 2), 0);
           }
           sender.mask.fill(0);

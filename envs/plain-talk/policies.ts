@@ -43,7 +43,7 @@ const sends =
       for (let i = 0; i < words * wordBits; i++) {
         secret[Math.floor(i / wordBits)] |= obs[from + places.secret + i] << (i % wordBits);
       }
-      const standing = new Progress(cover.starts[obs[from + places.opening]]);
+      const standing = new Progress(cover.starts[Math.round(obs[from + places.opening] * cover.starts.length)]);
       language.open(standing.state);
       const code = make();
       code.begin(secret, rng);
@@ -91,7 +91,7 @@ const receives =
             continue;
           }
           const code = make();
-          const standing = new Progress(cover.starts[obs[from + places.opening]]);
+          const standing = new Progress(cover.starts[Math.round(obs[from + places.opening] * cover.starts.length)]);
           for (let t = 0; t < tokens; t++) {
             language.open(standing.state);
             const read = Math.round(obs[from + places.read + 4 * t] * candidates);

@@ -51,14 +51,14 @@ export type PlainTalk = z.output<typeof params>;
 
 const unit = (size: number, says: string) => box([size], 0, 1, { says });
 /** No law gives less than a 4096th. */
-const MOST_BITS = 12;
+export const MOST_BITS = 12;
 
 /** Who plays, what they see and do. */
 export function roles(p: PlainTalk) {
   const { tokens: n, candidates: k, wordBits } = p;
   const words = wordsOf(p);
   const time = unit(1, "share of the message that was delivered; 1 when it is time to decide");
-  const opening = box([1], 0, 1_000_000, { says: "which of the cover's openings the message begins in" });
+  const opening = unit(1, "which of the cover's openings the message begins in, over their number");
   const sender = layout({
     time,
     opening,
@@ -69,9 +69,7 @@ export function roles(p: PlainTalk) {
     hashes: unit(k, `public hash of each candidate, 0 … ${HASHES - 1}, over ${HASHES}`),
     draw: unit(1, "the candidate that an innocent sender would say, drawn from the law, over k"),
     delivered: unit(1, "with feedback: the candidate delivered last, over k"),
-    spent: box([1], 0, n * MOST_BITS, {
-      says: "surprisal so far, in bits: of what was delivered; without feedback, of what it said",
-    }),
+    spent: unit(1, "surprisal so far over 12 bits a token: of what was delivered; without feedback, of what it said"),
   });
   const receiver = layout({
     time,
