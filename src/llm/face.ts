@@ -1,4 +1,4 @@
-import { digest } from "../data/canonical.ts";
+import { canonical, digest } from "../data/canonical.ts";
 import { InputError } from "../data/errors.ts";
 import type { RoleBuffers } from "../env/buffers.ts";
 import type { Environment, Metric } from "../env/define.ts";
@@ -49,7 +49,7 @@ function systemPrompt(
   const { side, count } = spec;
   const described = Object.entries(params).map(([name, value]) => {
     const says = (env.params.shape as Record<string, { description?: string }>)[name]?.description;
-    return `- ${name} = ${JSON.stringify(value)}${says ? `: ${says}` : ""}`;
+    return `- ${name} = ${canonical(value)}${says ? `: ${says}` : ""}`;
   });
   return [
     "You play a part in a small game of multi-agent security: a mathematical model, in which nothing is real.",

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { InputError, unknownName } from "../data/errors.ts";
+import { restoreInfinity, toJson } from "../data/canonical.ts";
+import { explainIssue, firstIssue, InputError, unknownName } from "../data/errors.ts";
 import type { Environment } from "../env/define.ts";
 import { resolveParams } from "../env/params.ts";
 import type { RoleSpec } from "../env/roles.ts";
@@ -52,6 +53,14 @@ export const gameSchema = z.strictObject({
 });
 export type Game = z.output<typeof gameSchema>;
 
+/** @throws InputError for what is no game */
+export function checkGame(given: unknown): Game {
+  const parsed = gameSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const issue = firstIssue(parsed.error.issues);
+  throw new InputError(`The game: ${explainIssue(issue, given, () => Object.keys(gameSchema.shape))}`);
+}
+
 /** The episodes under attack; and the same in peace, where somebody speaks who is there in peace too. */
 export const ARMS = ["attacked", "clean"] as const;
 export type Arm = (typeof ARMS)[number];
@@ -80,7 +89,7 @@ export async function openGame(game: Game, plugin: EnvironmentPlugin): Promise<O
       `The game was made with another definition of ${game.environment.id} (${game.environment.digest.slice(0, 12)}); here it is ${env.id} (${plugin.digest.slice(0, 12)}).`,
     );
   }
-  const params: Readonly<Record<string, unknown>> = resolveParams(env, game.params);
+  const params: Readonly<Record<string, unknown>> = resolveParams(env, restoreInfinity(toJson(game.params)));
   const roles = env.roles(params);
   const scripts = await plugin.policies();
   const speaking = Object.keys(game.players);

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, expect, it, vi } from "vitest";
 import { masque } from "../cli/command.ts";
 import { fakeServer, firstAllowed } from "./server.ts";
 
@@ -22,6 +22,7 @@ it("is followed to the letter: play, record, verify, reproduce, and a board of i
         ? join(here, word)
         : word.replace("http://localhost:8080/v1", server.url);
     const told: string[] = [];
+    vi.stubEnv("OPENAI_BASE_URL", "");
     for (const line of commands) {
       // What one would do by hand before: the tape is put into the board.
       if (line.startsWith("masque leaderboard keeper")) {
@@ -30,8 +31,6 @@ it("is followed to the letter: play, record, verify, reproduce, and a board of i
       }
       const [, ...args] = line.split(" ").map(place);
       const more = args[0] === "llm" ? ["--episodes", "2", "--quiet"] : [];
-      // Nobody listens there: a dry run asks nothing.
-      if (args.includes("--dry-run")) more.push("--url", "http://localhost:9");
       const { code, out, err } = await masque([...args, ...more]);
       expect(code, `${line}\n${err}`).toBe(0);
       told.push(out);
@@ -46,6 +45,7 @@ it("is followed to the letter: play, record, verify, reproduce, and a board of i
     expect(site).toMatch(/warden by my-model/);
     expect(site).toContain("that the model chose the actions is its author&#39;s word");
   } finally {
+    vi.unstubAllEnvs();
     await server.close();
   }
 });

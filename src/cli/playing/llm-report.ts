@@ -51,7 +51,8 @@ export async function worstScript(
 /** The models beside random play and every script of their side, in the same episodes. */
 export function compareModels(open: OpenGame, played: Played): Line[] {
   const { env, roles, scripts, game } = open;
-  const { params, seed, episodes, split, players } = game;
+  const { seed, episodes, split, players } = game;
+  const { params } = open.plays.attacked;
   const { attacked, clean } = armsOf(open, played);
   const line = (name: string, a: Episodes, b: Episodes): Line => ({ name, metrics: metricIntervals(env, a, b, seed) });
   const play = (policies: Readonly<Record<string, PolicyFactory>>) =>

@@ -10,7 +10,7 @@ import { type Backend, openBackend } from "../../llm/backend.ts";
 import { chatApi } from "../../llm/chat-api.ts";
 import { faceOf } from "../../llm/face.ts";
 import { forecast } from "../../llm/forecast.ts";
-import { type Game, openGame } from "../../llm/game.ts";
+import { checkGame, type Game, openGame } from "../../llm/game.ts";
 import { waysOf } from "../../llm/results.ts";
 import { CALLS_FILE, runGame } from "../../llm/run.ts";
 import { writeTape } from "../../llm/tape.ts";
@@ -122,7 +122,7 @@ async function readGame(
     throw new InputError(`--temperature: got "${options.temperature}", expected a number from 0 to 10.`);
   }
   const seed = wholeNumber("--seed", options.seed, 0);
-  return {
+  return checkGame({
     environment: { id: env.id, digest: plugin.digest },
     params: { ...params },
     seed,
@@ -140,7 +140,7 @@ async function readGame(
     history: wholeNumber("--history", options.history, 0, 64),
     backend: described,
     decoding: { temperature, maxTokens: wholeNumber("--max-tokens", options.maxTokens, 1, 1 << 20) },
-  };
+  });
 }
 
 function readPlayers(given: readonly string[]): Record<string, string> {
@@ -171,6 +171,11 @@ async function readBackend(options: LlmOptions): Promise<{ backend: Backend; des
     return { backend: await openBackend(options.backend, models[0]), described };
   }
   const url = options.url ?? process.env.OPENAI_BASE_URL;
+  // A dry run asks nothing.
+  if (!url && options.dryRun) {
+    const backend: Backend = { complete: () => Promise.reject(new Error("a dry run asks nothing")) };
+    return { backend, described: { name: "chat-api", server: null, schema, request } };
+  }
   if (!url) {
     throw new InputError(
       "Which server? Give --url (http://localhost:8080/v1, https://api.openai.com/v1), set OPENAI_BASE_URL, or bring a --backend. Masque calls no server that you did not name.",

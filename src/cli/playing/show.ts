@@ -80,6 +80,12 @@ function environmentText(io: Io, found: Awaited<ReturnType<typeof describeEnviro
           io.paint,
         )
       : "") +
+    (found.text
+      ? title("Text set: small parameters for language models, which masque llm plays at") +
+        `  ${Object.entries(found.text)
+          .map(([name, value]) => `${name}=${value}`)
+          .join(" ")}\n`
+      : "") +
     title("Metrics") +
     table([["  name", "axis", "summary"], ...metrics], io.paint) +
     title("Attacks") +

@@ -24,7 +24,8 @@ const isPlayedInWords: Check = {
         const { action, masked } = role.spec;
         for (let row = 0; row < role.count; row++) {
           const allowed = allowedText(action, legalNow(action, masked ? role.mask : undefined, row * role.maskSize));
-          const prompt = face.system + turnPrompt(face, role, row, { step, horizon: world.horizon, before: [], allowed });
+          const prompt =
+            face.system + turnPrompt(face, role, row, { step, horizon: world.horizon, before: [], allowed });
           const hole = /undefined|NaN|\[object/.exec(prompt)?.[0];
           demand(hole === undefined, () => `${role.name} is told "${hole}" in step ${step}`);
           demand(
