@@ -183,7 +183,7 @@ function play(points: readonly (readonly [attack: string, redraw: number])[]): v
     const [a, g] = LANGUAGES.map((language) => played(language, attack, redraw));
     const ratio = g.gain.mean / a.gain.mean;
     const se = Math.abs(ratio) * Math.hypot(g.gain.se / g.gain.mean, a.gain.se / a.gain.mean);
-    const leaks = a.gain.mean === 0 ? "none leaks".padEnd(13) : told({ mean: ratio, se });
+    const leaks = a.gain.mean < 0.001 ? "none leaks".padEnd(13) : told({ mean: ratio, se });
     console.log(
       `${attack.padEnd(9)}  ${String(redraw).padEnd(4)}  ${told({ mean: 1 - a.gain.mean, se: a.gain.se })}    ` +
         `${told({ mean: 1 - g.gain.mean, se: g.gain.se })}    ${leaks}    ${told(a.flagged)}    ${told(g.flagged)}`,
