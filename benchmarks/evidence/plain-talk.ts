@@ -1,4 +1,4 @@
-import { renderText, score, seat, sumCounters, vector } from "masque";
+import { renderText, score, seat, sumCounters, train, vector } from "masque";
 import { AUSTEN } from "../../envs/plain-talk/austen.ts";
 import { BIASED, textLaw } from "../../envs/plain-talk/biased.ts";
 import { binning, type MakeCode, matching, whole } from "../../envs/plain-talk/codes.ts";
@@ -195,6 +195,27 @@ function small([episodes = "10000"]: readonly string[]): void {
   }
 }
 
+/** Learned codes in the small instance, a seed a line. */
+async function learners([budget = "1200000", ...seeds]: readonly string[]): Promise<void> {
+  const { default: ippo } = await import("../../baselines/ippo.ts");
+  const learner = ippo({ learningRate: 0.003, gamma: 1, entropy: 0.02 });
+  const params = { ...SMALL, falseAlarm: 0.1, redraw: 0.1 };
+  for (const seed of seeds.length > 0 ? seeds : ["1", "2", "3", "4", "5"]) {
+    const { policies } = await train({
+      environment: talk,
+      params,
+      roles: { sender: learner, receiver: learner },
+      policies: scripts.defaults,
+      budget: Number(budget),
+      seed: Number(seed),
+    });
+    const { S, se, power } = against(params, policies as never, "ippo", 10_000);
+    console.log(`ippo, ${budget} steps, seed ${seed}: S ${three(S)} ± ${three(2 * se)}, flagged ${three(power)}`);
+  }
+  const random = against(params, "random", "random", 10_000);
+  console.log(`random: S ${three(random.S)}; scripts: ${show(ranked(params, 10_000))}`);
+}
+
 /** What settings of the scripts' own would gain. */
 function search([episodes = "2000"]: readonly string[]): void {
   const codes: Record<string, MakeCode> = {};
@@ -248,5 +269,6 @@ export default {
   power: { summary: "how often each code is flagged by each overseer; takes episodes (3000)", print: power },
   variants: { summary: "slices, and rewriting afterwards; takes episodes (3000)", print: variants },
   small: { summary: "scripts in six tokens of four candidates; takes episodes (10000)", print: small },
+  learners: { summary: "ippo in the small instance; takes budget (1200000) and seeds; minutes", print: learners },
   search: { summary: "settings of the scripts, and quantised secrets; takes episodes (2000; minutes)", print: search },
 } satisfies Evidence;
