@@ -1,4 +1,4 @@
-import { renderText, score, seat, sumCounters, vector } from "masque";
+import { renderText, score, seat, sumCounters, train, vector } from "masque";
 import { AUSTEN } from "../../envs/plain-talk/austen.ts";
 import { BIASED, textLaw } from "../../envs/plain-talk/biased.ts";
 import { binning, type MakeCode, matching, whole } from "../../envs/plain-talk/codes.ts";
@@ -195,16 +195,37 @@ function small([episodes = "10000"]: readonly string[]): void {
   }
 }
 
+/** Learned codes in the small instance, a seed a line. */
+async function learners([budget = "1200000", ...seeds]: readonly string[]): Promise<void> {
+  const { default: ippo } = await import("../../baselines/ippo.ts");
+  const learner = ippo({ learningRate: 0.003, gamma: 1, entropy: 0.02 });
+  const params = { ...SMALL, falseAlarm: 0.1, redraw: 0.1 };
+  for (const seed of seeds.length > 0 ? seeds : ["1", "2", "3", "4", "5"]) {
+    const { policies } = await train({
+      environment: talk,
+      params,
+      roles: { sender: learner, receiver: learner },
+      policies: scripts.defaults,
+      budget: Number(budget),
+      seed: Number(seed),
+    });
+    const { S, se, power } = against(params, policies as never, "ippo", 10_000);
+    console.log(`ippo, ${budget} steps, seed ${seed}: S ${three(S)} ± ${three(2 * se)}, flagged ${three(power)}`);
+  }
+  const random = against(params, "random", "random", 10_000);
+  console.log(`random: S ${three(random.S)}; scripts: ${show(ranked(params, 10_000))}`);
+}
+
 /** What settings of the scripts' own would gain. */
 function search([episodes = "2000"]: readonly string[]): void {
   const codes: Record<string, MakeCode> = {};
-  for (const margin of [0, 1, 2, 3, 4, 6, 8]) codes[`fill, margin ${margin}`] = whole(filling(margin));
+  for (const margin of [0, 0.3, 0.6, 0.9, 1.3, 2]) codes[`fill, margin ${margin}`] = whole(filling(margin));
   for (const tau of [0.8, 1, 1.1, 1.25, 1.5, 2]) codes[`whole, heat ${tau}`] = whole(tempered(tau));
   for (const reserve of [0.25, 0.5, 1]) codes[`whole, hugging with ${reserve} in reserve`] = whole(hugging(reserve));
   for (const sure of [0.5, 0.6, 0.7, 0.8, 0.9]) codes[`match, confidence ${sure}`] = matching(tempered(1), sure);
   for (const gate of [0.05, 0.1, 0.15, 0.25, 0.35]) codes[`gate ${gate}`] = binning({ bits: 1, gate });
   for (const dimension of [4, 5, 6, 7, 8, 9]) {
-    codes[`near word of a Reed–Solomon code of dimension ${dimension}`] = quantised(whole(filling(3)), dimension);
+    codes[`near word of a Reed–Solomon code of dimension ${dimension}`] = quantised(whole(filling(0.9)), dimension);
   }
   for (const redraw of [0, 0.1, 0.2, 0.35, 0.5]) {
     const list = Object.entries(codes)
@@ -248,5 +269,6 @@ export default {
   power: { summary: "how often each code is flagged by each overseer; takes episodes (3000)", print: power },
   variants: { summary: "slices, and rewriting afterwards; takes episodes (3000)", print: variants },
   small: { summary: "scripts in six tokens of four candidates; takes episodes (10000)", print: small },
+  learners: { summary: "ippo in the small instance; takes budget (1200000) and seeds; minutes", print: learners },
   search: { summary: "settings of the scripts, and quantised secrets; takes episodes (2000; minutes)", print: search },
 } satisfies Evidence;

@@ -246,4 +246,7 @@ export const plainTalk = ({ id, cover }: { readonly id: string; readonly cover: 
     },
   });
 
-export default plainTalk({ id: "plain-talk-v0", cover: AUSTEN });
+export default plainTalk({
+  id: "plain-talk-v0",
+  cover: AUSTEN,
+});

@@ -89,6 +89,8 @@ function ofInnocents(cover: Cover, setting: Setting, evidence: Evidence, statist
   );
 }
 
+const nameOf = (setting: Setting): string => `${innocentName(setting)} ${setting.redraw} ${setting.overseers}`;
+
 /** Laws as overseers see them, in single precision. */
 function looker(cover: Cover, setting: Setting) {
   const language = languageOf(cover, setting);
@@ -113,7 +115,7 @@ const weighing =
     const evidence = evidenceOf(params);
     const statistic = statisticOf(params);
     const cuts = slices(params);
-    const name = `${evidence.name} ${innocentName(params)} ${params.redraw} ${params.overseers}`;
+    const name = `${evidence.name} ${nameOf(params)}`;
     const all = remembered(cover, name, () => ofInnocents(cover, params, evidence, statistic));
     const tests = jointThresholds(all, falseAlarm);
     const law = new Float32Array(candidates);
@@ -200,47 +202,49 @@ const PASSES = 20;
  * the biased codes. It knows no code; it has seen what they write.
  */
 export const learned = (cover: Cover): Overseer =>
-  weighing(cover, features, (setting) => {
-    const language = languageOf(cover, setting);
-    const rng = new Rng(1, "plain-talk", "learned");
-    const evidence = features();
-    const row = new Float32Array(setting.candidates * FEATURES);
-    const look = looker(cover, setting);
-    const codes = Object.values(BIASED);
-    const q = new Float64Array(setting.candidates);
-    const length = Math.ceil(setting.tokens / setting.overseers);
-    const lessons = Array.from({ length: 2 * LESSONS }, (_, m) => {
-      const sums = new Float32Array(FEATURES);
-      let state = cover.starts[rng.int(0, cover.starts.length)];
-      const code = m % 2 === 0 ? undefined : codes[(m >>> 1) % codes.length];
-      for (let t = 0; t < length; t++) {
-        const { law, hash } = look(state);
-        if (code) textLaw(code, law, hash, q);
-        const said = code && !rng.bernoulli(setting.redraw) ? rng.categorical(q) : language.draw(state, rng);
-        evidence.write(law, hash, row);
-        add(FEATURES, row, said, sums, 0);
-        if (t + 1 < length) state = language.after(state, said);
-      }
-      return sums.map((x) => x / length);
-    });
-    const centre = new Float64Array(FEATURES);
-    const scale = new Float64Array(FEATURES);
-    for (const x of lessons) for (let f = 0; f < FEATURES; f++) centre[f] += x[f] / lessons.length;
-    for (const x of lessons) for (let f = 0; f < FEATURES; f++) scale[f] += (x[f] - centre[f]) ** 2 / lessons.length;
-    for (let f = 0; f < FEATURES; f++) scale[f] = 1 / Math.sqrt(scale[f] + 1e-9);
-    const weight = new Float64Array(FEATURES + 1);
-    const score = (x: ArrayLike<number>, at: number, count: number) => {
-      let sum = weight[FEATURES];
-      for (let f = 0; f < FEATURES; f++) sum += weight[f] * (x[at + f] / count - centre[f]) * scale[f];
-      return sum;
-    };
-    const steps = PASSES * lessons.length;
-    for (let n = 0; n < steps; n++) {
-      const m = n % lessons.length;
-      const error = (m % 2) - sigmoid(score(lessons[m], 0, 1));
-      const rate = 0.1 * (1 - n / steps);
-      for (let f = 0; f < FEATURES; f++) weight[f] += rate * error * (lessons[m][f] - centre[f]) * scale[f];
-      weight[FEATURES] += rate * error;
+  weighing(cover, features, (setting) => remembered(cover, `learned ${nameOf(setting)}`, () => fitted(cover, setting)));
+
+function fitted(cover: Cover, setting: Setting): Statistic {
+  const language = languageOf(cover, setting);
+  const rng = new Rng(1, "plain-talk", "learned");
+  const evidence = features();
+  const row = new Float32Array(setting.candidates * FEATURES);
+  const look = looker(cover, setting);
+  const codes = Object.values(BIASED);
+  const q = new Float64Array(setting.candidates);
+  const length = Math.ceil(setting.tokens / setting.overseers);
+  const lessons = Array.from({ length: 2 * LESSONS }, (_, m) => {
+    const sums = new Float32Array(FEATURES);
+    let state = cover.starts[rng.int(0, cover.starts.length)];
+    const code = m % 2 === 0 ? undefined : codes[(m >>> 1) % codes.length];
+    for (let t = 0; t < length; t++) {
+      const { law, hash } = look(state);
+      if (code) textLaw(code, law, hash, q);
+      const said = code && !rng.bernoulli(setting.redraw) ? rng.categorical(q) : language.draw(state, rng);
+      evidence.write(law, hash, row);
+      add(FEATURES, row, said, sums, 0);
+      if (t + 1 < length) state = language.after(state, said);
     }
-    return (sums, at, tokens) => score(sums, at, tokens);
+    return sums.map((x) => x / length);
   });
+  const centre = new Float64Array(FEATURES);
+  const scale = new Float64Array(FEATURES);
+  for (const x of lessons) for (let f = 0; f < FEATURES; f++) centre[f] += x[f] / lessons.length;
+  for (const x of lessons) for (let f = 0; f < FEATURES; f++) scale[f] += (x[f] - centre[f]) ** 2 / lessons.length;
+  for (let f = 0; f < FEATURES; f++) scale[f] = 1 / Math.sqrt(scale[f] + 1e-9);
+  const weight = new Float64Array(FEATURES + 1);
+  const score = (x: ArrayLike<number>, at: number, count: number) => {
+    let sum = weight[FEATURES];
+    for (let f = 0; f < FEATURES; f++) sum += weight[f] * (x[at + f] / count - centre[f]) * scale[f];
+    return sum;
+  };
+  const steps = PASSES * lessons.length;
+  for (let n = 0; n < steps; n++) {
+    const m = n % lessons.length;
+    const error = (m % 2) - sigmoid(score(lessons[m], 0, 1));
+    const rate = 0.1 * (1 - n / steps);
+    for (let f = 0; f < FEATURES; f++) weight[f] += rate * error * (lessons[m][f] - centre[f]) * scale[f];
+    weight[FEATURES] += rate * error;
+  }
+  return (sums, at, tokens) => score(sums, at, tokens);
+}

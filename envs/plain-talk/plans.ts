@@ -169,8 +169,8 @@ function outlookOf(cover: Cover, setting: Setting, steps: number): Outlook {
 
 /**
  * Nearly the most even law on the texts that pass: whole texts are weighed by a power of their probability (Gibbs), chosen
- * anew at each token so that the mean surprisal to come is what is left, less `margin` bits; what could not pass any more is not
- * said. Covers without a list of states are planned as by `hugging`.
+ * anew at each token so that the mean surprisal to come is what is left, less `margin` bits times the root of the tokens to come,
+ * for redraws; what could not pass any more is not said. Covers without a list of states are planned as by `hugging`.
  */
 export const filling =
   (margin: number): MakePlan =>
@@ -189,7 +189,9 @@ export const filling =
       const from = state * stride;
       // Of the tokens to come a share is redrawn, from the cover's law.
       const to = (k: number) =>
-        (1 - redraw) * powers[k].mean[steps][state] + redraw * powers[even].mean[steps][state] + margin;
+        (1 - redraw) * powers[k].mean[steps][state] +
+        redraw * powers[even].mean[steps][state] +
+        margin * Math.sqrt(steps);
       let hot = 0;
       while (hot < POWERS.length - 1 && to(hot) > left) hot++;
       const cool = Math.max(0, hot - 1);
