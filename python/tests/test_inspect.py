@@ -38,6 +38,11 @@ def _run(role: str, answer: Any, tmp_path: Any, **options: Any) -> Any:
     return log
 
 
+def _said(log: Any) -> str:
+    """What was asked: long texts lie beside a log's events."""
+    return "\n".join(text for sample in log.samples for text in sample.attachments.values())
+
+
 def _values(log: Any) -> dict[str, float]:
     return {name: one.value for score in log.results.scores for name, one in score.metrics.items()}
 
@@ -65,7 +70,7 @@ def test_a_defender_plays_both_arms_and_is_scored_as_typescript_scores_it(tmp_pa
     # Every call is in the log: three episodes of four steps, in both arms.
     calls = [event for sample in log.samples for event in sample.events if event.event == "model"]
     assert len(calls) == 24
-    assert "You play a part" in calls[0].input[0].text
+    assert "You play a part" in _said(log)
 
 
 def test_an_attacker_who_says_nothing_of_use_does_as_the_innocent_do(tmp_path: Any) -> None:
@@ -80,8 +85,7 @@ def test_an_answer_that_is_no_action_is_asked_for_again(tmp_path: Any) -> None:
     answers = iter(['{"action": ["peek"]}', '{"action": ["scan", "wait"]}'] * 100)
     log = _run("warden", answers, tmp_path, attack="hasty", episodes=1)
     assert _values(log)["repaired"] == 1
-    calls = [event for sample in log.samples for event in sample.events if event.event == "model"]
-    assert "That is no action" in calls[1].input[-1].text
+    assert "That is no action" in _said(log)
 
 
 def test_the_readme(tmp_path: Any) -> None:

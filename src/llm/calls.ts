@@ -2,14 +2,11 @@ import { appendFileSync, closeSync, existsSync, openSync, readFileSync, truncate
 import { z } from "zod";
 import { canonical, digest } from "../data/canonical.ts";
 import { InputError } from "../data/errors.ts";
-import { readLimited } from "../data/files.ts";
 import { parseJson } from "../data/json.ts";
 import type { Ask, Backend, Completion } from "./backend.ts";
 
 // Every answer that was ever paid for is a line of one file, written as it comes. The file is the run's transcript and its
 // cache: a run that was killed asks again for nothing it has an answer to, and so goes on where it stopped.
-
-const MAX_CALLS = 1 << 30;
 
 const lineSchema = z.strictObject({
   key: z.string().regex(/^[0-9a-f]{64}$/),
@@ -37,20 +34,15 @@ export function callKey(
   return digest({ ...manner, episode, messages, schema });
 }
 
-/** Reads calls, one a line. @throws InputError for lines that are none; `torn`: for all but a last one without an end */
-export function parseCalls(text: string, name: string, torn = false): Call[] {
+/** Reads calls, one a line, each with its end. @throws InputError for lines that are none */
+export function parseCalls(text: string, name: string): Call[] {
   const lines = text.split("\n");
-  const last = lines.pop();
-  if (last !== "" && !torn) throw new InputError(`${name}: its last line has no end.`);
+  if (lines.pop() !== "") throw new InputError(`${name}: its last line has no end.`);
   return lines.map((line, i) => {
     const parsed = lineSchema.safeParse(parseJson(line, `${name}, line ${i + 1}`));
     if (!parsed.success) throw new InputError(`${name}, line ${i + 1}: it is no call of a model.`);
     return parsed.data;
   });
-}
-
-export function readCalls(path: string): Call[] {
-  return parseCalls(new TextDecoder().decode(readLimited(path, MAX_CALLS)), path);
 }
 
 /** What asks: from the file what was answered before, else the backend, at most so many calls at once. */

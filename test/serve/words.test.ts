@@ -27,10 +27,19 @@ beforeEach(async () => {
 });
 
 const PARAMS = { slots: 6, bits: 1 };
+/** Bytes of a step's body. */
+let bytes = 0;
 async function begin(more: object = {}): Promise<number> {
   const request = { environment: "covert-wire-v0", params: PARAMS, split: ["test", 0], autoreset: "disabled" };
   const made = json(await ask(session, KIND.make, JSON.stringify({ ...request, ...more })));
+  bytes = made.request.bytes;
   return made.environment;
+}
+async function step(environment: number, action: number): Promise<void> {
+  const body = Buffer.alloc(bytes);
+  body.writeInt32LE(action);
+  const { kind } = await ask(session, KIND.step, body, environment);
+  expect(kind & 0xff).toBe(KIND.step);
 }
 const words = async (environment: number, before = {}): Promise<Asked[]> =>
   json(await ask(session, KIND.words, JSON.stringify({ before }), environment)).agents;
@@ -69,11 +78,11 @@ describe("words", () => {
       const read = json(await ask(session, KIND.read, reply, environment));
       expect(read.action).toEqual([action]);
       past.push(read.past);
-      await ask(session, KIND.step, new Uint8Array(Int32Array.of(action).buffer), environment);
+      await step(environment, action);
     }
     const [last] = await words(environment);
     expect(last.only).toEqual([0]);
-    await ask(session, KIND.step, new Uint8Array(4), environment);
+    await step(environment, 0);
     const counted = await ask(session, KIND.counters, "", environment);
     expect([...spoken.counters]).toEqual([...new Float64Array(Uint8Array.from(counted.body).buffer)]);
   });
