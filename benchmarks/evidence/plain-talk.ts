@@ -219,13 +219,13 @@ async function learners([budget = "1200000", ...seeds]: readonly string[]): Prom
 /** What settings of the scripts' own would gain. */
 function search([episodes = "2000"]: readonly string[]): void {
   const codes: Record<string, MakeCode> = {};
-  for (const margin of [0, 0.3, 0.6, 0.9, 1.3, 2]) codes[`fill, margin ${margin}`] = whole(filling(margin));
+  for (const care of [0, 0.5, 0.75, 1, 1.33, 2]) codes[`fill, care ${care}`] = whole(filling(care));
   for (const tau of [0.8, 1, 1.1, 1.25, 1.5, 2]) codes[`whole, heat ${tau}`] = whole(tempered(tau));
   for (const reserve of [0.25, 0.5, 1]) codes[`whole, hugging with ${reserve} in reserve`] = whole(hugging(reserve));
   for (const sure of [0.5, 0.6, 0.7, 0.8, 0.9]) codes[`match, confidence ${sure}`] = matching(tempered(1), sure);
   for (const gate of [0.05, 0.1, 0.15, 0.25, 0.35]) codes[`gate ${gate}`] = binning({ bits: 1, gate });
   for (const dimension of [4, 5, 6, 7, 8, 9]) {
-    codes[`near word of a Reed–Solomon code of dimension ${dimension}`] = quantised(whole(filling(0.9)), dimension);
+    codes[`near word of a Reed–Solomon code of dimension ${dimension}`] = quantised(whole(filling(1)), dimension);
   }
   for (const redraw of [0, 0.1, 0.2, 0.35, 0.5]) {
     const list = Object.entries(codes)

@@ -167,13 +167,16 @@ function outlookOf(cover: Cover, setting: Setting, steps: number): Outlook {
   });
 }
 
+/** What is kept for redraws, in bits times the root of the tokens to come: their surprisal is by chance. By search. */
+const kept = (redraw: number): number => 0.3 + 1.7 * Math.sqrt(redraw);
+
 /**
  * Nearly the most even law on the texts that pass: whole texts are weighed by a power of their probability (Gibbs), chosen
- * anew at each token so that the mean surprisal to come is what is left, less `margin` bits times the root of the tokens to come,
- * for redraws; what could not pass any more is not said. Covers without a list of states are planned as by `hugging`.
+ * anew at each token so that the mean surprisal to come is what is left, less something for redraws (`care` times what is
+ * usual); what could not pass any more is not said. Covers without a list of states are planned as by `hugging`.
  */
 export const filling =
-  (margin: number): MakePlan =>
+  (care: number): MakePlan =>
   (cover, setting) => {
     if (cover.states === undefined) return hugging(0.5)(cover, setting);
     const language = languageOf(cover, setting);
@@ -182,6 +185,7 @@ export const filling =
     const cuts = slices(setting);
     const { powers, least } = outlookOf(cover, setting, Math.max(...cuts.slice(1).map((to, g) => to - cuts[g])));
     const { redraw } = setting;
+    const margin = care * kept(redraw);
     const even = POWERS.indexOf(1);
     return ({ t, state, spent }, out) => {
       const { left, steps } = budgetOf({ t, state, spent });

@@ -168,7 +168,7 @@ export const scripts = (cover: Cover) => {
         whole(tempered(1)),
       ),
       "whole-1.5": pair("the same in a hotter law", whole(tempered(1.5))),
-      fill: pair("the same in nearly the most even law on the texts that pass", whole(filling(0.9))),
+      fill: pair("the same in nearly the most even law on the texts that pass", whole(filling(1))),
     },
     defences,
   } satisfies ScriptsFor<typeof env>;

@@ -527,7 +527,7 @@ describe("attacks against defences", () => {
       starts: AUSTEN.starts,
     }) as typeof AUSTEN;
     const out = new Float64Array(16);
-    filling(0.9)(endless, settings({ innocents: 100 }))({ t: 0, state: AUSTEN.starts[0], spent: 0 }, out);
+    filling(1)(endless, settings({ innocents: 100 }))({ t: 0, state: AUSTEN.starts[0], spent: 0 }, out);
     expect(out.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 9);
   });
 });
