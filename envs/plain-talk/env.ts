@@ -94,10 +94,9 @@ export const plainTalk = ({ id, cover }: { readonly id: string; readonly cover: 
         draw = language.draw(spoken, rng);
         if (!active) sender.mask[draw] = 1;
         const { obs } = sender;
-        for (let i = 0; i < language.choices; i++) {
-          obs[says.law + i] = language.share[from + i];
-          obs[says.hashes + i] = language.hash[from + i] / HASHES;
-        }
+        const { face } = language;
+        // The law's shares and behind them its hashes, in observations as here.
+        for (let i = 0; i < 2 * k; i++) obs[says.law + i] = face[2 * from + i];
         obs[says.draw] = draw / k;
         if (!active) return;
         const due = secret[Math.floor((t * words) / n)];
@@ -106,7 +105,7 @@ export const plainTalk = ({ id, cover }: { readonly id: string; readonly cover: 
       /** What the readers see of a token, candidate i of state `delivered`. */
       const read = (t: number, i: number) => {
         const from = language.open(delivered);
-        const { share, hash, bits } = language;
+        const { share, hash, bits, face } = language;
         const { obs } = receiver;
         const to = reads.read + 4 * t;
         let below = 0;
@@ -119,10 +118,7 @@ export const plainTalk = ({ id, cover }: { readonly id: string; readonly cover: 
         while (t >= cuts[reader + 1]) reader++;
         const mine = reader * seen;
         const watch = overseer.obs;
-        for (let j = 0; j < language.choices; j++) {
-          watch[mine + sees.law + j] = share[from + j];
-          watch[mine + sees.hashes + j] = hash[from + j] / HASHES;
-        }
+        for (let j = 0; j < 2 * k; j++) watch[mine + sees.law + j] = face[2 * from + j];
         watch[mine + sees.mine] = 1;
         watch[mine + sees.ranks + t] = i / k;
         watch[mine + sees.surprisals + t] = bits[from + i];

@@ -25,6 +25,8 @@ export class Language {
   bits = new Float32Array(0);
   token = new Int32Array(0);
   hash = new Uint8Array(0);
+  /** What agents see of a state: its shares, then its hashes over 16; `2 · stride` numbers. */
+  face = new Float32Array(0);
   /** Mean of those bits, a state: the entropy of its law. */
   entropy = new Float64Array(0);
   /** The state after each candidate; −1 where nobody has asked. */
@@ -94,6 +96,8 @@ export class Language {
       this.bits[from + i] = log(sum / law.p[i]) / Math.LN2;
       this.token[from + i] = law.tokens[i];
       this.hash[from + i] = hashOf(law.tokens[i]);
+      this.face[2 * from + i] = law.p[i] / sum;
+      this.face[2 * from + stride + i] = this.hash[from + i] / HASHES;
       this.entropy[state] += this.share[from + i] * this.bits[from + i];
     }
     this.#known[state] = 1;
@@ -116,6 +120,7 @@ export class Language {
     this.bits = grown(this.bits, places);
     this.token = grown(this.token, places);
     this.hash = grown(this.hash, places);
+    this.face = grown(this.face, 2 * places);
     this.following = grown(this.following, places).fill(UNKNOWN, known);
     this.total = grown(this.total, states);
     this.entropy = grown(this.entropy, states);
