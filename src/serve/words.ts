@@ -1,6 +1,6 @@
 import { InputError, unknownName } from "../data/errors.ts";
 import type { RoleBuffers } from "../env/buffers.ts";
-import { allowedText, legalNow, onlyAction, readReply, replySchema, tellAction } from "../llm/action.ts";
+import { allowedText, legalNow, onlyAction, readReply, replySchema, type Schema, tellAction } from "../llm/action.ts";
 import { type Face, faceOf, pastLine, turnPrompt } from "../llm/face.ts";
 import { fallbackOf } from "../llm/game.ts";
 import { type Players, seat } from "../play/seat.ts";
@@ -14,6 +14,18 @@ export interface Words {
   /** What an answer is: an action, or what is wrong with it. */
   read(request: Request<"read">): unknown;
 }
+
+/** Of one agent: what it is asked, or the only action there is; and how the step will be remembered. */
+type Asked =
+  | { readonly agent: string; readonly only: readonly number[]; readonly past: string }
+  | {
+      readonly agent: string;
+      readonly system: string;
+      readonly turn: string;
+      readonly schema: Schema;
+      readonly fallback: readonly number[];
+      readonly past: string;
+    };
 
 export async function openWords({ world: { vector, controlled }, plugin, roles }: Opened): Promise<Words> {
   const { env } = plugin;
@@ -63,7 +75,7 @@ export async function openWords({ world: { vector, controlled }, plugin, roles }
     ask({ before }) {
       act();
       const asked = speakers.flatMap(({ role, face }) =>
-        role.agents.flatMap((agent, row) => {
+        role.agents.flatMap((agent, row): Asked[] => {
           if (role.alive[row] === 0) return [];
           const legal = legalOf(role, row);
           const only = onlyAction(legal);

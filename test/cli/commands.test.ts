@@ -114,7 +114,6 @@ describe("masque eval and masque train", () => {
     const out = join(scratch, "trained");
     const args = [
       "train",
-      "llm",
       "toy",
       "wall=0.5",
       "--baseline",
@@ -176,6 +175,7 @@ describe("help", () => {
       "report",
       "eval",
       "train",
+      "llm",
       "serve",
       "submit",
       "verify",
