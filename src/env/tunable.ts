@@ -6,5 +6,12 @@ import type { ControllerFor } from "./define.ts";
  * `export default { "hug-pulse": tunable({ dials: { … }, roles: ({ reach }) => ({ bot: … }) }) } satisfies TunableFor<typeof env>`
  */
 export type TunableFor<E> = Readonly<
-  Record<string, { readonly dials: Readonly<Record<string, Dial>>; roles(setting: Setting): ControllerFor<E>["roles"] }>
+  Record<
+    string,
+    {
+      readonly dials: Readonly<Record<string, Dial>>;
+      /** Policies by role, at a setting of all dials. */
+      roles(setting: Setting): ControllerFor<E>["roles"];
+    }
+  >
 >;

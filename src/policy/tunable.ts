@@ -5,8 +5,13 @@ import type { Controller, ScriptedPolicies, Tunable } from "./policy.ts";
 /** Declares a tunable script: names of dials are known where they are read. */
 export function tunable<D extends string, R extends object>(script: {
   readonly dials: Readonly<Record<D, Dial>>;
+  /** Policies by role, at a setting of all dials. */
   roles(setting: Readonly<Record<D, number>>): R;
-}): { readonly dials: Readonly<Record<D, Dial>>; roles(setting: Setting): R } {
+}): {
+  readonly dials: Readonly<Record<D, Dial>>;
+  /** As declared. */
+  roles(setting: Setting): R;
+} {
   return script as never;
 }
 
