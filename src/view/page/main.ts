@@ -1,0 +1,210 @@
+import type { Card } from "../catalogue.ts";
+import { type Choice, evalCommand, readFragment, replayCommand, SAVED, writeFragment } from "../choice.ts";
+import { decodeData, type PageData } from "../data.ts";
+import { type Connection, connect } from "./connection.ts";
+import { byId, el } from "./dom.ts";
+import { drawAttacks, drawFrontier, drawMetrics, type Results } from "./results.ts";
+import { drawSetup } from "./setup.ts";
+import { makeStage } from "./stage.ts";
+import { makeTheme } from "./theme.ts";
+
+// The page: a choice (in the address), a worker that plays it step by step, another that measures it. A change of the
+// choice asks both anew; what they answer is drawn. Nothing else is kept.
+
+const data: PageData = decodeData(byId("data").textContent ?? "");
+const { cards, replay } = data;
+const saved = replay?.saved;
+const NOTHING: Results = { one: null, theory: null, all: [] };
+
+let card: Card;
+let choice: Choice;
+let results = NOTHING;
+let playing: Connection | undefined;
+let measuring: Connection | undefined;
+
+const stage = makeStage((step) => {
+  if (step === choice.step) return;
+  choice = { ...choice, step };
+  keepAddress();
+});
+
+const startOf = (one: Card): Choice => (replay?.choice.environment === one.id ? replay.choice : one.start);
+
+/** Reads the address and shows what it says; what it says wrongly is told. */
+function readAddress(): void {
+  const fragment = decodeFragment(location.hash);
+  const name = /^#?([^?]*)/.exec(fragment)?.[1] ?? "";
+  const first = replay ? cards.find(({ id }) => id === replay.choice.environment)! : cards[0];
+  const found = name === "" ? first : cards.find(({ id, name: short }) => id === name || short === name);
+  const target = found ?? first;
+  const names = (of: object) => [...Object.keys(of), ...(saved ? [SAVED] : [])];
+  const read = readFragment(fragment, startOf(target), target.fields, {
+    attacks: names(target.attacks),
+    defences: names(target.defences),
+  });
+  const missing = found ? [] : [`There is no environment "${name.slice(0, 60)}" here.`];
+  if (target !== card) open(target);
+  choice = read.choice;
+  tell([...missing, ...read.problems].join(" "));
+  drawSetup(card, choice, saved !== undefined, change);
+  start();
+}
+
+const decodeFragment = (text: string) => (text.includes("?") ? text : text.replaceAll("%3F", "?"));
+
+function open(to: Card): void {
+  playing?.end();
+  measuring?.end();
+  card = to;
+  playing = connect(data, card.id, tell);
+  measuring = connect(data, card.id, tell);
+  byId<HTMLSelectElement>("environment").value = card.id;
+  byId("title").textContent = replay ? `${card.id}, episode ${startOf(card).episode}` : card.id;
+  byId("summary").textContent = card.summary;
+  document.title = `${card.id} · Masque`;
+  const golden = byId("golden");
+  golden.textContent = "Checking this browser's arithmetic…";
+  measuring.ask("golden", { kind: "golden" }, (reply) => {
+    if (reply.kind !== "golden") return;
+    const same = reply.digests.length === card.golden.length && reply.digests.every((one, i) => one === card.golden[i]);
+    golden.dataset.digests = reply.digests.join(" ");
+    golden.textContent =
+      card.golden.length === 0
+        ? "This environment has no golden trace to compare with."
+        : same
+          ? `This browser plays the environment's golden traces to the byte (${reply.digests[0].slice(0, 12)}…).`
+          : "This browser does not play the environment's golden traces to the byte: numbers here may differ. Please report it.";
+  });
+}
+
+/** Opens the episode and measures anew. */
+function start(): void {
+  const { attack, defence } = choice;
+  results = NOTHING;
+  byId("playing").textContent = `${attack} attacks, ${defence === "default" ? "the default defence" : defence} defends`;
+  byId<HTMLInputElement>("episode").value = String(choice.episode);
+  watch();
+  const opened = card;
+  measuring?.ask("theory", { kind: "theory", choice }, (reply) => {
+    if (reply.kind === "theory" && opened === card) update({ theory: reply.theory });
+  });
+  listen("measure", [choice.attack], (one) => update({ one }));
+  update({});
+}
+
+/** Opens the episode in the player. */
+function watch(): void {
+  const from = choice.step;
+  playing?.ask("open", { kind: "open", choice, saved }, (reply) => {
+    if (reply.kind === "course") stage.open(playing!, reply.course, card.axes, from);
+    if (reply.kind === "error") tell(reply.message);
+  });
+  keepAddress();
+}
+
+function listen(lane: string, attacks: readonly string[], hear: (one: NonNullable<Results["one"]>) => void): void {
+  const progress = byId("progress");
+  let episodes = 0;
+  let count = 0;
+  const measured = () =>
+    attacks.length > 1 ? `${count} of ${attacks.length} attacks` : `${episodes} of ${choice.episodes} episodes`;
+  progress.textContent = "Playing…";
+  measuring?.ask(lane, { kind: "measure", choice, attacks, saved }, (reply) => {
+    if (reply.kind === "progress") progress.textContent = `${measured()}; ${Math.round(100 * reply.share)} % played`;
+    if (reply.kind === "error") {
+      progress.textContent = "";
+      tell(reply.message);
+    }
+    if (reply.kind === "measured") {
+      episodes = reply.one.episodes;
+      count++;
+      hear(reply.one);
+    }
+    if (reply.kind === "done")
+      progress.textContent = `${choice.episodes} episodes, seed ${choice.seed}; 95 % intervals over episodes.`;
+  });
+}
+
+function update(part: Partial<Results>): void {
+  results = { ...results, ...part };
+  drawMetrics(card, results);
+  drawFrontier(card, choice, results, (point) => {
+    const known = Object.entries(point.knobs).filter(([name]) => name in choice.params);
+    const attack = point.worst in card.attacks ? point.worst : choice.attack;
+    const defence = point.defence in card.defences ? point.defence : choice.defence;
+    renew({ ...choice, params: { ...choice.params, ...Object.fromEntries(known) }, attack, defence, step: 0 });
+  });
+  drawAttacks(card, results, (attack) => renew({ ...choice, attack, step: 0 }));
+  const terminal = choice.attack === SAVED || choice.defence === SAVED;
+  byId("eval").textContent = terminal ? (replay?.from ?? "") : evalCommand(choice, card.defaults);
+  byId("replay").textContent = terminal ? (replay?.from ?? "") : replayCommand(choice, card.defaults);
+}
+
+/** A choice from elsewhere than the controls: they are drawn anew. */
+function renew(to: Choice): void {
+  choice = to;
+  drawSetup(card, choice, saved !== undefined, change);
+  start();
+}
+
+let dragging: ReturnType<typeof setTimeout> | undefined;
+/** A choice from the controls. While a knob is dragged, not every value on its way is played. */
+function change(to: Choice, settled: boolean): void {
+  choice = { ...to, episode: choice.episode };
+  tell("");
+  clearTimeout(dragging);
+  if (settled) start();
+  else dragging = setTimeout(start, 120);
+}
+
+function keepAddress(): void {
+  history.replaceState(null, "", writeFragment(choice, startOf(card)));
+}
+
+function tell(message: string): void {
+  const problem = byId("problem");
+  problem.textContent = message;
+  problem.hidden = message === "";
+}
+
+makeTheme();
+const environments = byId<HTMLSelectElement>("environment");
+environments.append(...cards.map(({ id, name }) => el("option", { value: id }, name)));
+environments.addEventListener("change", () => {
+  history.pushState(null, "", `#${environments.value}`);
+  readAddress();
+});
+byId<HTMLInputElement>("episode").addEventListener("change", (event) => {
+  const episode = Math.max(0, Math.min(4095, Math.trunc(Number((event.target as HTMLInputElement).value)) || 0));
+  choice = { ...choice, episode, step: 0 };
+  watch();
+  update({});
+});
+byId("all").addEventListener("click", () => {
+  update({ all: [] });
+  const names = Object.keys(card.attacks);
+  listen("measure", names, (one) => {
+    update({ all: [...results.all, one], ...(one.attack === choice.attack && { one }) });
+  });
+});
+for (const button of document.querySelectorAll<HTMLButtonElement>("[data-copy]"))
+  button.addEventListener("click", () => copy(byId(button.dataset.copy!).textContent ?? "", button));
+byId("share").addEventListener("click", (event) => copy(location.href, event.currentTarget as HTMLElement));
+
+/** From a file the clipboard may be closed: then the text is shown, to be copied by hand. */
+async function copy(text: string, button: HTMLElement): Promise<void> {
+  const before = button.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = "Copied";
+  } catch {
+    prompt("Copy this", text);
+  }
+  setTimeout(() => {
+    button.textContent = before;
+  }, 1500);
+}
+
+addEventListener("hashchange", readAddress);
+addEventListener("popstate", readAddress);
+readAddress();
