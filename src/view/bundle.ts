@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Plugin } from "esbuild";
 import { InputError } from "../data/errors.ts";
@@ -58,7 +57,7 @@ const doorsOfWorker: Plugin = {
 
 /** The worker: Masque up to what a page plays, waiting for an environment to be put in. */
 export function bundleWorker(): Promise<string> {
-  const own = moduleIn(join(codeRoot, "src", "view", "page"), "worker")!;
+  const own = pageModule("worker");
   const from = (index: number, door: string) => `import * as d${index} from ${JSON.stringify(door)};`;
   const lines = [
     ...DOORS.map((door, i) => from(i, door)),
@@ -73,23 +72,31 @@ export function bundleWorker(): Promise<string> {
 
 /** One environment: dynamics, scripts, theory, and what plug-ins add; puts itself into the worker it is loaded into. */
 export function bundleEnvironment(folder: string, additions: readonly string[] = []): Promise<string> {
-  const [env, policies, theory] = ["env", "policies", "theory"].map((name) => moduleIn(folder, name));
+  const [env, policies, theory, scene] = ["env", "policies", "theory", "scene"].map((name) => moduleIn(folder, name));
   const take = (clause: string, file: string) => `import ${clause} from ${JSON.stringify(file)};`;
   const lines = [
     take("env", env!),
     policies ? take("* as scripts", policies) : "const scripts = {};",
-    theory && existsSync(theory) ? take("* as theory", theory) : "const theory = {};",
+    theory ? take("* as theory", theory) : "const theory = {};",
+    scene ? take("painter", scene) : "const painter = undefined;",
     ...additions.map((file, i) => take(`a${i}`, file)),
     `const more = [${additions.map((_, i) => `a${i}`).join(", ")}];`,
     "const { default: policies, variants } = scripts;",
     "const { reference, bestResponse } = theory;",
-    `globalThis.${GLOBAL}.put({ env, policies, variants, reference, bestResponse, additions: more });`,
+    `globalThis.${GLOBAL}.put({ env, policies, variants, reference, bestResponse, painter, additions: more });`,
   ];
   return bundle(lines.join("\n"), folder, [doorsOfWorker]);
 }
 
 /** What runs in the page itself. */
 export function bundlePage(): Promise<string> {
-  const own = moduleIn(join(codeRoot, "src", "view", "page"), "main")!;
+  const own = pageModule("main");
   return bundle(`import ${JSON.stringify(own)};`, codeRoot, []);
+}
+
+/** A module of the page, which only a checkout has: the package takes along what was bundled of it. */
+function pageModule(name: string): string {
+  const file = moduleIn(join(codeRoot, "src", "view", "page"), name);
+  if (file) return file;
+  throw new InputError("This copy of Masque was built without its pages. Build it by: npm run build");
 }

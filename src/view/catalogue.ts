@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { InputError } from "../data/errors.ts";
+import { knobScale } from "../env/params.ts";
 import type { EnvironmentPlugin } from "../library/plugin.ts";
 import { describeEnvironment, type JsonSchema } from "../report/describe.ts";
 import type { Golden } from "../testing/golden.ts";
 import type { Choice, Field, Value } from "./choice.ts";
-import type { Shown } from "./entries.ts";
+import type { Shown, ShownPoint } from "./entries.ts";
 
 /** What a page knows of an environment before it has played anything. */
 export interface Card {
@@ -40,7 +41,7 @@ const EPISODES = { most: 256, least: 16 } as const;
 
 /**
  * All about an environment that a page shows beside what it plays. Where there is a reference entry, the page begins
- * where that was measured: with its parameters, on its axes, under the scripted attack that was the worst most often.
+ * where that was measured: with its parameters, on its axes, under the script that was the worst there.
  */
 export async function cardOf(
   plugin: EnvironmentPlugin,
@@ -59,10 +60,11 @@ export async function cardOf(
   };
   const defaults = Object.fromEntries(fieldsOf(env.params, {}).map((field) => [field.name, field.initial]));
   const fields = fieldsOf(env.params, shown?.params ?? {});
+  const params = Object.fromEntries(fields.map((field) => [field.name, field.initial]));
   const start: Choice = {
     environment: env.id,
-    params: Object.fromEntries(fields.map((field) => [field.name, field.initial])),
-    attack: worstOf(shown, attacks),
+    params,
+    attack: worstNear(shown, env, params, attacks),
     defence: "default",
     seed: 1,
     episodes: Math.max(EPISODES.least, Math.min(EPISODES.most, shown?.episodes ?? EPISODES.most)),
@@ -81,12 +83,21 @@ export async function cardOf(
   };
 }
 
-/** The scripted attack that was the worst at most points; without an entry, the first that attacks. */
-function worstOf(shown: Shown | null, attacks: Readonly<Record<string, string>>): string {
-  const count = new Map<string, number>();
-  for (const { worst } of shown?.points ?? []) if (worst in attacks) count.set(worst, (count.get(worst) ?? 0) + 1);
-  const [most] = [...count].sort(([, a], [, b]) => b - a);
-  return most?.[0] ?? Object.keys(attacks).find((name) => name !== "none") ?? "none";
+/** The script that was the worst at the entry's point nearest to these dials; without an entry, the first that attacks. */
+function worstNear(
+  shown: Shown | null,
+  { knobs }: EnvironmentPlugin["env"],
+  params: Readonly<Record<string, unknown>>,
+  attacks: Readonly<Record<string, string>>,
+): string {
+  const distance = (point: ShownPoint) =>
+    Object.entries(point.knobs).reduce((sum, [name, value]) => {
+      const scale = (of: number) => knobScale(knobs[name], of);
+      return sum + Math.abs(scale(value) - scale(Number(params[name])));
+    }, 0);
+  const points = (shown?.points ?? []).filter(({ script }) => script in attacks && script !== "none");
+  const [nearest] = points.sort((a, b) => distance(a) - distance(b));
+  return nearest?.script ?? Object.keys(attacks).find((name) => name !== "none") ?? "none";
 }
 
 /** Parameters that a control can set: numbers, choices, flags; with what a page begins with. */

@@ -66,16 +66,16 @@ export function viewDocument(script: string, data: PageData): string {
 <section class="setup" aria-labelledby="setup-h">
 <h2 id="setup-h">Choose</h2>
 <div id="controls"></div>
+<div class="facts" id="metrics"></div>
+<p class="note" id="progress" role="status"></p>
 </section>
 </div>
 <section aria-labelledby="result-h">
 <h2 id="result-h">What it costs, what it buys</h2>
-<p class="note" id="progress" role="status"></p>
-<div class="facts" id="metrics"></div>
-<div class="split">
+<div class="split even">
 <div id="frontier" class="figure"></div>
 <div>
-<button type="button" id="all">Try every attack here</button>
+<p><button type="button" id="all">Try every attack at this setting</button></p>
 <div id="attacks"></div>
 </div>
 </div>

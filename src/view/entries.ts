@@ -22,6 +22,8 @@ export interface ShownPoint {
   readonly security: Ends;
   /** The attack, learned ones too, under which security was least. */
   readonly worst: string;
+  /** The worst of the scripted ones, which anybody can play. */
+  readonly script: string;
   readonly onFront: boolean;
 }
 
@@ -39,7 +41,13 @@ interface Point {
   readonly attackedUtility: Estimate;
   readonly security: Estimate;
   readonly worstAttack: string;
+  readonly attacks: Readonly<Record<string, { readonly security: Estimate }>>;
   readonly pareto?: { readonly label: string } | null;
+}
+
+interface Ranked {
+  readonly name: string;
+  readonly security: number;
 }
 
 /** Digits beyond which nobody sees a difference in a figure. */
@@ -55,6 +63,11 @@ export function readShown(folder: string): Shown[] {
     const { claim } = JSON.parse(readFileSync(file, "utf8"));
     const { axes, points, anchors } = claim.result;
     const { given } = claim.protocol;
+    const scripts = claim.result.attacks.filter(({ kind }: { kind: string }) => kind === "scripted");
+    const worstOf = ({ attacks }: Point) =>
+      scripts
+        .map(({ name }: { name: string }) => ({ name, security: attacks[name]?.security.mean ?? 1 }))
+        .reduce((a: Ranked, b: Ranked) => (b.security < a.security ? b : a), { name: "none", security: 1 }).name;
     const arm = axes.arm ?? "clean";
     return {
       name: claim.name,
@@ -69,6 +82,7 @@ export function readShown(folder: string): Shown[] {
         utility: ends(arm === "attacked" ? point.attackedUtility : point.cleanUtility),
         security: ends(point.security),
         worst: point.worstAttack,
+        script: worstOf(point),
         onFront: point.pareto?.label === "frontier",
       })),
     };

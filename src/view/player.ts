@@ -1,11 +1,13 @@
+import { unknownName } from "../data/errors.ts";
 import type { Counts, Environment } from "../env/define.ts";
 import { renderSvg } from "../env/render-svg.ts";
-import type { Scene } from "../env/scene.ts";
+import type { Painter, Scene, Sight } from "../env/scene.ts";
 import { type VectorEnv, vector } from "../env/vector.ts";
 import { metricsOf } from "../play/evaluate.ts";
 import { seat } from "../play/seat.ts";
 import { createTracer } from "../play/trace.ts";
 import type { PolicyFactory } from "../policy/policy.ts";
+import { observationMeaning } from "../spaces/meaning.ts";
 import { type Agent, agentsOf, type Focus, focusOn, observationsOf } from "./agents.ts";
 import { type Choice, SPLIT } from "./choice.ts";
 import { castOf, type Saved, type Subject } from "./subject.ts";
@@ -47,7 +49,12 @@ const LISTED = 64;
 export function openPlayer(subject: Subject, choice: Choice, saved?: Saved): Player {
   const { env } = subject;
   const cast = castOf(subject, choice, saved);
-  const start = (policies: Readonly<Record<string, PolicyFactory>>) => begin(env, cast.params, policies, choice);
+  const start = (policies: Readonly<Record<string, PolicyFactory>>, painter?: Painter) =>
+    begin(env, cast.params, policies, choice, painter);
+  const again = () => {
+    const painter = subject.painter?.(cast.params as never);
+    return { ...start(cast.attacked(choice.attack), painter), painter };
+  };
   const clean = record(env, start(cast.clean));
   const attacked = record(env, start(cast.attacked(choice.attack)));
   const { steps } = attacked;
@@ -56,26 +63,27 @@ export function openPlayer(subject: Subject, choice: Choice, saved?: Saved): Pla
   const all = Array.from({ length: steps + 1 }, (_, step) => soFar(step));
   const curves = Object.fromEntries(metrics.map((name) => [name, all.map((values) => values[name])]));
 
-  let run = start(cast.attacked(choice.attack));
+  let run = again();
   let seen = observationsOf(run.world);
   return {
     course: { environment: env.id, steps, curves, trace: attacked.trace },
     frame(asked, { agent, width = 640 } = {}) {
       const step = Math.max(0, Math.min(steps, Math.trunc(asked)));
-      if (step < run.world.elapsed[0]) run = start(cast.attacked(choice.attack));
+      if (step < run.world.elapsed[0]) run = again();
       while (run.world.elapsed[0] < step) {
         if (run.world.elapsed[0] === step - 1) seen = observationsOf(run.world);
         run.advance();
       }
       if (step === 0) seen = observationsOf(run.world);
       const { world } = run;
-      const scene = world.render(0);
+      const own = world.render(0);
+      const scene = run.painter?.draw(sightOf(world)) ?? own;
       const agents = agentsOf(world, run.totals);
       const counters = world.counters(0);
       return {
         step,
         svg: scene ? withoutStyle(renderSvg({ ...scene, title: undefined, labels: undefined }, { width })) : null,
-        labels: labelsOf(scene),
+        labels: labelsOf(own, scene),
         counters: env.counters.map((name) => [name, counters[name]] as const),
         metrics: all[step],
         agents: agents.slice(0, LISTED),
@@ -99,6 +107,7 @@ function begin(
   params: Readonly<Record<string, unknown>>,
   policies: Readonly<Record<string, PolicyFactory>>,
   { seed, episode }: Choice,
+  painter?: Painter,
 ): Run {
   const world = vector(env, 1, params, seed, { split: SPLIT, autoreset: "disabled" });
   const roles = Object.values(world.roles);
@@ -106,6 +115,8 @@ function begin(
   const tracer = createTracer(roles, 1);
   const totals = Object.fromEntries(roles.map(({ name, count }) => [name, new Float64Array(count)]));
   world.reset(undefined, episode);
+  const sight = painter && sightOf(world);
+  if (sight) painter.see(sight);
   return {
     world,
     totals,
@@ -116,6 +127,7 @@ function begin(
       world.step();
       tracer.rewards();
       for (const { name, rewards, count } of roles) for (let i = 0; i < count; i++) totals[name][i] += rewards[i];
+      if (sight) painter.see(sight);
     },
   };
 }
@@ -160,7 +172,39 @@ const clamp = (value: number) => Math.min(1, Math.max(0, value));
 
 const withoutStyle = (svg: string) => svg.replace(/<style>[^<]*<\/style>/, "");
 
-function labelsOf(scene: Scene | undefined): [string, string | number][] {
-  const title: [string, string | number][] = scene?.title ? [["", scene.title]] : [];
-  return [...title, ...Object.entries(scene?.labels ?? {})];
+/** What stands beside a picture: its title, the painter's labels where it has some, and what the dynamics say. */
+function labelsOf(own: Scene | undefined, drawn: Scene | undefined): [string, string | number][] {
+  const title: [string, string | number][] = drawn?.title ? [["", drawn.title]] : [];
+  return [...title, ...Object.entries({ ...own?.labels, ...drawn?.labels })];
+}
+
+/** Live: it always tells of the world as it is. */
+function sightOf(world: VectorEnv): Sight {
+  const { roles } = world;
+  const places = Object.fromEntries(
+    Object.values(roles).map(({ name, spec }) => [
+      name,
+      new Map(observationMeaning(spec.observation).map((part) => [part.name, part])),
+    ]),
+  );
+  return {
+    get step() {
+      return world.elapsed[0];
+    },
+    get counters() {
+      return world.counters(0);
+    },
+    get scene() {
+      return world.render(0);
+    },
+    count: (role) => roles[role].count,
+    part(role, agent, name) {
+      const { obs, obsSize } = roles[role];
+      const part = places[role].get(name);
+      if (!part) throw unknownName(`part of what ${role} sees`, name, places[role].keys());
+      const from = agent * obsSize + part.from;
+      return obs.subarray(from, from + part.size);
+    },
+    action: (role, agent) => roles[role].actions[agent * roles[role].actionSize],
+  };
 }

@@ -21,11 +21,11 @@ input[type=number]{width:6.5rem}
 input[type=range]{width:100%;accent-color:var(--accent);margin:0;height:1.6rem}
 .pick select{font-size:1rem;font-weight:600}
 .split{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,22rem);gap:0 2.5rem;align-items:start}
-.split+section .split,section>.split{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}
+.split.even{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}
 .split h2{margin-top:1.5rem}
 .scene{min-height:9rem;border:1px solid var(--line);border-radius:8px;background:var(--soft);display:flex;align-items:center;justify-content:center;overflow:hidden}
 .scene svg{display:block;width:100%;height:auto;max-height:30rem}
-.curve svg{display:block;width:100%;height:56px}
+.curve>svg{display:block;width:100%;height:56px}
 .curve{margin-top:.6rem}
 .curve path{fill:none;stroke-width:1.75;vector-effect:non-scaling-stroke}
 .curve .u{stroke:var(--s0)}.curve .s{stroke:var(--s1)}.curve .now{stroke:var(--ink);stroke-width:1;stroke-opacity:.5}
@@ -35,7 +35,7 @@ input[type=range]{width:100%;accent-color:var(--accent);margin:0;height:1.6rem}
 .deck .right{margin-left:auto}
 .deck output{font-variant-numeric:tabular-nums;color:var(--muted)}
 .said{display:flex;flex-wrap:wrap;gap:.15rem 1.1rem;margin:.75rem 0;font-size:.9rem}
-.said div{display:flex;gap:.4em}.said dt{color:var(--muted)}.said dd{margin:0;font-variant-numeric:tabular-nums}
+.said div{display:flex;gap:.4em}.said dt{color:var(--muted);white-space:nowrap}.said dt:empty{display:none}.said dd{margin:0;font-variant-numeric:tabular-nums}
 .agents{display:flex;flex-wrap:wrap;gap:.35rem;max-height:14rem;overflow:auto}
 .agents button{text-align:left;font-size:.8rem;line-height:1.35;padding:.2rem .5rem;border-left:3px solid var(--line);border-radius:4px;max-width:14rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .agents .attacker{border-left-color:var(--s1)}.agents .defender{border-left-color:var(--s5)}.agents .benign{border-left-color:var(--s0)}
@@ -49,6 +49,8 @@ input[type=range]{width:100%;accent-color:var(--accent);margin:0;height:1.6rem}
 .knob output{font-weight:600;font-variant-numeric:tabular-nums}
 .knob small,.field small,.seat small{display:block;color:var(--muted);font-size:.82rem;line-height:1.4}
 .ends{display:flex;justify-content:space-between;color:var(--muted);font-size:.78rem}
+.copy button{position:absolute;top:.4rem;right:.4rem}
+.setup .facts{grid-template-columns:1fr;margin:1.25rem 0 .5rem}.setup .facts b{font-size:1.05rem}
 .seat{margin:.75rem 0}.seat select{width:100%}
 .field{margin:.6rem 0}.field input[type=number],.field select{flex:none}
 .facts b{font-variant-numeric:tabular-nums}
@@ -59,7 +61,7 @@ input[type=range]{width:100%;accent-color:var(--accent);margin:0;height:1.6rem}
 .drawing .mark{cursor:pointer}
 #attacks table{width:100%}#attacks tr{cursor:pointer}#attacks .worst td,#attacks .worst th{font-weight:700;color:var(--bad)}
 #attacks td small{white-space:normal;font-weight:400}
-@media(max-width:56rem){.split,section>.split,.split+section .split{grid-template-columns:minmax(0,1fr)}.split h2{margin-top:2rem}}
+@media(max-width:56rem){.split,.split.even{grid-template-columns:minmax(0,1fr)}.split h2{margin-top:2rem}}
 @media(max-width:40rem){.deck .right{margin-left:0}.deck button{min-height:2.4rem}input[type=range]{height:2.2rem}.agents button{min-height:1.9rem}}
 @media(prefers-reduced-motion:reduce){*{transition:none!important;animation:none!important}}
 `.trim();

@@ -1,6 +1,7 @@
 import { InputError, unknownName } from "../data/errors.ts";
 import type { Environment } from "../env/define.ts";
 import { resolveParams } from "../env/params.ts";
+import type { Painter } from "../env/scene.ts";
 import { completeAttack, defencePolicies, randomAttack, scriptedAttack } from "../play/cast.ts";
 import type { PolicyData } from "../policy/data.ts";
 import { policyFrom } from "../policy/from-data.ts";
@@ -16,6 +17,8 @@ export interface Subject {
   readonly variants?: readonly Readonly<Record<string, unknown>>[];
   readonly reference?: Reference;
   readonly bestResponse?: Reference;
+  /** `scene.ts`: a picture for strangers. */
+  readonly painter?: (params: never) => Painter;
   /** Attacks and defences of plug-ins. */
   readonly additions?: readonly Partial<ScriptedPolicies>[];
 }

@@ -130,7 +130,7 @@ function update(part: Partial<Results>): void {
   drawMetrics(card, results);
   drawFrontier(card, choice, results, (point) => {
     const known = Object.entries(point.knobs).filter(([name]) => name in choice.params);
-    const attack = point.worst in card.attacks ? point.worst : choice.attack;
+    const attack = point.script in card.attacks ? point.script : choice.attack;
     const defence = point.defence in card.defences ? point.defence : choice.defence;
     renew({ ...choice, params: { ...choice.params, ...Object.fromEntries(known) }, attack, defence, step: 0 });
   });

@@ -170,6 +170,7 @@ export function makeStage(moved: (step: number) => void): Stage {
     open(to, opened, drawn, from) {
       if (playing) setPlaying(false);
       [connection, course, axes, waiting] = [to, opened, drawn, false];
+      scene.dataset.trace = opened.trace;
       slider.max = String(opened.steps);
       seek(from);
     },
