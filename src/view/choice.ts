@@ -112,34 +112,38 @@ function readWhole(what: string, text: string): number {
 
 const clip = (text: string) => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
 
-/** The command that prints the same metrics, to the bit. `defaults` are the environment's own. */
-export function evalCommand(choice: Choice, defaults: Readonly<Record<string, Value>>, attack = choice.attack): string {
-  const { environment, defence, episodes, seed } = choice;
-  return [
-    `masque eval ${environment}`,
-    ...settings(choice, defaults),
-    `--attack ${attack}`,
-    ...(defence === "default" ? [] : [`--defence ${defence}`]),
-    ...(episodes === 256 ? [] : [`--episodes ${episodes}`]),
-    ...(seed === 1 ? [] : [`--seed ${seed}`]),
-  ].join(" ");
+/** Saved policies that may play, as a command names them. */
+export interface Brought {
+  readonly files: readonly string[];
+  readonly attacks: boolean;
+  readonly defends: boolean;
 }
 
-/** The command that writes a page of this episode alone. */
-export function replayCommand(choice: Choice, defaults: Readonly<Record<string, Value>>): string {
-  const { environment, attack, defence, seed, episode } = choice;
-  return [
-    `masque replay ${environment}`,
-    ...settings(choice, defaults),
-    `--attack ${attack}`,
-    ...(defence === "default" ? [] : [`--defence ${defence}`]),
-    ...(seed === 1 ? [] : [`--seed ${seed}`]),
-    `--episode ${episode}`,
-  ].join(" ");
-}
-
-function settings({ params }: Choice, defaults: Readonly<Record<string, Value>>): string[] {
+/**
+ * The commands that print the same metrics, to the bit, and that write a page of this episode alone. `defaults` are the
+ * environment's own parameters. Undefined where saved policies play one side only of the two that they were given for:
+ * no command seats half of them.
+ */
+export function commandsOf(
+  choice: Choice,
+  defaults: Readonly<Record<string, Value>>,
+  brought: Brought | null = null,
+): { readonly eval: string; readonly replay: string } | undefined {
+  const { environment, params, attack, defence, episodes, episode, seed } = choice;
+  const [attacks, defends] = [attack === SAVED, defence === SAVED];
+  if ((attacks || defends) && (attacks !== brought?.attacks || defends !== brought?.defends)) return undefined;
   const changed = Object.entries(params).filter(([name, value]) => value !== defaults[name]);
-  // YAML's spelling of infinity, which is what the command line reads.
-  return changed.map(([name, value]) => `${name}=${String(value).replace("Infinity", ".inf")}`);
+  const words = [
+    environment,
+    // YAML's spelling of infinity, which is what the command line reads.
+    ...changed.map(([name, value]) => `${name}=${String(value).replace("Infinity", ".inf")}`),
+    ...(attacks ? [] : [`--attack ${attack}`]),
+    ...(defends || defence === "default" ? [] : [`--defence ${defence}`]),
+    ...(attacks || defends ? (brought?.files ?? []).map((file) => `--policy ${file}`) : []),
+    ...(seed === 1 ? [] : [`--seed ${seed}`]),
+  ].join(" ");
+  return {
+    eval: `masque eval ${words}${episodes === 256 ? "" : ` --episodes ${episodes}`}`,
+    replay: `masque replay ${words} --episode ${episode}`,
+  };
 }

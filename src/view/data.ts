@@ -1,5 +1,5 @@
 import type { Card } from "./catalogue.ts";
-import type { Choice } from "./choice.ts";
+import type { Brought, Choice } from "./choice.ts";
 import type { Saved } from "./subject.ts";
 
 /** What a page carries as data beside its script. */
@@ -10,7 +10,12 @@ export interface PageData {
   /** Scripts of environments, by id. */
   readonly scripts: Readonly<Record<string, string>>;
   /** A page of one episode: where it begins, and the trained policies that play in it. */
-  readonly replay: { readonly choice: Choice; readonly saved: Saved; readonly from: string } | null;
+  readonly replay: { readonly choice: Choice; readonly saved: Bag | null } | null;
+}
+
+/** Trained policies that a page brings along. */
+export interface Bag extends Brought {
+  readonly policies: Saved;
 }
 
 /** JSON that may stand in a page's `<script>`, with floats and infinities as JSON has none of them. */

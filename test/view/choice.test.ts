@@ -1,12 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  type Choice,
-  evalCommand,
-  type Field,
-  readFragment,
-  replayCommand,
-  writeFragment,
-} from "../../src/view/choice.ts";
+import { type Choice, commandsOf, type Field, readFragment, writeFragment } from "../../src/view/choice.ts";
 import { positionOf, valueAt } from "../../src/view/page/levels.ts";
 
 const fields: Field[] = [
@@ -61,15 +54,27 @@ describe("a choice in an address", () => {
 
   it("is the command that computes the same", () => {
     const defaults = { falseAlarm: 0.1, slots: 64, cover: "silent", key: true, cap: 4 };
-    expect(evalCommand(start, defaults)).toBe("masque eval covert-wire-v0 cap=.inf --attack plain");
+    expect(commandsOf(start, defaults)?.eval).toBe("masque eval covert-wire-v0 cap=.inf --attack plain");
     const other = { ...start, params: { ...start.params, cap: 4, slots: 8 }, defence: "coin", episodes: 32, seed: 2 };
-    expect(evalCommand(other, defaults)).toBe(
-      "masque eval covert-wire-v0 slots=8 --attack plain --defence coin --episodes 32 --seed 2",
+    expect(commandsOf(other, defaults)?.eval).toBe(
+      "masque eval covert-wire-v0 slots=8 --attack plain --defence coin --seed 2 --episodes 32",
     );
-    expect(replayCommand({ ...other, episode: 3 }, defaults)).toBe(
+    expect(commandsOf({ ...other, episode: 3 }, defaults)?.replay).toBe(
       "masque replay covert-wire-v0 slots=8 --attack plain --defence coin --seed 2 --episode 3",
     );
   });
+});
+
+it("a command names saved policies, where one can seat them", () => {
+  const mine = { files: ["eve"], attacks: true, defends: false };
+  const saved = { ...start, attack: "saved" };
+  expect(commandsOf(saved, start.params, mine)).toEqual({
+    eval: "masque eval covert-wire-v0 --policy eve",
+    replay: "masque replay covert-wire-v0 --policy eve --episode 0",
+  });
+  expect(commandsOf(start, start.params, mine)?.eval).toBe("masque eval covert-wire-v0 --attack plain");
+  expect(commandsOf(saved, start.params, { ...mine, defends: true })).toBe(undefined);
+  expect(commandsOf(saved, start.params)).toBe(undefined);
 });
 
 describe("a knob's slider", () => {

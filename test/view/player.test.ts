@@ -125,7 +125,10 @@ describe("a page's data", () => {
     );
     const data = {
       ...{ version: "1", cards: [], worker: "</script><!--", scripts: {} },
-      replay: { choice: { params: { cap: Number.NEGATIVE_INFINITY } }, saved: { eve: policy }, from: "" },
+      replay: {
+        choice: { params: { cap: Number.NEGATIVE_INFINITY } },
+        saved: { policies: { eve: policy }, files: ["eve"], attacks: true, defends: false },
+      },
     } as unknown as PageData;
     const text = encodeData(data);
     expect(text).not.toContain("<");

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { InputError } from "../../data/errors.ts";
 import { writeAtomic } from "../../data/files.ts";
 import { masque } from "../../data/package.ts";
@@ -34,6 +35,7 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
   );
   for (const { environment } of Object.values(saved))
     if (environment !== env.id) throw new InputError(`--policy: it was trained in ${environment}, not in ${env.id}.`);
+  const files = (options.policy ?? []).map((path) => basename(path));
   const plays = (side: "attacker" | "other") =>
     Object.keys(saved).some((role) => (roles[role]?.side === "attacker") === (side === "attacker"));
 
@@ -51,19 +53,19 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
     episode: wholeNumber("--episode", options.episode, 0, 1e6),
     ...(options.episodes !== undefined && { episodes: wholeNumber("--episodes", options.episodes, 1, 4096) }),
   };
+  const bag = files.length > 0 ? { policies: saved, files, attacks: plays("attacker"), defends: plays("other") } : null;
   // Played here once: a choice that cannot be played is refused now, and the reader is told what happens.
   const policies = await plugin.policies();
   const { course } = openPlayer({ env, policies }, choice, saved);
   const words = Object.entries(course.curves).map(
     ([metric, values]) => `${metric} ${values.at(-1)?.toFixed(3) ?? "–"}`,
   );
-  const from = `masque replay ${[id, ...settings, ...(options.policy ?? []).map((path) => `--policy ${path}`)].join(" ")}`;
   const text = viewDocument(parts.page, {
     version: masque().version,
     cards: parts.cards,
     worker: parts.worker,
     scripts: { [env.id]: parts.environments.get(name)! },
-    replay: { choice, saved, from },
+    replay: { choice, saved: bag },
   });
   writeAtomic(options.out, text);
   io.out(

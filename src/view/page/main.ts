@@ -1,5 +1,5 @@
 import type { Card } from "../catalogue.ts";
-import { type Choice, evalCommand, readFragment, replayCommand, SAVED, writeFragment } from "../choice.ts";
+import { type Choice, commandsOf, readFragment, SAVED, writeFragment } from "../choice.ts";
 import { decodeData, type PageData } from "../data.ts";
 import { type Connection, connect } from "./connection.ts";
 import { byId, el } from "./dom.ts";
@@ -13,7 +13,8 @@ import { makeTheme } from "./theme.ts";
 
 const data: PageData = decodeData(byId("data").textContent ?? "");
 const { cards, replay } = data;
-const saved = replay?.saved;
+const brought = replay?.saved ?? null;
+const saved = brought?.policies;
 const NOTHING: Results = { one: null, theory: null, all: [] };
 
 let card: Card;
@@ -37,16 +38,16 @@ function readAddress(): void {
   const first = replay ? cards.find(({ id }) => id === replay.choice.environment)! : cards[0];
   const found = name === "" ? first : cards.find(({ id, name: short }) => id === name || short === name);
   const target = found ?? first;
-  const names = (of: object) => [...Object.keys(of), ...(saved ? [SAVED] : [])];
+  const names = (of: object, too = false) => [...Object.keys(of), ...(too ? [SAVED] : [])];
   const read = readFragment(fragment, startOf(target), target.fields, {
-    attacks: names(target.attacks),
-    defences: names(target.defences),
+    attacks: names(target.attacks, brought?.attacks),
+    defences: names(target.defences, brought?.defends),
   });
   const missing = found ? [] : [`There is no environment "${name.slice(0, 60)}" here.`];
   if (target !== card) open(target);
   choice = read.choice;
   tell([...missing, ...read.problems].join(" "));
-  drawSetup(card, choice, saved !== undefined, change);
+  drawSetup(card, choice, brought, change);
   start();
 }
 
@@ -135,15 +136,15 @@ function update(part: Partial<Results>): void {
     renew({ ...choice, params: { ...choice.params, ...Object.fromEntries(known) }, attack, defence, step: 0 });
   });
   drawAttacks(card, results, (attack) => renew({ ...choice, attack, step: 0 }));
-  const terminal = choice.attack === SAVED || choice.defence === SAVED;
-  byId("eval").textContent = terminal ? (replay?.from ?? "") : evalCommand(choice, card.defaults);
-  byId("replay").textContent = terminal ? (replay?.from ?? "") : replayCommand(choice, card.defaults);
+  const commands = commandsOf(choice, card.defaults, brought);
+  for (const id of ["eval", "replay"] as const)
+    byId(id).textContent = commands?.[id] ?? "no command seats half of the saved policies";
 }
 
 /** A choice from elsewhere than the controls: they are drawn anew. */
 function renew(to: Choice): void {
   choice = to;
-  drawSetup(card, choice, saved !== undefined, change);
+  drawSetup(card, choice, brought, change);
   start();
 }
 
@@ -206,5 +207,4 @@ async function copy(text: string, button: HTMLElement): Promise<void> {
 }
 
 addEventListener("hashchange", readAddress);
-addEventListener("popstate", readAddress);
 readAddress();

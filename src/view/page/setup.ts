@@ -1,5 +1,5 @@
 import type { Card } from "../catalogue.ts";
-import { type Choice, type Field, readValue, type Value } from "../choice.ts";
+import { type Brought, type Choice, type Field, readValue, SAVED, type Value } from "../choice.ts";
 import { byId, el, show } from "./dom.ts";
 import { BETWEEN, positionOf, valueAt } from "./levels.ts";
 
@@ -10,7 +10,7 @@ import { BETWEEN, positionOf, valueAt } from "./levels.ts";
 export function drawSetup(
   card: Card,
   choice: Choice,
-  trained: boolean,
+  brought: Brought | null,
   change: (to: Choice, settled: boolean) => void,
 ): void {
   let now = choice;
@@ -29,10 +29,10 @@ export function drawSetup(
     const field: Field = { name, kind: "whole", low, high, initial: choice[name], says };
     return control(field, choice[name], (value) => put({ [name]: value as number }));
   };
-  const mine = trained ? { saved: "the trained policies that this page brings along" } : {};
+  const mine = (here = false) => (here ? { [SAVED]: "the trained policies that this page brings along" } : {});
   byId("controls").replaceChildren(
-    seat("attack", { ...mine, ...card.attacks }, choice.attack, (attack) => put({ attack })),
-    seat("defence", { ...mine, ...card.defences }, choice.defence, (defence) => put({ defence })),
+    seat("attack", { ...mine(brought?.attacks), ...card.attacks }, choice.attack, (attack) => put({ attack })),
+    seat("defence", { ...mine(brought?.defends), ...card.defences }, choice.defence, (defence) => put({ defence })),
     ...knobs,
     el(
       "details",
