@@ -43,12 +43,11 @@ export default function queue(p: Params): Painter {
       });
       return {
         title:
-          "requests that reach the service: clients' blue, bots' orange; above capacity, all are served in proportion",
+          "requests that reach the service: clients' blue, bots' orange; above the line, capacity, all are served in proportion",
         ...{ width, height: HEIGHT + 4 + scale * Math.max(1, (scene?.height ?? 0) - 3) },
         shapes: [
           ...bars,
           { kind: "line", x: 0, y: y(p.capacity), x2: width, y2: y(p.capacity), tone: "bad" },
-          { kind: "text", x: 0.5, y: 1.5, text: "the line: capacity" },
           {
             kind: "text",
             x: 0,

@@ -56,8 +56,8 @@ export interface Sight<C extends string = string> {
   count(role: string): number;
   /** A named part of an agent's observation: a live view. */
   part(role: string, agent: number, name: string): Float32Array;
-  /** The first number of an agent's last action. */
-  action(role: string, agent: number): number;
+  /** A number of an agent's last action: the first, or that of a component. */
+  action(role: string, agent: number, component?: number): number;
 }
 
 /**

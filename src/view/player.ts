@@ -205,6 +205,6 @@ function sightOf(world: VectorEnv): Sight {
       const from = agent * obsSize + part.from;
       return obs.subarray(from, from + part.size);
     },
-    action: (role, agent) => roles[role].actions[agent * roles[role].actionSize],
+    action: (role, agent, component = 0) => roles[role].actions[agent * roles[role].actionSize + component],
   };
 }

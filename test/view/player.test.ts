@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { unpackArchive } from "../../src/data/archive.ts";
@@ -78,6 +78,30 @@ describe("a player", () => {
     expect(open({ environment: "other-v0" })).toThrow(/covert-wire-v0/);
     expect(open({ attack: "saved" })).toThrow(/no trained attack/);
   });
+});
+
+describe("pictures for strangers", () => {
+  const painted = folders.filter(({ goldenFile }) => existsSync(new URL("scene.ts", goldenFile)));
+  it.each(painted.map(({ name }) => name))(
+    "of %s are drawn at all its variants, from the first step to the last",
+    async (name) => {
+      const { variants, goldenFile } = folders.find((one) => one.name === name)!;
+      const { default: painter } = await import(new URL("scene.ts", goldenFile).href);
+      const subject = { ...subjectOf(name), painter };
+      for (const params of [{}, ...variants]) {
+        const player = openPlayer(subject, choiceOf(subject, { params: params as Choice["params"] }));
+        const { steps } = player.course;
+        for (const step of [0, 1, Math.ceil(steps / 2), steps]) {
+          const { svg, labels } = player.frame(step);
+          expect(svg).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
+          expect(svg).not.toMatch(/NaN|Infinity/);
+          expect(labels[0][0]).toBe("");
+        }
+      }
+    },
+  );
+
+  it("are some", () => expect(painted.length).toBeGreaterThan(3));
 });
 
 describe("a measurement", () => {
