@@ -49,7 +49,7 @@ export default function wire(p: WireParams): Painter {
       return {
         title: active ? "Alice hides a message (orange: where she changed the traffic)" : "Alice is innocent",
         ...{ width: Math.min(p.slots, SHOWN), height: 32 },
-        labels: over ? { verdict } : {},
+        ...(over && { labels: { verdict } }),
         shapes: [
           ...row(0, "innocent traffic", rows.innocent, () => "neutral"),
           ...row(8, "what Alice sends", rows.sent, (t) => (changed(t) ? "attacker" : "neutral")),

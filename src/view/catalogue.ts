@@ -102,14 +102,14 @@ function worstNear(
 
 /** Parameters that a control can set: numbers, choices, flags; with what a page begins with. */
 function fieldsOf(schema: z.ZodObject, given: Readonly<Record<string, unknown>>): Field[] {
-  return Object.entries(schema.shape).flatMap(([name, type]) => {
+  return Object.entries(schema.shape).flatMap(([name, type]): Field[] => {
     const json = z.toJSONSchema(type as z.ZodType, { io: "input", unrepresentable: "any" }) as JsonSchema;
     const parsed = (type as z.ZodType).safeParse(given[name]);
     const initial = parsed.success ? parsed.data : undefined;
     const says = json.description ?? "";
-    if (typeof initial === "boolean") return [{ name, kind: "flag" as const, initial, says }];
+    if (typeof initial === "boolean") return [{ name, kind: "flag", initial, says }];
     if (typeof initial === "string" && json.enum)
-      return [{ name, kind: "choice" as const, choices: json.enum.map(String), initial, says }];
+      return [{ name, kind: "choice", choices: json.enum.map(String), initial, says }];
     if (typeof initial !== "number") return [];
     const bound = (value: number | undefined) =>
       value === undefined || Math.abs(value) >= Number.MAX_SAFE_INTEGER ? undefined : value;

@@ -29,7 +29,8 @@ export function drawSetup(
     const field: Field = { name, kind: "whole", low, high, initial: choice[name], says };
     return control(field, choice[name], (value) => put({ [name]: value as number }));
   };
-  const mine = (here = false) => (here ? { [SAVED]: "the trained policies that this page brings along" } : {});
+  const mine = (here = false): Record<string, string> =>
+    here ? { [SAVED]: "the trained policies that this page brings along" } : {};
   byId("controls").replaceChildren(
     seat("attack", { ...mine(brought?.attacks), ...card.attacks }, choice.attack, (attack) => put({ attack })),
     seat("defence", { ...mine(brought?.defends), ...card.defences }, choice.defence, (defence) => put({ defence })),
