@@ -5,7 +5,7 @@ import type { EnvironmentPlugin } from "../library/plugin.ts";
 import { describeEnvironment, type JsonSchema } from "../report/describe.ts";
 import type { Golden } from "../testing/golden.ts";
 import type { Choice, Field, Value } from "./choice.ts";
-import type { Shown, ShownPoint } from "./entries.ts";
+import type { Axes, Shown, ShownPoint } from "./entries.ts";
 
 /** What a page knows of an environment before it has played anything. */
 export interface Card {
@@ -27,13 +27,6 @@ export interface Card {
   readonly start: Choice;
   /** A frontier to stand beside, from the reference entry. */
   readonly shown: Shown | null;
-}
-
-/** The two metrics that are drawn against each other, and the arm in which utility is. */
-export interface Axes {
-  readonly utility: string;
-  readonly security: string;
-  readonly arm: "clean" | "attacked";
 }
 
 /** Most episodes a page plays by itself at first, and fewest. */

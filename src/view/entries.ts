@@ -1,7 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { list } from "../data/files.ts";
-import type { Axes } from "./catalogue.ts";
+
+/** The two metrics that are drawn against each other, and the arm in which utility is. */
+export interface Axes {
+  readonly utility: string;
+  readonly security: string;
+  readonly arm: "clean" | "attacked";
+}
 
 /** An entry of the leaderboard, reduced to what a page draws of it. */
 export interface Shown {

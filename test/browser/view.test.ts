@@ -100,6 +100,7 @@ describe.skipIf(!hasChromium)("in Chromium", () => {
       hash: "#swarm-flood-v0?episodes=16",
     });
     await settled(page);
+    await page.locator("#where", { hasText: "step 0 of 160" }).waitFor();
     // Keys, while nothing is focused: a step on, and back.
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("ArrowRight");

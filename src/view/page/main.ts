@@ -20,6 +20,8 @@ const NOTHING: Results = { one: null, theory: null, all: [] };
 let card: Card;
 let choice: Choice;
 let results = NOTHING;
+/** The setting that results are of, whatever the attack. */
+let measured = "";
 let playing: Connection | undefined;
 let measuring: Connection | undefined;
 
@@ -81,7 +83,10 @@ function open(to: Card): void {
 /** Opens the episode and measures anew. */
 function start(): void {
   const { attack, defence } = choice;
-  results = NOTHING;
+  const setting = JSON.stringify({ ...choice, attack: "", episode: 0, step: 0 });
+  // What was measured of other attacks still holds where only the attack is another.
+  results = { ...NOTHING, ...(setting === measured && { all: results.all }) };
+  measured = setting;
   byId("playing").textContent = `${attack} attacks, ${defence === "default" ? "the default defence" : defence} defends`;
   byId<HTMLInputElement>("episode").value = String(choice.episode);
   watch();
@@ -107,11 +112,11 @@ function listen(lane: string, attacks: readonly string[], hear: (one: NonNullabl
   const progress = byId("progress");
   let episodes = 0;
   let count = 0;
-  const measured = () =>
+  const told = () =>
     attacks.length > 1 ? `${count} of ${attacks.length} attacks` : `${episodes} of ${choice.episodes} episodes`;
   progress.textContent = "Playing…";
   measuring?.ask(lane, { kind: "measure", choice, attacks, saved }, (reply) => {
-    if (reply.kind === "progress") progress.textContent = `${measured()}; ${Math.round(100 * reply.share)} % played`;
+    if (reply.kind === "progress") progress.textContent = `${told()}; ${Math.round(100 * reply.share)} % played`;
     if (reply.kind === "error") {
       progress.textContent = "";
       tell(reply.message);

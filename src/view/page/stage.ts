@@ -1,5 +1,5 @@
 import type { Agent, Focus } from "../agents.ts";
-import type { Axes } from "../catalogue.ts";
+import type { Axes } from "../entries.ts";
 import type { Course, Frame } from "../player.ts";
 import type { Connection } from "./connection.ts";
 import { byId, el, show, terms } from "./dom.ts";
@@ -23,11 +23,12 @@ export function makeStage(moved: (step: number) => void): Stage {
   let playing = false;
   let waiting = false; // a frame is asked for: the next is asked for when it comes
   let wanted: number | undefined;
+  let target = 0; // the step that was last asked for, shown or on its way
 
   const seek = (to: number) => {
     if (!course) return;
-    wanted = Math.max(0, Math.min(course.steps, to));
-    slider.value = String(wanted);
+    wanted = target = Math.max(0, Math.min(course.steps, to));
+    slider.value = String(target);
     if (!waiting) ask();
   };
   const ask = () => {
@@ -122,16 +123,13 @@ export function makeStage(moved: (step: number) => void): Stage {
     const whole = Math.floor(owed);
     if (whole > 0 && !waiting) {
       owed -= whole;
-      seek(step + whole);
+      seek(target + whole);
     }
-    if (step >= course.steps) setPlaying(false);
+    if (target >= course.steps) setPlaying(false);
     else requestAnimationFrame(tick);
   };
   const setPlaying = (on: boolean) => {
-    if (on && course && step >= course.steps) {
-      step = 0;
-      seek(0);
-    }
+    if (on && target >= (course?.steps ?? 0)) seek(0);
     if (on && !playing)
       requestAnimationFrame((now) => {
         last = now;
@@ -141,12 +139,12 @@ export function makeStage(moved: (step: number) => void): Stage {
     playing = on;
     play.textContent = on ? "Pause" : "Play";
     play.setAttribute("aria-pressed", String(on));
-    if (!on) moved(step);
+    if (!on) moved(target);
   };
   const nudge = (by: number) => {
-    setPlaying(false);
-    seek((wanted ?? step) + by);
-    moved(wanted ?? step + by);
+    if (playing) setPlaying(false);
+    seek(target + by);
+    moved(target);
   };
   play.addEventListener("click", () => setPlaying(!playing));
   byId("back").addEventListener("click", () => nudge(-1));
