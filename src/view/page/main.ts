@@ -138,9 +138,9 @@ function update(part: Partial<Results>): void {
     const known = Object.entries(point.knobs).filter(([name]) => name in choice.params);
     const attack = point.script in card.attacks ? point.script : choice.attack;
     const defence = point.defence in card.defences ? point.defence : choice.defence;
-    renew({ ...choice, params: { ...choice.params, ...Object.fromEntries(known) }, attack, defence, step: 0 });
+    renew({ ...choice, params: { ...choice.params, ...Object.fromEntries(known) }, attack, defence });
   });
-  drawAttacks(card, results, (attack) => renew({ ...choice, attack, step: 0 }));
+  drawAttacks(card, results, (attack) => renew({ ...choice, attack }));
   const commands = commandsOf(choice, card.defaults, brought);
   for (const id of ["eval", "replay"] as const)
     byId(id).textContent = commands?.[id] ?? "no command seats half of the saved policies";
@@ -154,9 +154,9 @@ function renew(to: Choice): void {
 }
 
 let dragging: ReturnType<typeof setTimeout> | undefined;
-/** A choice from the controls. While a knob is dragged, not every value on its way is played. */
+/** A choice from the controls: the same moment of the same episode, seen otherwise. While a knob is dragged, not every value on its way is played. */
 function change(to: Choice, settled: boolean): void {
-  choice = { ...to, episode: choice.episode };
+  choice = { ...to, episode: choice.episode, step: choice.step };
   tell("");
   clearTimeout(dragging);
   if (settled) start();

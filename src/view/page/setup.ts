@@ -15,7 +15,7 @@ export function drawSetup(
 ): void {
   let now = choice;
   const put = (part: Partial<Choice>, settled = true) => {
-    now = { ...now, ...part, step: 0 };
+    now = { ...now, ...part };
     change(now, settled);
   };
   const set = (name: string, value: Value, settled = true) =>

@@ -8,7 +8,6 @@ import { byId, el, show, terms } from "./dom.ts";
 export interface Stage {
   /** Shows an episode that the worker has opened, from a step on. */
   open(connection: Connection, course: Course, axes: Axes, step: number): void;
-  readonly step: number;
 }
 
 /** Wires the player's controls; `moved` hears of the step that is shown, when it comes to rest. */
@@ -18,7 +17,6 @@ export function makeStage(moved: (step: number) => void): Stage {
   let connection: Connection | undefined;
   let course: Course | undefined;
   let axes: Axes | undefined;
-  let step = 0;
   let agent: string | undefined;
   let playing = false;
   let waiting = false; // a frame is asked for: the next is asked for when it comes
@@ -46,7 +44,6 @@ export function makeStage(moved: (step: number) => void): Stage {
   };
 
   const draw = (frame: Frame) => {
-    step = frame.step;
     if (frame.svg === null) scene.textContent = "This environment draws nothing.";
     else scene.innerHTML = frame.svg; // escaped by the renderer; the page's policy lets no script in besides
     scene.querySelector("title")?.remove();
@@ -54,7 +51,6 @@ export function makeStage(moved: (step: number) => void): Stage {
     scene.setAttribute("aria-label", `Step ${frame.step}: ${words}`);
     const values = axes ? [axes.utility, axes.security].map((name) => `${name} ${told(frame.metrics[name])}`) : [];
     where.textContent = `step ${frame.step} of ${course?.steps ?? 0}`;
-    slider.value = String(frame.step);
     slider.setAttribute("aria-valuetext", `step ${frame.step}, so far ${values.join(", ")}`);
     byId("labels").replaceChildren(...terms([...frame.labels.filter(([name]) => name !== "step")]));
     byId("counters").replaceChildren(...terms(frame.counters));
@@ -72,7 +68,7 @@ export function makeStage(moved: (step: number) => void): Stage {
         const look = () => {
           if (agent === name) return;
           agent = name;
-          seek(step);
+          seek(target);
         };
         return el("button", {
           type: "button",
@@ -155,10 +151,10 @@ export function makeStage(moved: (step: number) => void): Stage {
   });
   slider.addEventListener("change", () => moved(Number(slider.value)));
   document.addEventListener("keydown", (event) => {
-    const target = event.target as HTMLElement;
-    if (event.ctrlKey || event.altKey || event.metaKey || target.closest("select, button, summary, pre")) return;
+    const at = event.target as HTMLElement;
+    if (event.ctrlKey || event.altKey || event.metaKey || at.closest("select, button, summary, pre")) return;
     // The timeline, a slider, has arrows of its own.
-    if (target.closest("input") && !(target === slider && event.key === " ")) return;
+    if (at.closest("input") && !(at === slider && event.key === " ")) return;
     const act = { " ": () => setPlaying(!playing), ArrowLeft: () => nudge(-1), ArrowRight: () => nudge(1) }[event.key];
     if (!act) return;
     event.preventDefault();
@@ -171,9 +167,6 @@ export function makeStage(moved: (step: number) => void): Stage {
       scene.dataset.trace = opened.trace;
       slider.max = String(opened.steps);
       seek(from);
-    },
-    get step() {
-      return step;
     },
   };
 }
