@@ -81,9 +81,9 @@ export function bundleEnvironment(folder: string, additions: readonly string[] =
     scene ? take("painter", scene) : "const painter = undefined;",
     ...additions.map((file, i) => take(`a${i}`, file)),
     `const more = [${additions.map((_, i) => `a${i}`).join(", ")}];`,
-    "const { default: policies, variants } = scripts;",
+    "const { default: policies } = scripts;",
     "const { reference, bestResponse } = theory;",
-    `globalThis.${GLOBAL}.put({ env, policies, variants, reference, bestResponse, painter, additions: more });`,
+    `globalThis.${GLOBAL}.put({ env, policies, reference, bestResponse, painter, additions: more });`,
   ];
   return bundle(lines.join("\n"), folder, [doorsOfWorker]);
 }

@@ -19,8 +19,8 @@ export interface Card {
   readonly axes: Axes;
   readonly attacks: Readonly<Record<string, string>>;
   readonly defences: Readonly<Record<string, string>>;
-  /** Digests of its golden trace and the variants of it: what this browser must play, too. */
-  readonly golden: readonly string[];
+  /** Digest of its golden trace, which this browser must play, too; null where it has none. */
+  readonly golden: string | null;
   /** The environment's own parameters, where they are plain values. */
   readonly defaults: Readonly<Record<string, Value>>;
   /** What a page begins with. */
@@ -72,7 +72,7 @@ export async function cardOf(
     ),
     attacks: "random" in attacks ? attacks : { ...attacks, random: "attackers act at random: a yardstick" },
     defences,
-    golden: golden ? [golden.digest, ...golden.variants.map(({ digest }) => digest)] : [],
+    golden: golden?.digest ?? null,
   };
 }
 

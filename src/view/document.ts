@@ -53,7 +53,7 @@ export function viewDocument(script: string, data: PageData): string {
 <button type="button" id="play" aria-pressed="false" title="Play or pause (space)">Play</button>
 <button type="button" id="forward" aria-label="One step on" title="One step on (→)">▶</button>
 <label>speed <select id="speed"><option>1</option><option>2</option><option selected>6</option><option>15</option><option>30</option><option>60</option></select></label>
-<output id="where"></output>
+<span id="where"></span>
 <label class="right">episode <input id="episode" type="number" min="0" max="4095" step="1" value="0"></label>
 </div>
 <dl class="said" id="labels"></dl>
@@ -67,7 +67,7 @@ export function viewDocument(script: string, data: PageData): string {
 <h2 id="setup-h">Choose</h2>
 <div id="controls"></div>
 <div class="facts" id="metrics"></div>
-<p class="note" id="progress" role="status"></p>
+<p class="note" id="progress"></p>
 </section>
 </div>
 <section aria-labelledby="result-h">

@@ -23,7 +23,7 @@ export type Reply = { readonly id: number } & (
   | { readonly kind: "measured"; readonly one: Measurement }
   | { readonly kind: "progress"; readonly share: number }
   | { readonly kind: "theory"; readonly theory: Theory }
-  | { readonly kind: "golden"; readonly digests: readonly string[] }
+  | { readonly kind: "golden"; readonly digest: string }
   | { readonly kind: "done" }
   /** `wrong`: the choice cannot be played, and the message says why; else it is a fault of ours. */
   | { readonly kind: "error"; readonly message: string; readonly wrong: boolean }

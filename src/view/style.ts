@@ -33,7 +33,7 @@ input[type=range]{width:100%;accent-color:var(--accent);margin:0;height:1.6rem}
 .deck{display:flex;flex-wrap:wrap;gap:.5rem .75rem;align-items:center;font-size:.9rem}
 .deck button{min-width:2.4rem;padding:.3rem .6rem}.deck #play{min-width:4.5rem;font-weight:600}
 .deck .right{margin-left:auto}
-.deck output{font-variant-numeric:tabular-nums;color:var(--muted)}
+.deck #where{font-variant-numeric:tabular-nums;color:var(--muted)}
 .said{display:flex;flex-wrap:wrap;gap:.15rem 1.1rem;margin:.75rem 0;font-size:.9rem}
 .said div{display:flex;gap:.4em}.said dt{color:var(--muted);white-space:nowrap}.said dt:empty{display:none}.said dd{margin:0;font-variant-numeric:tabular-nums}
 .agents{display:flex;flex-wrap:wrap;gap:.35rem;max-height:14rem;overflow:auto}
@@ -46,7 +46,7 @@ input[type=range]{width:100%;accent-color:var(--accent);margin:0;height:1.6rem}
 .cells{display:inline-flex;flex-wrap:wrap;gap:1px;max-width:22rem}
 .cells i{width:7px;height:12px;border-radius:1px;background:var(--line)}
 .knob{margin:1rem 0}.knob label,.field label{display:flex;justify-content:space-between;gap:.75rem;font-size:.95rem}
-.knob output{font-weight:600;font-variant-numeric:tabular-nums}
+.knob label span{font-weight:600;font-variant-numeric:tabular-nums}
 .knob small,.field small,.seat small{display:block;color:var(--muted);font-size:.82rem;line-height:1.4}
 .ends{display:flex;justify-content:space-between;color:var(--muted);font-size:.78rem}
 .copy button{position:absolute;top:.4rem;right:.4rem}

@@ -14,7 +14,6 @@ type Reference = (params: never) => Readonly<Record<string, number>> | null;
 export interface Subject {
   readonly env: Environment;
   readonly policies: ScriptedPolicies;
-  readonly variants?: readonly Readonly<Record<string, unknown>>[];
   readonly reference?: Reference;
   readonly bestResponse?: Reference;
   /** `scene.ts`: a picture for strangers. */

@@ -68,13 +68,12 @@ describe.skipIf(!hasChromium)("in Chromium", () => {
     return [...(await Promise.all(parts.map((id) => text(page, id)))), await page.locator("#scene").innerHTML()];
   };
 
-  it("plays every environment to the digests of its golden traces, in the page's own worker", async () => {
+  it("plays every environment to the digest of its golden trace, in the page's own worker", async () => {
     const { page, trouble } = await open(browser, playground, { hash: "#covert-wire-v0?episodes=1" });
     for (const { env, golden, policies } of all) {
       await page.evaluate(`location.hash = "${env.id}?episodes=1"`);
-      const digests = [golden!.digest, ...golden!.variants.map(({ digest }) => digest)].join(" ");
-      await page.locator(`#golden[data-digests="${digests}"]`).waitFor();
-      expect(await text(page, "golden"), env.id).toMatch(/plays the environment's golden traces to the byte/);
+      await page.locator(`#golden[data-digest="${golden!.digest}"]`).waitFor();
+      expect(await text(page, "golden"), env.id).toMatch(/plays the environment's golden trace to the byte/);
 
       const { start } = parts.cards.find(({ id }) => id === env.id)!;
       const cast = castOf({ env, policies: policies! }, start);

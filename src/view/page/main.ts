@@ -24,6 +24,7 @@ let results = NOTHING;
 let measured = "";
 let playing: Connection | undefined;
 let measuring: Connection | undefined;
+let opening = false;
 
 const stage = makeStage((step) => {
   if (step === choice.step) return;
@@ -58,6 +59,7 @@ const decodeFragment = (text: string) => (text.includes("?") ? text : text.repla
 function open(to: Card): void {
   playing?.end();
   measuring?.end();
+  opening = false;
   card = to;
   playing = connect(data, card.id, tell);
   measuring = connect(data, card.id, tell);
@@ -69,14 +71,14 @@ function open(to: Card): void {
   golden.textContent = "Checking this browser's arithmetic…";
   measuring.ask("golden", { kind: "golden" }, (reply) => {
     if (reply.kind !== "golden") return;
-    const same = reply.digests.length === card.golden.length && reply.digests.every((one, i) => one === card.golden[i]);
-    golden.dataset.digests = reply.digests.join(" ");
+    const { digest } = reply;
+    golden.dataset.digest = digest;
     golden.textContent =
-      card.golden.length === 0
+      card.golden === null
         ? "This environment has no golden trace to compare with."
-        : same
-          ? `This browser plays the environment's golden traces to the byte (${reply.digests[0].slice(0, 12)}…).`
-          : "This browser does not play the environment's golden traces to the byte: numbers here may differ. Please report it.";
+        : digest === card.golden
+          ? `This browser plays the environment's golden trace to the byte (${digest.slice(0, 12)}…).`
+          : "This browser does not play the environment's golden trace to the byte: numbers here may differ. Please report it.";
   });
 }
 
@@ -101,7 +103,14 @@ function start(): void {
 /** Opens the episode in the player. */
 function watch(): void {
   const from = choice.step;
+  // An episode that is still being opened, a long one perhaps, is not waited for.
+  if (opening) {
+    playing?.end();
+    playing = connect(data, card.id, tell);
+  }
+  opening = true;
   playing?.ask("open", { kind: "open", choice, saved }, (reply) => {
+    opening = false;
     if (reply.kind === "course") stage.open(playing!, reply.course, card.axes, from);
     if (reply.kind === "error") tell(reply.message);
   });

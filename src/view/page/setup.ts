@@ -72,7 +72,7 @@ function knob(
   value: number,
   change: (value: number, settled: boolean) => void,
 ): HTMLElement {
-  const out = el("output", { for: `knob-${field.name}` }, show(value));
+  const out = el("span", {}, show(value)); // no <output>: the slider itself tells its value
   const slider = el("input", {
     ...{ id: `knob-${field.name}`, type: "range", min: 0, max: (grid.length - 1) * BETWEEN, step: 1 },
     value: positionOf(grid, value),

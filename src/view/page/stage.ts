@@ -134,6 +134,8 @@ export function makeStage(moved: (step: number) => void): Stage {
       });
     playing = on;
     play.textContent = on ? "Pause" : "Play";
+    // A reader who listens is told of an agent when the picture rests, not sixty times a second.
+    byId("focus").setAttribute("aria-live", on ? "off" : "polite");
     play.setAttribute("aria-pressed", String(on));
     if (!on) moved(target);
   };

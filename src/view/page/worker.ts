@@ -27,10 +27,8 @@ export function answering(subject: Subject, post: Post): (request: Request) => P
         return { id, kind: "frame", frame: player.frame(request.step, request) };
       case "theory":
         return { id, kind: "theory", theory: theoryOf(subject, request.choice) };
-      case "golden": {
-        const { digest, variants } = golden(subject.env, subject.variants);
-        return { id, kind: "golden", digests: [digest, ...variants.map((one) => one.digest)] };
-      }
+      case "golden":
+        return { id, kind: "golden", digest: golden(subject.env).digest };
       case "measure": {
         measuring.abort();
         measuring = new AbortController();
