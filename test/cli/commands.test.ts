@@ -174,6 +174,8 @@ describe("help", () => {
       "compare",
       "report",
       "eval",
+      "replay",
+      "playground",
       "train",
       "serve",
       "submit",

@@ -34,7 +34,10 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
     "Write one episode as a page: a player for any browser, from disk, with nothing to install",
     () => import("./replay.ts"),
   )
-    .option("--attack <name>", "a scripted attack, random or none (default: what breaks it most, of the scripts)")
+    .option(
+      "--attack <name>",
+      "a scripted attack, random or none (default: the script that the reference entry found worst)",
+    )
     .option("--defence <name>", "a scripted defence, default or random")
     .option(
       "--policy <path>",
