@@ -107,6 +107,9 @@ describe.skipIf(!hasChromium)("in Chromium", () => {
     await page.locator("#where", { hasText: "step 1 of 160" }).waitFor();
     await page.getByRole("button", { name: "bot_3" }).focus();
     await page.locator("#focus", { hasText: "saw before this step" }).waitFor();
+    // Keys go on working from a button.
+    await page.keyboard.press("ArrowRight");
+    await page.locator("#where", { hasText: "step 2 of 160" }).waitFor();
     await page.locator("#timeline").focus();
     await page.keyboard.press("End");
     await page.locator("#where", { hasText: "step 160 of 160" }).waitFor();

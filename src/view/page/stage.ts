@@ -154,7 +154,8 @@ export function makeStage(moved: (step: number) => void): Stage {
   slider.addEventListener("change", () => moved(Number(slider.value)));
   document.addEventListener("keydown", (event) => {
     const at = event.target as HTMLElement;
-    if (event.ctrlKey || event.altKey || event.metaKey || at.closest("select, button, summary, pre")) return;
+    if (event.ctrlKey || event.altKey || event.metaKey || at.closest("select, pre")) return;
+    if (event.key === " " && at.closest("button, summary, .mark")) return; // which it presses
     // The timeline, a slider, has arrows of its own.
     if (at.closest("input") && !(at === slider && event.key === " ")) return;
     const act = { " ": () => setPlaying(!playing), ArrowLeft: () => nudge(-1), ArrowRight: () => nudge(1) }[event.key];
