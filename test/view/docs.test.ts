@@ -13,7 +13,7 @@ const commands = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block])
 
 it.each(commands)("%s", async (line) => {
   const words = line.replace("npm run masque -- ", "").split(" ");
-  const { code, out, err } = await masque(words.map((word) => word.replace(/^runs\//, `${scratch}/`)));
+  const { code, out, err } = await masque(words.map((word) => word.replace(/^runs\//, `${scratch}/new/`)));
   expect(code, err).toBe(0);
   expect(out).toMatch(/\.html: .*\d+ kB\. Open it in a browser\.\n$/);
 });

@@ -1,5 +1,6 @@
+import { dirname } from "node:path";
 import { InputError } from "../../data/errors.ts";
-import { writeAtomic } from "../../data/files.ts";
+import { makeFolder, writeAtomic } from "../../data/files.ts";
 import { masque } from "../../data/package.ts";
 import { openRegistry } from "../../library/registry.ts";
 import { viewDocument } from "../../view/document.ts";
@@ -31,11 +32,17 @@ export async function run(io: Io, names: readonly string[], options: Options): P
   const { cards, environments, worker, page } = parts;
   const scripts = Object.fromEntries(cards.map(({ id, name }) => [id, environments.get(name)!]));
   const text = viewDocument(page, { version: masque().version, cards, worker, scripts, replay: null });
-  writeAtomic(options.out, text);
+  writePage(options.out, text);
   io.out(
     `${options.out}: ${cards.length} environment${cards.length === 1 ? "" : "s"}, ${kilobytes(text)} kB. Open it in a browser.\n`,
   );
   return DONE;
+}
+
+/** Writes a page, and the folder that it is to lie in. */
+export function writePage(out: string, text: string): void {
+  makeFolder(dirname(out));
+  writeAtomic(out, text);
 }
 
 export const kilobytes = (text: string): number => Math.round(Buffer.byteLength(text) / 1000);

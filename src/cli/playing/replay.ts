@@ -1,6 +1,5 @@
 import { basename } from "node:path";
 import { InputError } from "../../data/errors.ts";
-import { writeAtomic } from "../../data/files.ts";
 import { masque } from "../../data/package.ts";
 import { loadPolicies } from "../../policy/checkpoint.ts";
 import { type Choice, SAVED, type Value } from "../../view/choice.ts";
@@ -11,7 +10,7 @@ import type { Saved } from "../../view/subject.ts";
 import { DONE, type Io } from "../io.ts";
 import { wholeNumber } from "../runs/open.ts";
 import { chooseEnvironment } from "./choose.ts";
-import { kilobytes } from "./playground.ts";
+import { kilobytes, writePage } from "./playground.ts";
 
 interface Options {
   readonly attack?: string;
@@ -67,7 +66,7 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
     scripts: { [env.id]: parts.environments.get(name)! },
     replay: { choice, saved: bag },
   });
-  writeAtomic(options.out, text);
+  writePage(options.out, text);
   io.out(
     `${env.id}, episode ${choice.episode}, ${choice.attack} against ${choice.defence}: ${course.steps} steps, ${words.join(", ")}\n` +
       `${options.out}: ${kilobytes(text)} kB. Open it in a browser.\n`,
