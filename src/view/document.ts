@@ -39,6 +39,7 @@ export function viewDocument(script: string, data: PageData): string {
 <main>
 <h1 id="title">${title}</h1>
 <p class="lede" id="summary"></p>
+<p class="note" id="threat"></p>
 <p class="notice warn" id="problem" role="alert" hidden></p>
 <noscript><p class="notice warn">Everything here is computed by this page's script, which is switched off.</p></noscript>
 <div class="split">
@@ -76,6 +77,7 @@ export function viewDocument(script: string, data: PageData): string {
 <div id="frontier" class="figure"></div>
 <div>
 <p><button type="button" id="all">Try every attack at this setting</button></p>
+<p class="note">Measures all scripts, the worst first; a click on one watches it.</p>
 <div id="attacks"></div>
 </div>
 </div>

@@ -66,6 +66,7 @@ function open(to: Card): void {
   byId<HTMLSelectElement>("environment").value = card.id;
   byId("title").textContent = replay ? `${card.id}, episode ${startOf(card).episode}` : card.id;
   byId("summary").textContent = card.summary;
+  byId("threat").textContent = `Threat: ${card.threat}.`;
   document.title = `${card.id} · Masque`;
   const golden = byId("golden");
   golden.textContent = "Checking this browser's arithmetic…";
