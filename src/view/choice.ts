@@ -121,19 +121,19 @@ export interface Brought {
 
 /**
  * The commands that print the same metrics, to the bit, and that write a page of this episode alone. `defaults` are the
- * environment's own parameters. Undefined where saved policies play one side only of the two that they were given for:
+ * environment's own parameters; `clean` asks for the clean arm's metrics as well. Undefined where saved policies play one side only of the two that they were given for:
  * no command seats half of them.
  */
 export function commandsOf(
   choice: Choice,
   defaults: Readonly<Record<string, Value>>,
-  brought: Brought | null = null,
+  { brought = null, clean = false }: { readonly brought?: Brought | null; readonly clean?: boolean } = {},
 ): { readonly eval: string; readonly replay: string } | undefined {
   const { environment, params, attack, defence, episodes, episode, seed } = choice;
   const [attacks, defends] = [attack === SAVED, defence === SAVED];
   if ((attacks || defends) && (attacks !== brought?.attacks || defends !== brought?.defends)) return undefined;
   const changed = Object.entries(params).filter(([name, value]) => value !== defaults[name]);
-  const words = [
+  const words = (attack: string) => [
     environment,
     // YAML's spelling of infinity, which is what the command line reads.
     ...changed.map(([name, value]) => `${name}=${String(value).replace("Infinity", ".inf")}`),
@@ -141,9 +141,10 @@ export function commandsOf(
     ...(defends || defence === "default" ? [] : [`--defence ${defence}`]),
     ...(attacks || defends ? (brought?.files ?? []).map((file) => `--policy ${file}`) : []),
     ...(seed === 1 ? [] : [`--seed ${seed}`]),
-  ].join(" ");
+  ];
+  const both = clean && !attacks && attack !== "none" ? `none,${attack}` : attack;
   return {
-    eval: `masque eval ${words}${episodes === 256 ? "" : ` --episodes ${episodes}`}`,
-    replay: `masque replay ${words} --episode ${episode}`,
+    eval: ["masque eval", ...words(both), ...(episodes === 256 ? [] : [`--episodes ${episodes}`])].join(" "),
+    replay: ["masque replay", ...words(attack), `--episode ${episode}`].join(" "),
   };
 }

@@ -141,17 +141,17 @@ describe.skipIf(!hasChromium)("in Chromium", () => {
     await page.locator("#timeline").fill("17");
     await page.locator("#where", { hasText: "step 17" }).waitFor();
     const made = await stateOf(page);
-    expect(made[5]).toBe("masque eval covert-wire-v0 falseAlarm=0.3 --attack typical --episodes 32");
+    expect(made[5]).toBe("masque eval covert-wire-v0 falseAlarm=0.3 --attack none,typical --episodes 32");
     const hash = (await page.evaluate("location.hash")) as string;
     const other = await open(browser, playground, { hash });
     await other.page.locator("#where", { hasText: "step 17" }).waitFor();
     expect(await stateOf(other.page)).toEqual(made);
 
     const { out } = await masque([...made[5]!.split(" ").slice(1), "--json"]);
-    const { metrics } = JSON.parse(out).results[0];
-    const { mean, low, high } = metrics.secrecy;
+    const [clean, attacked] = JSON.parse(out).results;
     const digits = (value: number) => value.toFixed(3);
-    expect(made[3]).toContain(`${digits(mean)} [${digits(low)}, ${digits(high)}]`);
+    for (const { mean, low, high } of [clean.metrics.utility, attacked.metrics.secrecy])
+      expect(made[3]).toContain(`${digits(mean)} [${digits(low)}, ${digits(high)}]`);
     expect([...trouble, ...other.trouble]).toEqual([]);
     await page.close();
     await other.page.close();

@@ -59,6 +59,8 @@ describe("a choice in an address", () => {
     expect(commandsOf(other, defaults)?.eval).toBe(
       "masque eval covert-wire-v0 slots=8 --attack plain --defence coin --seed 2 --episodes 32",
     );
+    expect(commandsOf(other, defaults, { clean: true })?.eval).toContain(" --attack none,plain ");
+    expect(commandsOf({ ...other, attack: "none" }, defaults, { clean: true })?.eval).toContain(" --attack none ");
     expect(commandsOf({ ...other, episode: 3 }, defaults)?.replay).toBe(
       "masque replay covert-wire-v0 slots=8 --attack plain --defence coin --seed 2 --episode 3",
     );
@@ -68,12 +70,12 @@ describe("a choice in an address", () => {
 it("a command names saved policies, where one can seat them", () => {
   const mine = { files: ["eve"], attacks: true, defends: false };
   const saved = { ...start, attack: "saved" };
-  expect(commandsOf(saved, start.params, mine)).toEqual({
+  expect(commandsOf(saved, start.params, { brought: mine })).toEqual({
     eval: "masque eval covert-wire-v0 --policy eve",
     replay: "masque replay covert-wire-v0 --policy eve --episode 0",
   });
-  expect(commandsOf(start, start.params, mine)?.eval).toBe("masque eval covert-wire-v0 --attack plain");
-  expect(commandsOf(saved, start.params, { ...mine, defends: true })).toBe(undefined);
+  expect(commandsOf(start, start.params, { brought: mine })?.eval).toBe("masque eval covert-wire-v0 --attack plain");
+  expect(commandsOf(saved, start.params, { brought: { ...mine, defends: true } })).toBe(undefined);
   expect(commandsOf(saved, start.params)).toBe(undefined);
 });
 

@@ -151,7 +151,7 @@ function update(part: Partial<Results>): void {
     renew({ ...choice, params: { ...choice.params, ...Object.fromEntries(known) }, attack, defence });
   });
   drawAttacks(card, results, (attack) => renew({ ...choice, attack }));
-  const commands = commandsOf(choice, card.defaults, brought);
+  const commands = commandsOf(choice, card.defaults, { brought, clean: card.axes.arm === "clean" });
   for (const id of ["eval", "replay"] as const)
     byId(id).textContent = commands?.[id] ?? "no command seats half of the saved policies";
 }
