@@ -12,7 +12,8 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 const commands = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block]) => block.trim().split("\n"));
 
 it.each(commands)("%s", async (line) => {
-  const words = line.replace("npm run masque -- ", "").split(" ");
+  const given = line.replace("npm run masque -- ", "").split(" ");
+  const words = given.includes("--out") ? given : [...given, "--out", "runs/playground.html"];
   const { code, out, err } = await masque(words.map((word) => word.replace(/^runs\//, `${scratch}/new/`)));
   expect(code, err).toBe(0);
   expect(out).toMatch(/\.html: .*\d+ kB\. Open it in a browser\.\n$/);
