@@ -49,6 +49,7 @@ export type Shape =
 export interface Sight<C extends string = string> {
   /** Steps taken. */
   readonly step: number;
+  /** What the environment has counted so far. */
   readonly counters: Readonly<Record<C, number>>;
   /** What the environment's `render()` draws, where it does. */
   readonly scene: Scene | undefined;
@@ -67,6 +68,7 @@ export interface Sight<C extends string = string> {
 export interface Painter {
   /** Called when the episode has begun and after each step, drawn or not. */
   see(sight: Sight): void;
+  /** The picture of now. */
   draw(sight: Sight): Scene;
 }
 
