@@ -101,6 +101,19 @@ describe("pictures for strangers", () => {
     },
   );
 
+  it("of screening-stego count what the environment counts", async () => {
+    const { goldenFile } = folders.find((one) => one.name === "screening-stego")!;
+    const { default: painter } = await import(new URL("scene.ts", goldenFile).href);
+    const subject = { ...subjectOf("screening-stego"), painter };
+    for (const params of [{ sessions: 4 }, { sessions: 4, secretBits: 2, overseers: 3 }]) {
+      const player = openPlayer(subject, choiceOf(subject, { attack: "even-128", params }));
+      const { labels, counters } = player.frame(player.course.steps);
+      const [said, counted] = [new Map(labels), new Map(counters)];
+      expect(said.get("receiver right")).toBe(counted.get("leaked"));
+      expect(said.get("overseer right")).toBe(counted.get("hits"));
+    }
+  });
+
   it("are some", () => expect(painted.length).toBeGreaterThan(3));
 });
 
