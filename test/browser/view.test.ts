@@ -127,6 +127,8 @@ describe.skipIf(!hasChromium)("in Chromium", () => {
       .filter((one) => !one.getAttribute("aria-label") && !one.labels?.length && !one.textContent.trim())
       .map((one) => one.outerHTML)`);
     expect(unnamed).toEqual([]);
+    await page.locator("[data-copy=eval]").click();
+    await page.locator("[data-copy=eval]", { hasText: /Copied|Selected/ }).waitFor();
     expect(trouble).toEqual([]);
     await page.close();
   });

@@ -203,19 +203,27 @@ byId("all").addEventListener("click", () => {
     update({ all: [...results.all, one], ...(one.attack === choice.attack && { one }) });
   });
 });
-for (const button of document.querySelectorAll<HTMLButtonElement>("[data-copy]"))
-  button.addEventListener("click", () => copy(byId(button.dataset.copy!).textContent ?? "", button));
-byId("share").addEventListener("click", (event) => copy(location.href, event.currentTarget as HTMLElement));
+for (const button of document.querySelectorAll<HTMLButtonElement>("[data-copy]")) {
+  const code = byId(button.dataset.copy!);
+  button.addEventListener("click", () =>
+    copy(code.textContent ?? "", button, () => {
+      getSelection()?.selectAllChildren(code);
+      return "Selected";
+    }),
+  );
+}
+byId("share").addEventListener("click", (event) =>
+  copy(location.href, event.currentTarget as HTMLElement, () => "It is in the address bar"),
+);
 
-/** From a file the clipboard may be closed: then the text is shown, to be copied by hand. */
-async function copy(text: string, button: HTMLElement): Promise<void> {
+/** From a file the clipboard may be closed: then `other` helps, and says how. */
+async function copy(text: string, button: HTMLElement, other: () => string): Promise<void> {
   const before = button.textContent;
-  try {
-    await navigator.clipboard.writeText(text);
-    button.textContent = "Copied";
-  } catch {
-    prompt("Copy this", text);
-  }
+  const done = await navigator.clipboard?.writeText(text).then(
+    () => "Copied",
+    () => undefined,
+  );
+  button.textContent = done ?? other();
   setTimeout(() => {
     button.textContent = before;
   }, 1500);
