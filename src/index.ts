@@ -37,7 +37,7 @@ export { knobScale, knobVector, resolveParams } from "./env/params.ts";
 export { renderSvg } from "./env/render-svg.ts";
 export { renderText } from "./env/render-text.ts";
 export type { RoleSpec, Roles, Side } from "./env/roles.ts";
-export { checkScene, type Scene, type Shape, sceneSchema, type Tone } from "./env/scene.ts";
+export { checkScene, type Painter, type Scene, type Shape, type Sight, sceneSchema, type Tone } from "./env/scene.ts";
 export type { TunableFor } from "./env/tunable.ts";
 export { type VectorEnv, type VectorOptions, vector } from "./env/vector.ts";
 export {

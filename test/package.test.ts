@@ -23,6 +23,12 @@ beforeAll(async () => {
   for (const part of ["package.json", "README.md", "LICENSE", "bin", "templates", "benchmarks", "envs"])
     cpSync(join(packageRoot, part), join(staged, part), { recursive: true });
   await run(tsc, ["-p", join(packageRoot, "tsconfig.build.json"), "--outDir", join(staged, "dist")]);
+  await run(process.execPath, [
+    join(packageRoot, "bin", "masque.mjs"),
+    "playground",
+    "--pack",
+    join(staged, "dist", "view"),
+  ]);
   const { stdout } = await run("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", scratch], {
     cwd: staged,
   });
@@ -42,6 +48,19 @@ describe("the packed package", () => {
     const sources = files.filter((name) => /\.ts$/.test(name) && !name.endsWith(".d.ts"));
     expect(sources.filter((name) => !/^(envs|templates)\//.test(name))).toEqual([]);
     expect(files.filter((name) => /test\.|node_modules/.test(name))).toEqual([]);
+  });
+
+  it("writes pages to play with, without a bundler", async () => {
+    const { stdout } = await masque("playground", "covert-wire", "swarm-flood", "--out", "pages/playground.html");
+    expect(stdout).toMatch(/2 environments, \d+ kB/);
+    await masque("replay", "covert-wire", "falseAlarm=0.3", "--attack", "typical", "--out", "pages/replay.html");
+    for (const file of ["playground", "replay"]) {
+      const page = readFileSync(join(app, "pages", `${file}.html`), "utf8");
+      expect(page).toContain("Content-Security-Policy");
+      expect(page).toContain('"name":"covert-wire","environment"'); // the reference entry, which the package has not
+      expect(page.includes("swarm-flood-v0")).toBe(file === "playground");
+    }
+    rmSync(join(app, "pages"), { recursive: true });
   });
 
   it("makes a new environment and a new baseline that type-check against what is shipped", async () => {

@@ -53,6 +53,7 @@ function makeProgram(io: Io, finish: (code: number) => void): Command {
         ["masque show covert-wire-v0", "all about one of them"],
         ["masque run quickstart", "a first frontier, in about a minute"],
         ["masque eval covert-wire-v0 falseAlarm=0.3 --attack all", "one setting, attack by attack"],
+        ["masque playground", "a page to play with, in any browser"],
         ["masque new environment my-game", "a small complete game to start from"],
       ),
     );

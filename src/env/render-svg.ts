@@ -148,21 +148,29 @@ const tones = (dark: 0 | 1) =>
   Object.entries(TONES).map(([tone, by]) => `.mq-${tone}{fill:${by[dark]};stroke:${by[dark]}}`);
 // Scoped by `.mq`: the document may be put into a page.
 const scoped = (rules: readonly string[]) => rules.map((rule) => `.mq ${rule}`).join("");
-const STYLE = `${scoped([
-  "text{font:13px system-ui,sans-serif;fill:#1d232b;stroke:none}",
-  "circle,.mq rect{fill-opacity:.25;stroke-width:1.5}",
-  "line{stroke-width:1.5}",
-  ".mq-back{fill:#fcfcfb;fill-opacity:1}",
-  ".mq-title{font-weight:600}",
-  ".mq-dim{fill:#5d6570}",
-  ".mq-mid{text-anchor:middle}",
-  ".mq-curve{fill:none;stroke:#0072b2;stroke-width:1.5;stroke-linejoin:round}",
-  ...tones(0),
-  "text.mq-on{stroke:none}",
-])}@media(prefers-color-scheme:dark){${scoped([
-  "text{fill:#e6e8eb}",
-  ".mq-back{fill:#15181c}",
-  ".mq-dim{fill:#9aa3ae}",
-  ".mq-curve{stroke:#56b4e9}",
-  ...tones(1),
-])}}`;
+
+/** The stylesheet's rules, each to stand behind `.mq `; in the dark those that differ. For pages with themes of their own. */
+export function sceneRules(dark: boolean): string[] {
+  if (dark)
+    return [
+      "text{fill:#e6e8eb}",
+      ".mq-back{fill:#15181c}",
+      ".mq-dim{fill:#9aa3ae}",
+      ".mq-curve{stroke:#56b4e9}",
+      ...tones(1),
+    ];
+  return [
+    "text{font:13px system-ui,sans-serif;fill:#1d232b;stroke:none}",
+    "circle,.mq rect{fill-opacity:.25;stroke-width:1.5}",
+    "line{stroke-width:1.5}",
+    ".mq-back{fill:#fcfcfb;fill-opacity:1}",
+    ".mq-title{font-weight:600}",
+    ".mq-dim{fill:#5d6570}",
+    ".mq-mid{text-anchor:middle}",
+    ".mq-curve{fill:none;stroke:#0072b2;stroke-width:1.5;stroke-linejoin:round}",
+    ...tones(0),
+    "text.mq-on{stroke:none}",
+  ];
+}
+
+const STYLE = `${scoped(sceneRules(false))}@media(prefers-color-scheme:dark){${scoped(sceneRules(true))}}`;

@@ -45,6 +45,33 @@ export type Shape =
     }
   | { readonly kind: "text"; readonly x: number; readonly y: number; readonly text: string; readonly tone?: Tone };
 
+/** What a painter sees of one copy: the last observations, what was done in the step, and the dynamics' own picture. */
+export interface Sight<C extends string = string> {
+  /** Steps taken. */
+  readonly step: number;
+  /** What the environment has counted so far. */
+  readonly counters: Readonly<Record<C, number>>;
+  /** What the environment's `render()` draws, where it does. */
+  readonly scene: Scene | undefined;
+  /** How many agents a role has. */
+  count(role: string): number;
+  /** A named part of an agent's observation: a live view. */
+  part(role: string, agent: number, name: string): Float32Array;
+  /** A number of an agent's last action: the first, or that of a component. */
+  action(role: string, agent: number, component?: number): number;
+}
+
+/**
+ * Draws an environment for somebody who does not know it, where that takes the past or more than its dynamics draw: what
+ * a file `scene.ts` beside `env.ts` exports by default is called with the parameters for every episode.
+ */
+export interface Painter {
+  /** Called when the episode has begun and after each step, drawn or not. */
+  see(sight: Sight): void;
+  /** The picture of now. */
+  draw(sight: Sight): Scene;
+}
+
 const place = z.number();
 const text = z.string().max(1000);
 const tone = z.enum(["benign", "attacker", "defender", "neutral", "good", "bad"]);

@@ -22,9 +22,9 @@ export interface Opened {
 export async function open(
   browser: Browser,
   file: string,
-  { width = 1280, scheme = "light" as "light" | "dark" } = {},
+  { width = 1280, height = 900, scheme = "light" as "light" | "dark", hash = "" } = {},
 ): Promise<Opened> {
-  const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: scheme, acceptDownloads: true });
+  const page = await browser.newPage({ viewport: { width, height }, colorScheme: scheme, acceptDownloads: true });
   const trouble: string[] = [];
   const url = pathToFileURL(file).href;
   page.on("console", (message) => trouble.push(`console: ${message.text()}`));
@@ -34,9 +34,10 @@ export async function open(
     void dialog.dismiss();
   });
   page.on("request", (request) => {
-    if (request.url() !== url && !request.url().startsWith("data:")) trouble.push(`request: ${request.url()}`);
+    // A page's own data: and blob:, which its worker is made of, leave the page as little as the page itself.
+    if (request.url() !== url && !/^(data|blob):/.test(request.url())) trouble.push(`request: ${request.url()}`);
   });
   page.on("requestfailed", (request) => trouble.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
-  await page.goto(url);
+  await page.goto(url + hash);
   return { page, trouble };
 }

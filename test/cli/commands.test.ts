@@ -176,6 +176,8 @@ describe("help", () => {
       "compare",
       "report",
       "eval",
+      "replay",
+      "playground",
       "train",
       "tune",
       "llm",

@@ -37,8 +37,10 @@ export async function chooseEnvironment(
 }
 
 function example(env: Environment): string {
-  const [name, knob] = Object.entries(env.knobs)[0];
-  return `${name}=${knob.grid[1]}`;
+  const [knob] = Object.entries(env.knobs);
+  // Some have no knobs.
+  if (!knob) return `${Object.keys(env.params.shape)[0]}=…`;
+  return `${knob[0]}=${knob[1].grid[1]}`;
 }
 
 /** By id or by name. @throws InputError naming the nearest. */

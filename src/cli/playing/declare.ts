@@ -34,6 +34,51 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
     );
 
   command(
+    "replay <environment> [params...]",
+    "Write one episode as a page: a player for any browser, from disk, with nothing to install",
+    () => import("./replay.ts"),
+  )
+    .option(
+      "--attack <name>",
+      "a scripted attack, random or none (default: the script that the reference entry found worst)",
+    )
+    .option("--defence <name>", "a scripted defence, default or random")
+    .option(
+      "--policy <path>",
+      "saved policies of any roles, in the place of their scripts; may be repeated",
+      (value: string, before: string[] = []) => [...before, value],
+    )
+    .option("--episode <n>", "which of the episodes that masque eval plays, from 0", "0")
+    .option("--episodes <n>", "how many its metrics are measured on (default: as its track does)")
+    .option("--seed <n>", "root of all randomness", "1")
+    .option("--out <file>", "the page", "runs/replay.html")
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      examples(
+        ["masque replay covert-wire-v0 falseAlarm=0.3 --attack typical --episode 3", "runs/replay.html"],
+        ["masque replay swarm-flood-v0 --policy runs/my-bots --out bots.html", "what masque train has made"],
+      ),
+    );
+
+  command(
+    "playground [environments...]",
+    "Write a page to play with: dials, attacks and defences, computed in the browser",
+    () => import("./playground.ts"),
+  )
+    .option("--out <file>", "the page", "runs/playground.html")
+    .addOption(new Option("--pack <dir>", "bundle what the package takes along").hideHelp())
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      `\nOne file that asks for nothing: put it on any web server, or open it from disk. A state is shared by its address.\n${examples(
+        ["masque playground", "runs/playground.html, with all environments"],
+        ["masque playground low-and-slow-v0 --out slow.html", "a smaller page, of one"],
+        ["masque playground my-game-v0 --plugins .", "with an environment of your own (needs esbuild)"],
+      )}`,
+    );
+
+  command(
     "train <environment> [params...]",
     "Train policies for roles of an environment, the others playing their scripts",
     () => import("./train.ts"),

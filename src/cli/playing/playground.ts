@@ -1,0 +1,48 @@
+import { dirname } from "node:path";
+import { InputError } from "../../data/errors.ts";
+import { makeFolder, writeAtomic } from "../../data/files.ts";
+import { masque } from "../../data/package.ts";
+import { openRegistry } from "../../library/registry.ts";
+import { viewDocument } from "../../view/document.ts";
+import { loadParts, packParts } from "../../view/parts.ts";
+import { DONE, type Io } from "../io.ts";
+import { findEnvironment } from "./choose.ts";
+
+interface Options {
+  readonly out: string;
+  /** A folder: what the package takes along is bundled into it. */
+  readonly pack?: string;
+  readonly plugins?: string[];
+}
+
+/** masque playground: one file for all environments, or for those named. */
+export async function run(io: Io, names: readonly string[], options: Options): Promise<number> {
+  const registry = openRegistry(options.plugins);
+  if (options.pack !== undefined) {
+    for (const file of await packParts(registry, options.pack)) io.err(`${file}\n`);
+    return DONE;
+  }
+  if (!/\.html?$/.test(options.out)) throw new InputError(`--out ${options.out}: expected a file that ends in .html.`);
+  const found = await Promise.all(names.map(async (id) => (await findEnvironment(registry, id)).name));
+  const parts = await loadParts(
+    registry,
+    found.length > 0 ? found : registry.environmentNames().sort(),
+    options.plugins,
+  );
+  const { cards, environments, worker, page } = parts;
+  const scripts = Object.fromEntries(cards.map(({ id, name }) => [id, environments.get(name)!]));
+  const text = viewDocument(page, { version: masque().version, cards, worker, scripts, replay: null });
+  writePage(options.out, text);
+  io.out(
+    `${options.out}: ${cards.length} environment${cards.length === 1 ? "" : "s"}, ${kilobytes(text)} kB. Open it in a browser.\n`,
+  );
+  return DONE;
+}
+
+/** Writes a page, and the folder that it is to lie in. */
+export function writePage(out: string, text: string): void {
+  makeFolder(dirname(out));
+  writeAtomic(out, text);
+}
+
+export const kilobytes = (text: string): number => Math.round(Buffer.byteLength(text) / 1000);

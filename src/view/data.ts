@@ -1,0 +1,47 @@
+import type { Card } from "./catalogue.ts";
+import type { Brought, Choice } from "./choice.ts";
+import type { Saved } from "./subject.ts";
+
+/** What a page carries as data beside its script. */
+export interface PageData {
+  readonly version: string;
+  readonly cards: readonly Card[];
+  readonly worker: string;
+  /** Scripts of environments, by id. */
+  readonly scripts: Readonly<Record<string, string>>;
+  /** A page of one episode: where it begins, and the trained policies that play in it. */
+  readonly replay: { readonly choice: Choice; readonly saved: Bag | null } | null;
+}
+
+/** Trained policies that a page brings along. */
+export interface Bag extends Brought {
+  readonly policies: Saved;
+}
+
+/** JSON that may stand in a page's `<script>`, with floats and infinities as JSON has none of them. */
+export function encodeData(data: PageData): string {
+  const text = JSON.stringify(data, (_, value) => {
+    if (value instanceof Float32Array)
+      return { floats: toBase64(new Uint8Array(value.buffer, value.byteOffset, value.byteLength)) };
+    if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) return { infinite: Math.sign(value) };
+    return value;
+  });
+  return text.replaceAll("<", "\\u003c");
+}
+
+/** The same, read. */
+export function decodeData(text: string): PageData {
+  return JSON.parse(text, (_, value) => {
+    if (typeof value !== "object" || value === null) return value;
+    if (typeof value.infinite === "number") return value.infinite * Number.POSITIVE_INFINITY;
+    if (typeof value.floats === "string")
+      return new Float32Array(Uint8Array.from(atob(value.floats), (one) => one.charCodeAt(0)).buffer);
+    return value;
+  }) as PageData;
+}
+
+function toBase64(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
+}

@@ -1,0 +1,96 @@
+import { createHash } from "node:crypto";
+import { InputError } from "../data/errors.ts";
+import { html, raw, textOf } from "../report/html/html.ts";
+import { encodeData, type PageData } from "./data.ts";
+import { STYLE } from "./style.ts";
+
+const hash = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+
+/**
+ * The whole page: one file that asks for nothing, from disk or from anywhere. Its policy lets in this style, this script,
+ * and workers that the script makes of the page's own data (`blob:`), which may compile WebAssembly.
+ */
+export function viewDocument(script: string, data: PageData): string {
+  if (/<\/script|<!--/i.test(script)) throw new InputError("The page's script would end its own element.");
+  const policy = [
+    "default-src 'none'",
+    `style-src ${hash(STYLE)}`,
+    `script-src ${hash(script)} 'wasm-unsafe-eval'`,
+    "worker-src blob:",
+    "img-src data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+  const title = data.replay ? `${data.replay.choice.environment}: a replay` : "Masque playground";
+  return textOf(html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${raw(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="description" content="Move a defence's dial and watch the attack that beats it.">
+<title>${title}</title>
+<link rel="icon" href="data:,">
+<style>${raw(STYLE)}</style>
+</head>
+<body>
+<div class="top"><span class="brand">Masque</span><nav><label class="pick"><span class="unseen">Environment</span><select id="environment"></select></label></nav><button type="button" class="theme" id="theme" aria-label="Switch between light and dark">◐</button></div>
+<main>
+<h1 id="title">${title}</h1>
+<p class="lede" id="summary"></p>
+<p class="note" id="threat"></p>
+<p class="notice warn" id="problem" role="alert" hidden></p>
+<noscript><p class="notice warn">Everything here is computed by this page's script, which is switched off.</p></noscript>
+<div class="split">
+<section class="stage" aria-labelledby="stage-h">
+<h2 id="stage-h">Watch</h2>
+<p class="note" id="playing"></p>
+<div id="scene" class="scene" role="img" aria-label="The scene"></div>
+<div class="curve" id="curve" aria-hidden="true"></div>
+<input id="timeline" class="timeline" type="range" min="0" max="0" value="0" step="1" aria-label="Step of the episode">
+<div class="deck" role="group" aria-label="Playback">
+<button type="button" id="back" aria-label="One step back" title="One step back (←)">◀</button>
+<button type="button" id="play" aria-pressed="false" title="Play or pause (space)">Play</button>
+<button type="button" id="forward" aria-label="One step on" title="One step on (→)">▶</button>
+<label>speed <select id="speed"><option>1</option><option>2</option><option selected>6</option><option>15</option><option>30</option><option>60</option></select></label>
+<span id="where"></span>
+<label class="right">episode <input id="episode" type="number" min="0" max="4095" step="1" value="0"></label>
+</div>
+<dl class="said" id="labels"></dl>
+<h3>Who did what</h3>
+<p class="note">Point at an agent, or focus it, for what it saw and chose.</p>
+<div class="agents" id="agents"></div>
+<div class="focus" id="focus" aria-live="polite"></div>
+<details><summary>Counters so far</summary><dl class="said" id="counters"></dl></details>
+</section>
+<section class="setup" aria-labelledby="setup-h">
+<h2 id="setup-h">Choose</h2>
+<div id="controls"></div>
+<div class="facts" id="metrics"></div>
+<p class="note" id="progress"></p>
+</section>
+</div>
+<section aria-labelledby="result-h">
+<h2 id="result-h">What it costs, what it buys</h2>
+<div class="split even">
+<div id="frontier" class="figure"></div>
+<div>
+<p><button type="button" id="all">Try every attack at this setting</button></p>
+<p class="note">Measures all scripts, the worst first; a click on one watches it.</p>
+<div id="attacks"></div>
+</div>
+</div>
+<h3>The same from a terminal, to the bit</h3>
+<div class="copy"><pre tabindex="0"><code id="eval"></code></pre><button type="button" data-copy="eval">Copy</button></div>
+<div class="copy"><pre tabindex="0"><code id="replay"></code></pre><button type="button" data-copy="replay">Copy</button></div>
+<p><button type="button" id="share">Copy a link to this state</button> <span id="golden" class="note"></span></p>
+</section>
+</main>
+<footer>Masque ${data.version}. Everything on this page is computed by it, in this browser, from seeds: nothing is recorded, nothing is sent or fetched.</footer>
+<script type="application/json" id="data">${raw(encodeData(data))}</script>
+<script>${raw(script)}</script>
+</body>
+</html>
+`);
+}

@@ -1,0 +1,30 @@
+import type { Choice } from "./choice.ts";
+import type { Measurement, Theory } from "./measure.ts";
+import type { Course, Frame } from "./player.ts";
+import type { Saved } from "./subject.ts";
+
+/** What a page asks its worker; every request has an answer of the same number, the last of a kind is what counts. */
+export type Request = { readonly id: number } & (
+  | { readonly kind: "open"; readonly choice: Choice; readonly saved?: Saved }
+  | { readonly kind: "frame"; readonly step: number; readonly agent?: string; readonly width: number }
+  | {
+      readonly kind: "measure";
+      readonly choice: Choice;
+      readonly attacks: readonly string[];
+      readonly saved?: Saved;
+    }
+  | { readonly kind: "theory"; readonly choice: Choice }
+  | { readonly kind: "golden" }
+);
+
+export type Reply = { readonly id: number } & (
+  | { readonly kind: "course"; readonly course: Course }
+  | { readonly kind: "frame"; readonly frame: Frame }
+  | { readonly kind: "measured"; readonly one: Measurement }
+  | { readonly kind: "progress"; readonly share: number }
+  | { readonly kind: "theory"; readonly theory: Theory }
+  | { readonly kind: "golden"; readonly digest: string }
+  | { readonly kind: "done" }
+  /** `wrong`: the choice cannot be played, and the message says why; else it is a fault of ours. */
+  | { readonly kind: "error"; readonly message: string; readonly wrong: boolean }
+);

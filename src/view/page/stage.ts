@@ -1,0 +1,225 @@
+import type { Agent, Focus } from "../agents.ts";
+import type { Axes } from "../entries.ts";
+import type { Course, Frame } from "../player.ts";
+import type { Connection } from "./connection.ts";
+import { byId, el, show, terms } from "./dom.ts";
+
+/** The player: a scene, its timeline, who did what. */
+export interface Stage {
+  /** Shows an episode that the worker has opened, from a step on. */
+  open(connection: Connection, course: Course, axes: Axes, step: number): void;
+}
+
+/** Wires the player's controls; `moved` hears of the step that is shown, when it comes to rest. */
+export function makeStage(moved: (step: number) => void): Stage {
+  const [scene, timeline, play, where] = ["scene", "timeline", "play", "where"].map((id) => byId(id));
+  const slider = timeline as HTMLInputElement;
+  let connection: Connection | undefined;
+  let course: Course | undefined;
+  let axes: Axes | undefined;
+  let agent: string | undefined;
+  let playing = false;
+  let waiting = false; // a frame is asked for: the next is asked for when it comes
+  let wanted: number | undefined;
+  let target = 0; // the step that was last asked for, shown or on its way
+
+  const seek = (to: number) => {
+    if (!course) return;
+    wanted = target = Math.max(0, Math.min(course.steps, to));
+    slider.value = String(target);
+    if (!waiting) ask();
+  };
+  const ask = () => {
+    if (wanted === undefined || !connection) return;
+    waiting = true;
+    const asked = wanted;
+    wanted = undefined;
+    const width = Math.max(280, Math.min(760, Math.round(scene.clientWidth)));
+    connection.ask("frame", { kind: "frame", step: asked, agent, width }, (reply) => {
+      waiting = false;
+      if (reply.kind === "frame") draw(reply.frame);
+      if (reply.kind === "error") where.textContent = reply.message;
+      if (wanted !== undefined) ask();
+    });
+  };
+
+  const draw = (frame: Frame) => {
+    if (frame.svg === null) scene.textContent = "This environment draws nothing.";
+    else scene.innerHTML = frame.svg; // escaped by the renderer; the page's policy lets no script in besides
+    scene.querySelector("title")?.remove();
+    const words = frame.labels.map(([name, value]) => (name ? `${name} ${value}` : value)).join(", ");
+    scene.setAttribute("aria-label", `Step ${frame.step}: ${words}`);
+    const values = axes ? [axes.utility, axes.security].map((name) => `${name} ${told(frame.metrics[name])}`) : [];
+    where.textContent = `step ${frame.step} of ${course?.steps ?? 0}`;
+    slider.setAttribute("aria-valuetext", `step ${frame.step}, so far ${values.join(", ")}`);
+    byId("labels").replaceChildren(...terms([...frame.labels.filter(([name]) => name !== "step")]));
+    byId("counters").replaceChildren(...terms(frame.counters));
+    drawAgents(frame.agents, frame.more);
+    byId("focus").replaceChildren(...(frame.focus ? focusTable(frame.focus) : []));
+    drawCurve(frame.step, frame.metrics);
+  };
+
+  const drawAgents = (agents: readonly Agent[], more: number) => {
+    const holder = byId("agents");
+    const buttons = [...holder.querySelectorAll("button")];
+    const same = buttons.length === agents.length && agents.every(({ name }, i) => buttons[i].dataset.name === name);
+    if (!same) {
+      const made = agents.map(({ name, side }) => {
+        const look = () => {
+          if (agent === name) return;
+          agent = name;
+          seek(target);
+        };
+        return el("button", {
+          type: "button",
+          class: side,
+          "data-name": name,
+          focus: look,
+          pointerenter: look,
+          click: look,
+        });
+      });
+      holder.replaceChildren(...made, ...(more > 0 ? [el("span", { class: "note" }, `and ${more} more`)] : []));
+      buttons.splice(0, buttons.length, ...made);
+    }
+    agents.forEach(({ name, did, alive, side }, i) => {
+      const button = buttons[i];
+      button.textContent = did === "" ? name : `${name}: ${did}`;
+      button.title = button.textContent;
+      button.className = `${side}${alive ? "" : " dead"}`;
+      button.setAttribute("aria-pressed", String(name === agent));
+    });
+  };
+
+  const drawCurve = (at: number, metrics: Frame["metrics"]) => {
+    if (!course || !axes) return;
+    const { steps, curves } = course;
+    const holder = byId("curve");
+    if (holder.dataset.of !== course.trace + steps) {
+      holder.dataset.of = course.trace + steps;
+      const path = (name: string, look: string) => `<path class="${look}" d="${line(curves[name] ?? [], steps)}"/>`;
+      holder.innerHTML = `<div class="key"></div><svg viewBox="0 0 1000 100" preserveAspectRatio="none"><path class="edge" d="M0 2H1000M0 98H1000"/>${path(axes.utility, "u")}${path(axes.security, "s")}<path class="now" d=""/></svg>`;
+    }
+    holder.querySelector(".now")?.setAttribute("d", `M${((1000 * at) / Math.max(1, steps)).toFixed(1)} 0V100`);
+    const key = (name: string, look: string) => {
+      const mark = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+      mark.setAttribute("viewBox", "0 0 26 14");
+      mark.innerHTML = `<path class="${look}" d="M2 7H24"/>`;
+      return el("span", {}, mark, `${name} so far ${told(metrics[name])}`);
+    };
+    holder.querySelector(".key")?.replaceChildren(key(axes.utility, "u"), key(axes.security, "s"));
+  };
+
+  let last = 0;
+  let owed = 0;
+  const tick = (now: number) => {
+    if (!playing || !course) return;
+    owed += (Math.min(250, now - last) / 1000) * Number(byId<HTMLSelectElement>("speed").value);
+    last = now;
+    const whole = Math.floor(owed);
+    if (whole > 0 && !waiting) {
+      owed -= whole;
+      seek(target + whole);
+    }
+    if (target >= course.steps) setPlaying(false);
+    else requestAnimationFrame(tick);
+  };
+  const setPlaying = (on: boolean) => {
+    if (on && target >= (course?.steps ?? 0)) seek(0);
+    if (on && !playing)
+      requestAnimationFrame((now) => {
+        last = now;
+        owed = 0;
+        tick(now);
+      });
+    playing = on;
+    play.textContent = on ? "Pause" : "Play";
+    // A reader who listens is told of an agent when the picture rests, not sixty times a second.
+    byId("focus").setAttribute("aria-live", on ? "off" : "polite");
+    play.setAttribute("aria-pressed", String(on));
+    if (!on) moved(target);
+  };
+  const nudge = (by: number) => {
+    if (playing) setPlaying(false);
+    seek(target + by);
+    moved(target);
+  };
+  play.addEventListener("click", () => setPlaying(!playing));
+  byId("back").addEventListener("click", () => nudge(-1));
+  byId("forward").addEventListener("click", () => nudge(1));
+  slider.addEventListener("input", () => {
+    if (playing) setPlaying(false);
+    seek(Number(slider.value));
+  });
+  slider.addEventListener("change", () => moved(Number(slider.value)));
+  document.addEventListener("keydown", (event) => {
+    const at = event.target as HTMLElement;
+    if (event.ctrlKey || event.altKey || event.metaKey || at.closest("select, pre")) return;
+    if (event.key === " " && at.closest("button, summary, .mark")) return; // which it presses
+    // The timeline, a slider, has arrows of its own.
+    if (at.closest("input") && !(at === slider && event.key === " ")) return;
+    const act = { " ": () => setPlaying(!playing), ArrowLeft: () => nudge(-1), ArrowRight: () => nudge(1) }[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  });
+  return {
+    open(to, opened, drawn, from) {
+      if (playing) setPlaying(false);
+      [connection, course, axes, waiting] = [to, opened, drawn, false];
+      scene.dataset.trace = opened.trace;
+      slider.max = String(opened.steps);
+      seek(from);
+    },
+  };
+}
+
+const told = (value: number | null | undefined) => (value === null || value === undefined ? "–" : value.toFixed(2));
+
+/** A metric so far as a path in 1000 × 100, no finer than can be seen. */
+function line(values: readonly (number | null)[], steps: number): string {
+  const stride = Math.max(1, Math.floor(values.length / 500));
+  let path = "";
+  let pen = "M";
+  for (
+    let i = 0;
+    i < values.length;
+    i += i + stride < values.length || i === values.length - 1 ? stride : values.length - 1 - i
+  ) {
+    const value = values[i];
+    if (value === null) pen = "M";
+    else {
+      path += `${pen}${((1000 * i) / Math.max(1, steps)).toFixed(1)} ${(98 - 96 * value).toFixed(1)}`;
+      pen = "L";
+    }
+  }
+  return path;
+}
+
+function focusTable({ name, saw, did }: Focus): HTMLElement[] {
+  const rows = saw.map(({ name: part, says, values, size }) =>
+    el(
+      "tr",
+      {},
+      el("th", { scope: "row" }, part),
+      el("td", {}, numbers(values, size), says ? el("small", {}, says) : null),
+    ),
+  );
+  const deeds = did
+    .slice(0, 12)
+    .map(({ says, word }) =>
+      el("tr", {}, el("th", { scope: "row" }, "did"), el("td", {}, word, says ? el("small", {}, says) : null)),
+    );
+  const head = el(
+    "tr",
+    {},
+    el("th", { scope: "col" }, name),
+    el("th", { scope: "col" }, did.length > 0 ? "saw before this step, and did" : "sees now"),
+  );
+  return [el("div", { class: "scroll" }, el("table", {}, el("thead", {}, head), el("tbody", {}, ...rows, ...deeds)))];
+}
+
+function numbers(values: readonly number[], size: number): string {
+  const some = values.slice(0, 24).map((value) => show(value));
+  return some.join("  ") + (size > some.length ? `  … ${size} numbers` : "");
+}

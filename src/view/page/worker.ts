@@ -1,0 +1,58 @@
+import { InputError } from "../../data/errors.ts";
+import { golden } from "../../testing/golden.ts";
+import { measure, theoryOf } from "../measure.ts";
+import type { Reply, Request } from "../messages.ts";
+import { openPlayer, type Player } from "../player.ts";
+import type { Subject } from "../subject.ts";
+
+/** What a worker has of the page, and keeps for itself. */
+export type Post = (reply: Reply) => void;
+
+/**
+ * Answers a page's requests about one environment: an episode to step through, metrics of many. One request of a kind is
+ * under way at a time; a newer measurement ends the one before.
+ */
+export function answering(subject: Subject, post: Post): (request: Request) => Promise<void> {
+  let player: Player | undefined;
+  let measuring = new AbortController();
+  const answer = async (request: Request): Promise<Reply | undefined> => {
+    const { id } = request;
+    switch (request.kind) {
+      case "open":
+        player = undefined;
+        player = openPlayer(subject, request.choice, request.saved);
+        return { id, kind: "course", course: player.course };
+      case "frame":
+        if (!player) return { id, kind: "done" };
+        return { id, kind: "frame", frame: player.frame(request.step, request) };
+      case "theory":
+        return { id, kind: "theory", theory: theoryOf(subject, request.choice) };
+      case "golden":
+        return { id, kind: "golden", digest: golden(subject.env).digest };
+      case "measure": {
+        measuring.abort();
+        measuring = new AbortController();
+        const { signal } = measuring;
+        try {
+          await measure(subject, request.choice, request.attacks, {
+            ...{ saved: request.saved, signal },
+            report: (one) => post({ id, kind: "measured", one }),
+            progress: (share) => post({ id, kind: "progress", share }),
+          });
+        } catch (error) {
+          if (signal.aborted) return undefined;
+          throw error;
+        }
+        return { id, kind: "done" };
+      }
+    }
+  };
+  return async (request) => {
+    try {
+      const reply = await answer(request);
+      if (reply) post(reply);
+    } catch (error) {
+      post({ id: request.id, kind: "error", message: (error as Error).message, wrong: error instanceof InputError });
+    }
+  };
+}
