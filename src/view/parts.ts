@@ -19,6 +19,15 @@ export interface Parts {
   readonly cards: readonly Card[];
 }
 
+/** Characters of an environment's script above which it has a page of its own only: a page of all is to be light. */
+const HEAVY = 200_000;
+
+/** The environments for a page of all, and those that are too heavy for it. */
+export function split({ cards, environments }: Parts): { light: readonly Card[]; heavy: readonly Card[] } {
+  const isHeavy = ({ name }: Card) => environments.get(name)!.length > HEAVY;
+  return { light: cards.filter((card) => !isHeavy(card)), heavy: cards.filter(isHeavy) };
+}
+
 /** Where the package keeps what was bundled when it was packed, since it has no bundler. */
 const PACKED = join(codeRoot, "view");
 

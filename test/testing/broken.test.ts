@@ -82,7 +82,7 @@ function make(change: Partial<Environment> = {}, also: Make = () => ({})): Envir
 }
 
 const found = (env: Environment, policies?: ScriptedPolicies) =>
-  conformance(env, { policies, steps: 20 }).filter(({ error }) => error !== undefined);
+  conformance(env, { policies, steps: 20, text: { params: {} } }).filter(({ error }) => error !== undefined);
 
 const right = make();
 const scripts: ScriptedPolicies = {
@@ -93,6 +93,7 @@ const scripts: ScriptedPolicies = {
 
 const names = {
   describes: "describes itself",
+  words: "is short at its text set",
   parameters: "has defaults for all parameters",
   knobs: "plays with every knob",
   names: "names agents",
@@ -503,6 +504,18 @@ const mistakes: Mistake[] = [
     "meanings",
     /nothing says what choice 0 of judge means/,
     roles((all) => ({ ...all, judge: { ...all.judge, action: discrete(2) } })),
+  ],
+  [
+    "a text set that a model would have to decide in for ever",
+    "words",
+    /its text set makes episodes of up to 17 steps, expected at most 16/,
+    make({ horizon: () => 17 }),
+  ],
+  [
+    "a hole in the words that a model is told",
+    "words",
+    /judge is told "undefined" in step 1/,
+    roles((all) => ({ ...all, judge: { ...all.judge, observation: box([1], 0, 100, { says: "the undefined" }) } })),
   ],
   [
     "an attack that breaks a silence",

@@ -4,7 +4,7 @@ import { makeFolder, writeAtomic } from "../../data/files.ts";
 import { masque } from "../../data/package.ts";
 import { openRegistry } from "../../library/registry.ts";
 import { viewDocument } from "../../view/document.ts";
-import { loadParts, packParts } from "../../view/parts.ts";
+import { loadParts, packParts, split } from "../../view/parts.ts";
 import { DONE, type Io } from "../io.ts";
 import { findEnvironment } from "./choose.ts";
 
@@ -29,13 +29,18 @@ export async function run(io: Io, names: readonly string[], options: Options): P
     found.length > 0 ? found : registry.environmentNames().sort(),
     options.plugins,
   );
-  const { cards, environments, worker, page } = parts;
+  const { environments, worker, page } = parts;
+  const { light: cards, heavy } = names.length > 0 ? { light: parts.cards, heavy: [] } : split(parts);
   const scripts = Object.fromEntries(cards.map(({ id, name }) => [id, environments.get(name)!]));
   const text = viewDocument(page, { version: masque().version, cards, worker, scripts, replay: null });
   writePage(options.out, text);
   io.out(
     `${options.out}: ${cards.length} environment${cards.length === 1 ? "" : "s"}, ${kilobytes(text)} kB. Open it in a browser.\n`,
   );
+  for (const { id, name } of heavy) {
+    const size = kilobytes(environments.get(name)!);
+    io.err(`${id} would add ${size} kB, and has a page of its own: masque playground ${id} --out ${name}.html\n`);
+  }
   return DONE;
 }
 
