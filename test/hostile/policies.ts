@@ -47,7 +47,7 @@ export const POLICIES: readonly Hostile[] = [
   text("a key twice", /"role" stands twice/, (t) => t.replace('"role"', '"role":"keeper","role"')),
   meta("an unknown format", /format/, (j) => Object.assign(j, { format: 99 })),
   meta("code", /kind/, (j) => Object.assign(j, { kind: "javascript" })),
-  meta("an unknown key", /unknown key "script"/, (j) => Object.assign(j, { script: "process.exit()" })),
+  meta("an unknown key", /unknown key "code"/, (j) => Object.assign(j, { code: "process.exit()" })),
   meta("layers beyond all bounds", /hidden/, (j) => Object.assign(j, { hidden: [1e9] })),
   meta("sixteen layers of eight thousand", /tensor "w0" has shape/, (j) =>
     Object.assign(j, { hidden: Array(16).fill(8192) }),
