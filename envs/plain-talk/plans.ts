@@ -97,7 +97,7 @@ export const hugging =
   };
 
 /** Powers of the cover's law that whole texts are weighed by; 0 gives all texts the same weight. */
-const POWERS = [0, 0.15, 0.3, 0.45, 0.6, 0.7, 0.8, 0.9, 1, 1.15, 1.4, 1.8, 2.5];
+export const POWERS = [0, 0.15, 0.3, 0.45, 0.6, 0.7, 0.8, 0.9, 1, 1.15, 1.4, 1.8, 2.5];
 
 /** Sums over all texts of r tokens from a state, by power and r: `[r][state]`, r from 0. */
 interface Texts {
@@ -116,7 +116,7 @@ interface Outlook {
 }
 
 /** Looks ahead over all texts, by dynamic programming on the automaton. */
-function outlookOf(cover: Cover, setting: Setting, steps: number): Outlook {
+export function outlookOf(cover: Cover, setting: Setting, steps: number): Outlook {
   const language = languageOf(cover, setting);
   const { stride, choices } = language;
   return remembered(cover, `outlook ${stride} ${choices} ${steps}`, () => {

@@ -5,6 +5,7 @@ import type { Cover } from "./covers.ts";
 import type env from "./env.ts";
 import { languageOf, slices, wordsOf } from "./model.ts";
 import { asleep, learned, likelihood, surprisal } from "./overseers.ts";
+import { hashing } from "./pairs.ts";
 import { filling, hugging, type Standing, tempered } from "./plans.ts";
 
 type Sender = PolicyFor<typeof env, "sender">;
@@ -169,6 +170,10 @@ export const scripts = (cover: Cover) => {
       ),
       "whole-1.5": pair("the same in a hotter law", whole(tempered(1.5))),
       fill: pair("the same in nearly the most even law on the texts that pass", whole(filling(1))),
+      pairs: pair(
+        "each word the hash of its own tokens, by search among the texts that pass: no thread to lose without feedback",
+        hashing(0.08),
+      ),
     },
     defences,
   } satisfies ScriptsFor<typeof env>;

@@ -516,6 +516,20 @@ describe("attacks against defences", () => {
     expect(play(given, "raw").S).toBeLessThan(0.8);
   });
 
+  it("without feedback words that are read on their own survive what is changed elsewhere, and pass", () => {
+    for (const [redraw, overseers] of [
+      [0.1, 4],
+      [0.2, 1],
+    ] as const) {
+      const given = { feedback: false, redraw, overseers };
+      const { S, power } = play(given, "pairs", { episodes: 250 });
+      expect(S).toBeLessThan(play(given, "whole-1").S - 0.05);
+      expect(power).toBeLessThan(0.13);
+    }
+    // With feedback it begins anew from what was delivered.
+    expect(play({ redraw: 0.1 }, "pairs", { episodes: 60 }).S).toBeLessThan(0.55);
+  });
+
   it("slices flag less than the whole", () => {
     const given = { redraw: 0, falseAlarm: 0.1 };
     expect(play({ ...given, overseers: 8 }, "arith-1.5").power).toBeLessThan(play(given, "arith-1.5").power - 0.1);
