@@ -25,6 +25,8 @@ interface Draft {
 
 /** Drafts kept at each word; of candidates that tell nothing, how many of a draft's likeliest are followed. */
 const KEPT = 16;
+/** With feedback, where it is searched anew after every change and other codes leave less, fewer do. */
+const KEPT_ANEW = 4;
 const OTHERS = 2;
 /** Bits that a told word is worth. */
 const WORTH = 8;
@@ -45,6 +47,7 @@ export const hashing =
     const { stride, choices } = language;
     const { tokens, wordBits } = setting;
     const words = wordsOf(setting);
+    const kept = setting.feedback ? KEPT_ANEW : KEPT;
     const cuts = slices(setting);
     const tests = surprisalTests(cover, setting);
     const { powers, least } = outlookOf(cover, setting, Math.max(...cuts.slice(1).map((to, g) => to - cuts[g])));
@@ -88,7 +91,7 @@ export const hashing =
             next.push({ before, said, state, hash, spent: steps === 0 ? 0 : spent, told, value: WORTH * told + texts });
           }
         }
-        drafts = last ? next.sort((a, b) => b.value - a.value).slice(0, KEPT) : next;
+        drafts = last ? next.sort((a, b) => b.value - a.value).slice(0, kept) : next;
       }
       const text: number[] = [];
       let t = tokens;
