@@ -44,7 +44,7 @@ function readOptions(settings: readonly string[]): Options & { readonly settings
     .option("--episodes <n>", "the model's, a level", whole("--episodes"), 8)
     .option("--scored <n>", "those of the script and of the learned attacker", whole("--scored"), 1024)
     .option("--learner <baseline>", "what learns", "cem")
-    .option("--budget <steps>", "environment steps of its training, a level", whole("--budget"), 200_000)
+    .option("--budget <steps>", "environment steps of its training, a level", whole("--budget"), 2_000_000)
     .option("--answers <folder>", "where answers are kept, and found again", join("runs", "players"))
     .option("--out <file>", "figure as .svg, or figure and tables as .html");
   command.parse(settings, { from: "user" });

@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
+import { appendFileSync, existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { digest, sha256 } from "../../../src/data/canonical.ts";
 import { InputError } from "../../../src/data/errors.ts";
-import { readJson, readLimited, readText, writeAtomic } from "../../../src/data/files.ts";
+import { readLimited, readText } from "../../../src/data/files.ts";
 import type { Baseline } from "../../../src/learn/baseline.ts";
 import { train } from "../../../src/learn/train.ts";
 import { type Backend, openBackend } from "../../../src/llm/backend.ts";
@@ -121,7 +121,7 @@ export async function openSpeaker(from: {
 }
 
 /** CPU seconds of the answers in a folder, so that a run in several goes knows what all of it took. */
-const CPU_FILE = "cpu.json";
+const CPU_FILE = "cpu.txt";
 
 /**
  * The model in every attacker's seat, each agent for itself, as `masque llm` plays it. Answers lie in a folder of the game's
@@ -172,19 +172,23 @@ export async function spoken(
   return { kind: "model", name: model, episodes: attacked, cost };
 }
 
-/** The same backend with its CPU seconds in a file, added to what is there. */
+/** The same backend with the CPU seconds of every answer in a file, a line each. */
 function clock(backend: Backend, file: string): Backend & { seconds(): number } {
-  const spent = () => (existsSync(file) ? (readJson(file, 1000) as { seconds: number }).seconds : 0);
   let last = 0;
   return {
     ...backend,
-    seconds: spent,
+    seconds: () =>
+      existsSync(file)
+        ? readText(file, 1 << 28)
+            .split("\n")
+            .reduce((sum, one) => sum + Number(one), 0)
+        : 0,
     async complete(ask) {
       last = Math.max(last, cpuSeconds());
       const completion = await backend.complete(ask);
-      const now = cpuSeconds();
       // Calls side by side: each counts what was used since the last one's end.
-      writeAtomic(file, JSON.stringify({ seconds: spent() + Math.max(0, now - last) }));
+      const now = cpuSeconds();
+      appendFileSync(file, `\n${(now - last).toFixed(6)}`); // the end first: half a line stays one by itself
       last = now;
       return completion;
     },

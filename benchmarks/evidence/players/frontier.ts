@@ -32,7 +32,7 @@ export interface Level {
 
 export const MIXTURE = "even mixture";
 
-const RESAMPLES = 2000;
+const RESAMPLES = 1000;
 
 /**
  * Whoever plays an episode of the even mixture is drawn, all alike, by a stream of the seed: what was counted in that very
