@@ -8,7 +8,7 @@ const names = readdirSync(new URL(".", import.meta.url))
   .filter((file) => file.endsWith(".ts") && !["main.ts", "evidence.ts"].includes(file))
   .map((file) => file.replace(/\.ts$/, ""));
 
-async function main([name, part, ...settings]: readonly string[]): Promise<void> {
+async function main([name, ...rest]: readonly string[]): Promise<void> {
   if (name === "learners") {
     process.argv.splice(2, 1);
     await import("./learners/main.ts");
@@ -25,6 +25,9 @@ async function main([name, part, ...settings]: readonly string[]): Promise<void>
   }
   if (!names.includes(name)) throw unknownName("evidence", name, [...names, "learners"]);
   const evidence = await load(name);
+  // Where there is one part only, its options need not name it.
+  const unnamed = Object.keys(evidence).length === 1 && rest[0]?.startsWith("-");
+  const [part, ...settings] = unnamed ? [Object.keys(evidence)[0], ...rest] : rest;
   if (part !== undefined && !Object.hasOwn(evidence, part))
     throw unknownName(`part of the evidence on ${name}`, part, Object.keys(evidence));
   for (const [title, { summary, print }] of Object.entries(evidence)) {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, it, vi } from "vitest";
+import players from "../../benchmarks/evidence/players.ts";
 import { masque } from "../cli/command.ts";
 import { fakeServer, firstAllowed } from "./server.ts";
 
@@ -22,6 +23,8 @@ it("is followed to the letter: play, record, verify, reproduce, and a board of i
         ? join(here, word)
         : word.replace("http://localhost:8080/v1", server.url);
     const told: string[] = [];
+    const printed = vi.spyOn(console, "log").mockImplementation(() => {});
+    vi.spyOn(process.stderr, "write").mockImplementation(() => true);
     vi.stubEnv("OPENAI_BASE_URL", "");
     for (const line of commands) {
       // What one would do by hand before: the tape is put into the board.
@@ -30,6 +33,21 @@ it("is followed to the letter: play, record, verify, reproduce, and a board of i
         cpSync(join(here, "runs/warden"), join(here, "board/recorded/warden"), { recursive: true });
       }
       const [, ...args] = line.split(" ").map(place);
+      if (line.startsWith("npm run evidence -- players")) {
+        const less = [
+          "slots=4",
+          "--scored",
+          "16",
+          "--budget",
+          "2000",
+          "--episodes",
+          "2",
+          "--answers",
+          join(here, "answers"),
+        ];
+        await players.frontier.print([...args.slice(args.indexOf("players") + 1), ...less]);
+        continue;
+      }
       const more = args[0] === "llm" ? ["--episodes", "2", "--quiet"] : [];
       const { code, out, err } = await masque([...args, ...more]);
       expect(code, `${line}\n${err}`).toBe(0);
@@ -40,12 +58,16 @@ it("is followed to the letter: play, record, verify, reproduce, and a board of i
     expect(told[3]).toMatch(/recorded: the score follows from the actions/);
     expect(told[4]).toMatch(/reproduced: a model of these weights/);
     expect(told[6]).toMatch(/Signed by Keeper\.\n$/);
+    const [[noModel], [withModel]] = printed.mock.calls;
+    expect(noModel).toContain("No model: give --backend or --url.");
+    expect(withModel).toMatch(/\| 0.5 \| model: my-model \| 2 \|/);
     const site = readFileSync(join(here, "site", "index.html"), "utf8");
     expect(site).toContain("Recorded games");
     expect(site).toMatch(/warden by my-model/);
     expect(site).toContain("that the model chose the actions is its author&#39;s word");
   } finally {
     vi.unstubAllEnvs();
+    vi.restoreAllMocks();
     await server.close();
   }
 });
