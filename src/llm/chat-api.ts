@@ -26,8 +26,8 @@ export interface ChatApiOptions {
   /** Times that a call is sent again after a rate limit, a server's fault or a cut connection. Default 8. */
   readonly resends?: number;
   readonly clock?: Clock;
-  /** Told of every call that is sent again, and why. */
-  onResend?(why: string): void;
+  /** Told of every call that is to be sent again: why, and after how many milliseconds. */
+  onResend?(why: string, wait: number): void;
 }
 
 const MAX_BODY = 1 << 22;
@@ -138,7 +138,7 @@ export function chatApi(options: ChatApiOptions): Backend {
           if (wait > LONGEST_WAIT) {
             throw new InputError(`${shown}: ${error.message}; it asks to wait ${Math.round(wait / 60_000)} minutes.`);
           }
-          onResend(error.message);
+          onResend(error.message, wait);
           await clock.sleep(wait, ask.signal);
         }
       }
