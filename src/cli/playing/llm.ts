@@ -53,7 +53,7 @@ const LONG = 10_000;
 export async function run(io: Io, [id, ...settings]: readonly string[], options: LlmOptions): Promise<number> {
   const chosen = await choose(id, settings, options);
   const price = readPrice(options.price);
-  let note = (text: string) => void (options.quiet || io.err(text));
+  let note = (text: string): void => void (options.quiet || io.err(text));
   const { backend, described } = await readBackend(options, (why, wait) => {
     if (wait >= LONG) note(`The server: ${why}. It is asked again in ${Math.round(wait / 1000)} s.\n`);
   });
