@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { InputError, StorageError } from "../data/errors.ts";
+import { printable } from "../data/markup.ts";
 import { masque } from "../data/package.ts";
 import { projectPlugins } from "../library/project.ts";
 import { examples, type Runner } from "./declaring.ts";
@@ -26,7 +27,7 @@ export async function masqueCommand(args: readonly string[], io: Io): Promise<nu
     const wrongInput = error instanceof InputError;
     const plain = wrongInput || error instanceof StorageError;
     const detail = plain ? message : process.env.MASQUE_DEBUG ? stack : `${message} (MASQUE_DEBUG=1 shows where)`;
-    io.err(`masque: ${detail}\n`);
+    io.err(printable(`masque: ${detail}\n`));
     return wrongInput ? WRONG_INPUT : FAILED;
   }
 }

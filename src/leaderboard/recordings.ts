@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import { z } from "zod";
-import { digest } from "../data/canonical.ts";
+import { digest, restoreInfinity, toJson } from "../data/canonical.ts";
 import { InputError } from "../data/errors.ts";
 import { list } from "../data/files.ts";
+import { resolveParams } from "../env/params.ts";
 import type { Registry } from "../library/registry.ts";
 import { WAYS, type Way } from "../llm/episode.ts";
 import { readTape, TAPE_FILE, type Tape } from "../llm/tape.ts";
@@ -69,11 +69,11 @@ export async function readRecordings(
       const { env, digest } = await registry.environment(game.environment.id);
       if (digest !== game.environment.digest) throw new InputError(`made with another definition of ${env.id}.`);
       const security = Object.keys(env.metrics).find((metric) => env.metrics[metric].axis === "security")!;
-      const roles = env.roles(env.params.parse(game.params));
+      const roles = env.roles(resolveParams(env, restoreInfinity(toJson(game.params))));
       const attacking = Object.keys(game.players).some((role) => roles[role]?.side === "attacker");
       found.push({ attacking, security, recordings: recordings.sort(order(security, attacking)) });
     } catch (error) {
-      if (!(error instanceof InputError || error instanceof z.ZodError)) throw error;
+      if (!(error instanceof InputError)) throw error;
       problems.push({ folder: join(folder, RECORDED, name), why: error.message });
     }
   }

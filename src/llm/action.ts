@@ -155,7 +155,8 @@ function readBox({ size, low, high }: ActionSpace & { kind: "box" }, given: unkn
   if (list.length !== size || !list.every((value) => typeof value === "number" && Number.isFinite(value))) {
     return { error: `the action is ${show(given)}, expected ${size} ${size === 1 ? "number" : "numbers"}` };
   }
-  const clip = (value: number, i: number) => Math.fround(Math.min(high[i], Math.max(low[i], value)));
+  // No −0: a tape has no spelling for it, and a trace tells it from 0.
+  const clip = (value: number, i: number) => Math.fround(Math.min(high[i], Math.max(low[i], value))) + 0;
   return { action: (list as number[]).map(clip) };
 }
 

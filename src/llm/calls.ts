@@ -1,7 +1,7 @@
 import { appendFileSync, closeSync, existsSync, openSync, readFileSync, truncateSync } from "node:fs";
 import { z } from "zod";
 import { canonical, digest } from "../data/canonical.ts";
-import { InputError } from "../data/errors.ts";
+import { InputError, show } from "../data/errors.ts";
 import { parseJson } from "../data/json.ts";
 import type { Ask, Backend, Completion } from "./backend.ts";
 
@@ -82,6 +82,12 @@ export function openCalls(path: string, backend: Backend, atOnce: number): Calle
         const completion = await backend.complete({ ...ask, model, temperature, maxTokens, seed });
         const { prompt, completion: said } = completion.tokens;
         const line = { key, episode, messages: ask.messages, reply: completion.text, tokens: [prompt, said] };
+        // What could not be read again would keep the run from ever going on.
+        if (!lineSchema.safeParse(line).success) {
+          throw new InputError(
+            `The backend answered with text ${show(completion.text)} and tokens ${show([prompt, said])}; expected a text and two numbers from 0.`,
+          );
+        }
         appendFileSync(path, `${canonical(line)}\n`);
         made.calls++;
         return completion;

@@ -26,8 +26,8 @@ export interface ChatApiOptions {
   /** Times that a call is sent again after a rate limit, a server's fault or a cut connection. Default 8. */
   readonly resends?: number;
   readonly clock?: Clock;
-  /** Told of every call that is sent again, and why. */
-  onResend?(why: string): void;
+  /** Told of every call that is to be sent again: why, and after how many milliseconds. */
+  onResend?(why: string, wait: number): void;
 }
 
 const MAX_BODY = 1 << 22;
@@ -38,7 +38,11 @@ const answerSchema = z.object({
   choices: z
     .array(z.object({ message: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }) }))
     .min(1),
-  usage: z.object({ prompt_tokens: z.number(), completion_tokens: z.number() }).nullish(),
+  // An answer that was paid for is kept, however its server counts.
+  usage: z
+    .object({ prompt_tokens: z.number().min(0), completion_tokens: z.number().min(0) })
+    .nullish()
+    .catch(null),
 });
 
 const realClock: Clock = {
@@ -70,7 +74,6 @@ class Passing extends Error {
 /** @throws InputError for a URL that is none */
 export function chatApi(options: ChatApiOptions): Backend {
   const {
-    key,
     schema = true,
     request = {},
     patience = 120_000,
@@ -78,9 +81,16 @@ export function chatApi(options: ChatApiOptions): Backend {
     clock = realClock,
     onResend = () => {},
   } = options;
-  const url = endpoint(options.url);
+  const { url, shown, secrets } = endpoint(options.url);
+  // Of a file with an end of line, say: what is sent has none.
+  const key = options.key?.trim();
+  if (key) secrets.push(key);
   /** What a server says may repeat what it was sent. */
-  const plain = (text: string) => (key ? text.replaceAll(key, "…") : text).replace(/\p{C}+/gu, " ").slice(0, 300);
+  const plain = (text: string) =>
+    secrets
+      .reduce((rest, secret) => rest.replaceAll(secret, "…"), text)
+      .replace(/\p{C}+/gu, " ")
+      .slice(0, 300);
 
   async function send(ask: Ask): Promise<Completion> {
     const patient = clock.timeout(patience);
@@ -113,7 +123,7 @@ export function chatApi(options: ChatApiOptions): Backend {
         : response.status === 400 && schema
           ? " If it does not know schemas, try --no-schema."
           : "";
-    throw new InputError(`${url} refuses: ${said}.${hint}`);
+    throw new InputError(`${shown} refuses: ${said}.${hint}`);
   }
 
   return {
@@ -124,11 +134,11 @@ export function chatApi(options: ChatApiOptions): Backend {
         } catch (error) {
           if (!(error instanceof Passing)) throw error;
           const wait = error.wait ?? Math.min(60_000, 1000 * 2 ** sent);
-          if (sent >= resends) throw new InputError(`${url}: ${error.message}, ${sent + 1} times in a row.`);
+          if (sent >= resends) throw new InputError(`${shown}: ${error.message}, ${sent + 1} times in a row.`);
           if (wait > LONGEST_WAIT) {
-            throw new InputError(`${url}: ${error.message}; it asks to wait ${Math.round(wait / 60_000)} minutes.`);
+            throw new InputError(`${shown}: ${error.message}; it asks to wait ${Math.round(wait / 60_000)} minutes.`);
           }
-          onResend(error.message);
+          onResend(error.message, wait);
           await clock.sleep(wait, ask.signal);
         }
       }
@@ -136,15 +146,24 @@ export function chatApi(options: ChatApiOptions): Backend {
   };
 }
 
-function endpoint(given: string): string {
-  let url: URL;
-  try {
-    url = new URL(`${given.replace(/\/+$/, "")}/chat/completions`);
-  } catch {
+/**
+ * Where requests go; how errors name that, without what a query may hold; and the query's values, which a server's own words
+ * may repeat.
+ */
+function endpoint(given: string): { url: string; shown: string; secrets: string[] } {
+  if (!URL.canParse(given))
     throw new InputError(`--url: got "${given}", expected an address such as http://localhost:8080/v1.`);
+  const url = new URL(given);
+  if (url.protocol !== "https:" && url.protocol !== "http:")
+    throw new InputError(`--url: got "${given}", expected one that begins with http:// or https://.`);
+  if (url.username || url.password) {
+    throw new InputError(
+      `--url: got a user or a password before "@${url.host}", expected none: a key comes from the environment variable that --key-env names.`,
+    );
   }
-  if (url.protocol === "https:" || url.protocol === "http:") return url.href;
-  throw new InputError(`--url: got "${given}", expected one that begins with http:// or https://.`);
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}/chat/completions`;
+  const secrets = [...url.searchParams.values()].filter((value) => value !== "");
+  return { url: url.href, shown: url.origin + url.pathname, secrets };
 }
 
 function requestOf({ model, messages, schema, temperature, maxTokens, seed }: Ask, held: boolean) {

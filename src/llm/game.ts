@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { restoreInfinity, toJson } from "../data/canonical.ts";
+import { canonical, restoreInfinity, toJson } from "../data/canonical.ts";
 import { explainIssue, firstIssue, InputError, unknownName } from "../data/errors.ts";
 import type { Environment } from "../env/define.ts";
 import { resolveParams } from "../env/params.ts";
@@ -90,6 +90,11 @@ export async function openGame(game: Game, plugin: EnvironmentPlugin): Promise<O
     );
   }
   const params: Readonly<Record<string, unknown>> = resolveParams(env, restoreInfinity(toJson(game.params)));
+  if (canonical(params) !== canonical(game.params)) {
+    throw new InputError(
+      `The game's params are ${canonical(game.params).slice(0, 300)}; expected all of them, as in ${canonical(params).slice(0, 300)}: games are told apart by them.`,
+    );
+  }
   const roles = env.roles(params);
   const scripts = await plugin.policies();
   const speaking = Object.keys(game.players);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { canonical, sha256 } from "../data/canonical.ts";
 import { InputError } from "../data/errors.ts";
 import { readLimited } from "../data/files.ts";
+import { pause } from "../data/pause.ts";
 import { metricsOf, sumCounters } from "../play/evaluate.ts";
 import { actionSize } from "../spaces/slot.ts";
 import { type Call, callKey, parseCalls } from "./calls.ts";
@@ -35,8 +36,9 @@ const MOST_TOLD = 20;
  * answered, every action must be one that was allowed, every fallback the one that would have acted, and counters, traces
  * and metrics those of the tape. Where the transcript lies beside it, the answers must give the recorded actions.
  * That proves that the score follows from the actions: not that a model chose them.
+ * @throws the signal's reason once it aborts, between two episodes
  */
-export async function checkTape(open: OpenGame, tape: Tape, folder: string): Promise<TapeCheck> {
+export async function checkTape(open: OpenGame, tape: Tape, folder: string, signal?: AbortSignal): Promise<TapeCheck> {
   const mismatches: string[] = [];
   const played: Partial<Record<Arm, PlayedEpisode[]>> = {};
   let [decisions, prompts] = [0, 0];
@@ -49,6 +51,8 @@ export async function checkTape(open: OpenGame, tape: Tape, folder: string): Pro
     played[arm] = list;
     for (const [e, stated] of tapeEpisodes(tape, arm).entries()) {
       const where = `${arm} episode ${e}`;
+      await pause();
+      signal?.throwIfAborted();
       try {
         const deeds = deedsOf(open, stated.deeds, play.speaking, where);
         const again = await playEpisode(play, e, recorded(deeds, where));
@@ -77,7 +81,7 @@ export async function checkTape(open: OpenGame, tape: Tape, folder: string): Pro
   if (canonical(metrics) !== canonical(tape.metrics)) mismatches.push("metrics are not what its episodes give");
   if (playDigest(played) !== tape.trace) mismatches.push("trace: not the digest of its episodes");
   const answers = existsSync(join(folder, CALLS_FILE))
-    ? await checkAnswers(open, tape, folder, played, mismatches)
+    ? await checkAnswers(open, tape, folder, played, mismatches, signal)
     : null;
   return { ...bare, mismatches, answers, metrics };
 }
@@ -103,6 +107,7 @@ async function checkAnswers(
   folder: string,
   played: Played,
   mismatches: string[],
+  signal?: AbortSignal,
 ): Promise<number> {
   const path = join(folder, CALLS_FILE);
   const bytes = readLimited(path, MAX_CALLS);
@@ -119,6 +124,8 @@ async function checkAnswers(
   let given = 0;
   for (const arm of open.arms) {
     for (const [e, episode] of played[arm]!.entries()) {
+      await pause();
+      signal?.throwIfAborted();
       const decide: Decide = (turn) =>
         decideBy(turn, async (messages) => {
           const call = answers.get(callKey(open.manners[turn.role], e, { messages, schema: turn.schema }));

@@ -134,6 +134,13 @@ describe("masque launch k8s", () => {
     expect(container.volumeMounts).toEqual([{ name: spec.template.spec.volumes[0].name, mountPath: "/data/lab" }]);
   });
 
+  it("names a folder whose name Kubernetes would read as a variable", async () => {
+    const job = parse(await print("--path", "/data/$(HOSTNAME)/a$$b"));
+    const [container] = job.spec.template.spec.containers;
+    expect(container.command[2]).toBe("/data/$$(HOSTNAME)/a$$$$b");
+    expect(container.volumeMounts[0].mountPath).toBe("/data/$(HOSTNAME)");
+  });
+
   it("hands it to kubectl with the options behind --", async () => {
     const submitted = stand("kubectl", 0);
     expect((await launch("k8s", "--", "--namespace", "lab")).code).toBe(0);

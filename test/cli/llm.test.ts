@@ -33,6 +33,16 @@ describe("masque llm", () => {
     expect((await masque([...args.slice(0, -4), "--attack", "hasty"])).out).toContain("price unknown (--price");
   });
 
+  it("says what it waits for, where a server asks for minutes, without the controls in its words", async () => {
+    server = await fakeServer(() => ({ status: 429, headers: { "retry-after": "600" }, body: "slow\u001b[2J down" }));
+    const args = [...GAME, "--attack", "hasty", "--url", server.url, "--out", join(scratch, "waits")];
+    const { code, err } = await masque(args, (text, interrupt) => {
+      if (text.includes("asked again in")) interrupt();
+    });
+    expect(code).toBe(130);
+    expect(err).toContain("The server: 429 slow [2J down. It is asked again in 600 s.\n");
+  });
+
   it("plays at the text set, scores beside scripts, counts what was invalid, and goes on after a server's fault", async () => {
     vi.stubEnv("TOY_KEY", "very secret");
     server = await fakeServer((asked, n) => {

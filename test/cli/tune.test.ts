@@ -30,21 +30,22 @@ const tune = (out: string, ...more: string[]) =>
 
 describe("masque tune", () => {
   it("finds the strongest setting, shows it beside the declared one, and writes what other commands take", async () => {
-    const { code, out, err } = await tune("found");
+    const { code, out, err } = await tune("what is found");
     expect(code, err).toBe(0);
     expect(err).toMatch(/steps/); // progress
     expect(out).toMatch(/as declared: climb:vigour=0,idle=0 .* 0\.[45]\d\d \[/);
     expect(out).toMatch(/tuned: climb:vigour=(1|0\.[89]\d*),idle=.* 0\.2\d\d \[/);
     expect(out).toMatch(/difference, episode by episode .* -0\.2\d\d \[-0\.\d+, -0\.\d+\]/);
     expect(out).toMatch(/Tuning lowers closed beyond what chance explains/);
-    expect(readdirSync(at("found")).sort()).toEqual(["climber.json", "climber.safetensors"]);
+    expect(readdirSync(at("what is found")).sort()).toEqual(["climber.json", "climber.safetensors"]);
+    expect(out).toContain(` --policy '${at("what is found")}'\n`);
     const closed = async (...how: string[]) => {
       const { out } = await masque(["eval", "toy", "wall=0.5", "--json", ...PLUGINS, ...how]);
       return JSON.parse(out).results[0].metrics.closed.mean;
     };
     const [, setting] = /--attack (climb:\S+)/.exec(out)!;
-    expect(await closed("--policy", at("found"))).toBe(await closed("--attack", setting));
-    expect(await closed("--policy", at("found"))).toBeLessThan(0.3);
+    expect(await closed("--policy", at("what is found"))).toBe(await closed("--attack", setting));
+    expect(await closed("--policy", at("what is found"))).toBeLessThan(0.3);
   });
 
   it("gives the same data for the same seed, with all of its figures as JSON", async () => {
@@ -103,7 +104,7 @@ describe("masque tune", () => {
   });
 
   it("does not write into a folder that holds something, and says so before it searches", async () => {
-    const { code, err } = await tune("found");
+    const { code, err } = await tune("what is found");
     expect(code).toBe(2);
     expect(err).toMatch(/is not empty. Choose another --out/);
   });

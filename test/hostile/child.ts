@@ -5,6 +5,7 @@ import { masque, PLUGINS } from "../cli/command.ts";
 import { CONFIGS } from "./configs.ts";
 import { ENTRIES, type Hostile } from "./entries.ts";
 import { POLICIES } from "./policies.ts";
+import { TAPES } from "./tapes.ts";
 
 // Run in a process of its own with a small heap: one that grows beyond it ends, and every case after it fails.
 
@@ -20,7 +21,7 @@ export interface Report {
   readonly polluted: boolean;
 }
 
-const [sandbox, entry, policy] = process.argv.slice(2);
+const [sandbox, entry, policy, tape] = process.argv.slice(2);
 
 /** Every file below a folder with what it holds; links are not followed. */
 function tree(folder: string, at = ""): Map<string, string> {
@@ -67,9 +68,11 @@ const run = (folder: string) => ["run", join(folder, "config.yaml"), "--out", jo
 // Once over, so that no case pays for loading what all of them need.
 await masque(["verify", entry, ...PLUGINS, "--quick"]);
 await masque([...evaluate(policy), ...PLUGINS]);
+await masque(["verify", tape, ...PLUGINS]);
 await masque(["run", "toy", "--dry-run", "score=access+closed", ...PLUGINS]);
 const reports: Report[] = [];
 for (const one of ENTRIES) reports.push({ ...(await examine(one, entry, verify)), name: `entry: ${one[0]}` });
 for (const one of POLICIES) reports.push({ ...(await examine(one, policy, evaluate)), name: `policy: ${one[0]}` });
 for (const one of CONFIGS) reports.push({ ...(await examine(one, undefined, run)), name: `config: ${one[0]}` });
+for (const one of TAPES) reports.push({ ...(await examine(one, tape, verify)), name: `tape: ${one[0]}` });
 writeFileSync(join(sandbox, "reports.json"), JSON.stringify({ reports, rss: process.resourceUsage().maxRSS }));

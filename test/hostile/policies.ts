@@ -21,6 +21,12 @@ const weights = (name: string, reason: RegExp, bytes: () => Uint8Array): Hostile
   reason,
   (folder) => putWeights(base(folder), bytes()),
 ];
+/** A setting of a script, in the place of weights. */
+const script = (name: string, reason: RegExp, change: Loose): Hostile =>
+  meta(name, reason, (j) => {
+    delete j.weights;
+    Object.assign(j, { kind: "script", hidden: [], ...change });
+  });
 const one = (shape: unknown, offsets: unknown = [0, 8], data = 8) =>
   tensors({ w0: { dtype: "F32", shape, data_offsets: offsets } }, data);
 const numbers = (values: readonly number[]) => {
@@ -47,7 +53,8 @@ export const POLICIES: readonly Hostile[] = [
   text("a key twice", /"role" stands twice/, (t) => t.replace('"role"', '"role":"keeper","role"')),
   meta("an unknown format", /format/, (j) => Object.assign(j, { format: 99 })),
   meta("code", /kind/, (j) => Object.assign(j, { kind: "javascript" })),
-  meta("an unknown key", /unknown key "code"/, (j) => Object.assign(j, { code: "process.exit()" })),
+  meta("an unknown key", /unknown key "run"/, (j) => Object.assign(j, { run: "process.exit()" })),
+  meta("a script that is a text", /script: got/, (j) => Object.assign(j, { script: "process.exit()" })),
   meta("layers beyond all bounds", /hidden/, (j) => Object.assign(j, { hidden: [1e9] })),
   meta("sixteen layers of eight thousand", /tensor "w0" has shape/, (j) =>
     Object.assign(j, { hidden: Array(16).fill(8192) }),
@@ -69,6 +76,22 @@ export const POLICIES: readonly Hostile[] = [
   meta("another role", /./, (j) => Object.assign(j, { role: "keeper" })),
   meta("a role that is a path", /./, (j) => Object.assign(j, { role: "../../secret" })),
   meta("an infinite extra", /extra/, (j) => Object.assign(j, { extra: { x: "Infinity" } })),
+  script("a script that is not said", /`script` belongs/, {}),
+  script("a script called toString", /Unknown attack/, { script: { name: "toString", set: { vigour: 1 } } }),
+  script("a script by path", /Unknown attack/, { script: { name: "../../evil", set: {} } }),
+  script("a dial beyond its range", /vigour is 1.5/, { script: { name: "climb", set: { vigour: 1.5 } } }),
+  script("a dial below its range", /idle is -1/, { script: { name: "climb", set: { idle: -1 } } }),
+  script("an infinite dial", /script/, { script: { name: "climb", set: { vigour: "Infinity" } } }),
+  script("a dial called toString", /Unknown dial/, { script: { name: "climb", set: { toString: 1 } } }),
+  script("a dial called constructor", /"constructor" is not allowed/, {
+    script: { name: "climb", set: { constructor: 1 } },
+  }),
+  script("a dial that steers a terminal", /Unknown dial/, { script: { name: "climb", set: { "\u001b[2J": 1 } } }),
+  script("a script with code", /unknown key/, { script: { name: "climb", set: {}, run: "process.exit()" } }),
+  script("a script that does not play its role", /./, {
+    role: "keeper",
+    script: { name: "climb", set: {} },
+  }),
   weights("a header of 2^63 bytes", /header claims/, () => tensors("{}", 0, 2n ** 63n)),
   weights("a header longer than the file", /header claims/, () => tensors("{}", 0, 1000n)),
   weights("no header", /has 3 bytes/, () => Uint8Array.of(1, 2, 3)),

@@ -25,6 +25,8 @@ describe("answers", () => {
     expect(read(desks, ["accuse", 2])).toEqual({ action: [1, 2] });
     expect(read(push, [3, -0.25])).toEqual({ action: [1, -0.25] });
     expect(read(push, [Number.MAX_VALUE, 0.1])).toEqual({ action: [1, Math.fround(0.1)] });
+    // JSON writes −0 as 0: a tape would say another action than was played.
+    expect(readReply(push, null, '{"action": [-0.0, -1e-60]}')).toEqual({ action: [0, 0] });
   });
 
   it.each<[string, ActionSpace, unknown, RegExp]>([

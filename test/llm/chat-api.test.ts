@@ -135,6 +135,45 @@ describe("a server", () => {
     await expect(complete({}, { signal: stop.signal })).rejects.toThrow("stopped");
   });
 
+  it.each([
+    ["negative", { prompt_tokens: -1, completion_tokens: 3 }],
+    ["infinite", { prompt_tokens: "1e999", completion_tokens: 3 }],
+    ["no", { total_tokens: 4 }],
+    ["nonsense for", [[[]]]],
+  ])("that counts %s tokens has answered: they are counted here", async (_, usage) => {
+    const body = JSON.stringify({ choices: [{ message: { content: "yes" } }], usage }).replace('"1e999"', "1e999");
+    server = await fakeServer(() => ({ status: 200, body }));
+    expect(await complete({ resends: 0 })).toEqual({ text: "yes", tokens: { prompt: 4, completion: 1 } });
+  });
+
+  it("may need a query, whose values no error tells", async () => {
+    server = await fakeServer(() => ({ status: 404, body: "no ?code=hidden here" }));
+    let asked = "";
+    const url = `${server.url}/?code=hidden`;
+    server.answer = (_, n) => {
+      asked = server.requests[n - 1].url;
+      return { status: 404, body: "nothing at ?code=hidden" };
+    };
+    const error = await complete({ url }).catch((one: Error) => one.message);
+    expect(asked).toBe("/v1/chat/completions?code=hidden");
+    expect(error).toMatch(/\/v1\/chat\/completions refuses: 404 nothing at \?code=…/);
+    expect(error).not.toContain("hidden");
+  });
+
+  it("is sent a key without the end of line that its file had, and tells neither", async () => {
+    server = await fakeServer(() => ({ status: 401, body: "wrong key: sk-hidden." }));
+    const error = await complete({ key: "sk-hidden\r\n" }).catch((one: Error) => one.message);
+    expect(server.requests[0].headers.authorization).toBe("Bearer sk-hidden");
+    expect(error).not.toContain("sk-hidden");
+  });
+
+  it("is named without a password, which errors and tapes would repeat", async () => {
+    server = await fakeServer(() => "yes");
+    const url = server.url.replace("//", "//me:hidden@");
+    expect(() => chatApi({ url })).toThrow(/a user or a password before "@127.0.0.1:\d+".*--key-env/);
+    expect(() => chatApi({ url })).not.toThrow(/hidden/);
+  });
+
   it("needs an address", async () => {
     server = await fakeServer(() => "yes");
     expect(() => chatApi({ url: "localhost" })).toThrow(/--url: got "localhost"/);

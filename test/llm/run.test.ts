@@ -162,6 +162,22 @@ describe("a game that stops", () => {
     await expect(runGame(game, toy(wary), full, running({ resume: true }))).rejects.toThrow(/is not empty/);
   });
 
+  it.each<[string, unknown]>([
+    ["no text", { text: undefined, tokens: { prompt: 1, completion: 1 } }],
+    ["NaN tokens", { text: "yes", tokens: { prompt: Number.NaN, completion: 1 } }],
+    ["less than no tokens", { text: "yes", tokens: { prompt: 1, completion: -1 } }],
+  ])("stops at a backend that answers with %s, and can still be gone on with", async (_, answer) => {
+    const { game } = await whole();
+    const at = folder();
+    const model = toy(wary);
+    const broken = {
+      complete: (ask) => (model.calls < 5 ? model.complete(ask) : Promise.resolve(answer)),
+    } as Backend;
+    await expect(runGame(game, broken, at, running({ atOnce: 1 }))).rejects.toThrow(/backend answered with text/);
+    expect(calls(at)).toHaveLength(5);
+    expect(await runGame(game, toy(wary), at, running({ resume: true }))).toMatchObject({ found: expect.any(Number) });
+  });
+
   it("refuses answers that somebody spoilt", async () => {
     const { game } = await whole();
     const at = folder();

@@ -20,7 +20,7 @@ export type Answer =
 export interface FakeServer {
   readonly url: string;
   /** Requests in the order in which they came, with their headers. */
-  readonly requests: { readonly asked: Asked; readonly headers: IncomingMessage["headers"] }[];
+  readonly requests: { readonly asked: Asked; readonly url: string; readonly headers: IncomingMessage["headers"] }[];
   /** Most that were under way at once. */
   most: number;
   answer: (asked: Asked, n: number) => Answer | Promise<Answer>;
@@ -37,7 +37,7 @@ export async function fakeServer(answer: FakeServer["answer"]): Promise<FakeServ
     });
     request.on("end", async () => {
       const asked = JSON.parse(text) as Asked;
-      fake.requests.push({ asked, headers: request.headers });
+      fake.requests.push({ asked, url: request.url ?? "", headers: request.headers });
       fake.most = Math.max(fake.most, ++open);
       response.on("close", () => open--);
       const given = await fake.answer(asked, fake.requests.length);

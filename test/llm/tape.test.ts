@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { canonical, digest, sha256 } from "../../src/data/canonical.ts";
+import { pause } from "../../src/data/pause.ts";
 import { type Game, openGame } from "../../src/llm/game.ts";
 import { runGame } from "../../src/llm/run.ts";
 import { readTape, type Tape, writeTape } from "../../src/llm/tape.ts";
@@ -56,6 +57,18 @@ describe("a tape", () => {
 
   it("without its transcript says that nobody can look at the answers", async () => {
     expect(await check(forge(() => {}))).toMatchObject({ mismatches: [], answers: null });
+  });
+
+  it.each([
+    ["its episodes", 2],
+    ["its transcript", 8],
+  ])("is stopped by a signal, which has its turn while %s are played again", async (_, turns) => {
+    const stop = new AbortController();
+    const tape = readTape(made);
+    const checking = checkTape(await openGame(tape.game, plugin), tape, made, stop.signal);
+    for (let turn = 0; turn < turns; turn++) await pause();
+    stop.abort(new Error("Ctrl-C"));
+    await expect(checking).rejects.toThrow("Ctrl-C");
   });
 
   it("holds no prompt, no answer and no key", () => {

@@ -1,10 +1,14 @@
 import {
+  cpSync,
   existsSync,
+  lstatSync,
+  lutimesSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -97,6 +101,38 @@ describe("a lease", () => {
       lease.release();
     }
     leases.close();
+  });
+
+  it.each<[string, (path: string) => void]>([
+    ["a link that leads nowhere", (path) => symlinkSync("/nowhere/at/all", path)],
+    ["a link to a file of somebody's", (path) => symlinkSync(join(scratch, "mine.txt"), path)],
+    ["a folder", (path) => cpSync(new URL(".", import.meta.url), path, { recursive: true })],
+  ])("that is %s is somebody's for as long as any, and then taken over", (_, make) => {
+    const at = place();
+    writeFileSync(join(scratch, "mine.txt"), "my notes");
+    const leases = openLeases(at, "a", 60);
+    const path = join(at, "leases", "unit");
+    make(path);
+    expect(leases.take("unit")).toBeUndefined();
+    lutimesSync(path, 1000, 1000);
+    const lease = leases.take("unit")!;
+    expect(lease.leftBy).toBe("an unknown worker");
+    expect(lstatSync(path).isFile()).toBe(true);
+    expect(readFileSync(join(scratch, "mine.txt"), "utf8")).toBe("my notes");
+    lease.release();
+    leases.close();
+    expect(existsSync(join(at, "leases"))).toBe(false);
+  });
+
+  it("from the future is nobody's: it would be waited for until then", () => {
+    const at = place();
+    const [a, b] = [openLeases(at, "a", 60), openLeases(at, "b", 60)];
+    a.take("unit");
+    age(at, "unit", -59);
+    expect(b.take("unit")).toBeUndefined();
+    age(at, "unit", -1e9);
+    expect(b.take("unit")).toMatchObject({ leftBy: "a" });
+    for (const one of [a, b]) one.close();
   });
 
   it("can be taken after whoever collected removed all of them", () => {

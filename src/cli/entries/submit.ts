@@ -19,6 +19,7 @@ import { isFree } from "../../run/store.ts";
 import { machineOf } from "../../run/work/hosts.ts";
 import { DONE, INTERRUPTED, type Io, MISMATCH } from "../io.ts";
 import { showProgress } from "../progress.ts";
+import { quote } from "../runs/open.ts";
 
 interface Options {
   readonly out?: string;
@@ -62,7 +63,7 @@ export async function run(io: Io, [path]: readonly string[], options: Options): 
   if (!options.quiet) {
     const track =
       claim.track === null ? "It names no track, and will have no rank." : `It enters the track ${claim.track}.`;
-    io.err(`\n${track} Anyone can check it, and see where it would stand: masque verify ${folder}\n`);
+    io.err(`\n${track} Anyone can check it, and see where it would stand: masque verify ${quote(folder)}\n`);
   }
   return DONE;
 }

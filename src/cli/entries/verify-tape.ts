@@ -13,7 +13,7 @@ import { runGame } from "../../llm/run.ts";
 import { readTape, spell, TAPE_FILE, type Tape, tapeEpisodes } from "../../llm/tape.ts";
 import { checkTape, type TapeCheck } from "../../llm/verify.ts";
 import { number } from "../../report/text.ts";
-import { DONE, type Io, MISMATCH } from "../io.ts";
+import { DONE, INTERRUPTED, type Io, MISMATCH } from "../io.ts";
 
 /** The folder of a tape, where a path names one. */
 export function tapeFolder(path: string): string | undefined {
@@ -37,7 +37,7 @@ export async function judgeTape(
 ): Promise<TapeVerdict> {
   const tape = readTape(folder);
   const open = await openGame(tape.game, await registry.environment(tape.game.environment.id));
-  const check = await checkTape(open, tape, folder);
+  const check = await checkTape(open, tape, folder, options.signal);
   if (options.backend === undefined || check.mismatches.length > 0) return { ...check, tape, label: "recorded" };
   const mismatches = await reproduce(open, tape, { ...options, backend: options.backend });
   return { ...check, tape, mismatches, label: mismatches.length > 0 ? "recorded" : "reproduced" };
@@ -93,6 +93,10 @@ export async function verifyTape(
     io.out(options.json ? pretty({ tape: verdict.tape.id, ...rest }) : account(folder, verdict));
     if (by !== undefined && !options.json) io.out(`Signed by ${by}.\n`);
     return verdict.mismatches.length === 0 ? DONE : MISMATCH;
+  } catch (error) {
+    if (!interrupt.signal.aborted) throw error;
+    io.err("Stopped; nothing was verified and nothing was written.\n");
+    return INTERRUPTED;
   } finally {
     undo();
   }

@@ -12,6 +12,7 @@ import { interval } from "../../report/frontier-text.ts";
 import { fold, number, table } from "../../report/text.ts";
 import type { Estimate } from "../../stats/estimate.ts";
 import type { Io } from "../io.ts";
+import { quote } from "../runs/open.ts";
 
 /** Of a million tokens of prompts, and of answers. */
 export type Price = readonly [number, number] | undefined;
@@ -132,7 +133,7 @@ export function reportText(io: Io, { env, game, roles }: OpenGame, told: Told): 
       .join("") +
     `${count(tape.calls.calls)} calls (${count(calls)} made now, ${count(found)} found answered), ` +
     `${count(prompt)} tokens of prompts, ${count(answers)} of answers${cost}\n` +
-    `masque verify ${folder} plays the tape again\n`
+    `masque verify ${quote(folder)} plays the tape again\n`
   );
 }
 

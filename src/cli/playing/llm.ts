@@ -46,12 +46,17 @@ export interface LlmOptions {
   readonly plugins?: string[];
 }
 
+/** Milliseconds of waiting for a server that nobody should take for a hang. */
+const LONG = 10_000;
+
 /** masque llm */
 export async function run(io: Io, [id, ...settings]: readonly string[], options: LlmOptions): Promise<number> {
   const chosen = await choose(id, settings, options);
   const price = readPrice(options.price);
-  const { backend, described } = await readBackend(options);
-  const note = (text: string) => options.quiet || io.err(text);
+  let note = (text: string): void => void (options.quiet || io.err(text));
+  const { backend, described } = await readBackend(options, (why, wait) => {
+    if (wait >= LONG) note(`The server: ${why}. It is asked again in ${Math.round(wait / 1000)} s.\n`);
+  });
   try {
     const open = await openGame(await readGame(chosen, options, backend, described), chosen.plugin);
     const expected = await forecast(open);
@@ -64,6 +69,7 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
     const interrupt = new AbortController();
     const undo = io.onInterrupt(() => interrupt.abort());
     const progress = await showProgress(io, options.quiet === true, "episodes");
+    note = progress.note;
     try {
       const result = await runGame(open, backend, folder, {
         atOnce: wholeNumber("--at-once", options.atOnce, 1, 1024),
@@ -156,7 +162,10 @@ function readPlayers(given: readonly string[]): Record<string, string> {
 }
 
 /** The server that was named, or the module; Masque calls none by itself. */
-async function readBackend(options: LlmOptions): Promise<{ backend: Backend; described: Game["backend"] }> {
+async function readBackend(
+  options: LlmOptions,
+  onResend: (why: string, wait: number) => void,
+): Promise<{ backend: Backend; described: Game["backend"] }> {
   const request = parseJson(options.request, "--request") as Record<string, unknown>;
   if (typeof request !== "object" || request === null || Array.isArray(request)) {
     throw new InputError(`--request: got "${options.request}", expected a JSON object, as in '{"top_p": 0.9}'.`);
@@ -181,7 +190,7 @@ async function readBackend(options: LlmOptions): Promise<{ backend: Backend; des
       "Which server? Give --url (http://localhost:8080/v1, https://api.openai.com/v1), set OPENAI_BASE_URL, or bring a --backend. Masque calls no server that you did not name.",
     );
   }
-  const backend = chatApi({ url, key: process.env[options.keyEnv], schema, request });
+  const backend = chatApi({ url, key: process.env[options.keyEnv], schema, request, onResend });
   return { backend, described: { name: "chat-api", server: new URL(url).origin, schema, request } };
 }
 

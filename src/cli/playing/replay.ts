@@ -8,7 +8,7 @@ import { loadParts } from "../../view/parts.ts";
 import { openPlayer } from "../../view/player.ts";
 import type { Saved } from "../../view/subject.ts";
 import { DONE, type Io } from "../io.ts";
-import { wholeNumber } from "../runs/open.ts";
+import { quote, wholeNumber } from "../runs/open.ts";
 import { chooseEnvironment } from "./choose.ts";
 import { kilobytes, writePage } from "./playground.ts";
 
@@ -34,7 +34,7 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
   );
   for (const { environment } of Object.values(saved))
     if (environment !== env.id) throw new InputError(`--policy: it was trained in ${environment}, not in ${env.id}.`);
-  const files = (options.policy ?? []).map((path) => basename(path));
+  const files = (options.policy ?? []).map((path) => quote(basename(path)));
   const plays = (side: "attacker" | "other") =>
     Object.keys(saved).some((role) => (roles[role]?.side === "attacker") === (side === "attacker"));
 

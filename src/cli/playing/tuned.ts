@@ -3,6 +3,7 @@ import { settingText } from "../../policy/tunable.ts";
 import { interval } from "../../report/frontier-text.ts";
 import { type Paint, table } from "../../report/text.ts";
 import type { Estimate } from "../../stats/estimate.ts";
+import { quote } from "../runs/open.ts";
 
 /** What a search for a script's dials came to, on episodes that it did not see. */
 export interface Tuned {
@@ -73,12 +74,16 @@ function edgesText({ edges }: Tuned, { dials }: HasDials, paint: Paint): string 
 }
 
 function nextSteps({ script, set, folder, against }: Tuned, { environment, settings, plugins }: Again): string[] {
-  const command = ["masque eval", environment, ...settings, ...plugins.flatMap((one) => ["--plugins", one])].join(" ");
+  const command = [
+    "masque eval",
+    ...[environment, ...settings, ...plugins.flatMap((one) => ["--plugins", one])].map(quote),
+  ].join(" ");
   // A defence that was trained is a folder of policies.
-  const defence = against === "default" ? "" : ` ${/[/\\.]/.test(against) ? "--policy" : "--defence"} ${against}`;
+  const defence =
+    against === "default" ? "" : ` ${/[/\\.]/.test(against) ? "--policy" : "--defence"} ${quote(against)}`;
   const values = Object.entries(set).map(([dial, value]) => `${dial}: ${value}`);
   return [
-    `${command}${defence} --policy ${folder}`,
+    `${command}${defence} --policy ${quote(folder)}`,
     `${command}${defence} --attack ${settingText(script, set)}`,
     `portfolio: [{ scripted: ${script}, set: { ${values.join(", ")} } }]`,
   ];

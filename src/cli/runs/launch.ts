@@ -75,7 +75,11 @@ const schedulers: Readonly<Record<string, Scheduler>> = {
         claim: JSON.stringify(claim),
         memory: JSON.stringify(memory),
         mount: JSON.stringify(dirname(inside)),
-        command: JSON.stringify(["masque", "work", inside, "--jobs", jobs, "--lease", lease, ...more]),
+        // Kubernetes reads $(NAME) as a variable, and $$ as the sign itself.
+        command: JSON.stringify(["masque", "work", inside, "--jobs", jobs, "--lease", lease, ...more]).replaceAll(
+          "$",
+          () => "$$",
+        ),
       };
     },
   },

@@ -1,3 +1,4 @@
+import { printable } from "../../data/markup.ts";
 import { openRegistry } from "../../library/registry.ts";
 import { openRun } from "../../run/folder.ts";
 import { openFailures } from "../../run/work/failures.ts";
@@ -65,7 +66,7 @@ export async function run(io: Io, [folder]: readonly string[], options: Options)
         );
         return DONE;
       }
-      for (const { label, reason } of done.givenUp) io.err(`masque: ${label} is given up: ${reason}\n`);
+      for (const { label, reason } of done.givenUp) io.err(printable(`masque: ${label} is given up: ${reason}\n`));
       io.err(`${done.blocked} more cells wait for these. Mend the cause, then: masque work ${quote(folder)} --retry\n`);
       return FAILED;
     } catch (error) {

@@ -1,4 +1,4 @@
-import { linkSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { linkSync, lstatSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../../data/errors.ts";
 import { explainWriting, isMissing, list, makeFolder, readText } from "../../data/files.ts";
@@ -74,9 +74,11 @@ export function openLeases(folder: string, worker: string, seconds: number): Lea
     take(name) {
       const lease = create(name);
       if (lease) return lease;
-      const before = statSync(path(name), { throwIfNoEntry: false });
+      // Never through a link: one that leads nowhere could be neither made nor taken over.
+      const before = lstatSync(path(name), { throwIfNoEntry: false });
       if (!before) return create(name);
-      if (now() - before.mtimeMs < seconds * 1000) return undefined;
+      // One from the future would be waited for until then: no beat of a living worker is dated so.
+      if (Math.abs(now() - before.mtimeMs) < seconds * 1000) return undefined;
       // Whoever renames it away has the right to make it anew.
       const leftBy = ownerOf(path(name)) ?? "an unknown worker";
       const gone = path(`.left-${name}-${worker}`);
@@ -86,9 +88,10 @@ export function openLeases(folder: string, worker: string, seconds: number): Lea
         if (isMissing(error)) return undefined;
         throw error;
       }
-      const taken = statSync(gone);
+      const taken = lstatSync(gone);
       if (taken.ino !== before.ino || taken.mtimeMs !== before.mtimeMs) putBack(gone, path(name));
-      rmSync(gone, { force: true });
+      // Strangers may have made a folder.
+      rmSync(gone, { recursive: true, force: true });
       return create(name, leftBy);
     },
     names: () => list(place).filter((name) => !name.startsWith(".")),
