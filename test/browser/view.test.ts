@@ -179,6 +179,7 @@ describe.skipIf(!hasChromium)("in Chromium", () => {
     await page.locator("#attacks tr.worst").waitFor();
     await settled(page);
     const rows = await page.locator("#attacks tbody tr").count();
+    expect(await text(page, "attacks")).not.toContain("–"); // none is left unmeasured
     expect(rows).toBe(Object.keys(parts.cards.find(({ name }) => name === "swarm-flood")!.attacks).length);
     const worst = await page.locator("#attacks tr.worst button").textContent();
     await page.locator("#attacks tr.worst button").click();
