@@ -55,7 +55,7 @@ export default function courses(p: IllusoryInjection): Painter {
             kind: "text",
             x: 0,
             y: HEIGHT + 5.5,
-            text: "bar: driven by hand after an alarm. Below: the rail now",
+            text: "bar: driven by hand; below: the rail now",
             tone: "neutral",
           },
           ...rail,

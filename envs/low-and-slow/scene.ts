@@ -38,7 +38,7 @@ export default function streams(p: LowAndSlow): Painter {
         labels: { "blocked innocent stream-time": percent(counters.blocked, counters.innocent) },
         shapes: [
           { kind: "text", x: 0, y: 2, text: "leakers", tone: "attacker" },
-          { kind: "text", x: Math.max(14, innocent), y: 2, text: "innocent streams", tone: "benign" },
+          { kind: "text", x: Math.max(18, innocent), y: 2, text: "innocent streams", tone: "benign" },
           { kind: "text", x: WIDTH - pool - 1, y: 2, text: "pool", tone: "defender" },
           ...bars,
           { kind: "rect", x: WIDTH - pool, y: top + BARS - pooled, w: pool - 1, h: pooled, tone: "defender" },

@@ -5,7 +5,7 @@ import { MOST_BITS } from "./roles.ts";
 
 /** Width of the drawing, height of a row, and where a column's bars begin and end. */
 const [WIDTH, ROW] = [60, 2.8];
-const BAR = { from: 13, to: 24 } as const;
+const BAR = { from: 17, to: 26 } as const;
 
 /** The message token by token with how surprising each was, what was redrawn, and what was hidden and named. */
 export default function message(p: PlainTalk): Painter {

@@ -27,7 +27,7 @@ export default function project(p: SplitTask): Painter {
           { kind: "rect", x: 0, y: 4, w: WIDTH, h: BAR, tone: "neutral" },
           { kind: "rect", x: 0, y: 4, w: WIDTH * share, h: BAR, tone: share >= 1 ? "bad" : "attacker" },
           { kind: "text", x: 0, y: 10.5, text: "attacker's", tone: "attacker" },
-          { kind: "text", x: 2 * each, y: 10.5, text: "innocent tenants'", tone: "benign" },
+          { kind: "text", x: Math.max(18, 2 * each), y: 10.5, text: "innocent tenants'", tone: "benign" },
           ...accounts,
         ],
       };

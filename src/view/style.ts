@@ -13,6 +13,7 @@ ${themed(":root", false)}
 @media(prefers-color-scheme:dark){${themed(":root:not([data-theme=light])", true)}}
 ${themed(":root[data-theme=dark]", true)}
 :root .mq .mq-back{fill:none!important}
+:root .mq text.mq-on{stroke:none!important}
 .top,main,footer{max-width:76rem}
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 h1{margin-bottom:.25rem}

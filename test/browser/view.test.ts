@@ -48,6 +48,14 @@ describe("the playground", () => {
     expect(parts.page).not.toMatch(/safeParse|WebAssembly/);
   });
 
+  it("tells of every script so that it can be understood alone", () => {
+    for (const { attacks, defences } of parts.cards)
+      for (const text of [...Object.values(attacks), ...Object.values(defences)])
+        expect(text).not.toMatch(/^the same(?! as)/);
+    const { attacks } = parts.cards.find(({ name }) => name === "swarm-flood")!;
+    expect(attacks["hug-pulse"].startsWith(`${attacks.hug}; the same in pulses`)).toBe(true);
+  });
+
   it("has a card for every environment, beginning with a script that attacks", () => {
     expect(parts.cards.map(({ name }) => name).sort()).toEqual(all.map(({ name }) => name));
     for (const { start, attacks, axes, metrics } of parts.cards) {
