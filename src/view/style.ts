@@ -29,7 +29,8 @@ input[type=range]{width:100%;accent-color:var(--accent);margin:0;height:1.6rem}
 .sides{display:flex;flex-wrap:wrap;gap:.1rem 1.1rem;color:var(--muted);font-size:.9rem}.sides b{color:var(--ink);font-weight:600}
 .sides span::before{content:"";display:inline-block;width:.75em;height:.75em;margin-right:.4em;border-radius:2px;background:var(--line)}
 .sides .attacker::before{background:var(--s1)}.sides .defender::before{background:var(--s5)}.sides .benign::before{background:var(--s0)}
-.caption{min-height:1.55em}
+.caption{min-height:1.55em}.caption::first-letter{text-transform:uppercase}
+.scene{position:relative;cursor:pointer}.scene:not(.begun)::after{content:"▶ press Play";position:absolute;right:.9rem;bottom:.5rem;color:var(--accent);font-size:.9rem}
 .curve>svg{display:block;width:100%;height:56px}
 .curve{margin-top:.6rem}
 .curve path{fill:none;stroke-width:1.75;vector-effect:non-scaling-stroke}

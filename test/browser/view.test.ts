@@ -139,6 +139,13 @@ describe.skipIf(!hasChromium)("in Chromium", () => {
     await page.locator("#play[aria-pressed=true]").waitFor();
     await page.keyboard.press("Space");
     await page.locator("#play[aria-pressed=false]").waitFor();
+    // The picture plays and pauses as the button does; what it shows is said above it.
+    await page.locator("#scene").click();
+    await page.locator("#play[aria-pressed=true]").waitFor();
+    await page.locator("#scene").click();
+    await page.locator("#play[aria-pressed=false]").waitFor();
+    expect(await text(page, "caption")).toMatch(/requests that reach the service/);
+    expect(await text(page, "playing")).toContain("attackers play");
     await page.locator("#knob-tolerance").focus();
     await page.keyboard.press("Home");
     await page.locator("#eval", { hasText: "tolerance=8" }).waitFor();

@@ -47,6 +47,7 @@ export function makeStage(moved: (step: number) => void): Stage {
     if (frame.svg === null) scene.textContent = "This environment draws nothing.";
     else scene.innerHTML = frame.svg; // escaped by the renderer; the page's policy lets no script in besides
     scene.querySelector("title")?.remove();
+    scene.classList.toggle("begun", frame.step > 0);
     const words = frame.labels.map(([name, value]) => (name ? `${name} ${value}` : value)).join(", ");
     scene.setAttribute("aria-label", `Step ${frame.step}: ${words}`);
     const values = axes ? [axes.utility, axes.security].map((name) => `${name} ${told(frame.metrics[name])}`) : [];
@@ -147,7 +148,7 @@ export function makeStage(moved: (step: number) => void): Stage {
     seek(target + by);
     moved(target);
   };
-  play.addEventListener("click", () => setPlaying(!playing));
+  for (const one of [play, scene]) one.addEventListener("click", () => setPlaying(!playing));
   byId("back").addEventListener("click", () => nudge(-1));
   byId("forward").addEventListener("click", () => nudge(1));
   slider.addEventListener("input", () => {
