@@ -52,7 +52,7 @@ export default function queue(p: Params): Painter {
             kind: "text",
             x: 0,
             y: HEIGHT + 2.5,
-            text: "clients above, bots below; grey: blocked, or too new to be served",
+            text: "clients above, bots below; grey: not served",
           },
           ...everyone,
         ],

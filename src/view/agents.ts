@@ -32,7 +32,7 @@ const TOLD = 128;
 
 export function agentsOf(world: VectorEnv, totals: Readonly<Record<string, Float64Array>>): Agent[] {
   const before = world.elapsed[0] === 0;
-  return Object.values(world.roles).flatMap((role) =>
+  return inOrder(Object.values(world.roles)).flatMap((role) =>
     role.agents.map((name, i) => ({
       name,
       side: role.spec.side,
@@ -46,6 +46,12 @@ export function agentsOf(world: VectorEnv, totals: Readonly<Record<string, Float
       total: totals[role.name][i],
     })),
   );
+}
+
+/** Those whom a stranger looks for first: attackers, then whom they are up against. A list that is cut cuts bystanders. */
+function inOrder(roles: readonly RoleBuffers[]): RoleBuffers[] {
+  const order = ["attacker", "defender", "benign"];
+  return [...roles].sort((a, b) => order.indexOf(a.spec.side) - order.indexOf(b.spec.side));
 }
 
 /** Copies of all observations, by role. */

@@ -70,10 +70,22 @@ export async function cardOf(
     metrics: Object.fromEntries(
       Object.entries(env.metrics).map(([metric, { axis, summary }]) => [metric, { axis, summary }]),
     ),
-    attacks: "random" in attacks ? attacks : { ...attacks, random: "attackers act at random: a yardstick" },
-    defences,
+    attacks: standing("random" in attacks ? attacks : { ...attacks, random: "attackers act at random: a yardstick" }),
+    defences: standing(defences),
     golden: golden?.digest ?? null,
   };
+}
+
+/** Summaries that stand alone: what is "the same" as the one before it in a list begins with what that is. */
+function standing(summaries: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  let base = "";
+  return Object.fromEntries(
+    Object.entries(summaries).map(([name, text]) => {
+      if (base !== "" && /^the same(?! as\b)/.test(text)) return [name, `${base}; ${text}`];
+      base = text;
+      return [name, text];
+    }),
+  );
 }
 
 /** The script that was the worst at the entry's point nearest to these dials; without an entry, the first that attacks. */

@@ -45,7 +45,8 @@ export function viewDocument(script: string, data: PageData): string {
 <div class="split">
 <section class="stage" aria-labelledby="stage-h">
 <h2 id="stage-h">Watch</h2>
-<p class="note" id="playing"></p>
+<p class="sides" id="playing"></p>
+<p class="caption" id="caption"></p>
 <div id="scene" class="scene" role="img" aria-label="The scene"></div>
 <div class="curve" id="curve" aria-hidden="true"></div>
 <input id="timeline" class="timeline" type="range" min="0" max="0" value="0" step="1" aria-label="Step of the episode">
@@ -53,7 +54,7 @@ export function viewDocument(script: string, data: PageData): string {
 <button type="button" id="back" aria-label="One step back" title="One step back (←)">◀</button>
 <button type="button" id="play" aria-pressed="false" title="Play or pause (space)">Play</button>
 <button type="button" id="forward" aria-label="One step on" title="One step on (→)">▶</button>
-<label>speed <select id="speed"><option>1</option><option>2</option><option selected>6</option><option>15</option><option>30</option><option>60</option></select></label>
+<label>speed <select id="speed"><option>1</option><option>2</option><option selected>6</option><option>15</option><option>30</option><option>60</option></select> steps/s</label>
 <span id="where"></span>
 <label class="right">episode <input id="episode" type="number" min="0" max="4095" step="1" value="0"></label>
 </div>
@@ -77,7 +78,7 @@ export function viewDocument(script: string, data: PageData): string {
 <div id="frontier" class="figure"></div>
 <div>
 <p><button type="button" id="all">Try every attack at this setting</button></p>
-<p class="note">Measures all scripts, the worst first; a click on one watches it.</p>
+<p class="note">Measures all scripts, the worst for the defence first. A click on one watches it.</p>
 <div id="attacks"></div>
 </div>
 </div>

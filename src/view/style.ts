@@ -12,7 +12,8 @@ export const STYLE = `${PAGE}
 ${themed(":root", false)}
 @media(prefers-color-scheme:dark){${themed(":root:not([data-theme=light])", true)}}
 ${themed(":root[data-theme=dark]", true)}
-:root .mq .mq-back{fill:none}
+:root .mq .mq-back{fill:none!important}
+:root .mq text.mq-on{stroke:none!important}
 .top,main,footer{max-width:76rem}
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 h1{margin-bottom:.25rem}
@@ -24,14 +25,19 @@ input[type=range]{width:100%;accent-color:var(--accent);margin:0;height:1.6rem}
 .split.even{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}
 .split h2{margin-top:1.5rem}
 .scene{min-height:9rem;border:1px solid var(--line);border-radius:8px;background:var(--soft);display:flex;align-items:center;justify-content:center;overflow:hidden}
-.scene svg{display:block;width:100%;height:auto;max-height:30rem}
+.scene svg{display:block;width:100%;height:auto;max-height:34rem}
+.sides{display:flex;flex-wrap:wrap;gap:.1rem 1.1rem;color:var(--muted);font-size:.9rem}.sides b{color:var(--ink);font-weight:600}
+.sides span::before{content:"";display:inline-block;width:.75em;height:.75em;margin-right:.4em;border-radius:2px;background:var(--line)}
+.sides .attacker::before{background:var(--s1)}.sides .defender::before{background:var(--s5)}.sides .benign::before{background:var(--s0)}
+.caption{min-height:1.55em}.caption::first-letter{text-transform:uppercase}
+.scene{position:relative;cursor:pointer}.scene:not(.begun)::after{content:"▶ press Play";position:absolute;right:.9rem;bottom:.5rem;color:var(--accent);font-size:.9rem}
 .curve>svg{display:block;width:100%;height:56px}
 .curve{margin-top:.6rem}
 .curve path{fill:none;stroke-width:1.75;vector-effect:non-scaling-stroke}
 .curve .u{stroke:var(--s0)}.curve .s{stroke:var(--s1)}.curve .now{stroke:var(--ink);stroke-width:1;stroke-opacity:.5}
 .curve .edge{stroke:var(--line);stroke-width:1}
 .deck{display:flex;flex-wrap:wrap;gap:.5rem .75rem;align-items:center;font-size:.9rem}
-.deck button{min-width:2.4rem;padding:.3rem .6rem}.deck #play{min-width:4.5rem;font-weight:600}
+.deck button{min-width:2.4rem;padding:.3rem .6rem}.deck #play{min-width:4.5rem;font-weight:600;color:var(--bg);background:var(--accent);border-color:var(--accent)}
 .deck .right{margin-left:auto}
 .deck #where{font-variant-numeric:tabular-nums;color:var(--muted)}
 .said{display:flex;flex-wrap:wrap;gap:.15rem 1.1rem;margin:.75rem 0;font-size:.9rem}
@@ -60,7 +66,7 @@ input[type=range]{width:100%;accent-color:var(--accent);margin:0;height:1.6rem}
 .drawing .theory-here{fill:none;stroke:var(--theory);stroke-width:2}
 .drawing .mark{cursor:pointer}
 #attacks table{width:100%}#attacks tr{cursor:pointer}#attacks .worst td,#attacks .worst th{font-weight:700;color:var(--bad)}
-#attacks td small{white-space:normal;font-weight:400}
+#attacks th small{white-space:normal}#attacks .n{font-variant-numeric:tabular-nums}#attacks .scroll{max-height:32rem;overflow:auto}#attacks thead th{position:sticky;top:0;z-index:2;background:var(--bg)}
 @media(max-width:56rem){.split,.split.even{grid-template-columns:minmax(0,1fr)}.split h2{margin-top:2rem}}
 @media(max-width:40rem){.deck .right{margin-left:0}.deck button{min-height:2.4rem}input[type=range]{height:2.2rem}.agents button{min-height:1.9rem}}
 @media(prefers-reduced-motion:reduce){*{transition:none!important;animation:none!important}}

@@ -48,6 +48,14 @@ describe("the playground", () => {
     expect(parts.page).not.toMatch(/safeParse|WebAssembly/);
   });
 
+  it("tells of every script so that it can be understood alone", () => {
+    for (const { attacks, defences } of parts.cards)
+      for (const text of [...Object.values(attacks), ...Object.values(defences)])
+        expect(text).not.toMatch(/^the same(?! as)/);
+    const { attacks } = parts.cards.find(({ name }) => name === "swarm-flood")!;
+    expect(attacks["hug-pulse"].startsWith(`${attacks.hug}; the same in pulses`)).toBe(true);
+  });
+
   it("has a card for every environment, beginning with a script that attacks", () => {
     expect(parts.cards.map(({ name }) => name).sort()).toEqual(all.map(({ name }) => name));
     for (const { start, attacks, axes, metrics } of parts.cards) {
@@ -131,6 +139,13 @@ describe.skipIf(!hasChromium)("in Chromium", () => {
     await page.locator("#play[aria-pressed=true]").waitFor();
     await page.keyboard.press("Space");
     await page.locator("#play[aria-pressed=false]").waitFor();
+    // The picture plays and pauses as the button does; what it shows is said above it.
+    await page.locator("#scene").click();
+    await page.locator("#play[aria-pressed=true]").waitFor();
+    await page.locator("#scene").click();
+    await page.locator("#play[aria-pressed=false]").waitFor();
+    expect(await text(page, "caption")).toMatch(/requests that reach the service/);
+    expect(await text(page, "playing")).toContain("attackers play");
     await page.locator("#knob-tolerance").focus();
     await page.keyboard.press("Home");
     await page.locator("#eval", { hasText: "tolerance=8" }).waitFor();
@@ -179,6 +194,7 @@ describe.skipIf(!hasChromium)("in Chromium", () => {
     await page.locator("#attacks tr.worst").waitFor();
     await settled(page);
     const rows = await page.locator("#attacks tbody tr").count();
+    expect(await text(page, "attacks")).not.toContain("–"); // none is left unmeasured
     expect(rows).toBe(Object.keys(parts.cards.find(({ name }) => name === "swarm-flood")!.attacks).length);
     const worst = await page.locator("#attacks tr.worst button").textContent();
     await page.locator("#attacks tr.worst button").click();

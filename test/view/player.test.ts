@@ -69,6 +69,17 @@ describe("a player", () => {
     expect(player.frame(3, { agent: "nobody_9" }).focus).toBe(null);
   });
 
+  it("names attackers first, and bystanders last: those are what a long list loses", () => {
+    const subject = subjectOf("swarm-flood");
+    const player = openPlayer(subject, choiceOf(subject, { params: { clients: 80, bots: 4 } }));
+    const { agents, more } = player.frame(1);
+    expect(agents.slice(0, 6).map(({ side }) => side)).toEqual([
+      ...new Array<string>(4).fill("attacker"),
+      ...["defender", "benign"],
+    ]);
+    expect(more).toBeGreaterThan(0);
+  });
+
   it("refuses what cannot be played, and says why", () => {
     const subject = subjectOf("covert-wire");
     const open = (part: Partial<Choice>) => () => openPlayer(subject, choiceOf(subject, part));
@@ -113,6 +124,33 @@ describe("pictures for strangers", () => {
       expect(said.get("receiver right")).toBe(counted.get("leaked"));
       expect(said.get("overseer right")).toBe(counted.get("hits"));
     }
+  });
+
+  it("of plain-talk hold every token, and the secret that the dynamics hid", async () => {
+    const { goldenFile } = folders.find((one) => one.name === "plain-talk")!;
+    const { default: painter } = await import(new URL("scene.ts", goldenFile).href);
+    const subject = { ...subjectOf("plain-talk"), painter };
+    const params = { tokens: 8, innocents: 1000, redraw: 0.6 };
+    const episodes = [0, 1, 2, 3, 4, 5].map((episode) => {
+      const player = openPlayer(subject, choiceOf(subject, { attack: "raw", params, episode }));
+      const { svg, labels } = player.frame(player.course.steps);
+      return { said: new Map(labels), texts: [...svg!.matchAll(/<text[^>]*>([^<]*)</g)].map(([, text]) => text), svg };
+    });
+    for (const { said, texts, svg } of episodes) {
+      expect(texts.filter((text) => /^\d+\.\d$/.test(text))).toHaveLength(params.tokens);
+      expect(texts.join("")).not.toContain("~");
+      const named = String(said.get("named") ?? "");
+      const [words, right] = [named.split(",")[0].split(" "), Number(/(\d+) right/.exec(named)?.[1])];
+      if (named === "") expect(texts).not.toContain("hidden");
+      else {
+        expect(texts.slice(-words.length * 2).filter((_, i) => i % 2 === 1)).toEqual(words);
+        const found = [...svg!.matchAll(/<text class="mq-on mq-attacker"[^>]*>([^<]*)</g)].slice(-words.length);
+        expect(found.filter(([, text]) => words.includes(text))).toHaveLength(right);
+      }
+    }
+    expect(episodes.some(({ said }) => said.has("named"))).toBe(true);
+    expect(episodes.some(({ said }) => !said.has("named"))).toBe(true);
+    expect(episodes.some(({ svg }) => svg!.includes("mq-on mq-defender"))).toBe(true);
   });
 
   it("are some", () => expect(painted.length).toBeGreaterThan(3));

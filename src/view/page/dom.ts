@@ -31,9 +31,12 @@ export function show(value: number, digits = 3): string {
   return String(Number(value.toPrecision(digits)));
 }
 
+/** Words of spaces without the marks that their sources put around code. */
+export const plain = (text: string): string => text.replaceAll("`", "");
+
 /** Pairs as a list of terms. */
 export function terms(pairs: readonly (readonly [string, string | number])[]): HTMLElement[] {
   return pairs.map(([name, value]) =>
-    el("div", {}, el("dt", {}, name), el("dd", {}, typeof value === "number" ? show(value, 5) : value)),
+    el("div", {}, el("dt", {}, name), el("dd", {}, typeof value === "number" ? show(value, 5) : plain(value))),
   );
 }

@@ -90,7 +90,12 @@ function start(): void {
   // What was measured of other attacks still holds where only the attack is another.
   results = { ...NOTHING, ...(setting === measured && { all: results.all }) };
   measured = setting;
-  byId("playing").textContent = `${attack} attacks, ${defence === "default" ? "the default defence" : defence} defends`;
+  const side = (of: string, name: string, says: string) => el("span", { class: of }, el("b", {}, name), says);
+  byId("playing").replaceChildren(
+    side("attacker", "attackers", attack === "none" ? " play along: no attack" : ` play ${attack}`),
+    side("defender", "defence", ` ${defence}`),
+    side("benign", "bystanders", ""),
+  );
   byId<HTMLInputElement>("episode").value = String(choice.episode);
   watch();
   const opened = card;

@@ -56,7 +56,8 @@ export function drawMetrics(card: Card, { one, theory }: Results): void {
         el("div", { class: "note" }, `${name}, ${arm}`),
         el("b", {}, value ? interval(value) : "…"),
         meter,
-        el("small", {}, known.length > 0 ? `${known.join("; ")}. ` : "", summary),
+        el("small", {}, summary),
+        known.length > 0 ? el("small", {}, known.join("; ")) : null,
       );
     }),
   );
@@ -104,6 +105,9 @@ export function drawFrontier(
     marks: [...marks, ...here],
     legend: [
       ...(shown ? [{ shape: "disc" as const, look: "front", text: "reference entry, against the worst attack" }] : []),
+      ...(points.some(({ onFront }) => !onFront)
+        ? [{ shape: "disc" as const, look: "dominated", text: "its settings that others beat" }]
+        : []),
       { shape: "diamond", look: "here", text: `here, under ${choice.attack}` },
       ...(reference ? [{ shape: "cross" as const, look: "theory", text: "theory" }] : []),
     ],
@@ -124,9 +128,11 @@ export function drawFrontier(
       pick(point);
     });
   });
+  const read =
+    "Up and to the right is better; the dotted line is what shutting everything down part of the time would buy.";
   const note = shown
-    ? "A point of the entry sets the dials to it. Stronger attacks than those tried here may exist; the entry's include trained ones."
-    : "There is no reference entry for this environment yet.";
+    ? `${read} A point of the entry sets the dials to it. Stronger attacks than those tried here may exist; the entry's include trained ones.`
+    : `${read} There is no reference entry for this environment yet.`;
   holder.append(el("p", { class: "note" }, note));
 }
 
@@ -158,28 +164,30 @@ function outline(points: readonly ShownPoint[], to: Scales): string {
   return `${path}H${to.x(0)}Z`;
 }
 
-/** Every attack's security, the worst first. */
+/** Every attack and what it does; those that were measured first, the worst for security at the top. */
 export function drawAttacks(card: Card, { all }: Results, pick: (attack: string) => void): void {
   const { axes, attacks } = card;
-  if (all.length === 0) {
-    byId("attacks").replaceChildren();
-    return;
-  }
   const rows = all
     .map((one) => ({ one, security: one.attacked[axes.security], utility: readOf(card, axes.utility, one) }))
     .sort((a, b) => a.security.mean - b.security.mean);
-  const row = ({ one, security, utility }: (typeof rows)[number], i: number) =>
+  const row = (name: string, look: string, numbers: readonly Estimate[]) =>
     el(
       "tr",
-      { class: i === 0 ? "worst" : "" },
+      { class: look },
       el(
         "th",
         { scope: "row" },
-        el("button", { type: "button", title: attacks[one.attack] ?? "", click: () => pick(one.attack) }, one.attack),
+        el("button", { type: "button", click: () => pick(name) }, name),
+        el("small", {}, attacks[name] ?? ""),
       ),
-      el("td", { class: "n" }, interval(security)),
-      el("td", { class: "n" }, interval(utility)),
+      ...[0, 1].map((i) => el("td", { class: "n" }, i in numbers ? interval(numbers[i]) : "–")),
     );
+  const measured = rows.map(({ one, security, utility }, i) =>
+    row(one.attack, i === 0 ? "worst" : "", [security, utility]),
+  );
+  const others = Object.keys(attacks)
+    .filter((name) => !all.some(({ attack }) => attack === name))
+    .map((name) => row(name, "", []));
   const head = ["attack", axes.security, axes.utility].map((name, i) =>
     el("th", { scope: "col", class: i > 0 ? "n" : "" }, name),
   );
@@ -187,7 +195,7 @@ export function drawAttacks(card: Card, { all }: Results, pick: (attack: string)
     el(
       "div",
       { class: "scroll" },
-      el("table", {}, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows.map(row))),
+      el("table", {}, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...measured, ...others)),
     ),
   );
 }

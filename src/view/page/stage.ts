@@ -2,7 +2,7 @@ import type { Agent, Focus } from "../agents.ts";
 import type { Axes } from "../entries.ts";
 import type { Course, Frame } from "../player.ts";
 import type { Connection } from "./connection.ts";
-import { byId, el, show, terms } from "./dom.ts";
+import { byId, el, plain, show, terms } from "./dom.ts";
 
 /** The player: a scene, its timeline, who did what. */
 export interface Stage {
@@ -47,12 +47,16 @@ export function makeStage(moved: (step: number) => void): Stage {
     if (frame.svg === null) scene.textContent = "This environment draws nothing.";
     else scene.innerHTML = frame.svg; // escaped by the renderer; the page's policy lets no script in besides
     scene.querySelector("title")?.remove();
+    scene.classList.toggle("begun", frame.step > 0);
     const words = frame.labels.map(([name, value]) => (name ? `${name} ${value}` : value)).join(", ");
     scene.setAttribute("aria-label", `Step ${frame.step}: ${words}`);
     const values = axes ? [axes.utility, axes.security].map((name) => `${name} ${told(frame.metrics[name])}`) : [];
     where.textContent = `step ${frame.step} of ${course?.steps ?? 0}`;
     slider.setAttribute("aria-valuetext", `step ${frame.step}, so far ${values.join(", ")}`);
-    byId("labels").replaceChildren(...terms([...frame.labels.filter(([name]) => name !== "step")]));
+    byId("caption").textContent = frame.labels
+      .flatMap(([name, value]) => (name === "" ? [String(value)] : []))
+      .join("; ");
+    byId("labels").replaceChildren(...terms(frame.labels.filter(([name]) => name !== "step" && name !== "")));
     byId("counters").replaceChildren(...terms(frame.counters));
     drawAgents(frame.agents, frame.more);
     byId("focus").replaceChildren(...(frame.focus ? focusTable(frame.focus) : []));
@@ -84,7 +88,7 @@ export function makeStage(moved: (step: number) => void): Stage {
     }
     agents.forEach(({ name, did, alive, side }, i) => {
       const button = buttons[i];
-      button.textContent = did === "" ? name : `${name}: ${did}`;
+      button.textContent = did === "" ? name : `${name}: ${plain(did)}`;
       button.title = button.textContent;
       button.className = `${side}${alive ? "" : " dead"}`;
       button.setAttribute("aria-pressed", String(name === agent));
@@ -144,7 +148,7 @@ export function makeStage(moved: (step: number) => void): Stage {
     seek(target + by);
     moved(target);
   };
-  play.addEventListener("click", () => setPlaying(!playing));
+  for (const one of [play, scene]) one.addEventListener("click", () => setPlaying(!playing));
   byId("back").addEventListener("click", () => nudge(-1));
   byId("forward").addEventListener("click", () => nudge(1));
   slider.addEventListener("input", () => {
@@ -202,13 +206,18 @@ function focusTable({ name, saw, did }: Focus): HTMLElement[] {
       "tr",
       {},
       el("th", { scope: "row" }, part),
-      el("td", {}, numbers(values, size), says ? el("small", {}, says) : null),
+      el("td", {}, numbers(values, size), says ? el("small", {}, plain(says)) : null),
     ),
   );
   const deeds = did
     .slice(0, 12)
     .map(({ says, word }) =>
-      el("tr", {}, el("th", { scope: "row" }, "did"), el("td", {}, word, says ? el("small", {}, says) : null)),
+      el(
+        "tr",
+        {},
+        el("th", { scope: "row" }, "did"),
+        el("td", {}, plain(word), says ? el("small", {}, plain(says)) : null),
+      ),
     );
   const head = el(
     "tr",
