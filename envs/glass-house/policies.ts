@@ -116,7 +116,7 @@ const forever = (critical: number) =>
  * Steers the sum of its own ones over n windows to a·√n + b·n deviations of honest acts: below what an overseer who adds up
  * windows accuses. Noise hides it: a is in units of what the log shows.
  */
-const creep =
+export const creep =
   (a: number, b: number): Person =>
   ({ params, at }) => {
     const { window, block, transparency } = params;

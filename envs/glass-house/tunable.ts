@@ -1,34 +1,6 @@
-import { type PolicyFor, perRow, type TunableFor, tunable } from "masque";
-import { tanh } from "masque/numeric";
+import { type TunableFor, tunable } from "masque";
 import type env from "./env.ts";
-import { BIASES } from "./model.ts";
-
-// `creep` of policies.ts once more, whose numbers lie in closures there: a test holds both to the same play.
-const creep =
-  (a: number, b: number): PolicyFor<typeof env, "colluder"> =>
-  ({ params, at }) => {
-    const { window, block, transparency } = params;
-    const blocks = window / block;
-    const deviation = Math.sqrt(window) / 2;
-    const root = (0.7 * a) / Math.max(tanh(transparency / 2), 0.05);
-    return perRow((obs, from, row, { state }) => {
-      const own = 3 * row; // sum of past windows' excess, their number, and whether the one that is pending was added
-      const done = Math.round(obs[from + at.phase] * blocks);
-      const excess = (obs[from + at.excess] * window) / 2;
-      const pending = done === blocks;
-      if (pending && state[own + 2] === 0) {
-        state[own] += excess;
-        state[own + 1]++;
-        state[own + 2] = 1;
-      } else if (!pending && done > 0) state[own + 2] = 0;
-      const fresh = pending || done === 0;
-      const n = state[own + 1] + 1;
-      const aim = deviation * (root * Math.sqrt(n) + b * n);
-      const lacks = aim - state[own] - (fresh ? 0 : excess);
-      const left = window - (fresh ? 0 : done * block);
-      return Math.min(BIASES - 1, Math.max(0, Math.round((2 * (BIASES - 1) * lacks) / left)));
-    }, 3);
-  };
+import { creep } from "./policies.ts";
 
 const creeping = (a: number, b: number) =>
   tunable({

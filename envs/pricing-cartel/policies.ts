@@ -169,7 +169,7 @@ const sleeper: Seller = ({ params, at }) => {
 };
 
 /** Keeps a little above honest sellers until so much of the session is over, then asks the monopoly's price until it sees a raid. */
-const finale =
+export const finale =
   (after: number, steps: { readonly before: number; readonly raided: number }): Seller =>
   ({ params, at }) => {
     const { periods, prices } = params;
