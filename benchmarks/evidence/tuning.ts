@@ -2,8 +2,7 @@ import { evaluate, type PolicyFactory, Rng, resolveParams, train } from "masque"
 import { cma } from "../../baselines/evolution/cma.ts";
 import scriptSearch from "../../baselines/script-search.ts";
 import { unknownName } from "../../src/data/errors.ts";
-import { metricGains } from "../../src/frontier/gain.ts";
-import { metricIntervals } from "../../src/frontier/scores.ts";
+import { metricGains, metricIntervals } from "../../src/frontier/scores.ts";
 import type { EnvironmentPlugin } from "../../src/library/plugin.ts";
 import { openRegistry } from "../../src/library/registry.ts";
 import { attackerRoles, completeAttack, defencePolicies, scriptedAttack } from "../../src/play/cast.ts";

@@ -5,8 +5,7 @@ import { pretty } from "../../data/canonical.ts";
 import { InputError, unknownName } from "../../data/errors.ts";
 import { list, makeFolder } from "../../data/files.ts";
 import type { Environment } from "../../env/define.ts";
-import { metricGains } from "../../frontier/gain.ts";
-import { metricIntervals } from "../../frontier/scores.ts";
+import { metricGains, metricIntervals } from "../../frontier/scores.ts";
 import { resolveConfig } from "../../learn/baseline.ts";
 import { train } from "../../learn/train.ts";
 import {
