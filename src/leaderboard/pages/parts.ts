@@ -1,5 +1,5 @@
 import type { Size } from "../../report/chart/frontier.ts";
-import { plot, type Scales } from "../../report/chart/plot.ts";
+import { outline, plot } from "../../report/chart/plot.ts";
 import { html, type Markup } from "../../report/html/html.ts";
 import { badge } from "../../report/html/parts.ts";
 import { type Listed, settings } from "../ranking.ts";
@@ -37,7 +37,13 @@ export function standingsDrawing(
     y: { title: `${axes.security}, against the worst attack met`, domain: [0, 1] },
     beneath: (to) => [
       html`<path class="tradeoff" d="M${to.x(0)} ${to.y(1)}L${to.x(1)} ${to.y(0)}"/>`,
-      entries.map(({ standing }, i) => html`<path class="series thin s${i}" d="${outline(counted(standing), to)}"/>`),
+      entries.map(
+        ({ standing }, i) =>
+          html`<path class="series thin s${i}" d="${outline(
+            counted(standing).map(({ utility, security }) => [utility.mean, security.mean]),
+            to,
+          )}"/>`,
+      ),
     ],
     marks: entries.flatMap(({ name, standing }, i) =>
       counted(standing).map((point) => ({
@@ -51,19 +57,4 @@ export function standingsDrawing(
     ),
     legend: entries.map(({ name }, i) => ({ ...style(i), text: name })),
   });
-}
-
-/** What points dominate in the unit square. */
-function outline(points: Standing["points"], to: Scales): string {
-  const sorted = points
-    .map(({ utility, security }) => [utility.mean, security.mean])
-    .sort(([a, b], [c, d]) => c - a || d - b);
-  let path = `M${to.x(0)} ${to.y(0)}`;
-  let highest = 0;
-  for (const [utility, security] of sorted) {
-    if (security <= highest) continue;
-    path += `H${to.x(utility)}V${to.y(security)}`;
-    highest = security;
-  }
-  return `${path}H${to.x(0)}Z`;
 }

@@ -164,3 +164,16 @@ function legend(items: NonNullable<Plot["legend"]>, room: number): { markup: Con
   });
   return { markup, height: items.length > 0 ? y + 12 : 0 };
 }
+
+/** The path around what points (utility, security) dominate in the unit square. */
+export function outline(points: readonly (readonly [number, number])[], to: Scales): string {
+  const sorted = [...points].sort(([a, b], [c, d]) => c - a || d - b);
+  let path = `M${to.x(0)} ${to.y(0)}`;
+  let highest = 0;
+  for (const [utility, security] of sorted) {
+    if (security <= highest) continue;
+    path += `H${to.x(utility)}V${to.y(security)}`;
+    highest = security;
+  }
+  return `${path}H${to.x(0)}Z`;
+}

@@ -1,4 +1,4 @@
-import { plot, type Scales } from "../../report/chart/plot.ts";
+import { outline, plot, type Scales } from "../../report/chart/plot.ts";
 import { html, type Markup, textOf } from "../../report/html/html.ts";
 import type { Card } from "../catalogue.ts";
 import type { Choice } from "../choice.ts";
@@ -99,7 +99,7 @@ export function drawFrontier(
     y: { title: axes.security, domain: [0, 1] },
     beneath: (to) => [
       html`<path class="tradeoff" d="M${to.x(0)} ${to.y(1)}L${to.x(1)} ${to.y(0)}"/>`,
-      points.length > 0 && html`<path class="area" d="${outline(points, to)}"/>`,
+      points.length > 0 && html`<path class="area" d="${outline(standing(points), to)}"/>`,
       reference && cross(reference[axes.utility] ?? one?.clean[axes.utility]?.mean, reference[axes.security], to),
     ],
     marks: [...marks, ...here],
@@ -148,22 +148,6 @@ function cross(x: number | undefined, y: number | undefined, to: Scales): Markup
   return html`<path class="theory-here" d="M${to.x(x)} ${to.y(y)}m-6-6l12 12m0-12l-12 12"/>`;
 }
 
-/** What the entry's points dominate in the unit square. */
-function outline(points: readonly ShownPoint[], to: Scales): string {
-  const sorted = points
-    .filter(({ anchor, onFront }) => onFront || anchor === null)
-    .map(({ utility, security }) => [utility[0], security[0]])
-    .sort(([a, b], [c, d]) => c - a || d - b);
-  let path = `M${to.x(0)} ${to.y(0)}`;
-  let highest = 0;
-  for (const [utility, security] of sorted) {
-    if (security <= highest) continue;
-    path += `H${to.x(utility)}V${to.y(security)}`;
-    highest = security;
-  }
-  return `${path}H${to.x(0)}Z`;
-}
-
 /** Every attack and what it does; those that were measured first, the worst for security at the top. */
 export function drawAttacks(card: Card, { all }: Results, pick: (attack: string) => void): void {
   const { axes, attacks } = card;
@@ -198,4 +182,11 @@ export function drawAttacks(card: Card, { all }: Results, pick: (attack: string)
       el("table", {}, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...measured, ...others)),
     ),
   );
+}
+
+/** Where the points lie that an entry is scored by. */
+function standing(points: readonly ShownPoint[]): [number, number][] {
+  return points
+    .filter(({ anchor, onFront }) => onFront || anchor === null)
+    .map(({ utility, security }) => [utility[0], security[0]]);
 }
