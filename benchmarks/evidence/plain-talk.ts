@@ -1,6 +1,6 @@
 import { renderText, score, seat, sumCounters, train, vector } from "masque";
 import { AUSTEN } from "../../envs/plain-talk/austen.ts";
-import { BIASED, textLaw } from "../../envs/plain-talk/biased.ts";
+import { BIASED, textLawIn } from "../../envs/plain-talk/biased.ts";
 import { binning, type MakeCode, matching, whole } from "../../envs/plain-talk/codes.ts";
 import talk, { type PlainTalk } from "../../envs/plain-talk/env.ts";
 import { innocentsOf, languageOf, surprisalTests } from "../../envs/plain-talk/model.ts";
@@ -135,22 +135,8 @@ function narrow([episodes = "3000"]: readonly string[]): void {
 function power([episodes = "3000"]: readonly string[]): void {
   const p = settings({ redraw: 0 });
   const language = languageOf(AUSTEN, p);
-  const law = new Float32Array(16);
-  const hash = new Uint8Array(16);
   for (const [name, code] of Object.entries(BIASED)) {
-    const best = bestPower(
-      AUSTEN,
-      p,
-      (state, out) => {
-        const from = language.open(state);
-        for (let i = 0; i < 16; i++) {
-          law[i] = language.share[from + i];
-          hash[i] = language.hash[from + i];
-        }
-        textLaw(code, law, hash, out);
-      },
-      [0.01, 0.05, 0.1],
-    );
+    const best = bestPower(AUSTEN, p, textLawIn(language, code), [0.01, 0.05, 0.1]);
     console.log(`${name}: who knows the code flags ${best.map(three).join(", ")} at alpha .01, .05, .1`);
   }
   for (const defence of ["surprisal", "likelihood", "learned", "asleep"] as const) {

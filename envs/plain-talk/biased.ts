@@ -1,5 +1,6 @@
 import { exp, log } from "masque/numeric";
 import { type Bins, binned, bitsOf } from "./codes.ts";
+import type { Language } from "./language.ts";
 
 /** Codes whose law of text is not the cover's, and is known token by token. */
 export const BIASED: Readonly<Record<string, Bins | { readonly tau: number }>> = {
@@ -47,4 +48,18 @@ export function textLaw(
     else if (taken[b] === 0) out[i] += 1 / bins;
     taken[b] = 1;
   }
+}
+
+/** The same in every state of a language, for who goes through them. */
+export function textLawIn(language: Language, code: Bins | { readonly tau: number }) {
+  const law = new Float32Array(language.choices);
+  const hash = new Uint8Array(language.choices);
+  return (state: number, out: Float64Array): void => {
+    const from = language.open(state);
+    for (let i = 0; i < language.choices; i++) {
+      law[i] = language.share[from + i];
+      hash[i] = language.hash[from + i];
+    }
+    textLaw(code, law, hash, out);
+  };
 }

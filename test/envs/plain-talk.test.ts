@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { AUSTEN } from "../../envs/plain-talk/austen.ts";
-import { BIASED, textLaw } from "../../envs/plain-talk/biased.ts";
+import { BIASED, textLawIn } from "../../envs/plain-talk/biased.ts";
 import { type MakeCode, matching, whole } from "../../envs/plain-talk/codes.ts";
 import { lawFault, lawOf } from "../../envs/plain-talk/covers.ts";
 import talk, { type PlainTalk, plainTalk } from "../../envs/plain-talk/env.ts";
@@ -282,22 +282,7 @@ describe("theory", () => {
     expect(parityDivergence(0.25)).toBeCloseTo(-1 - 0.5 * Math.log2(0.1875), 12);
     const parity = BIASED.parity;
     const language = languageOf(AUSTEN, p);
-    const law = new Float32Array(16);
-    const hash = new Uint8Array(16);
-    const power = bestPower(
-      AUSTEN,
-      p,
-      (state, out) => {
-        const from = language.open(state);
-        for (let i = 0; i < 16; i++) {
-          law[i] = language.share[from + i];
-          hash[i] = language.hash[from + i];
-        }
-        textLaw(parity, law, hash, out);
-      },
-      [0.01, 0.05, 0.1],
-      6000,
-    );
+    const power = bestPower(AUSTEN, p, textLawIn(language, parity), [0.01, 0.05, 0.1], 6000);
     near(power, [0.416, 0.646, 0.753], 0.04);
   });
 });
