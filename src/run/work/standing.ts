@@ -26,7 +26,7 @@ export interface Work {
 }
 
 export interface Tally {
-  /** Takes in that a cell is finished: by this session, or because it was there when the session began. */
+  /** Takes in that a cell is finished: here, or because it was there at the beginning. */
   close(cell: Cell, wasThere: boolean): void;
   /** A cell is being computed, so much of it done; without a share, no longer. */
   running(cell: Cell, share?: number): void;
