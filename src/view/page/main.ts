@@ -108,16 +108,17 @@ function start(): void {
 
 /** Opens the episode in the player. */
 function watch(): void {
-  const from = choice.step;
   // An episode that is still being opened, a long one perhaps, is not waited for.
   if (opening) {
     playing?.end();
     playing = connect(data, card.id, tell);
   }
   opening = true;
+  stage.expect();
   playing?.ask("open", { kind: "open", choice, saved }, (reply) => {
     opening = false;
-    if (reply.kind === "course") stage.open(playing!, reply.course, card.axes, from);
+    // At the step of now: whoever moved the timeline meanwhile meant the episode that comes.
+    if (reply.kind === "course") stage.open(playing!, reply.course, card.axes, choice.step);
     if (reply.kind === "error") tell(reply.message);
   });
   keepAddress();

@@ -6,6 +6,8 @@ import { byId, el, plain, show, terms } from "./dom.ts";
 
 /** The player: a scene, its timeline, who did what. */
 export interface Stage {
+  /** Says that what is shown is about to be another episode's: the scene is `aria-busy` until that one's first picture. */
+  expect(): void;
   /** Shows an episode that the worker has opened, from a step on. */
   open(connection: Connection, course: Course, axes: Axes, step: number): void;
 }
@@ -19,6 +21,7 @@ export function makeStage(moved: (step: number) => void): Stage {
   let axes: Axes | undefined;
   let agent: string | undefined;
   let playing = false;
+  let expecting = false; // an episode
   let waiting = false; // a frame is asked for: the next is asked for when it comes
   let wanted: number | undefined;
   let target = 0; // the step that was last asked for, shown or on its way
@@ -50,6 +53,7 @@ export function makeStage(moved: (step: number) => void): Stage {
     scene.classList.toggle("begun", frame.step > 0);
     const words = frame.labels.map(([name, value]) => (name ? `${name} ${value}` : value)).join(", ");
     scene.setAttribute("aria-label", `Step ${frame.step}: ${words}`);
+    scene.setAttribute("aria-busy", String(expecting));
     const values = axes ? [axes.utility, axes.security].map((name) => `${name} ${told(frame.metrics[name])}`) : [];
     where.textContent = `step ${frame.step} of ${course?.steps ?? 0}`;
     slider.setAttribute("aria-valuetext", `step ${frame.step}, so far ${values.join(", ")}`);
@@ -168,9 +172,13 @@ export function makeStage(moved: (step: number) => void): Stage {
     act();
   });
   return {
+    expect() {
+      expecting = true;
+      scene.setAttribute("aria-busy", "true");
+    },
     open(to, opened, drawn, from) {
       if (playing) setPlaying(false);
-      [connection, course, axes, waiting] = [to, opened, drawn, false];
+      [connection, course, axes, waiting, expecting] = [to, opened, drawn, false, false];
       scene.dataset.trace = opened.trace;
       slider.max = String(opened.steps);
       seek(from);
