@@ -7,6 +7,7 @@ import { InputError } from "../../src/data/errors.ts";
 import { parallelSpeed, vectorSpeed } from "./environment.ts";
 import { measureIppo } from "./ippo.ts";
 import { comparePeers } from "./peers.ts";
+import { stepPeer } from "./step-peer.ts";
 import { measureForward, measureTrainStep } from "./train-step.ts";
 
 // Rates are per second of CPU time on one core, the best of several rounds: this machine may be shared.
@@ -65,20 +66,29 @@ async function environments(): Promise<void> {
 const parts: Record<string, () => Promise<void>> = {
   environments,
   async "train-step"() {
-    for (const { batch, kernels, plain, stock, ratio } of await measureTrainStep()) {
+    const found = await Promise.all([stepPeer("pytorch"), stepPeer("tfjsNode")]);
+    const others = Object.fromEntries(
+      (["pytorch", "tfjsNode"] as const).flatMap((name, i) => {
+        const peer = found[i];
+        if (typeof peer !== "string") return [[name, peer]];
+        console.error(`${name}: not measured (${peer})`);
+        return [];
+      }),
+    );
+    const beside = Object.values(others).map(({ version }) => version);
+    for await (const { net, batch, kernels, plain, stock, ...ratios } of measureTrainStep({ others })) {
       const figure = {
-        benchmark: "train-step",
-        batch,
+        ...{ benchmark: "train-step", net, batch },
         samplesPerSecond: Math.round(kernels),
         plainSamplesPerSecond: Math.round(plain),
         stockSamplesPerSecond: Math.round(stock),
-        ratio,
+        ...ratios,
       };
-      print(
-        figure,
-        `train step, batch ${batch}: ${thousands(kernels)}, stock tfjs ${thousands(stock)}: ${ratio.toFixed(2)}x`,
-      );
+      const names = ["stock tfjs", ...beside];
+      const times = Object.values(ratios).map((ratio, i) => `${ratio.toFixed(2)}x ${names[i]}`);
+      print(figure, `train step, ${net}, batch ${batch}: ${thousands(kernels)}, ${times.join(", ")}`);
     }
+    for (const peer of Object.values(others)) peer.end();
   },
   async forward() {
     for (const { rows, acting, stock, ratio } of await measureForward()) {
