@@ -31,7 +31,11 @@ export function createLearner(
   const squads = kind.squads?.(all[0].world.roles[role]);
   const seen = squadsAsAgents(all, role, squads);
   const { spec, obsSize, actionSize } = seen.levels[0].world.roles[role];
-  const rows = rowsOf(seen.levels, role, { ...kind, normaliseObservations: config.normaliseObservations });
+  const rows = rowsOf(seen.levels, role, {
+    ...kind,
+    normaliseObservations: config.normaliseObservations,
+    agentIds: config.agentIds === true,
+  });
   const { agents, inputs, criticInputs, count } = rows;
   const sizes = headSizes(spec.action);
   /** Logits or means, and numbers of an action, of a row. */
@@ -101,7 +105,8 @@ export function createLearner(
       if (logStd) more.logStd = { shape: [numbers], data: deviations().slice() };
       if (rows.seen)
         for (const [name, data] of Object.entries(meanStd(rows.seen))) more[name] = { shape: [obsSize], data };
-      const data = policyOf(actor, { ...meta, role, obsSize, action: spec.action, joint: kind.joint }, more);
+      const ids = rows.ids > 0 ? { agentIds: rows.ids } : {};
+      const data = policyOf(actor, { ...meta, ...ids, role, obsSize, action: spec.action, joint: kind.joint }, more);
       return squads === undefined ? data : { ...data, obsSize: all[0].world.roles[role].obsSize, squads };
     },
     dispose() {

@@ -18,6 +18,8 @@ import {
 export interface Rows {
   /** Agents a row speaks for. */
   readonly agents: number;
+  /** Agents that networks are told apart; 0: none. */
+  readonly ids: number;
   readonly count: number;
   /** Widths of the actor's and of the critic's input. */
   readonly inputs: number;
@@ -50,12 +52,14 @@ export interface RowsOptions {
   /** The critic sees its actor's input, or the global state, which agent it judges, and the knobs. */
   readonly critic: "own" | "central";
   readonly normaliseObservations: boolean;
+  /** Networks are told which agent of several a row is. */
+  readonly agentIds: boolean;
 }
 
 export function rowsOf(
   levels: readonly Level[],
   role: string,
-  { joint, critic, normaliseObservations }: RowsOptions,
+  { joint, critic, normaliseObservations, agentIds }: RowsOptions,
 ): Rows {
   const { spec, count, obsSize, maskSize, actionSize } = levels[0].world.roles[role];
   const { action } = spec;
@@ -64,7 +68,8 @@ export function rowsOf(
   const agents = joint ? count : 1;
   const perCopy = joint ? 1 : count;
   const width = agents * obsSize;
-  const inputs = width + knobs;
+  const ids = agentIds && perCopy > 1 ? perCopy : 0;
+  const inputs = width + ids + knobs;
   const identity = perCopy > 1 ? perCopy : 0;
   const criticInputs = critic === "own" ? inputs : stateSize + identity + knobs;
   const ofLevel = levels.map(({ world }) => world.copies * perCopy);
@@ -109,6 +114,7 @@ export function rowsOf(
 
   return {
     agents,
+    ids,
     count: rows,
     inputs,
     criticInputs,
@@ -129,7 +135,7 @@ export function rowsOf(
     readInputs(actorInputs, criticInto) {
       levels.forEach(({ world, knobs: level }, l) => {
         const { obs } = world.roles[role];
-        writeInputs(actorInputs.subarray(starts[l] * inputs), obs, ofLevel[l], width, level, knobs > 0);
+        writeInputs(actorInputs.subarray(starts[l] * inputs), obs, ofLevel[l], width, level, knobs > 0, ids);
       });
       scaled(actorInputs, rows);
       if (critic === "own") {
@@ -200,7 +206,8 @@ export function rowsOf(
             writeState(into, at, ended, r % perCopy, level);
           } else {
             const row = into.subarray(at * inputs, (at + 1) * inputs);
-            writeInputs(row, world.roles[role].final.subarray(r * width, (r + 1) * width), 1, width, level, knobs > 0);
+            const last = world.roles[role].final.subarray(r * width, (r + 1) * width);
+            writeInputs(row, last, 1, width, level, knobs > 0, ids, r);
             scaled(row, 1);
           }
         }

@@ -22,6 +22,12 @@ export const ppoConfig = z.strictObject({
   normaliseAdvantages: z.boolean().default(true).describe("per minibatch"),
   normaliseObservations: z.boolean().default(false).describe("by running mean and deviation"),
   normaliseValues: z.boolean().default(true).describe("critics predict returns in units of their running deviation"),
+  // What follows has no default but what its description says: settings that are left out are no part of a cell's hash,
+  // so runs from before they were there go on.
+  agentIds: z
+    .boolean()
+    .optional()
+    .describe("tell networks which agent of its role they play, so that agents of one network can differ; default: no"),
 });
 export type PpoConfig = z.output<typeof ppoConfig>;
 

@@ -138,6 +138,9 @@ function checkShapes(
   if ((meta.kind === "script") !== (meta.script !== undefined)) {
     throw new InputError(`${name}: \`script\` belongs to policies of that kind, which need it.`);
   }
+  if (meta.agentIds !== undefined && (meta.joint || (meta.kind !== "mlp" && meta.kind !== "gru"))) {
+    throw new InputError(`${name}: \`agentIds\` belongs to networks of agents on their own.`);
+  }
   const outputs = headSizes(action).reduce((sum, size) => sum + size, 0);
   if (meta.kind === "table") {
     const [states] = take("q", (shape) => shape.length === 2 && shape[1] === outputs, `[states, ${outputs}]`);
@@ -154,15 +157,16 @@ function checkShapes(
     if (isGru && meta.joint) throw new InputError(`${name}: a gru is for agents on their own, not joint.`);
     if (squads !== undefined && !meta.joint) throw new InputError(`${name}: squads are for joint policies only.`);
     const seen = squads === undefined ? meta.obsSize : 2 * meta.obsSize;
-    const least = recurrent ?? seen * (squads ?? 1);
+    const input = seen * (squads ?? 1) + (meta.agentIds ?? 0);
+    const least = recurrent ?? input;
     if (recurrent !== undefined) {
       const gates = 3 * recurrent;
       const wide = (rows: (n: number) => boolean) => (s: readonly number[]) =>
         s.length === 2 && rows(s[0]) && s[1] === gates;
       take(
         "wi",
-        wide((n) => n >= seen),
-        `[≥ ${seen}, ${gates}]`,
+        wide((n) => n >= input),
+        `[≥ ${input}, ${gates}]`,
       );
       take(
         "wh",

@@ -43,6 +43,33 @@ export const meeting = defineEnv({
   },
 });
 
+/** Four agents who see the same want a seat each; the level says how much a seat taken twice costs. */
+export const seating = defineEnv({
+  id: "seating-v0",
+  summary: "Take a seat that nobody else takes.",
+  threat: "none",
+  coordination: { attacker: "factored" },
+  params: z.object({ steps: z.int().min(1).default(4), fine: z.number().min(0).max(1).default(0) }),
+  knobs: { fine: { off: 0, lockdown: 1, grid: [0, 1] } },
+  horizon: ({ steps }) => steps,
+  roles: () => ({ guest: { side: "attacker", count: 4, observation: box([2], 0, 1), action: discrete(4) } }),
+  counters: ["seats", "steps"],
+  metrics: {
+    seated: { axis: "utility", summary: "share of seats taken", of: (c) => ratio(c.seats, c.steps * 4, 0) },
+  },
+  create({ slots: { guest }, params, counters }) {
+    return {
+      reset: () => {},
+      step() {
+        const taken = new Set(guest.map(({ action }) => action)).size;
+        for (const one of guest) one.reward = taken / 4 - (params.fine * (4 - taken)) / 4;
+        counters.seats += taken;
+        counters.steps++;
+      },
+    };
+  },
+});
+
 /** Three agents each copy two shown digits (MultiDiscrete), under a mask; one dies after its first answer. */
 export const copying = defineEnv({
   id: "copying-v0",

@@ -9,6 +9,7 @@ import dqn from "../../baselines/dqn.ts";
 import ippo from "../../baselines/ippo.ts";
 import jointPpo from "../../baselines/joint-ppo.ts";
 import mappo from "../../baselines/mappo.ts";
+import { rowsOf } from "../../baselines/ppo/rows.ts";
 import qLearning from "../../baselines/q-learning.ts";
 import random from "../../baselines/random.ts";
 import { loadEngine } from "../../baselines/tf/engine.ts";
@@ -16,12 +17,15 @@ import crypto from "../../envs/simple-crypto/env.ts";
 import scripts from "../../envs/simple-crypto/policies.ts";
 import type { Environment } from "../../src/env/define.ts";
 import type { Learning, Trained, TrainState } from "../../src/learn/baseline.ts";
+import { makeLevels } from "../../src/learn/levels.ts";
 import { loadTrainState, saveTrainState } from "../../src/learn/state.ts";
 import { type TrainOptions, train } from "../../src/learn/train.ts";
 import { evaluate, metricsOf, sumCounters } from "../../src/play/evaluate.ts";
-import { loadPolicy, policyDigest, savePolicy } from "../../src/policy/checkpoint.ts";
+import { encodePolicy, loadPolicy, policyDigest, savePolicy } from "../../src/policy/checkpoint.ts";
+import type { PolicyData } from "../../src/policy/data.ts";
 import { policyFrom } from "../../src/policy/from-data.ts";
-import { copying, holding, meeting, rowing, steering } from "./games.ts";
+import { discrete } from "../../src/spaces/index.ts";
+import { copying, holding, meeting, rowing, seating, steering } from "./games.ts";
 
 function play(environment: Environment, { policies }: Trained, params = {}, others = {}) {
   const learned = Object.fromEntries(Object.entries(policies).map(([role, data]) => [role, policyFrom(data)]));
@@ -145,6 +149,80 @@ describe("the PPO family takes every kind of action", () => {
     const trained = await train({ environment: steering, roles: { pilot: how }, budget: 30000, seed: 1 });
     // Standing still is 0.87 near in the mean, random play 0.71.
     expect(play(steering, trained).metrics.nearness).toBeGreaterThan(0.91);
+  });
+});
+
+describe("agents of one role who must act differently", () => {
+  // Four who draw seats by the same law take at most 1 − (3/4)⁴ = 0.684 of them in the mean, whatever the law.
+  const seated = async (options: Partial<TrainOptions> & Pick<TrainOptions, "roles">, params = {}) => {
+    const trained = await train({ environment: seating, budget: 8000, seed: 1, ...options });
+    return { trained, share: play(seating, trained, params).metrics.seated };
+  };
+  const how = { ...small, learningRate: 1e-2, entropy: 0.02 };
+  it.each([
+    ["ippo", ippo],
+    ["mappo", mappo],
+  ])("%s: cannot when they share a network, and do once it is told which of them it plays", async (_, baseline) => {
+    const alike = await seated({ roles: { guest: baseline(how) } });
+    expect(alike.share).toBeLessThan(0.72);
+    const told = await seated({ roles: { guest: baseline({ ...how, agentIds: true }) } });
+    expect(told.share).toBeGreaterThan(0.95);
+    expect(told.trained.policies.guest).toMatchObject({ agentIds: 4, obsSize: 2 });
+    expect(told.trained.policies.guest.tensors.w0.shape).toEqual([6, 16]);
+  });
+  it("beside knobs and on the plain path too", async () => {
+    const roles = { guest: ippo({ ...how, agentIds: true }) };
+    const told = await seated({ roles, levels: [{ fine: 0 }, { fine: 1 }] }, { fine: 1 });
+    expect(told.trained.policies.guest.tensors.w0.shape).toEqual([7, 16]);
+    expect(told.share).toBeGreaterThan(0.95);
+    expect((await seated({ roles, kernels: false })).share).toBeGreaterThan(0.95);
+  });
+  it("in what their critic reads, also where an episode was cut off", () => {
+    const task = { env: seating, levels: [{}, { fine: 1 }], conditioned: true, roles: ["guest"] };
+    const levels = makeLevels({ ...task, policies: {}, seed: 1, split: ["train-attack"] } as never, 4);
+    const how = { joint: false, critic: "own", normaliseObservations: false, agentIds: true } as const;
+    const rows = rowsOf(levels, "guest", how);
+    const [seen, cut] = [new Float32Array(16 * 7), new Float32Array(16 * 7)];
+    for (const { world } of levels) {
+      world.reset();
+      for (let step = 0; step < 4; step++) world.step();
+    }
+    rows.readInputs(seen, new Float32Array(16 * 7));
+    expect(rows.readCut(cut)).toEqual([...Array(16).keys()]);
+    for (const inputs of [seen, cut]) {
+      for (let row = 0; row < 16; row++) {
+        const one = [0, 1, 2, 3].map((i) => (i === row % 4 ? 1 : 0));
+        expect([...inputs.subarray(row * 7, row * 7 + 7)]).toEqual([0, 0, ...one, row < 8 ? 0 : 1]);
+      }
+    }
+  });
+  it("means nothing to a role of one agent: the same weights", async () => {
+    const options = { environment: meeting, budget: 256, seed: 1 };
+    const [plain, told] = [
+      await train({ ...options, roles: both(ippo(small)) }),
+      await train({ ...options, roles: both(ippo({ ...small, agentIds: true })) }),
+    ];
+    expect(digests(told)).toEqual(digests(plain));
+  });
+  it("are stored with how many they are, resumed, and refused where there are others", async () => {
+    const roles = { guest: mappo({ ...how, agentIds: true, normaliseObservations: true }) };
+    const options = { environment: seating, roles, levels: [{ fine: 0 }, { fine: 1 }], budget: 640, seed: 2 };
+    const kept: TrainState[] = [];
+    const whole = await train({ ...options, checkpoint: { every: 2, save: (state) => kept.push(state) } });
+    const rest = await train({ ...options, checkpoint: { every: 2, resume: kept[0] } });
+    expect(digests(rest)).toEqual(digests(whole));
+    const folder = mkdtempSync(join(tmpdir(), "masque-ids-"));
+    const { guest } = whole.policies;
+    savePolicy(join(folder, "guest"), guest);
+    expect(loadPolicy(join(folder, "guest"))).toEqual(guest);
+    rmSync(folder, { recursive: true });
+    const seat = (data: PolicyData, count: number) => () =>
+      policyFrom(data)({ role: "guest", count, action: discrete(4), knobs: [0] } as never);
+    expect(seat(guest, 5)).toThrow(/tells 4 agents apart, got 5/);
+    expect(() => encodePolicy({ ...guest, agentIds: 6 })).toThrow(/"w0" has shape \[7,16\], expected \[≥ 8, 16\]/);
+    expect(() => encodePolicy({ ...guest, joint: true })).toThrow(
+      /`agentIds` belongs to networks of agents on their own/,
+    );
   });
 });
 
