@@ -7,7 +7,7 @@ import { leastPpo, trainPpo } from "./ppo/train.ts";
 const FEW = 4;
 
 // One network has all agents anyway.
-const config = ppoConfig.omit({ agentIds: true }).extend({
+const config = ppoConfig.omit({ agentIds: true, shareParameters: true }).extend({
   squads: z
     .int()
     .min(0)

@@ -1,25 +1,19 @@
 import type { Rng, Tensor } from "masque";
-import {
-  createForward,
-  type Forward,
-  headSizes,
-  type Level,
-  meanStd,
-  type PolicyData,
-  runningMeanStd,
-} from "masque/learn";
+import { createForward, type Forward, headSizes, type Level, meanStd, type PolicyData } from "masque/learn";
 import { createNetwork, createVariable, exportWeights, type Network } from "../tf/network.ts";
 import { policyOf } from "../tf/policy-of.ts";
 import type { Engine } from "../tf/tf.ts";
+import { agentAlone } from "./apart.ts";
 import { categorical, gaussian } from "./heads.ts";
 import type { PpoModel } from "./minibatch.ts";
 import { rowsOf } from "./rows.ts";
+import { valueScale } from "./scale.ts";
 import type { PpoConfig, PpoKind } from "./settings.ts";
 import { squadsAsAgents } from "./squads.ts";
 
 export type Learner = ReturnType<typeof createLearner>;
 
-/** One learning role: its networks, its random streams, and the memory of a rollout. What is done with them: `ppo.ts`. */
+/** One learning role, or one `agent` of it: its networks, its random streams, and the memory of a rollout. What is done with them: `ppo.ts`. */
 export function createLearner(
   engine: Engine,
   all: readonly Level[],
@@ -27,9 +21,10 @@ export function createLearner(
   config: PpoConfig,
   kind: PpoKind,
   rng: Rng,
+  agent?: number,
 ) {
   const squads = kind.squads?.(all[0].world.roles[role]);
-  const seen = squadsAsAgents(all, role, squads);
+  const seen = agent === undefined ? squadsAsAgents(all, role, squads) : agentAlone(all, role, agent);
   const { spec, obsSize, actionSize } = seen.levels[0].world.roles[role];
   const rows = rowsOf(seen.levels, role, {
     ...kind,
@@ -81,20 +76,19 @@ export function createLearner(
     cutValues: new Float32Array(total),
     nextValues: new Float32Array(count),
   };
-  /** Critics predict returns in units of their running deviation. */
-  const scale = config.normaliseValues ? runningMeanStd(1) : null;
+  const byLevel = config.normaliseBy === "level";
+  const scale = config.normaliseValues ? valueScale(byLevel ? rows.levelOf : new Int32Array(count), 0) : null;
 
   return {
     role,
+    /** Of the role, or of the agent that learns for itself. */
+    name: agent === undefined ? role : all[0].world.roles[role].agents[agent],
     engine,
     config,
     streams,
     ...{ rows, seen, sizes, outputs, numbers, total },
     ...{ acting, judging, head: logStd ? gaussian(deviations, numbers, count) : categorical(heads, count) },
     ...{ parameters, model, rollout, transitions, scale },
-    /** What a value of 1 is worth in reward, and what 0 is. */
-    unit: () => (scale ? Math.max(1e-4, Math.sqrt(scale.variance[0])) : 1),
-    zero: () => (scale ? scale.mean[0] : 0),
     /** Acting goes on with the weights as they are now. */
     refresh() {
       acting.setWeights(exportWeights(actor));

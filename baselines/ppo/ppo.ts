@@ -18,6 +18,7 @@ import {
   type PpoStats,
   selectRows,
 } from "./minibatch.ts";
+import { standardise } from "./scale.ts";
 
 // Proximal policy optimisation (Schulman et al. 2017, arXiv:1707.06347), in the order it happens: act and observe for the
 // steps of a rollout, then estimate advantages and update. `train.ts` calls these; `learner.ts` is what they work on.
@@ -55,7 +56,7 @@ export function observe(learner: Learner, t: number): void {
   const cut = rows.readCut(judging.input);
   if (cut.length === 0) return;
   const values = new Float32Array(cut.length);
-  valuesInto(learner, cut.length, values);
+  valuesInto(learner, cut.length, values, 0, cut);
   for (const [i, row] of cut.entries()) transitions.cutValues[t * rows.count + row] = values[i];
 }
 
@@ -71,12 +72,19 @@ export function update(learner: Trainee, left: number): Record<string, number> {
   valuesInto(learner, rows.count, transitions.nextValues);
   gae(transitions, config.gamma, config.lambda, rollout.advantages, rollout.returns);
   if (scale) {
-    scale.add(rollout.returns, total, 1, 0, rollout.weights);
-    const [unit, zero] = [learner.unit(), learner.zero()];
-    for (const array of [rollout.returns, rollout.values])
-      for (let i = 0; i < total; i++) array[i] = (array[i] - zero) / unit;
+    scale.take(rollout.returns, rollout.weights);
+    scale.scale(rollout.returns);
+    scale.scale(rollout.values);
   }
-  const options = { ...config, learningRate: config.learningRate * left, entropyCoefficient: config.entropy * left };
+  // A minibatch has few rows of a level: what is normalised by level is so over the whole rollout.
+  const byLevel = config.normaliseAdvantages && config.normaliseBy === "level";
+  if (byLevel) standardise(rollout.advantages, rollout.weights, rows.levelOf);
+  const options = {
+    ...config,
+    learningRate: config.learningRate * left,
+    entropyCoefficient: config.entropy * left,
+    normaliseAdvantages: config.normaliseAdvantages && !byLevel,
+  };
   const order = Int32Array.from({ length: total }, (_, i) => i);
   const size = Math.ceil(total / config.minibatches);
   const sums: Record<string, number> = {};
@@ -93,11 +101,13 @@ export function update(learner: Trainee, left: number): Record<string, number> {
   return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / updates]));
 }
 
-/** Values of the first n rows of the critic's input, in units of the reward. */
-function valuesInto({ judging, unit, zero }: Learner, n: number, out: Float32Array, at = 0): void {
+/** Values of the first n rows of the critic's input, in units of the reward; `rows` says which they are, if not all in order. */
+function valuesInto({ judging, scale }: Learner, n: number, out: Float32Array, at = 0, rows?: readonly number[]): void {
   const values = judging.run(n);
-  const [one, none] = [unit(), zero()];
-  for (let i = 0; i < n; i++) out[at + i] = values[i] * one + none;
+  for (let i = 0; i < n; i++) {
+    const row = rows ? rows[i] : i;
+    out[at + i] = scale ? values[i] * scale.unit(row) + scale.zero(row) : values[i];
+  }
 }
 
 /** Proximal policy optimisation, the update (Schulman et al. 2017, arXiv:1707.06347, equations 7 and 9). */

@@ -21,6 +21,8 @@ export interface Rows {
   /** Agents that networks are told apart; 0: none. */
   readonly ids: number;
   readonly count: number;
+  /** `[count]`, the level each row plays at. */
+  readonly levelOf: Int32Array;
   /** Widths of the actor's and of the critic's input. */
   readonly inputs: number;
   readonly criticInputs: number;
@@ -116,6 +118,7 @@ export function rowsOf(
     agents,
     ids,
     count: rows,
+    levelOf: Int32Array.from({ length: rows }, (_, row) => starts.findLastIndex((start) => start <= row)),
     inputs,
     criticInputs,
     seen,

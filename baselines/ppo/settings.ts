@@ -28,6 +28,16 @@ export const ppoConfig = z.strictObject({
     .boolean()
     .optional()
     .describe("tell networks which agent of its role they play, so that agents of one network can differ; default: no"),
+  normaliseBy: z
+    .enum(["all", "level"])
+    .optional()
+    .describe(
+      "of a training for several levels: advantages and values in units of all levels together, or of each level by itself, so that levels where little is to be gained count as much; default: all",
+    ),
+  shareParameters: z
+    .boolean()
+    .optional()
+    .describe("false: networks of its own for every agent of a role, of up to 64; default: one for all of them"),
 });
 export type PpoConfig = z.output<typeof ppoConfig>;
 

@@ -126,11 +126,18 @@ function checkShapes(
   const left = new Set(Object.keys(tensors));
   const wrong = (tensor: string, expected: string) => {
     const got = Object.hasOwn(tensors, tensor) ? `[${tensors[tensor].shape}]` : "none";
-    return new InputError(`${name}: tensor "${tensor}" has shape ${got}, expected ${expected}.`);
+    const all = meta.networks === undefined ? expected : `[${meta.networks}, ${expected.slice(1)}`;
+    return new InputError(`${name}: tensor "${tensor}" has shape ${got}, expected ${all}.`);
+  };
+  /** A tensor's shape in one network. */
+  const shapeOf = (tensor: string): readonly number[] => {
+    const { shape } = tensors[tensor];
+    if (meta.networks === undefined) return shape;
+    return shape[0] === meta.networks ? shape.slice(1) : [];
   };
   const take = (tensor: string, fits: (shape: readonly number[]) => boolean, expected: string): readonly number[] => {
-    if (!left.delete(tensor) || !fits(tensors[tensor].shape)) throw wrong(tensor, expected);
-    return tensors[tensor].shape;
+    if (!left.delete(tensor) || !fits(shapeOf(tensor))) throw wrong(tensor, expected);
+    return shapeOf(tensor);
   };
   if ((meta.kind === "automaton") !== (meta.automaton !== undefined)) {
     throw new InputError(`${name}: \`automaton\` belongs to policies of that kind, which need it.`);
@@ -140,6 +147,9 @@ function checkShapes(
   }
   if (meta.agentIds !== undefined && (meta.joint || (meta.kind !== "mlp" && meta.kind !== "gru"))) {
     throw new InputError(`${name}: \`agentIds\` belongs to networks of agents on their own.`);
+  }
+  if (meta.networks !== undefined && (meta.joint || meta.agentIds || (meta.kind !== "mlp" && meta.kind !== "gru"))) {
+    throw new InputError(`${name}: \`networks\` are for agents on their own, who need no \`agentIds\` then.`);
   }
   const outputs = headSizes(action).reduce((sum, size) => sum + size, 0);
   if (meta.kind === "table") {

@@ -35,6 +35,8 @@ export const policySchema = z.strictObject({
   squads: z.int().min(1).max(65536).optional(),
   /** Of a policy that is told which agent it plays: how many agents the role has, which it tells apart. */
   agentIds: z.int().min(2).max(65536).optional(),
+  /** Where every agent of the role has a network of its own: how many. Tensors have that many of each, one after another. */
+  networks: z.int().min(2).max(64).optional(),
   /** Of a gru: its cells. */
   recurrent: z.int().min(1).max(4096).optional(),
   automaton: automatonSchema.optional(),

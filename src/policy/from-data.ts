@@ -1,6 +1,8 @@
 import { InputError } from "../data/errors.ts";
+import type { Tensor } from "../data/safetensors.ts";
 import { exp } from "../numeric/index.ts";
 import type { ActionSpace } from "../spaces/slot.ts";
+import { apart } from "./apart.ts";
 import { automaton } from "./automaton.ts";
 import { type PolicyData, type PolicyMeta, policySchema } from "./data.ts";
 import { argmaxMasked, sampleCategorical } from "./network/categorical.ts";
@@ -51,11 +53,13 @@ export function policyFrom(data: PolicyData, scripts?: ScriptedPolicies): Policy
         `Policy: trained for role "${data.role}" of ${data.environment}, seated as "${context.role}".`,
       );
     }
-    if (data.agentIds !== undefined && data.agentIds !== context.count) {
+    const agents = data.agentIds ?? data.networks ?? context.count;
+    if (agents !== context.count) {
       throw new InputError(
-        `Policy for ${data.role} of ${data.environment}: tells ${data.agentIds} agents apart, got ${context.count}; was it trained with other parameters?`,
+        `Policy for ${data.role} of ${data.environment}: tells ${agents} agents apart, got ${context.count}; was it trained with other parameters?`,
       );
     }
+    if (data.networks !== undefined) return individuals(data, data.networks, context);
     if (data.kind === "table") return table(data, tensors, context);
     if (data.kind === "automaton") return automaton(parsed.automaton!, context);
     if (data.kind === "gru") return recurrent(data, context);
@@ -73,6 +77,21 @@ function scripted({ environment, role, script }: PolicyMeta, scripts: ScriptedPo
   const { controller } = scriptAt(scripts, environment, script);
   if (Object.hasOwn(controller.roles, role)) return controller.roles[role];
   throw new InputError(`Policy for ${role} of ${environment}: the attack ${script.name} does not play that role.`);
+}
+
+/** Every agent has a network of its own: part i of each tensor is agent i's. */
+function individuals(data: PolicyData, networks: number, context: PolicyContext): Policy {
+  const part = ({ shape, data: all }: Tensor, agent: number): Tensor => {
+    const size = all.length / networks;
+    return { shape: shape.slice(1), data: all.subarray(agent * size, (agent + 1) * size) };
+  };
+  return apart(
+    Array.from({ length: networks }, (_, agent) => {
+      const own = Object.entries(data.tensors).map(([name, tensor]) => [name, part(tensor, agent)]);
+      const alone = { ...data, networks: undefined, tensors: Object.fromEntries(own) };
+      return policyFrom(alone)({ ...context, count: 1 } as never);
+    }),
+  );
 }
 
 /** To its network a squad is one agent, who sees the mean and the highest of what its members see. */

@@ -15,6 +15,8 @@ import random from "../../baselines/random.ts";
 import { loadEngine } from "../../baselines/tf/engine.ts";
 import crypto from "../../envs/simple-crypto/env.ts";
 import scripts from "../../envs/simple-crypto/policies.ts";
+import swarmFlood from "../../envs/swarm-flood/env.ts";
+import swarm from "../../envs/swarm-flood/policies.ts";
 import type { Environment } from "../../src/env/define.ts";
 import type { Learning, Trained, TrainState } from "../../src/learn/baseline.ts";
 import { makeLevels } from "../../src/learn/levels.ts";
@@ -25,7 +27,7 @@ import { encodePolicy, loadPolicy, policyDigest, savePolicy } from "../../src/po
 import type { PolicyData } from "../../src/policy/data.ts";
 import { policyFrom } from "../../src/policy/from-data.ts";
 import { discrete } from "../../src/spaces/index.ts";
-import { copying, holding, meeting, rowing, seating, steering } from "./games.ts";
+import { copying, holding, meeting, rowing, seating, steering, whispering } from "./games.ts";
 
 function play(environment: Environment, { policies }: Trained, params = {}, others = {}) {
   const learned = Object.fromEntries(Object.entries(policies).map(([role, data]) => [role, policyFrom(data)]));
@@ -152,6 +154,32 @@ describe("the PPO family takes every kind of action", () => {
   });
 });
 
+describe("levels of very different worth", () => {
+  const found = async (more: object, quiet = 1) => {
+    const how = ippo({ ...small, copies: 32, learningRate: 5e-3, entropy: 0.02, ...more });
+    const levels = [{ quiet: 0 }, { quiet: 1 }];
+    const options = { environment: whispering, roles: { hand: how }, levels, seed: 1 };
+    return play(whispering, await train({ ...options, budget: 10000 }), { quiet }).metrics.found;
+  };
+  it("are all learned where each is normalised by itself; together, the loud one drowns the other", async () => {
+    expect(await found({})).toBeLessThan(0.6);
+    expect(await found({ normaliseBy: "level" })).toBeGreaterThan(0.9);
+    expect(await found({ normaliseBy: "level" }, 0)).toBeGreaterThan(0.9);
+  });
+  it("keep their own scales over stops", async () => {
+    const how = ippo({ ...small, normaliseBy: "level" });
+    const options = { environment: whispering, roles: { hand: how }, levels: [{ quiet: 0 }, { quiet: 1 }], seed: 1 };
+    const kept: TrainState[] = [];
+    const save = (state: TrainState) => kept.push(state);
+    const whole = await train({ ...options, budget: 640, checkpoint: { every: 2, save } });
+    const rest = await train({ ...options, budget: 640, checkpoint: { every: 2, resume: kept[1] } });
+    expect(digests(rest)).toEqual(digests(whole));
+    expect(digests(whole)).not.toEqual(
+      digests(await train({ ...options, budget: 640, checkpoint: { every: 2 }, roles: { hand: ippo(small) } })),
+    );
+  });
+});
+
 describe("agents of one role who must act differently", () => {
   // Four who draw seats by the same law take at most 1 − (3/4)⁴ = 0.684 of them in the mean, whatever the law.
   const seated = async (options: Partial<TrainOptions> & Pick<TrainOptions, "roles">, params = {}) => {
@@ -196,13 +224,62 @@ describe("agents of one role who must act differently", () => {
       }
     }
   });
+  it.each([
+    ["ippo", ippo],
+    ["mappo", mappo],
+  ])("%s: and once every one has a network of its own", async (_, baseline) => {
+    const { share, trained } = await seated({ roles: { guest: baseline({ ...how, shareParameters: false }) } });
+    expect(share).toBeGreaterThan(0.95);
+    expect(trained.policies.guest).toMatchObject({ networks: 4, obsSize: 2 });
+    expect(trained.policies.guest.tensors.w0.shape).toEqual([4, 2, 16]);
+    expect(trained.curve[0].stats).toHaveProperty("guest_3.entropy");
+  });
+  it("networks of their own take masks, deaths, boxes, knobs and stops", async () => {
+    const own = { ...small, hidden: [32], learningRate: 5e-3, shareParameters: false };
+    const clerks = await train({ environment: copying, roles: { clerk: ippo(own) }, budget: 40000, seed: 1 });
+    expect(play(copying, clerks).metrics.accuracy).toBeGreaterThan(0.85);
+    const pilots = await train({
+      environment: steering,
+      roles: { pilot: ippo({ ...own, entropy: 0 }) },
+      budget: 30000,
+      seed: 1,
+    });
+    expect(play(steering, pilots).metrics.nearness).toBeGreaterThan(0.91);
+    const options = {
+      environment: seating,
+      roles: { guest: mappo({ ...own, normaliseObservations: true }) },
+      levels: [{ fine: 0 }, { fine: 1 }],
+      budget: 640,
+      seed: 2,
+    };
+    const kept: TrainState[] = [];
+    const whole = await train({ ...options, checkpoint: { every: 2, save: (state) => kept.push(state) } });
+    const rest = await train({ ...options, checkpoint: { every: 2, resume: kept[0] } });
+    expect(digests(rest)).toEqual(digests(whole));
+    const { guest } = whole.policies;
+    const folder = mkdtempSync(join(tmpdir(), "masque-apart-"));
+    savePolicy(join(folder, "guest"), guest);
+    expect(loadPolicy(join(folder, "guest"))).toEqual(guest);
+    rmSync(folder, { recursive: true });
+    expect(() => encodePolicy({ ...guest, networks: 3 })).toThrow(/"w0" has shape \[4,3,32\], expected \[3, ≥ 2, 32\]/);
+    expect(() => encodePolicy({ ...guest, agentIds: 4 })).toThrow(/who need no `agentIds`/);
+  });
+  it("are too many to have networks of their own beyond 64", async () => {
+    const roles = { bot: ippo({ ...small, shareParameters: false }) };
+    const crowd = train({
+      environment: swarmFlood,
+      params: { bots: 65 },
+      roles,
+      policies: swarm.defaults,
+      budget: 999,
+    });
+    await expect(crowd).rejects.toThrow(/65 agents of role "bot" of swarm-flood-v0, expected at most 64; .*agentIds/);
+  });
   it("means nothing to a role of one agent: the same weights", async () => {
     const options = { environment: meeting, budget: 256, seed: 1 };
-    const [plain, told] = [
-      await train({ ...options, roles: both(ippo(small)) }),
-      await train({ ...options, roles: both(ippo({ ...small, agentIds: true })) }),
-    ];
-    expect(digests(told)).toEqual(digests(plain));
+    const plain = digests(await train({ ...options, roles: both(ippo(small)) }));
+    for (const more of [{ agentIds: true }, { shareParameters: false }])
+      expect(digests(await train({ ...options, roles: both(ippo({ ...small, ...more })) }))).toEqual(plain);
   });
   it("are stored with how many they are, resumed, and refused where there are others", async () => {
     const roles = { guest: mappo({ ...how, agentIds: true, normaliseObservations: true }) };
