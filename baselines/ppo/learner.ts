@@ -7,7 +7,7 @@ import { agentAlone } from "./apart.ts";
 import { categorical, gaussian } from "./heads.ts";
 import type { PpoModel } from "./minibatch.ts";
 import { rowsOf } from "./rows.ts";
-import { valueScale } from "./scale.ts";
+import { scaleFor } from "./scale.ts";
 import type { PpoConfig, PpoKind } from "./settings.ts";
 import { squadsAsAgents } from "./squads.ts";
 
@@ -30,6 +30,7 @@ export function createLearner(
     ...kind,
     normaliseObservations: config.normaliseObservations,
     agentIds: config.agentIds === true,
+    steps: config.rolloutSteps,
   });
   const { agents, inputs, criticInputs, count } = rows;
   const sizes = headSizes(spec.action);
@@ -52,12 +53,13 @@ export function createLearner(
   const parameters = [...actor.variables, ...critic.variables, ...(logStd ? [logStd] : [])];
   const model: PpoModel = { actor, critic, head };
   const acting = forwardOf(actor, count);
-  const judging = forwardOf(critic, count);
+  // Wide inputs are written block by block.
+  const judging = forwardOf(critic, rows.central ? Math.min(count, BLOCK) : count);
 
   /** A row at every step. */
   const rollout = {
     observations: new Float32Array(total * inputs),
-    criticObservations: kind.critic === "own" ? undefined : new Float32Array(total * criticInputs),
+    criticObservations: rows.central?.at(0),
     actions: logStd ? new Float32Array(total * numbers) : new Int32Array(total * numbers),
     logProbabilities: new Float32Array(total),
     advantages: new Float32Array(total),
@@ -76,8 +78,7 @@ export function createLearner(
     cutValues: new Float32Array(total),
     nextValues: new Float32Array(count),
   };
-  const byLevel = config.normaliseBy === "level";
-  const scale = config.normaliseValues ? valueScale(byLevel ? rows.levelOf : new Int32Array(count), 0) : null;
+  const scale = scaleFor(config, rows.levelOf);
 
   return {
     role,
@@ -86,6 +87,8 @@ export function createLearner(
     engine,
     config,
     streams,
+    /** Every row of a step. */
+    every: Int32Array.from({ length: count }, (_, row) => row),
     ...{ rows, seen, sizes, outputs, numbers, total },
     ...{ acting, judging, head: logStd ? gaussian(deviations, numbers, count) : categorical(heads, count) },
     ...{ parameters, model, rollout, transitions, scale },
@@ -108,6 +111,9 @@ export function createLearner(
     },
   };
 }
+
+/** Rows of a central critic's inputs that are written at once. */
+const BLOCK = 256;
 
 function forwardOf(network: Network, maxRows: number): Forward {
   return createForward({ ...network, weights: exportWeights(network), maxRows });

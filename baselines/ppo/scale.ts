@@ -1,4 +1,8 @@
+import { InputError } from "masque";
 import { type RunningMeanStd, type RunningState, runningMeanStd } from "masque/learn";
+import { exportWeights, importWeights, type Network } from "../tf/network.ts";
+import type { Engine } from "../tf/tf.ts";
+import type { PpoConfig } from "./settings.ts";
 
 /** Critics predict returns in units of their running deviation, of all rows or of each group of rows by itself. */
 export interface ValueScale {
@@ -60,4 +64,41 @@ export function standardise(advantages: Float32Array, weights: Float32Array, gro
   const scale = valueScale(groupOf, 0, 1e-8);
   scale.take(advantages, weights);
   scale.scale(advantages);
+}
+
+/** What a critic's values are measured in. @throws InputError for settings that exclude each other */
+export function scaleFor(config: PpoConfig, levelOf: Int32Array): ValueScale | null {
+  const { normaliseValues, normaliseBy = "all", popArt } = config;
+  if (popArt !== undefined && (!normaliseValues || normaliseBy === "level")) {
+    const other = normaliseValues ? 'normaliseBy: "level"' : "normaliseValues: false";
+    throw new InputError(
+      `PPO: got popArt: ${popArt} with ${other}, expected one of them: it rescales the critic's head to one scale of values.`,
+    );
+  }
+  if (!normaliseValues) return null;
+  return valueScale(normaliseBy === "level" ? levelOf : new Int32Array(levelOf.length), popArt ?? 0);
+}
+
+/**
+ * Puts the returns of a rollout, and the values in it, in the critic's units, with the returns taken in. Where values are
+ * clipped they are held to what the critic said, as it said it: by PopArt (van Hasselt et al. 2016, arXiv:1602.07714,
+ * equation 5) its head moves with the units, so that it says the same of everything; else it speaks in those of before.
+ */
+export function rescale(
+  scale: ValueScale,
+  { returns, values, weights }: { returns: Float32Array; values: Float32Array; weights: Float32Array },
+  engine: Engine,
+  critic: Network | null,
+): void {
+  if (!critic) scale.scale(values);
+  const [unit, zero] = [scale.unit(0), scale.zero(0)];
+  scale.take(returns, weights);
+  scale.scale(returns);
+  if (!critic) return;
+  scale.scale(values);
+  const layers = exportWeights(critic).map((layer) => layer.slice());
+  const [w, b] = layers.slice(-2);
+  for (let i = 0; i < w.length; i++) w[i] *= unit / scale.unit(0);
+  b[0] = (unit * b[0] + zero - scale.zero(0)) / scale.unit(0);
+  importWeights(engine, critic, layers);
 }
