@@ -7,7 +7,8 @@ interface LearnerNumbers {
   readonly draw: RngState;
   readonly shuffle: RngState;
   readonly seen: RunningState | null;
-  readonly scale: readonly RunningState[] | null;
+  /** By group of rows; one by itself in checkpoints from before there were groups. */
+  readonly scale: readonly RunningState[] | RunningState | null;
 }
 
 /** What a learner needs to go on after an update: counters and streams, then its weights and Adam's moments. */
@@ -48,7 +49,7 @@ function restoreLearner(learner: Trainee, numbers: LearnerNumbers, tensors: Read
   streams.act = Rng.fromState(numbers.draw);
   streams.shuffle = Rng.fromState(numbers.shuffle);
   if (numbers.seen) rows.restore(numbers.seen);
-  if (scale && numbers.scale) scale.restore(numbers.scale);
+  if (scale && numbers.scale) scale.restore([numbers.scale].flat());
   learner.refresh();
 }
 

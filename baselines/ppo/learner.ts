@@ -13,7 +13,10 @@ import { squadsAsAgents } from "./squads.ts";
 
 export type Learner = ReturnType<typeof createLearner>;
 
-/** One learning role, or one `agent` of it: its networks, its random streams, and the memory of a rollout. What is done with them: `ppo.ts`. */
+/**
+ * One learning role, or one `agent` of it: its networks, its random streams, and the memory of a rollout. What is done with
+ * them: `ppo.ts`.
+ */
 export function createLearner(
   engine: Engine,
   all: readonly Level[],

@@ -26,7 +26,7 @@ export interface ValueScale {
  */
 export function valueScale(groupOf: Int32Array, forget: number, least = 1e-4): ValueScale {
   const rows = groupOf.length;
-  const groups = Math.max(...groupOf) + 1;
+  const groups = groupOf.reduce((most, group) => Math.max(most, group), 0) + 1;
   const moments: RunningMeanStd[] = Array.from({ length: groups }, () => runningMeanStd(1));
   const unitOf = ({ variance }: RunningMeanStd) => Math.max(least, Math.sqrt(variance[0]));
   const of = (row: number) => moments[groupOf[row]];
