@@ -9,6 +9,7 @@ import dqn from "../../baselines/dqn.ts";
 import ippo from "../../baselines/ippo.ts";
 import jointPpo from "../../baselines/joint-ppo.ts";
 import mappo from "../../baselines/mappo.ts";
+import { agentAlone } from "../../baselines/ppo/apart.ts";
 import { rowsOf } from "../../baselines/ppo/rows.ts";
 import qLearning from "../../baselines/q-learning.ts";
 import random from "../../baselines/random.ts";
@@ -263,6 +264,31 @@ describe("agents of one role who must act differently", () => {
     rmSync(folder, { recursive: true });
     expect(() => encodePolicy({ ...guest, networks: 3 })).toThrow(/"w0" has shape \[4,3,32\], expected \[3, ≥ 2, 32\]/);
     expect(() => encodePolicy({ ...guest, agentIds: 4 })).toThrow(/who need no `agentIds`/);
+  });
+  it("see what they themselves saw last where an episode was cut off", () => {
+    const task = {
+      env: steering,
+      levels: [{}],
+      conditioned: false,
+      roles: ["pilot"],
+      policies: {},
+      seed: 1,
+      split: ["t"],
+    };
+    const levels = makeLevels(task as never, 3);
+    const { look, heed, levels: alone } = agentAlone(levels, "pilot", 1);
+    const { world } = levels[0];
+    world.reset();
+    look();
+    for (let step = 0; step < 4; step++) world.step();
+    heed();
+    const [whole, own] = [world.roles.pilot, alone[0].world.roles.pilot];
+    for (let copy = 0; copy < 3; copy++) {
+      expect(own.truncations[copy]).toBe(1);
+      expect(own.final.subarray(2 * copy, 2 * copy + 2)).toEqual(whole.final.subarray(4 * copy + 2, 4 * copy + 4));
+      expect(own.rewards[copy]).toBe(whole.rewards[2 * copy + 1]);
+    }
+    expect(own.final.some((x) => x !== 0)).toBe(true);
   });
   it("are too many to have networks of their own beyond 64", async () => {
     const roles = { bot: ippo({ ...small, shareParameters: false }) };

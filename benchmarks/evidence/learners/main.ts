@@ -24,6 +24,7 @@ const program = new Command("learners")
   .option("--only <name...>", "folders of environments; default: all")
   .option("--baselines <id...>", "default: all")
   .option("--grid <knob>", "train conditioned on this knob, over its whole grid; needs --only and --baselines")
+  .option("--levels <list>", "of that knob, instead of its grid, as in 1.2,0.8", (list) => list.split(",").map(Number))
   .option("--set <name=value...>", "settings of the baselines, as in agentIds=true; needs --baselines")
   .option("--out <file>", "write the page there too")
   .parse();
@@ -35,6 +36,7 @@ const { set: overrides, ...options } = program.opts<{
   only?: string[];
   baselines?: string[];
   grid?: string;
+  levels?: number[];
   set?: string[];
   out?: string;
 }>();
@@ -139,7 +141,7 @@ async function section(plugin: EnvironmentPlugin, baselines: readonly Baseline[]
 /** One conditioned training a seed for the whole grid of a knob, scored at every level beside the best script there. */
 async function grid(plugin: EnvironmentPlugin, baseline: Baseline, knob: string, setting: Setting) {
   const { env, scripts, roles, metrics, score, train } = await arena(plugin, setting, { ...options, set });
-  const levels = env.knobs[knob]?.grid.map((value) => ({ [knob]: value }));
+  const levels = env.knobs[knob] && (options.levels ?? env.knobs[knob].grid).map((value) => ({ [knob]: value }));
   if (!levels) throw new InputError(`learners: ${env.id} has no knob "${knob}": ${Object.keys(env.knobs).join(", ")}.`);
   const [metric] = metrics;
   const start = cpuSeconds();
