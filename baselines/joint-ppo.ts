@@ -6,7 +6,8 @@ import { leastPpo, trainPpo } from "./ppo/train.ts";
 /** Roles up to this size are led agent by agent unless told otherwise. */
 const FEW = 4;
 
-const config = ppoConfig.extend({
+// One network has all agents anyway.
+const config = ppoConfig.omit({ agentIds: true, shareParameters: true }).extend({
   squads: z
     .int()
     .min(0)

@@ -72,7 +72,10 @@ export function fusedStep(simd: Kernels, model: PpoModel, adam: SimdAdam) {
       const n = Math.min(BLOCK, count - first);
       gatherRows(observations, actor.inputs, rows, first, n, floats, actor.x >> 2);
       if (critic && criticObservations) {
-        gatherRows(criticObservations, critic.inputs, rows, first, n, floats, critic.x >> 2);
+        const to = critic.x >> 2;
+        if (criticObservations instanceof Float32Array)
+          gatherRows(criticObservations, critic.inputs, rows, first, n, floats, to);
+        else criticObservations.gather(rows, first, n, floats, to);
       }
       if (rollout.mask) gatherRows(rollout.mask, width, rows, first, n, octets, mask);
       for (let i = 0; i < n; i++) {

@@ -1,25 +1,22 @@
 import type { Rng, Tensor } from "masque";
-import {
-  createForward,
-  type Forward,
-  headSizes,
-  type Level,
-  meanStd,
-  type PolicyData,
-  runningMeanStd,
-} from "masque/learn";
+import { createForward, type Forward, headSizes, type Level, meanStd, type PolicyData } from "masque/learn";
 import { createNetwork, createVariable, exportWeights, type Network } from "../tf/network.ts";
 import { policyOf } from "../tf/policy-of.ts";
 import type { Engine } from "../tf/tf.ts";
+import { agentAlone } from "./apart.ts";
 import { categorical, gaussian } from "./heads.ts";
 import type { PpoModel } from "./minibatch.ts";
 import { rowsOf } from "./rows.ts";
+import { scaleFor } from "./scale.ts";
 import type { PpoConfig, PpoKind } from "./settings.ts";
 import { squadsAsAgents } from "./squads.ts";
 
 export type Learner = ReturnType<typeof createLearner>;
 
-/** One learning role: its networks, its random streams, and the memory of a rollout. What is done with them: `ppo.ts`. */
+/**
+ * One learning role, or one `agent` of it: its networks, its random streams, and the memory of a rollout. What is done with
+ * them: `ppo.ts`.
+ */
 export function createLearner(
   engine: Engine,
   all: readonly Level[],
@@ -27,11 +24,17 @@ export function createLearner(
   config: PpoConfig,
   kind: PpoKind,
   rng: Rng,
+  agent?: number,
 ) {
   const squads = kind.squads?.(all[0].world.roles[role]);
-  const seen = squadsAsAgents(all, role, squads);
+  const seen = agent === undefined ? squadsAsAgents(all, role, squads) : agentAlone(all, role, agent);
   const { spec, obsSize, actionSize } = seen.levels[0].world.roles[role];
-  const rows = rowsOf(seen.levels, role, { ...kind, normaliseObservations: config.normaliseObservations });
+  const rows = rowsOf(seen.levels, role, {
+    ...kind,
+    normaliseObservations: config.normaliseObservations,
+    agentIds: config.agentIds === true,
+    steps: config.rolloutSteps,
+  });
   const { agents, inputs, criticInputs, count } = rows;
   const sizes = headSizes(spec.action);
   /** Logits or means, and numbers of an action, of a row. */
@@ -53,12 +56,13 @@ export function createLearner(
   const parameters = [...actor.variables, ...critic.variables, ...(logStd ? [logStd] : [])];
   const model: PpoModel = { actor, critic, head };
   const acting = forwardOf(actor, count);
-  const judging = forwardOf(critic, count);
+  // Wide inputs are written block by block.
+  const judging = forwardOf(critic, rows.central ? Math.min(count, BLOCK) : count);
 
   /** A row at every step. */
   const rollout = {
     observations: new Float32Array(total * inputs),
-    criticObservations: kind.critic === "own" ? undefined : new Float32Array(total * criticInputs),
+    criticObservations: rows.central?.at(0),
     actions: logStd ? new Float32Array(total * numbers) : new Int32Array(total * numbers),
     logProbabilities: new Float32Array(total),
     advantages: new Float32Array(total),
@@ -77,20 +81,20 @@ export function createLearner(
     cutValues: new Float32Array(total),
     nextValues: new Float32Array(count),
   };
-  /** Critics predict returns in units of their running deviation. */
-  const scale = config.normaliseValues ? runningMeanStd(1) : null;
+  const scale = scaleFor(config, rows.levelOf);
 
   return {
     role,
+    /** Of the role, or of the agent that learns for itself. */
+    name: agent === undefined ? role : all[0].world.roles[role].agents[agent],
     engine,
     config,
     streams,
+    /** Every row of a step. */
+    every: Int32Array.from({ length: count }, (_, row) => row),
     ...{ rows, seen, sizes, outputs, numbers, total },
     ...{ acting, judging, head: logStd ? gaussian(deviations, numbers, count) : categorical(heads, count) },
     ...{ parameters, model, rollout, transitions, scale },
-    /** What a value of 1 is worth in reward, and what 0 is. */
-    unit: () => (scale ? Math.max(1e-4, Math.sqrt(scale.variance[0])) : 1),
-    zero: () => (scale ? scale.mean[0] : 0),
     /** Acting goes on with the weights as they are now. */
     refresh() {
       acting.setWeights(exportWeights(actor));
@@ -101,7 +105,8 @@ export function createLearner(
       if (logStd) more.logStd = { shape: [numbers], data: deviations().slice() };
       if (rows.seen)
         for (const [name, data] of Object.entries(meanStd(rows.seen))) more[name] = { shape: [obsSize], data };
-      const data = policyOf(actor, { ...meta, role, obsSize, action: spec.action, joint: kind.joint }, more);
+      const ids = rows.ids > 0 ? { agentIds: rows.ids } : {};
+      const data = policyOf(actor, { ...meta, ...ids, role, obsSize, action: spec.action, joint: kind.joint }, more);
       return squads === undefined ? data : { ...data, obsSize: all[0].world.roles[role].obsSize, squads };
     },
     dispose() {
@@ -109,6 +114,9 @@ export function createLearner(
     },
   };
 }
+
+/** Rows of a central critic's inputs that are written at once. */
+const BLOCK = 256;
 
 function forwardOf(network: Network, maxRows: number): Forward {
   return createForward({ ...network, weights: exportWeights(network), maxRows });

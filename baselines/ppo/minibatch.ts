@@ -15,12 +15,20 @@ export interface PpoModel {
   head: PolicyHead;
 }
 
+/** A matrix that is not held as such: its rows are written when they are asked for. */
+export interface RowSource {
+  readonly rows: number;
+  readonly width: number;
+  /** Writes rows `rows[first … first + count)` to `out`, from `to` on. */
+  gather(rows: Int32Array, first: number, count: number, out: Float32Array, to: number): void;
+}
+
 /** A rollout, flat and row-major; a row is one agent at one step. Nothing in it is changed. */
 export interface PpoRollout {
   /** [rows, inputs of the actor]. */
   observations: Float32Array;
   /** [rows, inputs of the critic]; default `observations`. */
-  criticObservations?: Float32Array;
+  criticObservations?: Float32Array | RowSource;
   /** [rows, heads]: choices 0 … n−1; or [rows, size] for a Gaussian head. */
   actions: Int32Array | Float32Array;
   /** [rows]: ln of the acting policy's probability (density) of the action. */
@@ -120,7 +128,12 @@ export function checkRollout(
   const rows = rollout.logProbabilities.length;
   const expect = (name: keyof PpoRollout, width: number) => {
     const array = rollout[name];
-    if (array && array.length !== rows * width) {
+    if (array && "gather" in array) {
+      if (array.width !== width || array.rows < rows)
+        throw new RangeError(
+          `PPO: ${name} has ${array.rows} rows of ${array.width}, expected ${rows} (as logProbabilities) of ${width}`,
+        );
+    } else if (array && array.length !== rows * width) {
       throw new RangeError(
         `PPO: ${name} has ${array.length} values, expected ${rows * width} = ${rows} rows (as logProbabilities) of ${width}`,
       );

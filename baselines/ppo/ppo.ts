@@ -16,8 +16,10 @@ import {
   type PpoOptions,
   type PpoRollout,
   type PpoStats,
+  type RowSource,
   selectRows,
 } from "./minibatch.ts";
+import { rescale, standardise } from "./scale.ts";
 
 // Proximal policy optimisation (Schulman et al. 2017, arXiv:1707.06347), in the order it happens: act and observe for the
 // steps of a rollout, then estimate advantages and update. `train.ts` calls these; `learner.ts` is what they work on.
@@ -30,13 +32,13 @@ export interface Trainee extends Learner {
 /** Before a step: remembers what is seen and what it is thought to be worth; draws actions. */
 export function act(learner: Learner, t: number): void {
   const { rows, seen, acting, judging, head, rollout, streams, sizes, outputs, numbers } = learner;
-  const { count, inputs, criticInputs } = rows;
+  const { count, inputs, central } = rows;
   seen.look();
   rows.readInputs(acting.input, judging.input);
   rows.note();
   rollout.observations.set(acting.input.subarray(0, count * inputs), t * count * inputs);
-  rollout.criticObservations?.set(judging.input.subarray(0, count * criticInputs), t * count * criticInputs);
-  valuesInto(learner, count, rollout.values, t * count);
+  central?.note(t);
+  valuesInto(learner, learner.every, central?.at(t), rollout.values, t * count);
   const alive = rollout.weights.subarray(t * count, (t + 1) * count);
   const mask = rollout.mask?.subarray(t * count * outputs, (t + 1) * count * outputs) ?? null;
   rows.readAlive(alive, mask, sizes);
@@ -55,7 +57,7 @@ export function observe(learner: Learner, t: number): void {
   const cut = rows.readCut(judging.input);
   if (cut.length === 0) return;
   const values = new Float32Array(cut.length);
-  valuesInto(learner, cut.length, values);
+  valuesInto(learner, cut, rows.central?.ended, values);
   for (const [i, row] of cut.entries()) transitions.cutValues[t * rows.count + row] = values[i];
 }
 
@@ -68,15 +70,19 @@ export function update(learner: Trainee, left: number): Record<string, number> {
   const { rows, seen, acting, judging, rollout, transitions, scale, config, streams, total } = learner;
   seen.look();
   rows.readInputs(acting.input, judging.input);
-  valuesInto(learner, rows.count, transitions.nextValues);
+  rows.central?.note(config.rolloutSteps);
+  valuesInto(learner, learner.every, rows.central?.at(config.rolloutSteps), transitions.nextValues);
   gae(transitions, config.gamma, config.lambda, rollout.advantages, rollout.returns);
-  if (scale) {
-    scale.add(rollout.returns, total, 1, 0, rollout.weights);
-    const [unit, zero] = [learner.unit(), learner.zero()];
-    for (const array of [rollout.returns, rollout.values])
-      for (let i = 0; i < total; i++) array[i] = (array[i] - zero) / unit;
-  }
-  const options = { ...config, learningRate: config.learningRate * left, entropyCoefficient: config.entropy * left };
+  if (scale) rescale(scale, rollout, learner.engine, config.popArt === undefined ? null : learner.model.critic);
+  // A minibatch has few rows of a level: what is normalised by level is so over the whole rollout.
+  const byLevel = config.normaliseAdvantages && config.normaliseBy === "level";
+  if (byLevel) standardise(rollout.advantages, rollout.weights, rows.levelOf);
+  const options = {
+    ...config,
+    learningRate: config.learningRate * left,
+    entropyCoefficient: config.entropy * left,
+    normaliseAdvantages: config.normaliseAdvantages && !byLevel,
+  };
   const order = Int32Array.from({ length: total }, (_, i) => i);
   const size = Math.ceil(total / config.minibatches);
   const sums: Record<string, number> = {};
@@ -93,11 +99,23 @@ export function update(learner: Trainee, left: number): Record<string, number> {
   return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / updates]));
 }
 
-/** Values of the first n rows of the critic's input, in units of the reward. */
-function valuesInto({ judging, unit, zero }: Learner, n: number, out: Float32Array, at = 0): void {
-  const values = judging.run(n);
-  const [one, none] = [unit(), zero()];
-  for (let i = 0; i < n; i++) out[at + i] = values[i] * one + none;
+/** Values of rows of a step, in units of the reward; a critic's inputs come from `source`, or are there. */
+function valuesInto(
+  { judging, scale }: Learner,
+  rows: Int32Array,
+  source: RowSource | undefined,
+  out: Float32Array,
+  at = 0,
+): void {
+  for (let first = 0; first < rows.length; first += judging.maxRows) {
+    const n = Math.min(judging.maxRows, rows.length - first);
+    source?.gather(rows, first, n, judging.input, 0);
+    const values = judging.run(n);
+    for (let i = 0; i < n; i++) {
+      const row = rows[first + i];
+      out[at + first + i] = scale ? values[i] * scale.unit(row) + scale.zero(row) : values[i];
+    }
+  }
 }
 
 /** Proximal policy optimisation, the update (Schulman et al. 2017, arXiv:1707.06347, equations 7 and 9). */
@@ -191,12 +209,18 @@ function plainStep(engine: Engine, model: PpoModel, adam: Adam) {
       gatherRows(from, columns, rows, 0, count, out, 0);
       return tf.tensor2d(out, [count, columns]);
     };
+    const inputs = (from: Float32Array | RowSource, columns: number): Tensor2D => {
+      if (from instanceof Float32Array) return matrix(from, columns);
+      const out = new Float32Array(count * columns);
+      from.gather(rows, 0, count, out, 0);
+      return tf.tensor2d(out, [count, columns]);
+    };
     const column = (from: ArrayLike<number>): Tensor1D => tf.reshape(matrix(from, 1), [-1]) as Tensor1D;
 
     return tf.tidy(() => {
       const observations = matrix(rollout.observations, actor.sizes[0]);
       const criticObservations =
-        critic && rollout.criticObservations ? matrix(rollout.criticObservations, critic.sizes[0]) : observations;
+        critic && rollout.criticObservations ? inputs(rollout.criticObservations, critic.sizes[0]) : observations;
       const actions = matrix(rollout.actions, actionWidth(head));
       const mask: Tensor2D | null = rollout.mask
         ? tf.cast(tf.notEqual(matrix(rollout.mask, width), 0), "float32")

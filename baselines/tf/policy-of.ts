@@ -11,6 +11,7 @@ export interface PolicyOf {
   readonly action: ActionSpace;
   readonly conditioned: boolean;
   readonly joint?: boolean;
+  readonly agentIds?: number;
   readonly greedy?: boolean;
 }
 

@@ -6,6 +6,7 @@ import { chooseEnvironment } from "../../src/cli/playing/choose.ts";
 import { InputError } from "../../src/data/errors.ts";
 import { parallelSpeed, vectorSpeed } from "./environment.ts";
 import { measureIppo } from "./ippo.ts";
+import { measureMemory } from "./memory.ts";
 import { comparePeers } from "./peers.ts";
 import { stepPeer } from "./step-peer.ts";
 import { measureForward, measureTrainStep } from "./train-step.ts";
@@ -14,7 +15,7 @@ import { measureForward, measureTrainStep } from "./train-step.ts";
 const program = new Command("bench:speed")
   .description("Measures environments, training steps and whole training loops, each beside stock TensorFlow.js.")
   .option("--json", "one JSON object a line")
-  .option("--only <what>", "environments, train-step, forward, ippo or peers")
+  .option("--only <what>", "environments, train-step, forward, ippo, memory or peers")
   .option("--env <name>", "one environment, by name or id")
   .option("--copies <list>", "copies of environments, as in 1,64", (list) => list.split(",").map(Number), [1, 64, 1024])
   .argument("[params...]", "parameters of that environment as name=value")
@@ -115,6 +116,15 @@ const parts: Record<string, () => Promise<void>> = {
       figure,
       `IPPO: ${thousands(agentStepsPerSecond)} agent-steps, stock tfjs ${thousands(stockAgentStepsPerSecond)}: ${ratio.toFixed(2)}x; ${(environmentShare * 100).toFixed(1)} % of it in the environment`,
     );
+  },
+  async memory() {
+    for (const agents of [100, 500]) {
+      const { rows, peakBytes } = await measureMemory(agents);
+      print(
+        { benchmark: "memory", agents, rows, peakBytes },
+        `mappo, ${agents} agents: at most ${Math.round(peakBytes / 1e6)} MB in the process, for a rollout of ${rows} rows`,
+      );
+    }
   },
   async peers() {
     for (const [figure, text] of await comparePeers(seconds)) print(figure, text);

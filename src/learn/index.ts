@@ -6,8 +6,9 @@
 export { checkCoordination } from "../play/cast.ts";
 export { scriptData } from "../play/script-data.ts";
 export { type Players, seat } from "../play/seat.ts";
-export { type PolicyData, type PolicyMeta, policySchema } from "../policy/data.ts";
 // Policies as data, and what plays them
+export { giveAgent, takeAgent } from "../policy/apart.ts";
+export { type PolicyData, type PolicyMeta, policySchema } from "../policy/data.ts";
 export { declared, edgesOf, placesOf, settingAt } from "../policy/dials.ts";
 export { headSizes, normalise, policyFrom, policySizes, tableKey, writeInputs } from "../policy/from-data.ts";
 export type { DenseKernels } from "../policy/network/acting.ts";

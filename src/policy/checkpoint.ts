@@ -126,17 +126,30 @@ function checkShapes(
   const left = new Set(Object.keys(tensors));
   const wrong = (tensor: string, expected: string) => {
     const got = Object.hasOwn(tensors, tensor) ? `[${tensors[tensor].shape}]` : "none";
-    return new InputError(`${name}: tensor "${tensor}" has shape ${got}, expected ${expected}.`);
+    const all = meta.networks === undefined ? expected : `[${meta.networks}, ${expected.slice(1)}`;
+    return new InputError(`${name}: tensor "${tensor}" has shape ${got}, expected ${all}.`);
+  };
+  /** A tensor's shape in one network. */
+  const shapeOf = (tensor: string): readonly number[] => {
+    const { shape } = tensors[tensor];
+    if (meta.networks === undefined) return shape;
+    return shape[0] === meta.networks ? shape.slice(1) : [];
   };
   const take = (tensor: string, fits: (shape: readonly number[]) => boolean, expected: string): readonly number[] => {
-    if (!left.delete(tensor) || !fits(tensors[tensor].shape)) throw wrong(tensor, expected);
-    return tensors[tensor].shape;
+    if (!left.delete(tensor) || !fits(shapeOf(tensor))) throw wrong(tensor, expected);
+    return shapeOf(tensor);
   };
   if ((meta.kind === "automaton") !== (meta.automaton !== undefined)) {
     throw new InputError(`${name}: \`automaton\` belongs to policies of that kind, which need it.`);
   }
   if ((meta.kind === "script") !== (meta.script !== undefined)) {
     throw new InputError(`${name}: \`script\` belongs to policies of that kind, which need it.`);
+  }
+  if (meta.agentIds !== undefined && (meta.joint || (meta.kind !== "mlp" && meta.kind !== "gru"))) {
+    throw new InputError(`${name}: \`agentIds\` belongs to networks of agents on their own.`);
+  }
+  if (meta.networks !== undefined && (meta.joint || meta.agentIds || (meta.kind !== "mlp" && meta.kind !== "gru"))) {
+    throw new InputError(`${name}: \`networks\` are for agents on their own, who need no \`agentIds\` then.`);
   }
   const outputs = headSizes(action).reduce((sum, size) => sum + size, 0);
   if (meta.kind === "table") {
@@ -154,15 +167,16 @@ function checkShapes(
     if (isGru && meta.joint) throw new InputError(`${name}: a gru is for agents on their own, not joint.`);
     if (squads !== undefined && !meta.joint) throw new InputError(`${name}: squads are for joint policies only.`);
     const seen = squads === undefined ? meta.obsSize : 2 * meta.obsSize;
-    const least = recurrent ?? seen * (squads ?? 1);
+    const input = seen * (squads ?? 1) + (meta.agentIds ?? 0);
+    const least = recurrent ?? input;
     if (recurrent !== undefined) {
       const gates = 3 * recurrent;
       const wide = (rows: (n: number) => boolean) => (s: readonly number[]) =>
         s.length === 2 && rows(s[0]) && s[1] === gates;
       take(
         "wi",
-        wide((n) => n >= seen),
-        `[≥ ${seen}, ${gates}]`,
+        wide((n) => n >= input),
+        `[≥ ${input}, ${gates}]`,
       );
       take(
         "wh",

@@ -5,7 +5,8 @@ import { automatonSchema } from "./automaton.ts";
 /**
  * A trained policy as data: JSON beside named float32 tensors. Nothing in it is ever executed. `mlp`: weights `w0`
  * `[in, out]` row-major and biases `b0`, `w1`, … of a perceptron whose input is the observation, (o − mean) / std where
- * `mean` and `std` are given, then the scaled knobs where `conditioned`; for a `joint` policy the input is all
+ * `mean` and `std` are given, then, where it has `agentIds`, so many numbers that are 0 but for a 1 at the agent's place in
+ * its role, then the scaled knobs where `conditioned`; for a `joint` policy the input is all
  * observations of the role's agents in one copy, end to end, and the outputs are theirs; with `squads` it is, for each
  * squad, the mean and the highest observation of its living members (see `nn/squads.ts`), and a squad's members all take
  * the one action drawn for it. `table`: `q` `[states, actions]`, the state being the observation's index. `gru`: a gated
@@ -32,6 +33,10 @@ export const policySchema = z.strictObject({
   joint: z.boolean().default(false),
   /** Of a joint policy whose agents act in squads: how many. */
   squads: z.int().min(1).max(65536).optional(),
+  /** Of a policy that is told which agent it plays: how many agents the role has, which it tells apart. */
+  agentIds: z.int().min(2).max(65536).optional(),
+  /** Where every agent of the role has a network of its own: how many. Tensors have that many of each, one after another. */
+  networks: z.int().min(2).max(64).optional(),
   /** Of a gru: its cells. */
   recurrent: z.int().min(1).max(4096).optional(),
   automaton: automatonSchema.optional(),

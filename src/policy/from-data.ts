@@ -1,6 +1,8 @@
 import { InputError } from "../data/errors.ts";
+import type { Tensor } from "../data/safetensors.ts";
 import { exp } from "../numeric/index.ts";
 import type { ActionSpace } from "../spaces/slot.ts";
+import { apart } from "./apart.ts";
 import { automaton } from "./automaton.ts";
 import { type PolicyData, type PolicyMeta, policySchema } from "./data.ts";
 import { argmaxMasked, sampleCategorical } from "./network/categorical.ts";
@@ -19,13 +21,22 @@ export function headSizes(action: ActionSpace): number[] {
 
 /** Layer sizes of the perceptron that `data` describes, in an environment with so many agents and knobs. */
 export function policySizes(
-  data: Pick<PolicyData, "obsSize" | "hidden" | "conditioned" | "joint">,
+  data: Pick<PolicyData, "obsSize" | "hidden" | "conditioned" | "joint" | "agentIds">,
   action: ActionSpace,
   { count, knobs }: { count: number; knobs: number },
 ): number[] {
   const agents = data.joint ? count : 1;
   const outputs = headSizes(action).reduce((sum, size) => sum + size, 0);
-  return [agents * data.obsSize + (data.conditioned ? knobs : 0), ...data.hidden, agents * outputs];
+  return [inputWidth(data, agents, knobs), ...data.hidden, agents * outputs];
+}
+
+/** Numbers that a network sees of so many agents. */
+function inputWidth(
+  { obsSize, agentIds = 0, conditioned }: Pick<PolicyData, "obsSize" | "agentIds" | "conditioned">,
+  agents: number,
+  knobs: number,
+): number {
+  return agents * obsSize + agentIds + (conditioned ? knobs : 0);
 }
 
 /**
@@ -42,6 +53,13 @@ export function policyFrom(data: PolicyData, scripts?: ScriptedPolicies): Policy
         `Policy: trained for role "${data.role}" of ${data.environment}, seated as "${context.role}".`,
       );
     }
+    const agents = data.agentIds ?? data.networks ?? context.count;
+    if (agents !== context.count) {
+      throw new InputError(
+        `Policy for ${data.role} of ${data.environment}: tells ${agents} agents apart, got ${context.count}; was it trained with other parameters?`,
+      );
+    }
+    if (data.networks !== undefined) return individuals(data, data.networks, context);
     if (data.kind === "table") return table(data, tensors, context);
     if (data.kind === "automaton") return automaton(parsed.automaton!, context);
     if (data.kind === "gru") return recurrent(data, context);
@@ -59,6 +77,21 @@ function scripted({ environment, role, script }: PolicyMeta, scripts: ScriptedPo
   const { controller } = scriptAt(scripts, environment, script);
   if (Object.hasOwn(controller.roles, role)) return controller.roles[role];
   throw new InputError(`Policy for ${role} of ${environment}: the attack ${script.name} does not play that role.`);
+}
+
+/** Every agent has a network of its own: part i of each tensor is agent i's. */
+function individuals(data: PolicyData, networks: number, context: PolicyContext): Policy {
+  const part = ({ shape, data: all }: Tensor, agent: number): Tensor => {
+    const size = all.length / networks;
+    return { shape: shape.slice(1), data: all.subarray(agent * size, (agent + 1) * size) };
+  };
+  return apart(
+    Array.from({ length: networks }, (_, agent) => {
+      const own = Object.entries(data.tensors).map(([name, tensor]) => [name, part(tensor, agent)]);
+      const alone = { ...data, networks: undefined, tensors: Object.fromEntries(own) };
+      return policyFrom(alone)({ ...context, count: 1 } as never);
+    }),
+  );
 }
 
 /** To its network a squad is one agent, who sees the mean and the highest of what its members see. */
@@ -140,7 +173,7 @@ function inputs(data: PolicyData, knobs: readonly number[], agents: number, widt
         `Policy for ${data.role} of ${data.environment}: got observations of ${obsSize} numbers, expected ${data.obsSize}.`,
       );
     }
-    writeInputs(into, obs, rows / agents, agents * obsSize, knobs, data.conditioned);
+    writeInputs(into, obs, rows / agents, agents * obsSize, knobs, data.conditioned, data.agentIds);
     if (mean && scale) normalise(into, rows / agents, width, agents, mean, scale);
   };
 }
@@ -149,7 +182,7 @@ function inputs(data: PolicyData, knobs: readonly number[], agents: number, widt
 function recurrent(data: PolicyData, context: PolicyContext): Policy {
   const { action, knobs } = context;
   const cells = data.recurrent!;
-  const width = data.obsSize + (data.conditioned ? knobs.length : 0);
+  const width = inputWidth(data, 1, knobs.length);
   const outputs = headSizes(action).reduce((sum, size) => sum + size, 0);
   const sizes = [cells, ...data.hidden, outputs];
   const weights = weightLengths({ sizes }).map((length, i) => tensor(data, `${i % 2 ? "b" : "w"}${i >> 1}`, length));
@@ -204,7 +237,10 @@ function perceptron(data: PolicyData, context: PolicyContext): Policy {
 const clamp = (value: number, box: { low: ArrayLike<number>; high: ArrayLike<number> }, i: number) =>
   Math.min(box.high[i], Math.max(box.low[i], value));
 
-/** Rows of observations, each followed by the knobs where the network is conditioned on them. */
+/**
+ * Rows of observations, each followed by which of `agents` agents it is (the rows' agents are `first`, `first` + 1, … and
+ * around again), where there is more to tell than none, and by the knobs where the network is conditioned on them.
+ */
 export function writeInputs(
   input: Float32Array,
   obs: Float32Array,
@@ -212,15 +248,21 @@ export function writeInputs(
   width: number,
   knobs: readonly number[],
   conditioned: boolean,
+  agents = 0,
+  first = 0,
 ): void {
-  if (!conditioned || knobs.length === 0) {
+  const tail = agents + (conditioned ? knobs.length : 0);
+  if (tail === 0) {
     input.set(obs.subarray(0, rows * width));
     return;
   }
-  const stride = width + knobs.length;
+  const stride = width + tail;
   for (let row = 0; row < rows; row++) {
+    const at = row * stride + width;
     input.set(obs.subarray(row * width, (row + 1) * width), row * stride);
-    for (let k = 0; k < knobs.length; k++) input[row * stride + width + k] = knobs[k];
+    for (let i = 0; i < agents; i++) input[at + i] = 0;
+    if (agents > 0) input[at + ((first + row) % agents)] = 1;
+    for (let k = agents; k < tail; k++) input[at + k] = knobs[k - agents];
   }
 }
 

@@ -43,6 +43,68 @@ export const meeting = defineEnv({
   },
 });
 
+/** Four agents who see the same want a seat each; the level says how much a seat taken twice costs. */
+export const seating = defineEnv({
+  id: "seating-v0",
+  summary: "Take a seat that nobody else takes.",
+  threat: "none",
+  coordination: { attacker: "factored" },
+  params: z.object({ steps: z.int().min(1).default(4), fine: z.number().min(0).max(1).default(0) }),
+  knobs: { fine: { off: 0, lockdown: 1, grid: [0, 1] } },
+  horizon: ({ steps }) => steps,
+  roles: () => ({ guest: { side: "attacker", count: 4, observation: box([2], 0, 1), action: discrete(4) } }),
+  counters: ["seats", "steps"],
+  metrics: {
+    seated: { axis: "utility", summary: "share of seats taken", of: (c) => ratio(c.seats, c.steps * 4, 0) },
+  },
+  create({ slots: { guest }, params, counters }) {
+    return {
+      reset: () => {},
+      step() {
+        const taken = new Set(guest.map(({ action }) => action)).size;
+        for (const one of guest) one.reward = taken / 4 - (params.fine * (4 - taken)) / 4;
+        counters.seats += taken;
+        counters.steps++;
+      },
+    };
+  },
+});
+
+/**
+ * A button to find, another at each level: where it is loud it pays 1 and so does luck, a little; where it is quiet, a
+ * hundredth of that.
+ */
+export const whispering = defineEnv({
+  id: "whispering-v0",
+  summary: "Press 2 where it is loud, 1 where it is quiet.",
+  threat: "none",
+  coordination: { attacker: "factored" },
+  params: z.object({ steps: z.int().min(1).default(4), quiet: z.number().min(0).max(1).default(0) }),
+  knobs: { quiet: { off: 0, lockdown: 1, grid: [0, 1] } },
+  horizon: ({ steps }) => steps,
+  roles: () => ({ hand: { side: "attacker", count: 1, observation: box([1], 0, 1), action: discrete(3) } }),
+  counters: ["found", "steps"],
+  metrics: { found: { axis: "utility", summary: "share of right presses", of: (c) => ratio(c.found, c.steps, 0) } },
+  create({
+    slots: {
+      hand: [hand],
+    },
+    params: { quiet },
+    rng,
+    counters,
+  }) {
+    return {
+      reset: () => {},
+      step() {
+        const found = hand.action === (quiet === 1 ? 1 : 2) ? 1 : 0;
+        hand.reward = (found + rng.normal()) * (quiet === 1 ? 0.01 : 1);
+        counters.found += found;
+        counters.steps++;
+      },
+    };
+  },
+});
+
 /** Three agents each copy two shown digits (MultiDiscrete), under a mask; one dies after its first answer. */
 export const copying = defineEnv({
   id: "copying-v0",

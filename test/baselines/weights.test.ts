@@ -16,7 +16,7 @@ import swarmScripts from "../../envs/swarm-flood/policies.ts";
 import tunable from "../../envs/swarm-flood/tunable.ts";
 import { type TrainOptions, train } from "../../src/learn/train.ts";
 import { policyDigest } from "../../src/policy/checkpoint.ts";
-import { copying, meeting, rowing, steering } from "./games.ts";
+import { copying, meeting, rowing, seating, steering, whispering } from "./games.ts";
 
 // Weights are part of what Masque promises to repeat: whoever changes how a baseline trains says so by recording these
 // digests anew (npx vitest run test/baselines/weights.test.ts -u), and in CHANGELOG.
@@ -52,6 +52,23 @@ const trainings: Record<string, Omit<TrainOptions, "seed">> = {
     ...wire,
     levels: [{ falseAlarm: 0 }, { falseAlarm: 0.1 }],
     roles: { alice: mappo(small), bob: mappo(small) },
+  },
+  "ippo told who it is": {
+    environment: seating,
+    levels: [{ fine: 0 }, { fine: 1 }],
+    roles: { guest: ippo({ ...small, agentIds: true }) },
+    budget: 256,
+  },
+  "mappo, a network an agent": {
+    environment: copying,
+    roles: { clerk: mappo({ ...small, shareParameters: false }) },
+    budget: 256,
+  },
+  "ippo, levels by themselves": {
+    environment: whispering,
+    levels: [{ quiet: 0 }, { quiet: 1 }],
+    roles: { hand: ippo({ ...small, normaliseBy: "level" }) },
+    budget: 256,
   },
   "joint-ppo agent by agent": { environment: copying, roles: { clerk: jointPpo(small) }, budget: 256 },
   "joint-ppo in squads": { environment: rowing, roles: { rower: jointPpo({ ...small, squads: 2 }) }, budget: 256 },
