@@ -17,6 +17,10 @@ export interface RecurrentNetwork extends RecurrentShape {
 
 export const isRecurrent = (network: Network | RecurrentNetwork): network is RecurrentNetwork => "cells" in network;
 
+/** The perceptron that a network's outputs come from. */
+export const lastPart = (network: Network | RecurrentNetwork): Network =>
+  isRecurrent(network) ? network.after : network;
+
 /** A new one: orthogonal weights as in `createNetwork`, those of the gates with gain 1 over all three, biases zero. */
 export function createRecurrentNetwork(
   engine: Engine,
@@ -61,7 +65,9 @@ export function unroll(
     return step.every((flag) => flag === usual) ? null : tf.tensor2d(step, [rows, 1]);
   };
   return tf.tidy(() => {
-    const seen = tf.unstack(tf.reshape(forward(engine, before, x), [steps, rows, 3 * cells]));
+    const all = forward(engine, before, x);
+    // The gradient of `unstack` fails where there is one part only.
+    const seen = steps === 1 ? [all] : tf.unstack(tf.reshape(all, [steps, rows, 3 * cells]));
     const remembered: Tensor2D[] = [];
     let h: Tensor2D = states;
     for (const [t, gates] of seen.entries()) {

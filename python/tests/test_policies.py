@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from masque.find import command
+from masque.policies import _encode
 
 torch = pytest.importorskip("torch")
 nn = torch.nn
@@ -104,6 +106,23 @@ def test_a_gru_remembers_the_same_on_both_sides(tmp_path: Path, cell: bool) -> N
             hidden = net.gru(torch.from_numpy(seen), hidden) if cell else net.gru(torch.from_numpy(seen)[None], hidden[None])[1][0]
             theirs = net.head(hidden).numpy()
         assert np.abs(policy.outputs(seen) - theirs).max() < 1e-4
+    assert evaluate(path)["results"][0]["returns"]["attacker"] == pytest.approx(mean_return(policy), abs=1e-6)
+
+
+def test_layers_before_a_gru_play_the_same_on_both_sides(tmp_path: Path) -> None:
+    # As Masque trains them: an exported network, with dense layers put in front.
+    path = masque.export_policy(Recurrent(6, True), ENVIRONMENT, "attacker", tmp_path / "deep", greedy=True, **SMALL)
+    rng = np.random.default_rng(6)
+    tensors = dict(masque.load_policy(path).tensors)
+    for i, (n, m) in enumerate([(14, 9), (9, 14)]):
+        tensors[f"we{i}"] = rng.normal(size=(n, m)).astype(np.float32)
+        tensors[f"be{i}"] = rng.normal(size=m).astype(np.float32)
+    weights = _encode(tensors)
+    meta = json.loads(path.with_name("deep.json").read_text("utf-8"))
+    meta |= {"encoder": [9, 14], "weights": hashlib.sha256(weights).hexdigest()}
+    path.with_name("deep.safetensors").write_bytes(weights)
+    path.with_name("deep.json").write_text(json.dumps(meta), "utf-8")
+    policy = masque.load_policy(path)
     assert evaluate(path)["results"][0]["returns"]["attacker"] == pytest.approx(mean_return(policy), abs=1e-6)
 
 

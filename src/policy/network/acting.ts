@@ -21,6 +21,7 @@ export interface DenseKernels {
 
 /** What gru.as.ts exports, for acting; strides and pointers likewise. */
 export interface GruKernels {
+  /** The state after a step, from what the gates take from the input and from the state. */
   gruGates(
     x: number,
     u: number,
