@@ -1,14 +1,17 @@
 import type { Rng, Tensor } from "masque";
-import { createForward, type Forward, headSizes, type Level, meanStd, type PolicyData } from "masque/learn";
-import { createNetwork, createVariable, exportWeights, type Network } from "../tf/network.ts";
+import { headSizes, type Level, meanStd, type PolicyData } from "masque/learn";
+import { createRecurrentNetwork } from "../tf/gru.ts";
+import { createNetwork, createVariable } from "../tf/network.ts";
 import { policyOf } from "../tf/policy-of.ts";
 import type { Engine } from "../tf/tf.ts";
 import { agentAlone } from "./apart.ts";
 import { categorical, gaussian } from "./heads.ts";
 import type { PpoModel } from "./minibatch.ts";
+import { playerOf } from "./player.ts";
 import { rowsOf } from "./rows.ts";
 import { scaleFor } from "./scale.ts";
-import type { PpoConfig, PpoKind } from "./settings.ts";
+import { sequencesOf } from "./sequences.ts";
+import { memoryOf, type PpoConfig, type PpoKind } from "./settings.ts";
 import { squadsAsAgents } from "./squads.ts";
 
 export type Learner = ReturnType<typeof createLearner>;
@@ -43,9 +46,13 @@ export function createLearner(
   const total = count * config.rolloutSteps;
 
   const streams = { act: rng.fork("act"), shuffle: rng.fork("minibatches") };
-  const network = (name: string, from: number, to: number, outputGain: number): Network => {
+  const memory = memoryOf(config, kind.baseline);
+  const network = (name: string, inputs: number, outputs: number, outputGain: number): PpoModel["actor"] => {
     const { activation, hidden } = config;
-    return createNetwork(engine, { sizes: [from, ...hidden, to], activation, rng: rng.fork(name), outputGain });
+    const common = { activation, rng: rng.fork(name), outputGain };
+    if (!memory) return createNetwork(engine, { ...common, sizes: [inputs, ...hidden, outputs] });
+    const { cells } = memory;
+    return createRecurrentNetwork(engine, { ...common, inputs, encoder: hidden, cells, hidden: [], outputs });
   };
   const actor = network("actor", inputs, outputs, 0.01);
   const critic = network("critic", criticInputs, 1, 1);
@@ -54,10 +61,10 @@ export function createLearner(
   const heads = Array.from({ length: agents }, () => sizes).flat();
   const head: PpoModel["head"] = logStd ? { kind: "gaussian", logStd } : { kind: "categorical", sizes: heads };
   const parameters = [...actor.variables, ...critic.variables, ...(logStd ? [logStd] : [])];
-  const model: PpoModel = { actor, critic, head };
-  const acting = forwardOf(actor, count);
+  const model: PpoModel = { actor, critic, head, sequence: memory?.length };
+  const acting = playerOf(actor, count);
   // Wide inputs are written block by block.
-  const judging = forwardOf(critic, rows.central ? Math.min(count, BLOCK) : count);
+  const judging = playerOf(critic, count, rows.central ? BLOCK : count);
 
   /** A row at every step. */
   const rollout = {
@@ -70,6 +77,7 @@ export function createLearner(
     values: new Float32Array(total),
     mask: spec.masked || kind.joint ? new Uint8Array(total * outputs) : null,
     weights: new Float32Array(total),
+    sequences: memory && sequencesOf(memory, config.rolloutSteps, count),
   };
   const transitions = {
     steps: config.rolloutSteps,
@@ -97,8 +105,8 @@ export function createLearner(
     ...{ parameters, model, rollout, transitions, scale },
     /** Acting goes on with the weights as they are now. */
     refresh() {
-      acting.setWeights(exportWeights(actor));
-      judging.setWeights(exportWeights(critic));
+      acting.refresh();
+      judging.refresh();
     },
     policy(meta: { environment: string; baseline: string; conditioned: boolean }): PolicyData {
       const more: Record<string, Tensor> = {};
@@ -117,7 +125,3 @@ export function createLearner(
 
 /** Rows of a central critic's inputs that are written at once. */
 const BLOCK = 256;
-
-function forwardOf(network: Network, maxRows: number): Forward {
-  return createForward({ ...network, weights: exportWeights(network), maxRows });
-}

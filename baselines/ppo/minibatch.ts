@@ -1,4 +1,5 @@
 import type { Variable } from "@tensorflow/tfjs-core";
+import type { RecurrentNetwork } from "../tf/gru.ts";
 import type { Network } from "../tf/network.ts";
 
 /** What the policy's outputs mean. */
@@ -10,9 +11,11 @@ export type PolicyHead =
 
 /** What is trained. Without a critic the actor's outputs are the policy's, then the value: one shared trunk. */
 export interface PpoModel {
-  actor: Network;
-  critic: Network | null;
+  actor: Network | RecurrentNetwork;
+  critic: Network | RecurrentNetwork | null;
   head: PolicyHead;
+  /** Where networks have memory, which both have or neither: steps of the sequences that they are trained on. */
+  sequence?: number;
 }
 
 /** A matrix that is not held as such: its rows are written when they are asked for. */
@@ -43,6 +46,22 @@ export interface PpoRollout {
   mask?: Uint8Array | null;
   /** [rows]: weights >= 0 of the rows in every mean; 0 leaves a row out (an agent that was dead). Default: all 1. */
   weights?: Float32Array | Uint8Array | null;
+  /** How rows follow each other, where networks have memory: minibatches are of sequences then. */
+  sequences?: Sequences;
+}
+
+/** How the rows of a rollout follow each other: row i of step t lies at t · rows + i. */
+export interface Sequences {
+  /** Rows that act side by side. */
+  readonly rows: number;
+  /** Steps of a sequence, a divisor of the rollout's. */
+  readonly length: number;
+  /** `[steps, rows]`: 1 where an episode begins with a step. */
+  readonly begins: Uint8Array;
+  /** `[steps / length, rows, cells]`: what rows remembered before the first step of each sequence. */
+  readonly states: Float32Array;
+  /** The same of the critic; empty if there is none. */
+  readonly criticStates: Float32Array;
 }
 
 export interface PpoOptions {

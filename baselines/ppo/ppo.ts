@@ -1,7 +1,7 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { gae } from "masque/learn";
 import { type Adam, type AdamOptions, createAdam, type SimdAdam } from "../tf/adam.ts";
-import { forward } from "../tf/network.ts";
+import { lastPart } from "../tf/gru.ts";
 import type { Engine } from "../tf/tf.ts";
 import { fusedStep } from "./fused.ts";
 import type { Learner } from "./learner.ts";
@@ -20,6 +20,7 @@ import {
   selectRows,
 } from "./minibatch.ts";
 import { rescale, standardise } from "./scale.ts";
+import { beginSequences, checkSequences, outputsOf, selectSequences } from "./sequences.ts";
 
 // Proximal policy optimisation (Schulman et al. 2017, arXiv:1707.06347), in the order it happens: act and observe for the
 // steps of a rollout, then estimate advantages and update. `train.ts` calls these; `learner.ts` is what they work on.
@@ -31,18 +32,19 @@ export interface Trainee extends Learner {
 
 /** Before a step: remembers what is seen and what it is thought to be worth; draws actions. */
 export function act(learner: Learner, t: number): void {
-  const { rows, seen, acting, judging, head, rollout, streams, sizes, outputs, numbers } = learner;
+  const { rows, every, seen, acting, judging, head, rollout, streams, sizes, outputs, numbers } = learner;
   const { count, inputs, central } = rows;
   seen.look();
   rows.readInputs(acting.input, judging.input);
   rows.note();
   rollout.observations.set(acting.input.subarray(0, count * inputs), t * count * inputs);
   central?.note(t);
-  valuesInto(learner, learner.every, central?.at(t), rollout.values, t * count);
   const alive = rollout.weights.subarray(t * count, (t + 1) * count);
   const mask = rollout.mask?.subarray(t * count * outputs, (t + 1) * count * outputs) ?? null;
   rows.readAlive(alive, mask, sizes);
-  head.draw(acting.run(count), mask, alive, streams.act);
+  if (rollout.sequences) beginSequences(rollout.sequences, t, rows, acting, judging);
+  valuesInto(learner, every, central?.at(t), rollout.values, t * count, alive);
+  head.draw(acting.run(every, alive), mask, alive, streams.act);
   rollout.actions.set(head.actions, t * count * numbers);
   rollout.logProbabilities.set(head.logProbabilities, t * count);
   rows.writeActions(head.actions);
@@ -73,7 +75,8 @@ export function update(learner: Trainee, left: number): Record<string, number> {
   rows.central?.note(config.rolloutSteps);
   valuesInto(learner, learner.every, rows.central?.at(config.rolloutSteps), transitions.nextValues);
   gae(transitions, config.gamma, config.lambda, rollout.advantages, rollout.returns);
-  if (scale) rescale(scale, rollout, learner.engine, config.popArt === undefined ? null : learner.model.critic);
+  if (scale)
+    rescale(scale, rollout, learner.engine, config.popArt === undefined ? null : lastPart(learner.model.critic!));
   // A minibatch has few rows of a level: what is normalised by level is so over the whole rollout.
   const byLevel = config.normaliseAdvantages && config.normaliseBy === "level";
   if (byLevel) standardise(rollout.advantages, rollout.weights, rows.levelOf);
@@ -83,13 +86,14 @@ export function update(learner: Trainee, left: number): Record<string, number> {
     entropyCoefficient: config.entropy * left,
     normaliseAdvantages: config.normaliseAdvantages && !byLevel,
   };
-  const order = Int32Array.from({ length: total }, (_, i) => i);
-  const size = Math.ceil(total / config.minibatches);
+  const units = total / (rollout.sequences?.length ?? 1);
+  const order = Int32Array.from({ length: units }, (_, i) => i);
+  const size = Math.ceil(units / config.minibatches);
   const sums: Record<string, number> = {};
   let updates = 0;
   for (let epoch = 0; epoch < config.epochs; epoch++) {
     streams.shuffle.shuffle(order);
-    for (let from = 0; from < total; from += size, updates++) {
+    for (let from = 0; from < units; from += size, updates++) {
       const stats = learner.ppo.update(rollout, order.subarray(from, from + size), options);
       for (const [name, value] of Object.entries(stats)) sums[name] = (sums[name] ?? 0) + value;
     }
@@ -99,18 +103,22 @@ export function update(learner: Trainee, left: number): Record<string, number> {
   return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / updates]));
 }
 
-/** Values of rows of a step, in units of the reward; a critic's inputs come from `source`, or are there. */
+/**
+ * Values of rows of a step, in units of the reward; a critic's inputs come from `source`, or are there. With `lives` `[count]`
+ * rows that do remember what was seen.
+ */
 function valuesInto(
   { judging, scale }: Learner,
   rows: Int32Array,
   source: RowSource | undefined,
   out: Float32Array,
   at = 0,
+  lives?: Float32Array,
 ): void {
   for (let first = 0; first < rows.length; first += judging.maxRows) {
     const n = Math.min(judging.maxRows, rows.length - first);
     source?.gather(rows, first, n, judging.input, 0);
-    const values = judging.run(n);
+    const values = judging.run(rows.subarray(first, first + n), lives);
     for (let i = 0; i < n; i++) {
       const row = rows[first + i];
       out[at + first + i] = scale ? values[i] * scale.unit(row) + scale.zero(row) : values[i];
@@ -122,7 +130,7 @@ function valuesInto(
 export interface Ppo {
   readonly adam: Adam;
   /**
-   * One gradient step on the minibatch of `rows` (indices into the rollout; null: all of it).
+   * One gradient step on the minibatch of `rows` (indices into the rollout, of its sequences if it has them; null: all).
    * @throws RangeError for arrays of wrong length, a row or action out of range, a forbidden action; Error if the loss or
    * its gradient is not finite. Nothing is changed then.
    */
@@ -147,6 +155,7 @@ export function createPpo(engine: Engine, model: PpoModel, adamOptions: AdamOpti
     update(rollout, rows, options) {
       const full = { ...defaults, ...options };
       checkRollout(model, rollout, full);
+      checkSequences(model, rollout);
       return step(rollout, rows, full);
     },
     dispose() {
@@ -201,7 +210,10 @@ function plainStep(engine: Engine, model: PpoModel, adam: Adam) {
   }
 
   function step(rollout: PpoRollout, indices: Int32Array | null, options: Required<PpoOptions>): PpoStats {
-    const batch = selectRows(model, rollout, indices, options.normaliseAdvantages);
+    const { sequences } = rollout;
+    const batch = sequences
+      ? selectSequences(model, rollout, sequences, indices, options.normaliseAdvantages, Number.POSITIVE_INFINITY)
+      : selectRows(model, rollout, indices, options.normaliseAdvantages);
     const { rows, count, weight } = batch;
     if (weight === 0) return noStep();
     const matrix = (from: ArrayLike<number>, columns: number): Tensor2D => {
@@ -233,8 +245,10 @@ function plainStep(engine: Engine, model: PpoModel, adam: Adam) {
       let parts: Tensor[] = [];
 
       const loss = (): Scalar => {
-        const outputs = forward(engine, actor, observations);
-        const value = critic ? forward(engine, critic, criticObservations) : tf.slice(outputs, [0, width], [-1, 1]);
+        const outputs = outputsOf(engine, actor, observations, rollout, rows, "states");
+        const value = critic
+          ? outputsOf(engine, critic, criticObservations, rollout, rows, "criticStates")
+          : tf.slice(outputs, [0, width], [-1, 1]);
         const v = tf.reshape(value, [-1]);
         const { logp, entropy } = policy(tf.slice(outputs, [0, 0], [-1, width]), actions, mask);
         const logRatio = tf.sub(logp, oldLogp);

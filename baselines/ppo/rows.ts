@@ -39,6 +39,8 @@ export interface Rows {
   restore(moments: ReturnType<RunningMeanStd["state"]>): void;
   /** Writes the actor's inputs `[count, inputs]`, and a critic's who sees the same. */
   readInputs(actor: Float32Array, critic: Float32Array): void;
+  /** Writes 1 for rows whose copy has begun an episode since this was last asked, and 0 for the others, `[count]`. */
+  readBegun(into: Uint8Array): void;
   /**
    * Says which rows act (`weights` `[count]`) and what they may do (`mask` `[count, choices]`, if given): a dead agent of a
    * joint row has one choice, which adds nothing to the gradient.
@@ -103,6 +105,9 @@ export function rowsOf(
     return world.ended[r] === 1 && truncations.subarray(r * agents, (r + 1) * agents).includes(1);
   };
 
+  // Counted in beginnings, as `seat` does: the same episode may be begun again.
+  const playing = levels.map(({ world }) => new Float64Array(world.copies));
+
   return {
     agents,
     ids,
@@ -132,6 +137,15 @@ export function rowsOf(
       });
       scaled(actorInputs, rows);
       if (!central) criticInto.set(actorInputs.subarray(0, rows * inputs));
+    },
+    readBegun(into) {
+      levels.forEach(({ world }, l) => {
+        for (let r = 0; r < ofLevel[l]; r++) {
+          const copy = Math.floor(r / perCopy);
+          into[starts[l] + r] = playing[l][copy] === world.begun[copy] ? 0 : 1;
+        }
+        playing[l].set(world.begun);
+      });
     },
     readAlive(weights, into, heads) {
       const choices = heads.reduce((sum, n) => sum + n, 0);

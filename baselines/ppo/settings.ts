@@ -1,4 +1,4 @@
-import type { RoleBuffers } from "masque";
+import { InputError, type RoleBuffers } from "masque";
 import { z } from "zod";
 import type { RowsOptions } from "./rows.ts";
 
@@ -50,8 +50,35 @@ export const ppoConfig = z.strictObject({
     .boolean()
     .optional()
     .describe("false: networks of its own for every agent of a role, of up to 64; default: one for all of them"),
+  memory: z
+    .enum(["gru"])
+    .optional()
+    .describe("gru: gated recurrent units after the hidden layers, of actors and critics; default: no memory"),
+  memorySize: z.int().min(1).max(1024).optional().describe("of memory: its cells; default: 32"),
+  sequence: z
+    .int()
+    .min(1)
+    .max(65536)
+    .optional()
+    .describe("of memory: steps that are learned from at a time, a divisor of rolloutSteps; default: all of them"),
 });
 export type PpoConfig = z.output<typeof ppoConfig>;
+
+/** What networks remember with: cells, and the steps of the sequences that they are trained on. */
+export interface Memory {
+  readonly cells: number;
+  readonly length: number;
+}
+
+/** Undefined where they have none. @throws InputError unless rollouts are whole sequences */
+export function memoryOf(config: PpoConfig, baseline: string): Memory | undefined {
+  const { memory, memorySize: cells = 32, rolloutSteps, sequence: length = rolloutSteps } = config;
+  if (memory === undefined) return undefined;
+  if (rolloutSteps % length === 0) return { cells, length };
+  throw new InputError(
+    `${baseline}: got sequence: ${length} and rolloutSteps: ${rolloutSteps}, expected a divisor of the latter.`,
+  );
+}
 
 /** What the baselines of the family differ in. */
 export interface PpoKind extends Pick<RowsOptions, "joint" | "critic"> {

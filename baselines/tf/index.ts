@@ -2,6 +2,7 @@
 export { type Adam, type AdamOptions, type AdamState, type AdamStep, createAdam } from "./adam.ts";
 export { dense } from "./dense.ts";
 export { type EngineOptions, loadEngine } from "./engine.ts";
+export { createRecurrentNetwork, type RecurrentNetwork, type Unrolled, unroll } from "./gru.ts";
 export {
   copyWeights,
   createNetwork,

@@ -1,5 +1,6 @@
 import type { ActionSpace, Tensor } from "masque";
-import type { PolicyData } from "masque/learn";
+import { type PolicyData, recurrentNames } from "masque/learn";
+import { isRecurrent, type RecurrentNetwork } from "./gru.ts";
 import { exportWeights, type Network } from "./network.ts";
 
 /** What a trained network is, besides its weights. */
@@ -16,21 +17,28 @@ export interface PolicyOf {
 }
 
 /** A trained network as plain data; `more` are tensors beside its weights. */
-export function policyOf(network: Network, of: PolicyOf, more: Readonly<Record<string, Tensor>> = {}): PolicyData {
+export function policyOf(
+  network: Network | RecurrentNetwork,
+  of: PolicyOf,
+  more: Readonly<Record<string, Tensor>> = {},
+): PolicyData {
+  const recurrent = isRecurrent(network) ? network : null;
+  const names = recurrent && recurrentNames(recurrent);
   const tensors: Record<string, Tensor> = {};
   exportWeights(network).forEach((data, i) => {
-    tensors[`${i % 2 ? "b" : "w"}${i >> 1}`] = { shape: network.variables[i].shape, data };
+    const name = names ? names[i] : `${i % 2 ? "b" : "w"}${i >> 1}`;
+    tensors[name] = { shape: network.variables[i].shape, data };
   });
   const { joint = false, greedy = false, action, ...rest } = of;
-  const hidden = network.sizes.slice(1, -1);
-  const activation = network.activation === "relu" ? "relu" : "tanh";
   const shape = {
     format: 1 as const,
-    kind: "mlp" as const,
+    kind: recurrent ? ("gru" as const) : ("mlp" as const),
     action: action.toJSON(),
-    hidden,
-    activation,
+    hidden: recurrent ? [...recurrent.hidden] : network.sizes.slice(1, -1),
+    activation: network.activation === "relu" ? ("relu" as const) : ("tanh" as const),
     extra: {},
-  } as const;
+    ...(recurrent && { recurrent: recurrent.cells }),
+    ...(recurrent && recurrent.encoder.length > 0 && { encoder: [...recurrent.encoder] }),
+  };
   return { ...rest, ...shape, joint, greedy, tensors: { ...tensors, ...more } };
 }

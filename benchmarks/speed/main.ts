@@ -8,6 +8,7 @@ import { parallelSpeed, vectorSpeed } from "./environment.ts";
 import { measureIppo } from "./ippo.ts";
 import { measureMemory } from "./memory.ts";
 import { comparePeers } from "./peers.ts";
+import { measureRecurrent, measureRecurrentActing } from "./recurrent.ts";
 import { stepPeer } from "./step-peer.ts";
 import { measureForward, measureTrainStep } from "./train-step.ts";
 
@@ -15,7 +16,7 @@ import { measureForward, measureTrainStep } from "./train-step.ts";
 const program = new Command("bench:speed")
   .description("Measures environments, training steps and whole training loops, each beside stock TensorFlow.js.")
   .option("--json", "one JSON object a line")
-  .option("--only <what>", "environments, train-step, forward, ippo, memory or peers")
+  .option("--only <what>", "environments, train-step, forward, recurrent, ippo, memory or peers")
   .option("--env <name>", "one environment, by name or id")
   .option("--copies <list>", "copies of environments, as in 1,64", (list) => list.split(",").map(Number), [1, 64, 1024])
   .argument("[params...]", "parameters of that environment as name=value")
@@ -101,6 +102,36 @@ const parts: Record<string, () => Promise<void>> = {
         ratio,
       };
       print(figure, `acting, ${rows} rows: ${thousands(acting)}, stock tfjs ${thousands(stock)}: ${ratio.toFixed(2)}x`);
+    }
+  },
+  async recurrent() {
+    for (const { sequences, steps, kernels, plain, stock, ratio } of await measureRecurrent()) {
+      const figure = {
+        benchmark: "recurrent",
+        sequences,
+        steps,
+        samplesPerSecond: Math.round(kernels),
+        plainSamplesPerSecond: Math.round(plain),
+        stockSamplesPerSecond: Math.round(stock),
+        ratio,
+      };
+      print(
+        figure,
+        `train step with memory, ${sequences} sequences of ${steps} steps: ${thousands(kernels)}, stock tfjs ${thousands(stock)}: ${ratio.toFixed(2)}x`,
+      );
+    }
+    for (const { rows, memory, without, cost } of await measureRecurrentActing()) {
+      const figure = {
+        benchmark: "recurrent-acting",
+        rows,
+        rowsPerSecond: Math.round(memory),
+        withoutRowsPerSecond: Math.round(without),
+        cost,
+      };
+      print(
+        figure,
+        `acting with memory, ${rows} rows: ${thousands(memory)}, without ${thousands(without)}: ${cost.toFixed(2)} times the cost`,
+      );
     }
   },
   async ippo() {

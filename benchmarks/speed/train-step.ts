@@ -14,8 +14,8 @@ export const NETS = [
   [32, 64, 64, 9],
   [32, 256, 256, 9],
 ];
-const CHOICES = 8;
-const OPTIONS: Required<PpoOptions> = {
+export const CHOICES = 8;
+export const OPTIONS: Required<PpoOptions> = {
   learningRate: 3e-4,
   clip: 0.2,
   valueClip: Number.POSITIVE_INFINITY,
@@ -139,7 +139,7 @@ export async function measureForward({ batches = [1, 64, 4096], seconds = 3 } = 
  * CPU seconds that each way takes at its best, in turns of some 20 ms, and how many times as fast as the last way the
  * first is: the median over rounds, since the turns of a round are too near in time for the machine's load to differ.
  */
-function race(ways: readonly (() => number)[], seconds: number): { best: number[]; ratio: number } {
+export function race(ways: readonly (() => number)[], seconds: number): { best: number[]; ratio: number } {
   const repeats = ways.map((way) => {
     // Long enough for the engine to compile for speed.
     const start = cpuSeconds();
@@ -170,7 +170,7 @@ function race(ways: readonly (() => number)[], seconds: number): { best: number[
   return { best, ratio: ratios[ratios.length >> 1] };
 }
 
-function normals(length: number, rng: Rng): Float32Array {
+export function normals(length: number, rng: Rng): Float32Array {
   return Float32Array.from({ length }, () => rng.normal());
 }
 

@@ -148,8 +148,11 @@ class Policy:
         for i in range(layers):
             x = np.asarray(x @ t[f"w{i}"] + t[f"b{i}"], np.float32)
             if i < layers - 1:
-                x = np.tanh(x) if self.meta["activation"] == "tanh" else np.maximum(x, 0)
+                x = self._activate(x)
         return x
+
+    def _activate(self, x: Array) -> Array:
+        return np.asarray(np.tanh(x) if self.meta["activation"] == "tanh" else np.maximum(x, 0), np.float32)
 
     def act(self, observations: npt.ArrayLike, rng: np.random.Generator | None = None) -> npt.NDArray[Any]:
         """Actions, one a row: the likeliest where the policy is greedy or no `rng` is given, else drawn."""
@@ -173,6 +176,8 @@ class Policy:
     def _remember(self, x: Array) -> Array:
         t = self.tensors
         cells = self.meta["recurrent"]
+        for i in range(len(self.meta.get("encoder", []))):
+            x = self._activate(np.asarray(x @ t[f"we{i}"] + t[f"be{i}"], np.float32))
         if self._state is None or len(self._state) != len(x):
             self._state = np.zeros((len(x), cells), np.float32)
         h = self._state

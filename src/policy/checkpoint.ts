@@ -116,6 +116,15 @@ function checkPolicy(meta: unknown, tensors: Readonly<Record<string, Tensor>>, n
   return parsed.data;
 }
 
+/** A size that a tensor may have, and how errors say it. */
+interface Width {
+  fits(n: number): boolean;
+  readonly said: string;
+}
+const exactly = (size: number): Width => ({ fits: (n) => n === size, said: `${size}` });
+const atLeast = (size: number): Width => ({ fits: (n) => n >= size, said: `≥ ${size}` });
+const vector = (width: Width) => (shape: readonly number[]) => shape.length === 1 && width.fits(shape[0]);
+
 /** Holds the tensors to what the description says, as far as it goes: agents and knobs are the environment's. */
 function checkShapes(
   meta: PolicyMeta,
@@ -160,48 +169,39 @@ function checkShapes(
       `[${states}, ${meta.obsSize}]`,
     );
   } else if (meta.kind !== "automaton" && meta.kind !== "script") {
-    const { squads, recurrent } = meta;
-    const isGru = meta.kind === "gru";
-    if (isGru !== (recurrent !== undefined))
+    const { squads, recurrent, encoder, hidden } = meta;
+    if ((meta.kind === "gru") !== (recurrent !== undefined))
       throw new InputError(`${name}: \`recurrent\` is the cells of a gru, which needs them.`);
-    if (isGru && meta.joint) throw new InputError(`${name}: a gru is for agents on their own, not joint.`);
+    if (encoder !== undefined && recurrent === undefined)
+      throw new InputError(`${name}: \`encoder\` belongs to a gru, before which it stands.`);
     if (squads !== undefined && !meta.joint) throw new InputError(`${name}: squads are for joint policies only.`);
     const seen = squads === undefined ? meta.obsSize : 2 * meta.obsSize;
-    const input = seen * (squads ?? 1) + (meta.agentIds ?? 0);
-    const least = recurrent ?? input;
+    /** Takes a matrix and its bias; returns how many columns they have. */
+    const layer = (w: string, b: string, rows: Width, columns: Width): number => {
+      const fits = (shape: readonly number[]) => shape.length === 2 && rows.fits(shape[0]) && columns.fits(shape[1]);
+      const [, width] = take(w, fits, `[${rows.said}, ${columns.said}]`);
+      take(b, vector(exactly(width)), `[${width}]`);
+      return width;
+    };
+    const last: Width =
+      meta.joint && squads === undefined
+        ? { fits: (n) => n % outputs === 0, said: `agents · ${outputs}` }
+        : exactly((squads ?? 1) * outputs);
+    let from = atLeast(seen * (squads ?? 1) + (meta.agentIds ?? 0));
+    const chain = (of: string, widths: readonly Width[]) => {
+      for (const [i, width] of widths.entries()) from = exactly(layer(`w${of}${i}`, `b${of}${i}`, from, width));
+    };
     if (recurrent !== undefined) {
-      const gates = 3 * recurrent;
-      const wide = (rows: (n: number) => boolean) => (s: readonly number[]) =>
-        s.length === 2 && rows(s[0]) && s[1] === gates;
-      take(
-        "wi",
-        wide((n) => n >= input),
-        `[≥ ${input}, ${gates}]`,
-      );
-      take(
-        "wh",
-        wide((n) => n === recurrent),
-        `[${recurrent}, ${gates}]`,
-      );
-      for (const bias of ["bi", "bh"]) take(bias, (s) => s.length === 1 && s[0] === gates, `[${gates}]`);
+      chain("e", (encoder ?? []).map(exactly));
+      layer("wi", "bi", from, exactly(3 * recurrent));
+      layer("wh", "bh", exactly(recurrent), exactly(3 * recurrent));
+      from = exactly(recurrent);
     }
-    const last = !meta.joint ? `${outputs}` : squads === undefined ? `agents · ${outputs}` : `${squads * outputs}`;
-    const ends = (n: number) =>
-      meta.joint && squads === undefined ? n % outputs === 0 : n === (squads ?? 1) * outputs;
-    let inputs = 0;
-    for (let layer = 0; layer <= meta.hidden.length; layer++) {
-      const width = meta.hidden[layer];
-      const rows = (n: number) => (layer > 0 ? n === inputs : isGru ? n === least : n >= least);
-      const columns = (n: number) => (width !== undefined ? n === width : ends(n));
-      const expected = `[${layer > 0 ? inputs : `≥ ${least}`}, ${width ?? last}]`;
-      [, inputs] = take(`w${layer}`, (s) => s.length === 2 && rows(s[0]) && columns(s[1]), expected);
-      take(`b${layer}`, (s) => s.length === 1 && s[0] === inputs, `[${inputs}]`);
-    }
-    const vector = (size: number) => (shape: readonly number[]) => shape.length === 1 && shape[0] === size;
-    if (action.kind === "box") take("logStd", vector(inputs), `[${inputs}]`);
+    chain("", [...hidden.map(exactly), last]);
+    if (action.kind === "box") take("logStd", vector(from), `[${from.said}]`);
     if (left.has("mean")) {
-      take("mean", vector(seen), `[${seen}]`);
-      take("std", vector(seen), `[${seen}]`);
+      take("mean", vector(exactly(seen)), `[${seen}]`);
+      take("std", vector(exactly(seen)), `[${seen}]`);
       if (tensors.std.data.some((deviation) => !(deviation > 0)))
         throw new InputError(`${name}: std is not positive throughout.`);
     }

@@ -12,7 +12,7 @@ import { automatonSchema } from "./automaton.ts";
  * the one action drawn for it. `table`: `q` `[states, actions]`, the state being the observation's index. `gru`: a gated
  * recurrent unit (Cho et al. 2014, in PyTorch's form) of `recurrent` cells before such a perceptron, whose input it is:
  * `wi` `[in, 3·cells]`, `wh` `[cells, 3·cells]`, `bi`, `bh`, the gates reset, update and new end to end; its state is zero when
- * an episode begins. `automaton`: states, guards on named parts of the observation, and actions; no tensors. `script`: an
+ * an episode begins. Dense layers of widths `encoder`, `we0`, `be0`, `we1`, …, may stand before it. `automaton`: states, guards on named parts of the observation, and actions; no tensors. `script`: an
  * attack of the environment by name, with values of its dials; `obsSize` and `action` are those where it was written.
  */
 export const policySchema = z.strictObject({
@@ -39,6 +39,8 @@ export const policySchema = z.strictObject({
   networks: z.int().min(2).max(64).optional(),
   /** Of a gru: its cells. */
   recurrent: z.int().min(1).max(4096).optional(),
+  /** Of a gru: widths of the dense layers before it, if there are any. */
+  encoder: z.array(z.int().min(1).max(8192)).min(1).max(16).optional(),
   automaton: automatonSchema.optional(),
   /** Of a script: the attack's name, and dials that differ from what it declares. */
   script: z

@@ -7,7 +7,7 @@ import { automaton } from "./automaton.ts";
 import { type PolicyData, type PolicyMeta, policySchema } from "./data.ts";
 import { argmaxMasked, sampleCategorical } from "./network/categorical.ts";
 import { createForward, weightLengths } from "./network/forward.ts";
-import { gru } from "./network/gru.ts";
+import { createRecurrent, type Recurrent, recurrentLengths, recurrentNames } from "./network/recurrent.ts";
 import { createSampler, type Sampler } from "./network/sampler.ts";
 import type { Batch, Policy, PolicyContext, PolicyFactory, ScriptedPolicies } from "./policy.ts";
 import { leading } from "./squads.ts";
@@ -62,9 +62,8 @@ export function policyFrom(data: PolicyData, scripts?: ScriptedPolicies): Policy
     if (data.networks !== undefined) return individuals(data, data.networks, context);
     if (data.kind === "table") return table(data, tensors, context);
     if (data.kind === "automaton") return automaton(parsed.automaton!, context);
-    if (data.kind === "gru") return recurrent(data, context);
     if (data.kind === "script") return scripted(parsed, scripts)(context as never);
-    return data.squads === undefined ? perceptron(data, context) : squadron(data, data.squads, context);
+    return data.squads === undefined ? network(data, context) : squadron(data, data.squads, context);
   };
 }
 
@@ -102,7 +101,7 @@ function squadron(data: PolicyData, squads: number, context: PolicyContext): Pol
       `Policy for ${role} of ${environment}: trained for ${squads} squads, got ${context.count} agents.`,
     );
   }
-  const inner = perceptron(
+  const inner = network(
     { ...data, obsSize: 2 * obsSize, squads: undefined },
     {
       ...context,
@@ -178,38 +177,44 @@ function inputs(data: PolicyData, knobs: readonly number[], agents: number, widt
   };
 }
 
-/** A gated recurrent unit, whose cells are a row's memory, before a perceptron. */
+const network = (data: PolicyData, context: PolicyContext): Policy =>
+  data.kind === "gru" ? recurrent(data, context) : perceptron(data, context);
+
+/** A network with memory. Where one row of it speaks for all agents of a copy, its cells are spread over their rows. */
 function recurrent(data: PolicyData, context: PolicyContext): Policy {
-  const { action, knobs } = context;
+  const { action, count, knobs } = context;
+  const agents = data.joint ? count : 1;
+  const [width, ...rest] = policySizes(data, action, { count, knobs: knobs.length });
+  const { hidden, activation, encoder = [] } = data;
   const cells = data.recurrent!;
-  const width = inputWidth(data, 1, knobs.length);
-  const outputs = headSizes(action).reduce((sum, size) => sum + size, 0);
-  const sizes = [cells, ...data.hidden, outputs];
-  const weights = weightLengths({ sizes }).map((length, i) => tensor(data, `${i % 2 ? "b" : "w"}${i >> 1}`, length));
-  const unit = gru({
-    inputs: width,
-    cells,
-    wi: tensor(data, "wi", width * 3 * cells),
-    wh: tensor(data, "wh", cells * 3 * cells),
-    bi: tensor(data, "bi", 3 * cells),
-    bh: tensor(data, "bh", 3 * cells),
-  });
-  const write = inputs(data, knobs, 1, width);
+  const shape = { inputs: width, encoder, cells, hidden, outputs: rest[rest.length - 1], activation };
+  const lengths = recurrentLengths(shape);
+  const weights = recurrentNames(shape).map((name, i) => tensor(data, name, lengths[i]));
+  const write = inputs(data, knobs, agents, width);
   const choose = chooser(data, context);
-  let seen = new Float32Array(0);
-  let forward: ReturnType<typeof createForward> | undefined;
+  const stateSize = Math.ceil(cells / agents);
+  const stride = agents * stateSize;
+  let network: Recurrent | undefined;
+  let lives = new Uint8Array(0);
   return {
-    stateSize: cells,
+    stateSize,
     act(batch) {
-      const { rows, state, alive } = batch;
-      if (!forward || forward.maxRows < rows) {
-        forward = createForward({ sizes, activation: data.activation, weights, maxRows: rows });
-        seen = new Float32Array(rows * width);
+      const { state, alive } = batch;
+      const rows = batch.rows / agents;
+      if (!network || network.maxRows < rows) {
+        network = createRecurrent({ ...shape, weights, maxRows: rows });
+        lives = new Uint8Array(rows);
       }
-      write(seen, batch);
-      for (let row = 0; row < rows; row++) if (alive[row] === 1) unit(seen, row * width, state, row * cells);
-      forward.input.set(state.subarray(0, rows * cells));
-      choose(forward.run(rows), batch);
+      write(network.input, batch);
+      for (let row = 0; row < rows; row++) {
+        network.state.set(state.subarray(row * stride, row * stride + cells), row * cells);
+        lives[row] = 0;
+        for (let agent = row * agents; agent < (row + 1) * agents; agent++) lives[row] |= alive[agent];
+      }
+      const out = network.run(rows, lives);
+      for (let row = 0; row < rows; row++)
+        state.set(network.next.subarray(row * cells, (row + 1) * cells), row * stride);
+      choose(out, batch);
     },
   };
 }

@@ -65,10 +65,14 @@ export function lead(
  */
 export function leading(policy: Policy, shape: Squads): Policy {
   const { count, squads, obsSize } = shape;
+  // Squads' memory, copy by copy at the front of their agents'.
+  const own = squads * (policy.stateSize ?? 0);
+  const stateSize = Math.ceil(own / count);
   let held: Batch | undefined;
   return {
+    stateSize,
     act(batch) {
-      const { rows, obs, alive, maskSize, mask, actionSize, actions } = batch;
+      const { rows, obs, alive, maskSize, mask, actionSize, actions, state } = batch;
       const copies = rows / count;
       if (mask.includes(0)) throw new InputError("Policy: squads cannot heed masks.");
       held ??= {
@@ -82,12 +86,17 @@ export function leading(policy: Policy, shape: Squads): Policy {
         rngs: Array.from({ length: copies * squads }, (_, row) => {
           return batch.rngs[Math.floor(row / squads) * count + firstOf(row % squads, shape)];
         }),
-        state: new Float32Array(),
+        state: new Float32Array(copies * own),
         actions: actions.slice(0, copies * squads * actionSize),
         actionSize,
       };
       pool(shape, obs, alive, held.obs, held.alive as Uint8Array);
+      const from = (copy: number) => copy * count * stateSize;
+      for (let copy = 0; copy < copies && own > 0; copy++)
+        held.state.set(state.subarray(from(copy), from(copy) + own), copy * own);
       policy.act(held);
+      for (let copy = 0; copy < copies && own > 0; copy++)
+        state.set(held.state.subarray(copy * own, (copy + 1) * own), from(copy));
       lead(shape, actionSize, held.actions, actions);
     },
   };

@@ -250,3 +250,43 @@ export const rowing = defineEnv({
     };
   },
 });
+
+/**
+ * Two agents are shown one of four cues each, at the start only; after `delay` steps each is paid for naming its own, or with
+ * `turn` the one across from it.
+ */
+export const recalling = defineEnv({
+  id: "recalling-v0",
+  summary: "Remember a cue: who cannot is right one time in four.",
+  threat: "none",
+  coordination: { attacker: "joint" },
+  params: z.object({ delay: z.int().min(1).default(8), turn: z.int().min(0).max(1).default(0) }),
+  knobs: { turn: { off: 0, lockdown: 1, grid: [0, 1] } },
+  horizon: ({ delay }) => delay + 1,
+  roles: () => ({
+    clerk: { side: "attacker", count: 2, observation: box([5], 0, 1), action: discrete(4) },
+  }),
+  counters: ["right", "asked"],
+  metrics: { accuracy: { axis: "utility", summary: "share of right answers", of: (c) => ratio(c.right, c.asked, 0) } },
+  create({ slots: { clerk }, params: { delay, turn }, rng, counters, world }) {
+    const cues = clerk.map(() => 0);
+    return {
+      reset() {
+        clerk.forEach((one, i) => {
+          cues[i] = rng.int(0, 4);
+          one.obs.fill(0);
+          one.obs[cues[i]] = 1;
+        });
+      },
+      step() {
+        clerk.forEach((one, i) => {
+          one.obs.fill(0);
+          one.obs[4] = world.t + 1 === delay ? 1 : 0;
+          one.reward = world.t === delay && one.action === (turn ? 3 - cues[i] : cues[i]) ? 1 : 0;
+          counters.right += one.reward;
+          counters.asked += world.t === delay ? 1 : 0;
+        });
+      },
+    };
+  },
+});

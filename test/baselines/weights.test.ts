@@ -72,6 +72,23 @@ const trainings: Record<string, Omit<TrainOptions, "seed">> = {
   },
   "joint-ppo agent by agent": { environment: copying, roles: { clerk: jointPpo(small) }, budget: 256 },
   "joint-ppo in squads": { environment: rowing, roles: { rower: jointPpo({ ...small, squads: 2 }) }, budget: 256 },
+  "ippo with memory, masked": {
+    environment: copying,
+    roles: { clerk: ippo({ ...small, memory: "gru", memorySize: 6, sequence: 4 }) },
+    budget: 256,
+  },
+  "mappo with memory in plain tfjs": {
+    environment: steering,
+    roles: { pilot: mappo({ ...small, memory: "gru", memorySize: 6 }) },
+    budget: 256,
+    kernels: false,
+  },
+  "joint-ppo in squads with memory, conditioned": {
+    environment: rowing,
+    levels: [{ weight: 0 }, { weight: 1 }],
+    roles: { rower: jointPpo({ ...small, squads: 2, memory: "gru", memorySize: 6 }) },
+    budget: 256,
+  },
   dqn: { environment: meeting, roles: { row: dqn({ hidden: [8] }), column: dqn({ hidden: [8] }) }, budget: 512 },
   dial: { ...wire, roles: { alice: dial({ copies: 16, hidden: [8] }), bob: dial({ copies: 16, hidden: [8] }) } },
   cem: { environment: steering, roles: { pilot: cem({ population: 8, episodes: 2 }) }, budget: 512 },
