@@ -50,6 +50,12 @@ export const ppoConfig = z.strictObject({
     .boolean()
     .optional()
     .describe("false: networks of its own for every agent of a role, of up to 64; default: one for all of them"),
+  heads: z
+    .enum(["independent", "autoregressive"])
+    .optional()
+    .describe(
+      "how several choices of one step are drawn: autoregressive: each given those before it; default: independent",
+    ),
 });
 export type PpoConfig = z.output<typeof ppoConfig>;
 

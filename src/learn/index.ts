@@ -29,6 +29,7 @@ export {
   type Mlp,
   weightLengths,
 } from "../policy/network/forward.ts";
+export { heedChoice } from "../policy/network/earlier.ts";
 export { createSampler, type Sampler } from "../policy/network/sampler.ts";
 export { lead, leading, pool, type Squads } from "../policy/squads.ts";
 export { tunableOf } from "../policy/tunable.ts";

@@ -199,6 +199,10 @@ function checkShapes(
     }
     const vector = (size: number) => (shape: readonly number[]) => shape.length === 1 && shape[0] === size;
     if (action.kind === "box") take("logStd", vector(inputs), `[${inputs}]`);
+    if (left.has("earlier")) {
+      if (action.kind === "box") throw new InputError(`${name}: tensor "earlier" belongs to choices, not to a box.`);
+      take("earlier", (s) => s.length === 2 && s[0] === inputs && s[1] === inputs, `[${inputs}, ${inputs}]`);
+    }
     if (left.has("mean")) {
       take("mean", vector(seen), `[${seen}]`);
       take("std", vector(seen), `[${seen}]`);
