@@ -1,6 +1,7 @@
 import type { SimdAdam } from "../tf/adam.ts";
 import { isRecurrent } from "../tf/gru.ts";
 import type { Kernels } from "../tf/kernels/attach.ts";
+import { blameDrawn, heedDrawn } from "./in-turn.ts";
 import { memoryStack } from "./memory-stack.ts";
 import {
   actionWidth,
@@ -129,6 +130,9 @@ export function fusedStep(simd: Kernels, model: PpoModel, adam: SimdAdam) {
     return { policyLoss, valueLoss, entropy, approxKl, clipFraction, gradNorm, weight };
   }
 
+  const floatsAt = (address: number, length: number) => new Float32Array(memory.buffer, address, length);
+  const takenIn = (heads: number) => new Int32Array(memory.buffer, base + actions, block * heads);
+
   function loss(
     n: number,
     maskAt: number,
@@ -139,11 +143,21 @@ export function fusedStep(simd: Kernels, model: PpoModel, adam: SimdAdam) {
     const perRow = [base + old, base + advantages, base + shares] as const;
     if (head.kind === "categorical") {
       const heads = head.sizes.length;
+      const { earlier } = head;
+      const drawn = earlier && { sizes: head.sizes, taken: takenIn(heads), capacity: block, rows: n };
+      if (drawn) {
+        const told = floatsAt(simd.address(earlier), earlier.size);
+        heedDrawn(drawn, told, width, floatsAt(z, n * out.stride), out.stride);
+      }
       run.categoricalLoss(
         ...([n, z, d, stride, base + sizes, heads, width, base + actions, block, maskAt] as const),
         ...perRow,
         ...([clip, entropyCoefficient, base + stats, base + scratch] as const),
       );
+      if (drawn) {
+        const gradient = floatsAt(base + gradients[gradients.length - 1], earlier.size);
+        blameDrawn(drawn, gradient, width, floatsAt(d, n * out.stride), out.stride);
+      }
     } else {
       const logStd = simd.address(head.logStd);
       const inLogStd = base + gradients[gradients.length - 1];

@@ -6,7 +6,7 @@ import { policyOf } from "../tf/policy-of.ts";
 import type { Engine } from "../tf/tf.ts";
 import { agentAlone } from "./apart.ts";
 import { categorical, gaussian } from "./heads.ts";
-import type { PpoModel } from "./minibatch.ts";
+import { headVariables, type PpoModel } from "./minibatch.ts";
 import { playerOf } from "./player.ts";
 import { rowsOf } from "./rows.ts";
 import { scaleFor } from "./scale.ts";
@@ -59,8 +59,12 @@ export function createLearner(
   const logStd = spec.action.kind === "box" ? createVariable(engine, new Float32Array(numbers).fill(-0.5)) : null;
   const deviations = () => logStd!.dataSync() as Float32Array;
   const heads = Array.from({ length: agents }, () => sizes).flat();
-  const head: PpoModel["head"] = logStd ? { kind: "gaussian", logStd } : { kind: "categorical", sizes: heads };
-  const parameters = [...actor.variables, ...critic.variables, ...(logStd ? [logStd] : [])];
+  const inTurn = config.heads === "autoregressive" && !logStd && heads.length > 1;
+  // From nothing: choices are independent until it pays to heed others.
+  const earlier = inTurn ? createVariable(engine, new Float32Array(outputs * outputs), [outputs, outputs]) : null;
+  const heeded = inTurn ? new Float32Array(outputs * outputs) : undefined;
+  const head: PpoModel["head"] = logStd ? { kind: "gaussian", logStd } : { kind: "categorical", sizes: heads, earlier };
+  const parameters = [...actor.variables, ...critic.variables, ...headVariables(head)];
   const model: PpoModel = { actor, critic, head, sequence: memory?.length };
   const acting = playerOf(actor, count);
   // Wide inputs are written block by block.
@@ -100,17 +104,20 @@ export function createLearner(
     streams,
     /** Every row of a step. */
     every: Int32Array.from({ length: count }, (_, row) => row),
+    inTurn,
     ...{ rows, seen, sizes, outputs, numbers, total },
-    ...{ acting, judging, head: logStd ? gaussian(deviations, numbers, count) : categorical(heads, count) },
+    ...{ acting, judging, head: logStd ? gaussian(deviations, numbers, count) : categorical(heads, count, heeded) },
     ...{ parameters, model, rollout, transitions, scale },
     /** Acting goes on with the weights as they are now. */
     refresh() {
       acting.refresh();
       judging.refresh();
+      if (earlier) heeded?.set(earlier.dataSync());
     },
     policy(meta: { environment: string; baseline: string; conditioned: boolean }): PolicyData {
       const more: Record<string, Tensor> = {};
       if (logStd) more.logStd = { shape: [numbers], data: deviations().slice() };
+      if (earlier) more.earlier = { shape: [outputs, outputs], data: earlier.dataSync().slice() as Float32Array };
       if (rows.seen)
         for (const [name, data] of Object.entries(meanStd(rows.seen))) more[name] = { shape: [obsSize], data };
       const ids = rows.ids > 0 ? { agentIds: rows.ids } : {};

@@ -4,8 +4,11 @@ import type { Network } from "../tf/network.ts";
 
 /** What the policy's outputs mean. */
 export type PolicyHead =
-  /** Choices, drawn independently: one logit a choice, side by side. Discrete(n) has the sizes [n]; MultiDiscrete several. */
-  | { kind: "categorical"; sizes: readonly number[] }
+  /**
+   * Choices: one logit a choice, side by side. Discrete(n) has the sizes [n]; MultiDiscrete several. Drawn independently, or
+   * in turn where `earlier` [choices, choices] is there, which is trained too (see `heedChoice`).
+   */
+  | { kind: "categorical"; sizes: readonly number[]; earlier?: Variable | null }
   /** Box: means of independent normals, whose deviations e^logStd [size] are trained too, the same in every state. */
   | { kind: "gaussian"; logStd: Variable };
 
@@ -86,7 +89,7 @@ export interface PpoStats {
   policyLoss: number;
   /** mean ½ (value − return)². */
   valueLoss: number;
-  /** Nats, summed over the heads. */
+  /** Nats, summed over the heads; of heads drawn in turn that of each given what was drawn before it. */
   entropy: number;
   /** mean (ratio − 1 − ln ratio), after Schulman. */
   approxKl: number;
@@ -108,6 +111,12 @@ export function headWidth(head: PolicyHead): number {
   return head.kind === "categorical" ? head.sizes.reduce((sum, size) => sum + size, 0) : head.logStd.size;
 }
 
+/** What the head trains besides the actor's outputs. */
+export function headVariables(head: PolicyHead): Variable[] {
+  const own = head.kind === "categorical" ? head.earlier : head.logStd;
+  return own ? [own] : [];
+}
+
 /** Numbers an action has. */
 export function actionWidth(head: PolicyHead): number {
   return head.kind === "categorical" ? head.sizes.length : head.logStd.size;
@@ -121,6 +130,11 @@ export function checkModel({ actor, critic, head }: PpoModel): void {
   if (outputs !== expected) {
     throw new RangeError(
       `PPO: the actor has ${outputs} outputs, expected ${expected}: ${width} for the ${head.kind} head${critic ? "" : " and the value"}`,
+    );
+  }
+  if (head.kind === "categorical" && head.earlier && (head.earlier.size !== width * width || head.sizes.length < 2)) {
+    throw new RangeError(
+      `PPO: earlier has the shape [${head.earlier.shape}] for heads of [${head.sizes}], expected [${width}, ${width}] and two heads or more`,
     );
   }
   if (critic && critic.sizes.at(-1) !== 1) {

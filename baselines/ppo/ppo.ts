@@ -1,4 +1,4 @@
-import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from "@tensorflow/tfjs-core";
 import { gae } from "masque/learn";
 import { type Adam, type AdamOptions, createAdam, type SimdAdam } from "../tf/adam.ts";
 import { lastPart } from "../tf/gru.ts";
@@ -10,6 +10,7 @@ import {
   checkModel,
   checkRollout,
   gatherRows,
+  headVariables,
   headWidth,
   noStep,
   type PpoModel,
@@ -140,11 +141,7 @@ export interface Ppo {
 
 export function createPpo(engine: Engine, model: PpoModel, adamOptions: AdamOptions = {}): Ppo {
   const { actor, critic, head } = model;
-  const variables = [
-    ...actor.variables,
-    ...(critic?.variables ?? []),
-    ...(head.kind === "gaussian" ? [head.logStd] : []),
-  ];
+  const variables = [...actor.variables, ...(critic?.variables ?? []), ...headVariables(head)];
   checkModel(model);
   const adam = createAdam(engine, variables, adamOptions);
   const { step, dispose } = engine.simd
@@ -193,18 +190,33 @@ function plainStep(engine: Engine, model: PpoModel, adam: Adam) {
     }
     const logps: Tensor[] = [];
     const entropies: Tensor[] = [];
+    let given = outputs;
     let offset = 0;
     head.sizes.forEach((size, h) => {
-      let logits: Tensor2D = tf.slice(outputs, [0, offset], [-1, size]);
+      let logits: Tensor2D = tf.slice(given, [0, offset], [-1, size]);
       if (mask) {
         const allowed = tf.slice(mask, [0, offset], [-1, size]);
         logits = tf.add(tf.mul(logits, allowed), tf.mul(tf.sub(1, allowed), FORBIDDEN));
       }
       const all = tf.logSoftmax(logits, 1);
-      const taken = tf.equal(tf.slice(actions, [0, h], [-1, 1]), tf.range(0, size));
-      logps.push(tf.sum(tf.mul(all, tf.cast(taken, "float32")), 1));
+      const taken: Tensor2D = tf.cast(tf.equal(tf.slice(actions, [0, h], [-1, 1]), tf.range(0, size)), "float32");
+      logps.push(tf.sum(tf.mul(all, taken), 1));
       entropies.push(tf.neg(tf.sum(tf.mul(tf.exp(all), all), 1)));
       offset += size;
+      if (head.earlier && offset < width) {
+        const later: Tensor2D = tf.slice(
+          head.earlier as Variable & Tensor2D,
+          [offset - size, offset],
+          [size, width - offset],
+        );
+        given = tf.add(
+          given,
+          tf.pad(tf.matMul(taken, later), [
+            [0, 0],
+            [offset, 0],
+          ]),
+        );
+      }
     });
     return { logp: tf.addN(logps), entropy: tf.addN(entropies) };
   }

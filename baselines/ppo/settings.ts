@@ -61,6 +61,12 @@ export const ppoConfig = z.strictObject({
     .max(65536)
     .optional()
     .describe("of memory: steps that are learned from at a time, a divisor of rolloutSteps; default: all of them"),
+  heads: z
+    .enum(["independent", "autoregressive"])
+    .optional()
+    .describe(
+      "how several choices of one step are drawn: autoregressive: each given those before it; default: independent",
+    ),
 });
 export type PpoConfig = z.output<typeof ppoConfig>;
 

@@ -1,4 +1,4 @@
-import { Rng } from "masque";
+import { InputError, Rng } from "masque";
 import {
   copiesOf,
   type Line,
@@ -26,7 +26,7 @@ export function leastPpo({ copies, rolloutSteps }: PpoConfig, { levels }: Pick<T
 /**
  * Proximal policy optimisation (Schulman et al. 2017, arXiv:1707.06347): all learning roles side by side act for
  * `rolloutSteps` in every copy, then take several epochs of clipped steps on what they saw.
- * @throws Error naming the role and the step if a loss or gradient is not
+ * @throws InputError if heads are to be autoregressive and no role has several; Error naming the role and the step if a loss or gradient is not
  *   finite; the signal's reason if it aborts.
  */
 export async function trainPpo(task: TrainTask, config: PpoConfig, kind: PpoKind): Promise<Trained> {
@@ -80,6 +80,12 @@ export async function trainPpo(task: TrainTask, config: PpoConfig, kind: PpoKind
   }
 
   try {
+    if (config.heads === "autoregressive" && learners.every(({ inTurn }) => !inTurn)) {
+      const roles = task.roles.join(", ");
+      throw new InputError(
+        `${kind.baseline}: heads "autoregressive" changes nothing for ${roles} of ${task.env.id}, which make one choice a step or act in a box; leave it out.`,
+      );
+    }
     const steps = iterations * perIteration * levels.length;
     const curve = await runTraining(task, steps, training());
     const meta = { environment: task.env.id, baseline: kind.baseline, conditioned: task.conditioned };

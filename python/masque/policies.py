@@ -166,9 +166,15 @@ class Policy:
             low, high = (np.broadcast_to(np.asarray(action[end], np.float32).reshape(-1), out.shape[1:]) for end in ("low", "high"))
             return np.asarray(np.clip(out + noise, low, high), np.float32).reshape(-1, *shape)
         heads: Sequence[int] = [action["n"]] if action["kind"] == "discrete" else action["nvec"]
-        parts = np.split(out, np.cumsum(heads)[:-1], axis=1)
-        gumbel = [0 if draw is None else draw.gumbel(size=part.shape) for part in parts]
-        chosen = [(part + extra).argmax(axis=1) for part, extra in zip(parts, gumbel, strict=True)]
+        earlier = self.tensors.get("earlier")
+        chosen = []
+        first = 0
+        for size in heads:
+            part = out[:, first : first + size]
+            chosen.append((part + (0 if draw is None else draw.gumbel(size=part.shape))).argmax(axis=1))
+            if earlier is not None:  # what was chosen shifts the logits of what comes after it
+                out[:, first + size :] += earlier[first + chosen[-1], first + size :]
+            first += size
         if action["kind"] == "discrete":
             return np.asarray(chosen[0] + int(action.get("start", 0)))
         return np.asarray(np.stack(chosen, axis=1))

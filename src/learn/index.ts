@@ -20,6 +20,7 @@ export {
   sampleCategorical,
   softmaxMasked,
 } from "../policy/network/categorical.ts";
+export { heedChoice } from "../policy/network/earlier.ts";
 export {
   type Activation,
   activationCode,

@@ -199,6 +199,11 @@ function checkShapes(
     }
     chain("", [...hidden.map(exactly), last]);
     if (action.kind === "box") take("logStd", vector(from), `[${from.said}]`);
+    if (left.has("earlier")) {
+      if (action.kind === "box") throw new InputError(`${name}: tensor "earlier" belongs to choices, not to a box.`);
+      const square = (shape: readonly number[]) => shape.length === 2 && shape.every(from.fits);
+      take("earlier", square, `[${from.said}, ${from.said}]`);
+    }
     if (left.has("mean")) {
       take("mean", vector(exactly(seen)), `[${seen}]`);
       take("std", vector(exactly(seen)), `[${seen}]`);

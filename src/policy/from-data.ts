@@ -5,6 +5,7 @@ import type { ActionSpace } from "../spaces/slot.ts";
 import { apart } from "./apart.ts";
 import { automaton } from "./automaton.ts";
 import { type PolicyData, type PolicyMeta, policySchema } from "./data.ts";
+import { chooserInTurn } from "./in-turn.ts";
 import { argmaxMasked, sampleCategorical } from "./network/categorical.ts";
 import { createForward, weightLengths } from "./network/forward.ts";
 import { createRecurrent, type Recurrent, recurrentLengths, recurrentNames } from "./network/recurrent.ts";
@@ -129,6 +130,10 @@ function chooser(data: PolicyData, { action, count }: PolicyContext): (out: Floa
   const agents = data.joint ? count : 1;
   const std = action.kind === "box" ? Float64Array.from(tensor(data, "logStd", outputs * agents), exp) : null;
   const start = action.kind === "discrete" ? action.start : 0;
+  if ("earlier" in data.tensors) {
+    const earlier = tensor(data, "earlier", (outputs * agents) ** 2);
+    return chooserInTurn({ heads, agents, start, earlier, greedy: data.greedy });
+  }
   let sampler: Sampler | undefined;
   return (out, { rows, alive, rngs, mask, maskSize, actions, actionSize }) => {
     if (std) {

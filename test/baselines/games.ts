@@ -187,6 +187,51 @@ export const steering = defineEnv({
   },
 });
 
+/**
+ * Two choices, of one agent or of one each of two, must differ; a guard then stops that way of differing which it saw more
+ * often in this episode. Whoever decides once for all is stopped; independent draws differ half of the time and are stopped
+ * half of that, so ¼ is all they get; draws that always differ, either way equally often, get ½.
+ */
+export const splitting = defineEnv({
+  id: "splitting-v0",
+  summary: "Take different sides, and not always the same ones.",
+  threat: "none",
+  coordination: { attacker: "joint" },
+  params: z.object({ steps: z.int().min(1).default(16), agents: z.int().min(1).max(2).default(1) }),
+  knobs: {},
+  horizon: ({ steps }) => steps,
+  roles: ({ agents }) => ({
+    pair: {
+      side: "attacker",
+      count: agents,
+      observation: box([1], 0, 1),
+      action: multiDiscrete(new Array<number>(2 / agents).fill(2)),
+    },
+  }),
+  counters: ["passed", "steps"],
+  metrics: {
+    passes: { axis: "utility", summary: "share of steps that passed", of: (c) => ratio(c.passed, c.steps, 0) },
+  },
+  create({ slots: { pair }, rng, counters }) {
+    let lead = 0; // how much oftener the first side was taken first
+    return {
+      reset() {
+        lead = 0;
+        for (const one of pair) one.obs[0] = 1;
+      },
+      step() {
+        const [first, second] = pair.flatMap(({ action }) => [...action]);
+        const guarded = lead > 0 || (lead === 0 && rng.bernoulli(0.5)) ? 0 : 1;
+        const passed = first !== second && first !== guarded ? 1 : 0;
+        if (first !== second) lead += first === 0 ? 1 : -1;
+        for (const one of pair) one.reward = passed;
+        counters.passed += passed;
+        counters.steps++;
+      },
+    };
+  },
+});
+
 /** Whoever holds on lives for the next step, and earns by it: episodes grow as it is learned. */
 export const holding = defineEnv({
   id: "holding-v0",

@@ -16,7 +16,7 @@ import swarmScripts from "../../envs/swarm-flood/policies.ts";
 import tunable from "../../envs/swarm-flood/tunable.ts";
 import { type TrainOptions, train } from "../../src/learn/train.ts";
 import { policyDigest } from "../../src/policy/checkpoint.ts";
-import { copying, meeting, rowing, seating, steering, whispering } from "./games.ts";
+import { copying, meeting, rowing, seating, splitting, steering, whispering } from "./games.ts";
 
 // Weights are part of what Masque promises to repeat: whoever changes how a baseline trains says so by recording these
 // digests anew (npx vitest run test/baselines/weights.test.ts -u), and in CHANGELOG.
@@ -40,6 +40,17 @@ const trainings: Record<string, Omit<TrainOptions, "seed">> = {
   },
   "ippo box": { environment: steering, roles: { pilot: ippo(small) }, budget: 256 },
   "ippo in plain tfjs": { environment: copying, roles: { clerk: ippo(small) }, budget: 256, kernels: false },
+  "ippo in turn": {
+    environment: copying,
+    roles: { clerk: ippo({ ...small, heads: "autoregressive" }) },
+    budget: 256,
+  },
+  "joint-ppo in turn": {
+    environment: splitting,
+    params: { agents: 2 },
+    roles: { pair: jointPpo({ ...small, heads: "autoregressive" }) },
+    budget: 256,
+  },
   "ippo conditioned, with stops": {
     environment: meeting,
     levels: [{ bonus: 0 }, { bonus: 1 }],
