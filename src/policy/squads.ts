@@ -82,6 +82,7 @@ export function leading(policy: Policy, shape: Squads): Policy {
         rngs: Array.from({ length: copies * squads }, (_, row) => {
           return batch.rngs[Math.floor(row / squads) * count + firstOf(row % squads, shape)];
         }),
+        agreed: batch.agreed,
         state: new Float32Array(),
         actions: actions.slice(0, copies * squads * actionSize),
         actionSize,

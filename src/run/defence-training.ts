@@ -33,6 +33,7 @@ const MEMORY = 64;
  * the policy gradient of the metrics themselves, whatever the environment (for a ratio of sums it is the parametric
  * method of Dinkelbach 1967, On Nonlinear Fractional Programming, Management Science 13(7)).
  * @param arms attacker roles' policies: first `none`, the clean arm, then every attack
+ * @param weights by attack, the share of attacked episodes that plays it, where it is not for the training to say
  * @param first by arm, mean counters of an episode to begin with, from `prior` episodes
  */
 export function defenceTraining(task: {
@@ -40,10 +41,11 @@ export function defenceTraining(task: {
   readonly roles: readonly string[];
   readonly objective: Objective;
   readonly arms: readonly Readonly<Record<string, PolicyFactory>>[];
+  readonly weights?: readonly number[];
   readonly first: readonly Readonly<Counts<string>>[];
   readonly prior: number;
 }): DefenceTraining {
-  const { env, roles, objective, arms, first, prior } = task;
+  const { env, roles, objective, arms, weights: fixed, first, prior } = task;
   if (arms.length < 2 || first.length !== arms.length) {
     throw new InputError(`Training a defence of ${env.id} needs an attack, and means of every arm.`);
   }
@@ -53,6 +55,7 @@ export function defenceTraining(task: {
 
   /** By arm: the share of attacked episodes that play it; 0 for the clean arm. */
   function shares(): number[] {
+    if (fixed) return [0, ...fixed];
     let worst = 1;
     const values = arms.map((_, arm) => (arm === 0 ? 1 : securityOf(env, objective, tally.means, arm)));
     for (let arm = 2; arm < arms.length; arm++) if (values[arm] < values[worst]) worst = arm;
@@ -60,13 +63,12 @@ export function defenceTraining(task: {
   }
 
   const rewarded = metricRewards(env, roles, ({ params, rng }) => {
-    const opponent: Opponent = { arm: 0, begun: 0 };
+    const opponent: Opponent = { arm: 0 };
     const peers = worlds.get(params) ?? [];
     worlds.set(params, peers);
     peers.push(opponent);
     return {
       begin() {
-        opponent.begun++;
         const weights = shares();
         const draw = rng.fork("opponent");
         opponent.arm = draw.bernoulli(0.5) ? 0 : draw.categorical(weights);

@@ -54,7 +54,8 @@ const context = {
 function act(policy: PolicyData, mask = new Uint8Array(30).fill(1)): number[] {
   const actions = new Int32Array(10);
   const rngs = Array.from({ length: 10 }, (_, row) => new Rng(1, row));
-  const batch = { rows: 10, count: 5, obs, obsSize: 2, mask, maskSize: 3, alive, rngs, actions, actionSize: 1 };
+  const shape = { rows: 10, count: 5, obsSize: 2, maskSize: 3, actionSize: 1 };
+  const batch = { ...shape, obs, mask, alive, rngs, agreed: () => 0, actions };
   policyFrom(policy)(context as PolicyContext).act({ ...batch, state: new Float32Array() } as Batch);
   return [...actions];
 }
