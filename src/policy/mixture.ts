@@ -17,15 +17,12 @@ export function membersOf({ mixture = [], tensors, ...shared }: PolicyData): Pol
 }
 
 /**
- * A mixture of policies of one role as data. Members of weight 0 are left out.
- * @param members not mixtures themselves, all of the same environment, role and spaces
+ * A mixture of policies of one role as data. Members of weight 0 are left out; of a mixture among them, the members are taken.
+ * @param members all of the same environment, role and spaces
  * @param made what it is said to come from
  */
-export function mixtureData(
-  members: readonly { readonly weight: number; readonly data: PolicyData }[],
-  made: string,
-): PolicyData {
-  const kept = members.filter(({ weight }) => weight > 0);
+export function mixtureData(members: readonly Weighted[], made: string): PolicyData {
+  const kept = members.flatMap(flat).filter(({ weight }) => weight > 0);
   const [{ data }] = kept;
   const { format, environment, role, obsSize, action } = data;
   return {
@@ -52,6 +49,18 @@ export function mixtureData(
       ),
     ),
   };
+}
+
+interface Weighted {
+  readonly weight: number;
+  readonly data: PolicyData;
+}
+
+function flat({ weight, data }: Weighted): Weighted[] {
+  if (!data.mixture) return [{ weight, data }];
+  const weights = data.mixture.map((member) => member.weight);
+  const total = weights.reduce((sum, one) => sum + one, 0);
+  return membersOf(data).map((member, m) => ({ weight: (weight * weights[m]) / total, data: member }));
 }
 
 /**

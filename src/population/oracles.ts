@@ -18,8 +18,16 @@ import {
 import type { Payoffs, Worth } from "./payoffs.ts";
 import type { Game, Share, Side } from "./psro.ts";
 
-/** What answers the other side: the best of all scripts, or a baseline that learns for so many steps. */
-export type Oracle = "scripts" | (Learning & { readonly budget: number });
+/** What answers the other side: all scripts, a baseline that learns, or both, of which the best is taken. */
+export interface Oracle {
+  readonly scripts: boolean;
+  readonly learner?: Learner;
+}
+
+/** A baseline that learns for so many environment steps. */
+export interface Learner extends Learning {
+  readonly budget: number;
+}
 
 /** A training that may have been done before. */
 export type Remember = (name: string, train: () => Promise<Done>) => Promise<Done>;
@@ -37,7 +45,7 @@ export interface PopulationTask {
   readonly signal?: AbortSignal;
   readonly remember?: Remember;
   /** Told of the steps that a training has done. */
-  onProgress?(side: Side, round: number, steps: number, total: number): void;
+  onProgress?(training: string, steps: number, total: number): void;
 }
 
 /**
@@ -47,17 +55,18 @@ export interface PopulationTask {
 export function populationGame(place: Place, task: PopulationTask): Game<Member> {
   const { payoffs, oracles, remember = (_, train) => train() } = task;
   let trained = 0;
-  async function respond(side: Side, against: readonly Share<Member>[], round: number, target: number) {
-    const oracle = oracles[side];
-    if (oracle === "scripts") return bestScript(place, payoffs, side, against);
-    const done = await remember(`${side}-${round}${target > 0 ? `-${target}` : ""}`, () =>
-      side === "attacker"
-        ? trainAttacker(place, task, oracle, against, round, target)
-        : trainDefender(place, task, oracle, against, round, target),
-    );
+  async function learn(side: Side, learner: Learner, against: readonly Share<Member>[], name: string): Promise<Member> {
+    const train = side === "attacker" ? trainAttacker : trainDefender;
+    const done = await remember(`${side}-${name}`, () => train(place, task, learner, against, name));
     trained += done.steps;
-    const title = `${oracle.baseline.id}-${round}${target > 0 ? `-${target}` : ""}`;
-    return { side, title, policies: { ...scriptedMember(place, side, REST[side]).policies, ...done.policies } };
+    const policies = { ...scriptedMember(place, side, REST[side]).policies, ...done.policies };
+    return { side, title: `${learner.baseline.id}-${name}`, policies };
+  }
+  async function respond(side: Side, against: readonly Share<Member>[], round: number, target: number) {
+    const { scripts, learner } = oracles[side];
+    const candidates = scripts ? scriptNames(place, side).map((name) => scriptedMember(place, side, name)) : [];
+    if (learner) candidates.push(await learn(side, learner, against, target > 0 ? `${round}-${target}` : `${round}`));
+    return bestOf(payoffs, side, candidates, against);
   }
   return {
     start: {
@@ -76,17 +85,16 @@ export function populationGame(place: Place, task: PopulationTask): Game<Member>
 /** What a side plays where nobody said how. */
 const REST = { defender: "default", attacker: "none" } as const;
 
-/** The best of all scripts on the table's own episodes; the first of equals. */
-async function bestScript(
-  place: Place,
+/** The best on the table's own episodes; the first of equals. */
+async function bestOf(
   { payoff }: Payoffs,
   side: Side,
+  candidates: readonly Member[],
   against: readonly Share<Member>[],
 ): Promise<Member> {
-  let best: Member | undefined;
+  let best = candidates[0];
   let most = Number.NEGATIVE_INFINITY;
-  for (const name of scriptNames(place, side)) {
-    const member = scriptedMember(place, side, name);
+  for (const member of candidates.length > 1 ? candidates : []) {
     let gained = 0;
     for (const { member: other, share } of against) {
       const [value] = side === "defender" ? await payoff(member, other) : await payoff(other, member);
@@ -94,10 +102,8 @@ async function bestScript(
     }
     if (gained > most) [best, most] = [member, gained];
   }
-  return best!;
+  return best;
 }
-
-type Learner = Exclude<Oracle, "scripts">;
 
 /** Means of what an episode counts when defenders in such shares meet attackers in such shares. */
 async function meanCounts(
@@ -121,8 +127,7 @@ async function trainAttacker(
   task: PopulationTask,
   { baseline, config, budget }: Learner,
   defenders: readonly Share<Member>[],
-  round: number,
-  target: number,
+  name: string,
 ): Promise<Trained> {
   const { env, params, scripts } = place;
   const { utility, security, lambda } = task.worth;
@@ -130,7 +135,7 @@ async function trainAttacker(
   const roles = rolesOf(place, "attacker");
   const quiet = await meanCounts(task, defenders);
   return train({
-    ...common(task, "attacker", round, target),
+    ...common(task, "attacker", name),
     environment: baseline.aimed ? env : attackTraining(env, roles, aim, () => quiet),
     params,
     roles: Object.fromEntries(roles.map((role) => [role, { baseline, config }])),
@@ -147,8 +152,7 @@ async function trainDefender(
   task: PopulationTask,
   { baseline, config, budget }: Learner,
   attackers: readonly Share<Member>[],
-  round: number,
-  target: number,
+  name: string,
 ): Promise<Trained> {
   const { env, params, scripts } = place;
   const roles = rolesOf(place, "defender");
@@ -166,7 +170,7 @@ async function trainDefender(
     prior: PRIOR,
   });
   return train({
-    ...common(task, "defender", round, target),
+    ...common(task, "defender", name),
     environment: game.env,
     params,
     roles: Object.fromEntries(roles.map((role) => [role, { baseline, config }])),
@@ -176,10 +180,10 @@ async function trainDefender(
   } as Parameters<typeof train>[0]);
 }
 
-const common = ({ seed, backend, signal, onProgress }: PopulationTask, side: Side, round: number, target: number) => ({
+const common = ({ seed, backend, signal, onProgress }: PopulationTask, side: Side, name: string) => ({
   seed,
-  split: [side === "attacker" ? "train-attack" : "train-defence", "population", round, target],
+  split: [side === "attacker" ? "train-attack" : "train-defence", "population", name],
   backend,
   signal,
-  onProgress: ({ steps, total }: { steps: number; total: number }) => onProgress?.(side, round, steps, total),
+  onProgress: ({ steps, total }: { steps: number; total: number }) => onProgress?.(`${side} ${name}`, steps, total),
 });

@@ -87,18 +87,18 @@ export async function* psro<M>(
     const { rows, columns, value } = STRATEGIES[meta](table, given);
     const shares = { defender: rows, attacker: columns };
     const targets = targetsOf(table, { rows, columns, value }, meta === "rectified");
-    const responses: Record<Side, M[]> = { defender: [], attacker: [] };
+    let found = 0;
     for (const side of ["attacker", "defender"] as const) {
       const others = before[side === "attacker" ? "defender" : "attacker"];
       for (const [t, target] of targets[side].entries()) {
         const against = others.flatMap((member, k) => (target[k] > 0 ? [{ member, share: target[k] }] : []));
-        const found = await game.respond(side, against, round, t);
-        const known = members[side].findIndex((one) => game.name(one) === game.name(found));
+        const answer = await game.respond(side, against, round, t);
+        const known = members[side].findIndex((one) => game.name(one) === game.name(answer));
         if (known >= 0) given[side][known]++;
         else {
           given[side].push(1);
-          members[side].push(found);
-          responses[side].push(found);
+          members[side].push(answer);
+          found++;
         }
       }
     }
@@ -117,7 +117,7 @@ export async function* psro<M>(
     );
     const { gains } = measured;
     const settled = [gains.attacker, gains.defender].every(({ low }) => low <= 1e-9);
-    const stuck = meta !== "uniform" && responses.defender.length + responses.attacker.length === 0;
+    const stuck = meta !== "uniform" && found === 0;
     const end = settled ? "no gain" : stuck ? "nothing new" : round >= rounds ? "rounds" : afford() ? null : "budget";
     yield {
       round,
@@ -221,6 +221,7 @@ function combine(cells: readonly (readonly Payoff[])[], rows: readonly number[],
   return sum;
 }
 
-function intervalOf([mean, ...resampled]: Payoff): Measured {
+/** An estimate with the interval of its resamples. */
+export function intervalOf([mean, ...resampled]: Payoff): Measured {
   return resampled.length === 0 ? { mean, low: mean, high: mean } : { mean, ...percentileInterval(resampled) };
 }

@@ -114,6 +114,16 @@ describe("a mixture", () => {
     expect(kinds).not.toContain(0);
   });
 
+  it("of mixtures is one of all their members", () => {
+    const members = [
+      { weight: 0.5, data: mixed("row") },
+      { weight: 0.5, data: machine("row", 1) },
+    ];
+    const data = mixtureData(members, "hand");
+    expect(data.mixture!.map(({ weight }) => weight)).toEqual([0.125, 0.375, 0.5]);
+    expect(membersOf(data)).toEqual([machine("row", 0), machine("row", 2), machine("row", 1)]);
+  });
+
   it("leaves out members of weight 0", () => {
     const data = mixtureData(
       [0, 1].map((weight) => ({ weight, data: machine("row", 2 * weight) })),

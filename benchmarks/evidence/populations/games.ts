@@ -177,20 +177,30 @@ export const kuhn: SmallGame = (() => {
   };
 })();
 
-/** A pure strategy of Kuhn poker: bit 2·card for the earlier decision (open; answer a check), the next for the later one. */
-export const KUHN_STRATEGIES = Array.from({ length: 64 }, (_, bits) => bits);
+/** How often a player of Kuhn poker bets or calls: with a card, in the earlier of its decisions (0) or the later (1). */
+export type Bets = (card: number, later: number) => number;
 
-/** What the first player gets by it, over all six deals. */
-export function kuhnPayoff(first: number, second: number): number {
-  const bit = (strategy: number, card: number, later: number) => (strategy >> (2 * card + later)) & 1;
+/** The first opens, or answers a bet after its check; the second answers a check, or a bet. */
+export const KUHN_STAGES = { defender: [0, 3], attacker: [1, 2] } as const;
+
+/** All pure strategies: bit 2 · card + later. */
+export const KUHN_STRATEGIES: readonly Bets[] = Array.from(
+  { length: 64 },
+  (_, bits) => (card, later) => (bits >> (2 * card + later)) & 1,
+);
+
+/** What the first player gets, over all six deals. */
+export function kuhnPayoff(first: Bets, second: Bets): number {
   let sum = 0;
   for (let mine = 0; mine < 3; mine++) {
     for (let theirs = 0; theirs < 3; theirs++) {
       if (mine === theirs) continue;
       const wins = mine > theirs ? 1 : -1;
-      if (bit(first, mine, 0)) sum += bit(second, theirs, 1) ? 2 * wins : 1;
-      else if (!bit(second, theirs, 0)) sum += wins;
-      else sum += bit(first, mine, 1) ? 2 * wins : -1;
+      const [opens, calls] = [first(mine, 0), first(mine, 1)];
+      const [bets, answers] = [second(theirs, 0), second(theirs, 1)];
+      const opened = answers * 2 * wins + (1 - answers);
+      const checked = (1 - bets) * wins + bets * (calls * 2 * wins - (1 - calls));
+      sum += opens * opened + (1 - opens) * checked;
     }
   }
   return sum / 6;

@@ -140,10 +140,10 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
   )
     .option(
       "--attacker <oracle>",
-      "who answers defenders: scripts (the best of all), or a baseline that learns",
+      "who answers defenders: scripts, a baseline that learns, or both: scripts,cem",
       "scripts",
     )
-    .option("--defender <oracle>", "who answers attackers: scripts, or a baseline", "scripts")
+    .option("--defender <oracle>", "who answers attackers: the same", "scripts")
     .option("--attacker-set <setting=value>", "a setting of the attackers' baseline; may be repeated", several)
     .option("--defender-set <setting=value>", "a setting of the defenders' baseline; may be repeated", several)
     .option("--meta <name>", "what both sides play by the table: nash, regret, rectified or uniform", "nash")
@@ -153,7 +153,7 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
     .option("--oracle-budget <n>", "environment steps of an answer that is learned", "200000")
     .option(
       "--budget <n>",
-      "environment steps in all, evaluations included: no round begins that may go beyond",
+      "environment steps in all, evaluations included: no round begins whose trainings would go beyond",
       "10000000",
     )
     .option("--rounds <n>", "rounds at most", "12")
@@ -169,7 +169,7 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
       "after",
       `\nIt stops when no answer gains more than chance explains, and says how much the best answers gain: exploitability.\n${examples(
         ["masque psro swarm-flood-v0", "among scripts: the double oracle, in seconds"],
-        ["masque psro swarm-flood-v0 --attacker cem --defender cem", "both sides learn"],
+        ["masque psro swarm-flood-v0 --defender scripts,cem", "defenders learn too; the best answer is taken"],
         ["masque psro covert-wire-v0 --lambda 2 --meta regret", "security is worth twice as much"],
         ["masque eval swarm-flood-v0 --policy runs/psro-swarm-flood/defender --attack all", "what was made of it"],
       )}`,

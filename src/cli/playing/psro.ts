@@ -59,8 +59,8 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
     lambda: worthOfSecurity(options.lambda),
   };
   const each = wholeNumber("--oracle-budget", options.oracleBudget, 1, 1e12);
-  const oracle = (side: Side, name: string, set: readonly string[] = []) =>
-    readOracle({ registry, place, side, name, set, budget: each });
+  const oracle = (side: Side, text: string, set: readonly string[] = []) =>
+    readOracle({ registry, place, side, text, set, budget: each });
   const oracles = {
     attacker: await oracle("attacker", options.attacker, options.attackerSet),
     defender: await oracle("defender", options.defender, options.defenderSet),
@@ -69,7 +69,7 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
   const rounds = wholeNumber("--rounds", options.rounds, 1, 60);
   const episodes = wholeNumber("--episodes", options.episodes, 2, 1e6);
   const seed = wholeNumber("--seed", options.seed, 0);
-  const learners = Object.values(oracles).filter((one) => one !== "scripts").length;
+  const learning = Object.values(oracles).reduce((sum, { learner }) => sum + (learner?.budget ?? 0), 0);
   const folder = options.out ?? join("runs", `psro-${plugin.name}`);
   const asked = { params, worth, meta, rounds, budget, episodes, seed, backend, oracles: described(oracles) };
   const task = digest({ environment: plugin.digest, ...asked });
@@ -83,13 +83,13 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
     const payoffs = makePayoffs(place, { worth, episodes, seed, split: ["payoff"], signal });
     const game = populationGame(place, {
       ...{ worth, payoffs, oracles, seed, backend, signal, remember },
-      onProgress(side, round, steps, total) {
+      onProgress(training, steps, total) {
         const done = (game.steps ?? 0) + steps;
-        const label = `round ${round}: ${side} answers, ${Math.round((100 * steps) / total)} %`;
+        const label = `${training}: ${Math.round((100 * steps) / total)} %`;
         progress.update({ cells: done, ofCells: budget, done: Math.min(1, done / budget), running: [{ label }] });
       },
     });
-    const afford = () => (game.steps ?? 0) + learners * each <= budget;
+    const afford = () => (game.steps ?? 0) + learning <= budget;
     const all: Round<Member>[] = [];
     for await (const round of psro(game, { meta, rounds, afford })) {
       all.push(round);
@@ -129,33 +129,41 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
   }
 }
 
-/** @throws InputError for unknown baselines and settings, joint ones on a factored side, or less than one round's budget */
+/**
+ * An oracle as it is typed: `scripts`, a baseline, or `scripts,cem`.
+ * @throws InputError for unknown baselines and settings, joint ones on a factored side, or less than a round's budget
+ */
 async function readOracle(task: {
   readonly registry: Registry;
   readonly place: Place;
   readonly side: Side;
-  readonly name: string;
+  readonly text: string;
   readonly set: readonly string[];
   readonly budget: number;
 }): Promise<Oracle> {
-  const { registry, place, side, name, set, budget } = task;
-  const config = parseOverrides(set, "a setting NAME=VALUE, as in population=80");
-  if (name === "scripts") {
+  const { registry, place, side, text, set, budget } = task;
+  const given = parseOverrides(set, "a setting NAME=VALUE, as in population=80");
+  const names = text.split(",").map((name) => name.trim());
+  const scripts = names.includes("scripts");
+  const [name, another] = names.filter((one) => one !== "scripts");
+  if (another !== undefined)
+    throw new InputError(`--${side}: got "${text}"; expected one baseline at most, as in scripts,cem.`);
+  if (name === undefined) {
     if (set.length > 0) throw new InputError(`--${side}-set: scripts have no settings; name a baseline by --${side}.`);
-    return "scripts";
+    return { scripts };
   }
   const baseline = await registry.baseline(name);
   checkCoordination(place.env, side, baseline);
-  const resolved = resolveConfig(baseline, config);
-  checkBudget(baseline, budget, resolved, { env: place.env, levels: [place.params] });
-  return { baseline, config: resolved, budget };
+  const config = resolveConfig(baseline, given);
+  checkBudget(baseline, budget, config, { env: place.env, levels: [place.params] });
+  return { scripts, learner: { baseline, config, budget } };
 }
 
 const described = (oracles: Readonly<Record<Side, Oracle>>) =>
   Object.fromEntries(
-    Object.entries(oracles).map(([side, one]) => [
+    Object.entries(oracles).map(([side, { scripts, learner }]) => [
       side,
-      one === "scripts" ? one : { baseline: one.baseline.id, config: one.config, budget: one.budget },
+      { scripts, ...(learner && { baseline: learner.baseline.id, config: learner.config, budget: learner.budget }) },
     ]),
   );
 
