@@ -132,14 +132,20 @@ const GAMES: Readonly<Record<string, () => Known>> = {
   "Kuhn poker": poker,
 };
 
-async function solve(name: string): Promise<void> {
+/** How Q-learning answers: with care, or with its defaults and a tenth of the steps. */
+const LEARNERS = {
+  careful: { share: 1, learning: qLearning({ learningRate: 0.005, floor: 1 }) },
+  hasty: { share: 0.1, learning: qLearning({}) },
+} as const;
+
+async function solve(name: string, { share, learning }: (typeof LEARNERS)["careful" | "hasty"]): Promise<void> {
   const { game, seen, pure, range, value, budget, episodes, payoff } = GAMES[name]();
   const params = resolveParams(game.env, {}) as Record<string, unknown>;
   const place: Place = { env: game.env, params, roles: game.env.roles(params), scripts: game.scripts };
   const worth = { utility: "peace", security: "kept", lambda: 1 };
   const { last, steps } = await play(place, {
     ...{ worth, episodes, rounds: 20 },
-    oracle: { scripts: false, learner: { ...qLearning({ learningRate: 0.005, floor: 1 }), budget } },
+    oracle: { scripts: false, learner: { ...learning, budget: share * budget } },
   });
   const side = (which: Side): { readonly share: number; readonly habits: Habits }[] =>
     sharesOf(last, which).map(({ member, share }) => {
@@ -165,6 +171,15 @@ async function solve(name: string): Promise<void> {
     `${(100 * last.exploitability.mean).toFixed(2)} %`,
   ];
   console.log(`| ${cells.join(" | ")} |`);
+}
+
+async function solveAll(names: readonly string[], learner: Parameters<typeof solve>[1]): Promise<void> {
+  console.log("| game | rounds | steps | value | found | exploitability, exact | as measured |");
+  console.log("| --- | --- | --- | --- | --- | --- | --- |");
+  for (const name of names.length > 0 ? names : Object.keys(GAMES)) {
+    if (!Object.hasOwn(GAMES, name)) throw unknownName("game", name, Object.keys(GAMES));
+    await solve(name, learner);
+  }
 }
 
 // Defences: a mixture beside every fixed defence, each against the attack that answers it best.
@@ -221,15 +236,12 @@ const PLACES = ["low-and-slow", "stealth-takeover", "swarm-flood", "covert-wire"
 
 export default {
   games: {
-    summary: "learned oracles in games whose equilibria are known",
-    async print(names) {
-      console.log("| game | rounds | steps | value | found | exploitability, exact | as measured |");
-      console.log("| --- | --- | --- | --- | --- | --- | --- |");
-      for (const name of names.length > 0 ? names : Object.keys(GAMES)) {
-        if (!Object.hasOwn(GAMES, name)) throw unknownName("game", name, Object.keys(GAMES));
-        await solve(name);
-      }
-    },
+    summary: "learned oracles in games whose equilibria are known (takes names)",
+    print: (names) => solveAll(names, LEARNERS.careful),
+  },
+  hasty: {
+    summary: "the same with a tenth of the steps and Q-learning's defaults",
+    print: (names) => solveAll(names, LEARNERS.hasty),
   },
   defences: {
     summary: "population defences beside every fixed one, each against the attack that answers it best (takes names)",
