@@ -93,6 +93,7 @@ function acting(network: Parameters<typeof policyOf>[0], rows: number, rng: Rng)
     mask: new Uint8Array(rows * CHOICES).fill(1),
     alive: new Uint8Array(rows).fill(1),
     rngs: Array.from({ length: rows }, (_, row) => new Rng(row)),
+    agreed: () => 0,
     state: new Float32Array(rows * (policy.stateSize ?? 0)),
     actions: new Int32Array(rows),
   };

@@ -58,7 +58,7 @@ export function apart(policies: readonly Policy[]): Policy {
 
 /** Memory for what one agent sees and does. */
 function ownBatch(
-  { rows, count, obsSize, maskSize, rngs, actions, actionSize }: Batch,
+  { rows, count, obsSize, maskSize, rngs, agreed, actions, actionSize }: Batch,
   agent: number,
   stateSize: number,
 ) {
@@ -69,6 +69,7 @@ function ownBatch(
     mask: new Uint8Array(copies * maskSize),
     alive: new Uint8Array(copies),
     rngs: Array.from({ length: copies }, (_, copy) => rngs[copy * count + agent]),
+    agreed,
     state: new Float32Array(copies * stateSize),
     actions: actions.slice(0, copies * actionSize),
   };

@@ -8,6 +8,7 @@ import { fromJSON } from "../spaces/index.ts";
 import type { ActionSpace } from "../spaces/slot.ts";
 import { type PolicyData, type PolicyMeta, policySchema } from "./data.ts";
 import { headSizes } from "./from-data.ts";
+import { membersOf, prefixOf } from "./mixture.ts";
 
 const MAX_META = 1 << 20;
 const MAX_WEIGHTS = 1 << 28;
@@ -40,8 +41,8 @@ export function savePolicy(base: string, data: PolicyData): void {
 }
 
 /**
- * Reads a saved policy. Both files are data: nothing in them is executed. An automaton or a setting of a
- * script may do without the second.
+ * Reads a saved policy. Both files are data: nothing in them is executed. An automaton, a setting of a
+ * script or a mixture of these may do without the second.
  * @param base path without `.json`
  * @throws InputError that says what is wrong: missing or oversized files, weights that are not those described, shapes
  *   that do not fit each other, numbers that are not finite.
@@ -55,12 +56,12 @@ export function loadPolicy(base: string): PolicyData {
 /** Weights of a policy that has none. */
 const NOTHING = encodeTensors({});
 
-/** Whether a description needs no weights beside it: people write automata and settings by hand. */
+/** Whether a description needs no weights beside it: people write automata, settings and mixtures of such by hand. */
 const isWeightless = (json: unknown): json is object =>
   typeof json === "object" &&
   json !== null &&
   "kind" in json &&
-  (json.kind === "automaton" || json.kind === "script") &&
+  (json.kind === "automaton" || json.kind === "script" || json.kind === "mixture") &&
   !("weights" in json);
 
 /** The same from what the files hold; `name` is what errors call it. */
@@ -112,7 +113,11 @@ function checkPolicy(meta: unknown, tensors: Readonly<Record<string, Tensor>>, n
   if (action.kind !== "box" && action.kind !== "discrete" && action.kind !== "multi-discrete") {
     throw new InputError(`${name}: actions of kind ${action.kind}; expected box, discrete or multi-discrete.`);
   }
-  checkShapes(parsed.data, action, tensors, name);
+  if ((parsed.data.kind === "mixture") !== (parsed.data.mixture !== undefined)) {
+    throw new InputError(`${name}: \`mixture\` belongs to policies of that kind, which need it.`);
+  }
+  if (parsed.data.kind === "mixture") checkMembers({ ...parsed.data, tensors }, action, name);
+  else checkShapes(parsed.data, action, tensors, name);
   return parsed.data;
 }
 
@@ -124,6 +129,18 @@ interface Width {
 const exactly = (size: number): Width => ({ fits: (n) => n === size, said: `${size}` });
 const atLeast = (size: number): Width => ({ fits: (n) => n >= size, said: `≥ ${size}` });
 const vector = (width: Width) => (shape: readonly number[]) => shape.length === 1 && width.fits(shape[0]);
+
+/** Holds every member of a mixture to what it says, as a policy by itself. */
+function checkMembers(data: PolicyData, action: ActionSpace, name: string): void {
+  const members = membersOf(data);
+  if (data.joint !== members.some(({ joint }) => joint))
+    throw new InputError(`${name}: joint is ${data.joint}; expected what its members are, true if any is.`);
+  for (const [m, { tensors, ...meta }] of members.entries())
+    checkShapes(meta, action, tensors, `${name}: member ${m} of the mixture`);
+  const known = members.flatMap(({ tensors }, m) => Object.keys(tensors).map((tensor) => `${prefixOf(m)}${tensor}`));
+  const extra = Object.keys(data.tensors).find((tensor) => !known.includes(tensor));
+  if (extra !== undefined) throw new InputError(`${name}: tensor "${extra}" is no part of such a policy.`);
+}
 
 /** Holds the tensors to what the description says, as far as it goes: agents and knobs are the environment's. */
 function checkShapes(

@@ -1,4 +1,4 @@
-import { InputError } from "../data/errors.ts";
+import { InputError, unknownName } from "../data/errors.ts";
 import type { Tensor } from "../data/safetensors.ts";
 import { exp } from "../numeric/index.ts";
 import type { ActionSpace } from "../spaces/slot.ts";
@@ -6,6 +6,7 @@ import { apart } from "./apart.ts";
 import { automaton } from "./automaton.ts";
 import { type PolicyData, type PolicyMeta, policySchema } from "./data.ts";
 import { chooserInTurn } from "./in-turn.ts";
+import { membersOf, mixture } from "./mixture.ts";
 import { argmaxMasked, sampleCategorical } from "./network/categorical.ts";
 import { createForward, weightLengths } from "./network/forward.ts";
 import { createRecurrent, type Recurrent, recurrentLengths, recurrentNames } from "./network/recurrent.ts";
@@ -48,12 +49,19 @@ function inputWidth(
 export function policyFrom(data: PolicyData, scripts?: ScriptedPolicies): PolicyFactory<unknown> {
   const { tensors, ...meta } = data;
   const parsed = policySchema.parse(meta);
+  const play = parsed.mixture
+    ? mixture(
+        parsed.mixture.map(({ weight }) => weight),
+        membersOf({ ...parsed, tensors }).map((member) => policyFrom(member, scripts) as PolicyFactory),
+      )
+    : null;
   return (context) => {
     if (data.role !== context.role) {
       throw new InputError(
         `Policy: trained for role "${data.role}" of ${data.environment}, seated as "${context.role}".`,
       );
     }
+    if (play) return play(context as never);
     const agents = data.agentIds ?? data.networks ?? context.count;
     if (agents !== context.count) {
       throw new InputError(
@@ -74,9 +82,29 @@ function scripted({ environment, role, script }: PolicyMeta, scripts: ScriptedPo
     const lacks = script ? "whoever plays it hands policyFrom the environment's scripts" : "expected `script`";
     throw new InputError(`Policy for ${role} of ${environment}: is a setting of a script; ${lacks}.`);
   }
+  // Defaults may name attackers' roles too; no attack names another side's.
+  const attacks = Object.values(scripts.attacks).some(({ roles }) => Object.hasOwn(roles, role));
+  if (!attacks) return defended(scripts, environment, role, script);
   const { controller } = scriptAt(scripts, environment, script);
   if (Object.hasOwn(controller.roles, role)) return controller.roles[role];
-  throw new InputError(`Policy for ${role} of ${environment}: the attack ${script.name} does not play that role.`);
+  throw new InputError(`Policy for ${role} of ${environment}: the script ${script.name} does not play that role.`);
+}
+
+/** A scripted defence's part for a role that is no attacker's. @throws InputError for unknown ones, and for dials */
+function defended(
+  { defaults, defences = {} }: ScriptedPolicies,
+  environment: string,
+  role: string,
+  { name, set }: NonNullable<PolicyMeta["script"]>,
+): PolicyFactory {
+  const own = Object.hasOwn(defences, name) ? defences[name].roles : {};
+  if (name !== "default" && !Object.hasOwn(defences, name))
+    throw unknownName(`defence of ${environment}`, name, ["default", ...Object.keys(defences)]);
+  if (Object.keys(set).length > 0)
+    throw new InputError(
+      `Policy for ${role} of ${environment}: the defence ${name} has no dials; expected no \`set\`.`,
+    );
+  return Object.hasOwn(own, role) ? own[role] : defaults[role];
 }
 
 /** Every agent has a network of its own: part i of each tensor is agent i's. */

@@ -42,7 +42,10 @@ export function castOf(subject: Subject, choice: Choice, saved: Saved = {}): Cas
   const params = resolveParams(env, choice.params);
   const roles = env.roles(params);
   const policies = scriptsOf(subject);
-  const trained = Object.entries(saved).map(([role, data]): [string, PolicyFactory] => [role, policyFrom(data)]);
+  const trained = Object.entries(saved).map(([role, data]): [string, PolicyFactory] => [
+    role,
+    policyFrom(data, policies),
+  ]);
   const of = (attacking: boolean) =>
     Object.fromEntries(trained.filter(([role]) => (roles[role]?.side === "attacker") === attacking));
   const others =

@@ -180,6 +180,7 @@ describe("help", () => {
       "playground",
       "train",
       "tune",
+      "psro",
       "llm",
       "serve",
       "submit",

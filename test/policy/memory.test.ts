@@ -32,7 +32,8 @@ function play(policy: Policy, episode: readonly (readonly number[])[], seed = 1)
     const obs = Float32Array.from(seen);
     const mask = new Uint8Array(3).fill(1);
     const alive = Uint8Array.of(1);
-    policy.act({ rows: 1, count: 1, obs, obsSize: 3, mask, maskSize: 3, alive, rngs, state, actions, actionSize: 1 });
+    const shape = { rows: 1, count: 1, obsSize: 3, maskSize: 3, actionSize: 1 };
+    policy.act({ ...shape, obs, mask, alive, rngs, agreed: () => 0, state, actions });
     return actions[0];
   });
 }
@@ -174,7 +175,7 @@ describe("a gated recurrent unit of several agents", () => {
     return steps.map((obs) => {
       const actions = new Int32Array(rows);
       const sizes = { obsSize: 3, maskSize: 3, actionSize: 1 };
-      policy.act({ ...sizes, rows, count: agents, obs, mask, alive, rngs, state, actions });
+      policy.act({ ...sizes, rows, count: agents, obs, mask, alive, rngs, agreed: () => 0, state, actions });
       return [...actions];
     });
   }

@@ -134,6 +134,48 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
     );
 
   command(
+    "psro <environment> [params...]",
+    "Let attackers and defenders answer each other's populations: double oracle and policy-space response oracles",
+    () => import("./psro.ts"),
+  )
+    .option(
+      "--attacker <oracle>",
+      "who answers defenders: scripts, a baseline that learns, or both: scripts,cem",
+      "scripts",
+    )
+    .option("--defender <oracle>", "who answers attackers: the same", "scripts")
+    .option("--attacker-set <setting=value>", "a setting of the attackers' baseline; may be repeated", several)
+    .option("--defender-set <setting=value>", "a setting of the defenders' baseline; may be repeated", several)
+    .option("--meta <name>", "what both sides play by the table: nash, regret, rectified or uniform", "nash")
+    .option("--lambda <n>", "defenders want utility + λ · security, attackers the contrary", "1")
+    .option("--utility <metric>", "the metric of utility (default: the environment's first)")
+    .option("--security <metric>", "the metric of security (default: the environment's first)")
+    .option("--oracle-budget <n>", "environment steps of an answer that is learned", "200000")
+    .option(
+      "--budget <n>",
+      "environment steps in all, evaluations included: no round begins whose trainings would go beyond",
+      "10000000",
+    )
+    .option("--rounds <n>", "rounds at most", "12")
+    .option("--episodes <n>", "episodes of every pair in the table", "256")
+    .option("--seed <n>", "root of all randomness", "1")
+    .option("--backend <name>", "of TensorFlow.js: wasm, node or cpu", "wasm")
+    .option("--out <dir>", "folder for both populations (default: runs/psro-ENVIRONMENT)")
+    .option("--resume", "go on in that folder: ends as if it had never stopped")
+    .option("--quiet", "no progress, no rounds")
+    .addOption(json())
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      `\nIt stops when no answer gains more than chance explains, and says how much the best answers gain: exploitability.\n${examples(
+        ["masque psro swarm-flood-v0", "among scripts: the double oracle, in seconds"],
+        ["masque psro swarm-flood-v0 --defender scripts,cem", "defenders learn too; the best answer is taken"],
+        ["masque psro covert-wire-v0 --lambda 2 --meta regret", "security is worth twice as much"],
+        ["masque eval swarm-flood-v0 --policy runs/psro-swarm-flood/defender --attack all", "what was made of it"],
+      )}`,
+    );
+
+  command(
     "llm <environment> [params...]",
     "Let language models play roles, and record what they do",
     () => import("./llm.ts"),

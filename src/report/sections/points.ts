@@ -101,6 +101,7 @@ function standing({ pareto, anchor, belowFloor }: FrontierPoint): Content {
 
 function learnedWith({ learnedDefence }: FrontierPoint): string {
   if (!learnedDefence) return "";
-  const { baseline, lambda, budget } = learnedDefence;
-  return `${baseline}, λ ${number(lambda)}, ${budget.toLocaleString("en-US")} steps`;
+  const { baseline, lambda, least, budget } = learnedDefence;
+  const worth = least === undefined ? `λ ${number(lambda)}` : `security ≥ ${number(least)}, λ from ${number(lambda)}`;
+  return `${baseline}, ${worth}, ${budget.toLocaleString("en-US")} steps`;
 }
