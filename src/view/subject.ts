@@ -42,7 +42,10 @@ export function castOf(subject: Subject, choice: Choice, saved: Saved = {}): Cas
   const params = resolveParams(env, choice.params);
   const roles = env.roles(params);
   const policies = scriptsOf(subject);
-  const trained = Object.entries(saved).map(([role, data]): [string, PolicyFactory] => [role, policyFrom(data)]);
+  const trained = Object.entries(saved).map(([role, data]): [string, PolicyFactory] => [
+    role,
+    policyFrom(data, policies),
+  ]);
   const of = (attacking: boolean) =>
     Object.fromEntries(trained.filter(([role]) => (roles[role]?.side === "attacker") === attacking));
   const others =
@@ -65,7 +68,8 @@ export function castOf(subject: Subject, choice: Choice, saved: Saved = {}): Cas
   };
 }
 
-function scriptsOf({ policies, additions = [] }: Subject): ScriptedPolicies {
+/** The scripts of an environment and of what plug-ins add to it. */
+export function scriptsOf({ policies, additions = [] }: Subject): ScriptedPolicies {
   const seal = (controllers: Readonly<Record<string, Controller>> = {}) =>
     Object.fromEntries(
       Object.entries(controllers).map(([name, one]) => {
