@@ -26,25 +26,26 @@ export interface Moments {
  * A typical and the worst episode of an attack at a point. Metrics are functions of sums, so an episode counts by what it
  * changes: the security of its run without it, less that with it (the jackknife's influence, Efron 1982, The
  * Jackknife, the Bootstrap and Other Resampling Plans). The worst lowers security most, the typical one has the median
- * influence; of equals the first.
+ * influence; of equals the first. Of all runs, or of one.
  */
 export function momentsOf(
   { env, axes, config }: Pick<Benchmark, "env" | "axes" | "config">,
   plan: Plan,
   read: (cell: Cell) => PlayResult,
-  { point, attack }: { readonly point: number; readonly attack: string },
+  { point, attack, run: only }: { readonly point: number; readonly attack: string; readonly run?: number },
 ): Moments {
   const { of } = env.metrics[axes.security];
-  const all = Array.from({ length: config.seeds.runs }, (_, run) => {
-    const [played, clean] = [attack, "none"].map((name) => read(plan.play("test", point, name, run)));
-    const [without, peace] = [played, clean].map((result) => leftOut(env.counters, result));
-    const whole = of(sums(env.counters, played), { clean: sums(env.counters, clean) });
-    return Array.from({ length: played.episodes }, (_, episode) => ({
-      ...{ run, episode },
-      influence: of(without(episode), { clean: peace(episode) }) - whole,
-    }));
-  })
-    .flat()
+  const runs = only === undefined ? Array.from({ length: config.seeds.runs }, (_, run) => run) : [only];
+  const all = runs
+    .flatMap((run) => {
+      const [played, clean] = [attack, "none"].map((name) => read(plan.play("test", point, name, run)));
+      const [without, peace] = [played, clean].map((result) => leftOut(env.counters, result));
+      const whole = of(sums(env.counters, played), { clean: sums(env.counters, clean) });
+      return Array.from({ length: played.episodes }, (_, episode) => ({
+        ...{ run, episode },
+        influence: of(without(episode), { clean: peace(episode) }) - whole,
+      }));
+    })
     .map((one) => (Number.isFinite(one.influence) ? one : { ...one, influence: 0 }));
   const worst = all.reduce((a, b) => (b.influence > a.influence ? b : a));
   const median = all.map(({ influence }) => influence).sort((a, b) => a - b)[Math.floor((all.length - 1) / 2)];

@@ -54,7 +54,10 @@ export async function readRecordings(
         episodes,
         attack,
         defence,
-        roles: Object.keys(players).sort(),
+        // One agent among scripts is another game than all of a role.
+        roles: Object.entries(players)
+          .map(([role, { agent }]) => [role, agent ?? null])
+          .sort(),
       });
       games.set(key, [...(games.get(key) ?? []), one]);
     } catch (error) {

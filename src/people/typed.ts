@@ -31,7 +31,9 @@ export const isNumbered = ({ names }: Pick<ChoiceMeaning, "names">): boolean =>
 function meant(choice: ChoiceMeaning, legal: readonly number[], word: string): string | number {
   const { names, low } = choice;
   if (!names || names.includes(word)) return word;
-  if (isNumbered(choice) && /^-?\d+$/.test(word)) return names[Number(word) - low] ?? word;
+  // Where names are numbers, "0" is no beginning of 0.5, and no place in a list.
+  if (!isNumbered(choice)) return word;
+  if (/^-?\d+$/.test(word)) return names[Number(word) - low] ?? word;
   const allowed = legal.map((value) => names[value - low]);
   const begun = allowed.filter((name) => word !== "" && name.toLowerCase().startsWith(word.toLowerCase()));
   return begun.length === 1 ? begun[0] : word;

@@ -181,6 +181,8 @@ describe("help", () => {
       "train",
       "tune",
       "llm",
+      "play",
+      "people",
       "serve",
       "submit",
       "verify",

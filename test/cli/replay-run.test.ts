@@ -93,7 +93,7 @@ describe("masque replay of a run", () => {
 
   it("begins with a typical episode under the worst attack of the first point, and finds the worst one", async () => {
     const { out } = await replay();
-    expect(out).toMatch(/^covert-wire-v0, point a \(falseAlarm 0\), \S+, run \d, typical episode \d+: /);
+    expect(out).toMatch(/^covert-wire-v0, point a \(falseAlarm 0, no defence\), \S+, run \d, typical episode \d+: /);
     const worst = await replay("--point", "b", "--attack", "loud", "--episode", "worst");
     const { worst: moment } = momentsOf(run.benchmark, run.plan, playReader(run), {
       point: lettered(run.benchmark.points)[1].index,
@@ -103,7 +103,7 @@ describe("masque replay of a run", () => {
   });
 
   it.each([
-    [["--point", "z"], /--point: got "z", expected one of a \(falseAlarm 0\), b \(falseAlarm 0\.3\)/],
+    [["--point", "z"], /--point: got "z", expected one of a \(falseAlarm 0, no defence\), b \(falseAlarm 0\.3\)/],
     [["--attack", "lod"], /Unknown attack of mine "lod"\. Did you mean "loud"\? Known: none, random/],
     [["--run", "2"], /--run: got "2", expected a whole number from 0 to 1/],
     [["--episode", "12"], /--episode: got "12", expected a whole number from 0 to 11/],
@@ -128,6 +128,28 @@ describe("masque replay of a run", () => {
     const { code, err } = await masque(["replay", begun, "--attack", "loud", "--episode", "1", "--out", page]);
     expect([code, err]).toEqual([2, expect.stringMatching(/is not there yet\. Finish the run/)]);
   });
+});
+
+it("seats settings of a script's dials, in the page's own worker too", async () => {
+  const out = join(scratch, "tuned");
+  const yaml = join(scratch, "tuned.yaml");
+  writeFileSync(
+    yaml,
+    `schema: 1
+name: tuned
+question: Which period?
+environment: { id: swarm-flood-v0, params: { steps: 24, warmUp: 4 } }
+defence: { knobs: { tolerance: [2] } }
+portfolio: [none, { scripted: hug-pulse, set: { period: 3 } }]
+seeds: { runs: 1 }
+episodes: { select: 2, test: 3 }
+`,
+  );
+  expect((await masque(["run", yaml, "--out", out, "--quiet", "-j1"])).code).toBe(0);
+  const { code, err } = await masque(["replay", out, "--attack", "hug-pulse-set", "--episode", "2", "--out", page]);
+  expect(code, err).toBe(0);
+  expect(dataOf(page).scripts["swarm-flood-v0"]).toMatch(/period/);
+  expect(dataOf(page).replay!.saved!.policies.bot.script).toEqual({ name: "hug-pulse", set: { period: 3 } });
 });
 
 describe("what a report says of episodes", () => {

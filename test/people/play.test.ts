@@ -108,7 +108,7 @@ describe("masque play", () => {
 
   it.each([
     [
-      ["swarm-flood", "--role", "client", "--at-defaults"],
+      ["stealth-takeover", "--role", "warden", "--at-defaults"],
       /too much for a person: \d+ decisions an episode, at most 200/,
     ],
     [["low-and-slow", "--role", "leaker", "leakers=9"], /9 agents to decide for in every step, at most 6/],
@@ -169,7 +169,7 @@ describe("a stranger's record", () => {
       3,
       /metrics are not/,
       (tape) => {
-        tape.metrics.security = 1;
+        tape.metrics.security = 0.5;
       },
     ],
     [

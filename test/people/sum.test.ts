@@ -79,7 +79,7 @@ it("people stand on a frontier as a point of their kind, at its parameters or no
     `schema: 1
 name: mine
 question: Where do people stand?
-environment: { id: stealth-takeover-v0, params: { resources: 2, steps: 6 } }
+environment: { id: stealth-takeover-v0, params: { resources: 2, steps: 6, strikeCost: 0.5, pingCost: 0.1 } }
 defence: { knobs: { scan: [0.05, 0.2] } }
 portfolio: [none, scripted]
 seeds: { runs: 2 }

@@ -45,7 +45,7 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
     .option("--defence <name>", "a scripted defence, default or random")
     .option("--policy <path>", "saved policies of any roles, in the place of their scripts; may be repeated", several)
     .option("--point <letter>", "of a run or an entry: the point, as its tables call it (default: a)")
-    .option("--run <n>", "of the runs that a benchmark plays, from 0", "0")
+    .option("--run <n>", "which of the runs that a benchmark plays, from 0 (default: 0; of a named episode any)")
     .option("--episode <n>", "which of the episodes, from 0; of a run also typical (the default) or worst")
     .option("--arm <name>", "of a recorded game: attacked or clean", "attacked")
     .option("--episodes <n>", "how many its metrics are measured on (default: as its track or run does)")

@@ -25,6 +25,27 @@ export interface Pages {
   text(shown: Shown): string;
 }
 
+export interface ReplayOptions {
+  readonly attack?: string;
+  readonly defence?: string;
+  readonly policy?: string[];
+  readonly point?: string;
+  readonly run?: string;
+  readonly episode?: string;
+  readonly arm: string;
+  readonly episodes?: string;
+  readonly seed?: string;
+  readonly out: string;
+  readonly plugins?: string[];
+}
+
+/** What a page is made of, and a line that says what it shows. */
+export interface Replay {
+  readonly pages: Pages;
+  readonly shown: Shown;
+  readonly said: string;
+}
+
 export async function openPages(
   registry: Registry,
   plugin: EnvironmentPlugin,

@@ -17,8 +17,7 @@ import type { Cell, Plan } from "../../run/plan.ts";
 import type { Seating } from "../../run/seats.ts";
 import { recall } from "../../view/recall.ts";
 import { quote, wholeNumber } from "../runs/open.ts";
-import { openPages, type Pages, type Shown } from "./page.ts";
-import type { Replay, ReplayOptions } from "./replay.ts";
+import { openPages, type Pages, type Replay, type ReplayOptions, type Shown } from "./page.ts";
 
 /** Played cells, of a run or of an entry. */
 export interface Cells extends Seating {
@@ -64,11 +63,13 @@ export async function replayCell(cells: Cells, options: ReplayOptions): Promise<
   const names = attacks.map(({ name }) => name);
   const { attack = worstAt(cells, point.index, names) } = options;
   if (!names.includes(attack)) throw unknownName(`attack of ${config.name}`, attack, names);
-  const moments = () => momentsOf(benchmark, plan, cells.read, { point: point.index, attack });
+  const given = options.run === undefined ? undefined : wholeNumber("--run", options.run, 0, config.seeds.runs - 1);
   const { episode: asked = "typical" } = options;
-  // Typical and worst are of all runs.
-  const named = asked === "typical" || asked === "worst" ? moments()[asked] : undefined;
-  const run = named?.run ?? wholeNumber("--run", options.run, 0, config.seeds.runs - 1);
+  const named =
+    asked === "typical" || asked === "worst"
+      ? momentsOf(benchmark, plan, cells.read, { point: point.index, attack, run: given })[asked]
+      : undefined;
+  const run = named?.run ?? given ?? 0;
   const episode = named?.episode ?? wholeNumber("--episode", asked, 0, config.episodes.test - 1);
 
   const pages = await openPages(registry, plugin, options.plugins);

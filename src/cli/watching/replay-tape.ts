@@ -6,8 +6,7 @@ import type { Value } from "../../view/choice.ts";
 import type { Deed, Recorded } from "../../view/recorded.ts";
 import { readSat } from "../people/people.ts";
 import { wholeNumber } from "../runs/open.ts";
-import { openPages } from "./page.ts";
-import type { Replay, ReplayOptions } from "./replay.ts";
+import { openPages, type Replay, type ReplayOptions } from "./page.ts";
 
 /** An episode of a recorded game: what people or models did, everyone else as the scripts do. */
 export async function replayTape(file: string, path: string, options: ReplayOptions): Promise<Replay> {

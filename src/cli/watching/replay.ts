@@ -8,24 +8,10 @@ import { tapeFile } from "../entries/verify-tape.ts";
 import { DONE, type Io } from "../io.ts";
 import { chooseEnvironment } from "../playing/choose.ts";
 import { quote, wholeNumber } from "../runs/open.ts";
-import { openPages, type Pages, type Shown } from "./page.ts";
+import { openPages, type Replay, type ReplayOptions } from "./page.ts";
 import { kilobytes, writePage } from "./playground.ts";
 import { openCells, replayCell } from "./replay-cell.ts";
 import { replayTape } from "./replay-tape.ts";
-
-export interface ReplayOptions {
-  readonly attack?: string;
-  readonly defence?: string;
-  readonly policy?: string[];
-  readonly point?: string;
-  readonly run: string;
-  readonly episode?: string;
-  readonly arm: string;
-  readonly episodes?: string;
-  readonly seed?: string;
-  readonly out: string;
-  readonly plugins?: string[];
-}
 
 /** masque replay: one episode, as a page of its own. */
 export async function run(io: Io, [what, ...settings]: readonly string[], options: ReplayOptions): Promise<number> {
@@ -51,18 +37,11 @@ export async function run(io: Io, [what, ...settings]: readonly string[], option
   return DONE;
 }
 
-/** What a page is made of, and a line that says what it shows. */
-export interface Replay {
-  readonly pages: Pages;
-  readonly shown: Shown;
-  readonly said: string;
-}
-
 /** A run and a recorded game say themselves what is not theirs to choose. */
 function refuse(what: string, settings: readonly string[], options: ReplayOptions, isTape: boolean): void {
   const { defence, policy, seed, attack, point } = options;
   const given = { params: settings[0], "--defence": defence, "--policy": policy, "--seed": seed };
-  const more = isTape ? { "--attack": attack, "--point": point } : {};
+  const more = isTape ? { "--attack": attack, "--point": point, "--run": options.run } : {};
   for (const [name, value] of Object.entries({ ...given, ...more })) {
     if (value === undefined) continue;
     throw new InputError(`${what} says itself who plays, and where: leave out ${name} ${String(value)}.`);
@@ -101,7 +80,7 @@ async function replayEnvironment(id: string, settings: readonly string[], option
     attack: options.attack ?? (plays("attacker") ? SAVED : card.start.attack),
     defence: options.defence ?? (plays("other") ? SAVED : "default"),
     seed: wholeNumber("--seed", options.seed ?? "1", 0),
-    run: wholeNumber("--run", options.run, 0, 1e6),
+    run: wholeNumber("--run", options.run ?? "0", 0, 1e6),
     episode: wholeNumber("--episode", options.episode ?? "0", 0, 1e6),
     ...(options.episodes !== undefined && { episodes: wholeNumber("--episodes", options.episodes, 1, 4096) }),
   };
