@@ -20,9 +20,9 @@ export function seatingOf({ benchmark, results, folder, file }: OpenEntry): Seat
 
 /** Reads an entry's played cells. @throws InputError for one that it does not hold */
 export const entryReader =
-  ({ results, folder }: Pick<OpenEntry, "results" | "folder">) =>
+  (results: OpenEntry["results"]) =>
   (cell: Cell): PlayResult => {
     const result = results.get(cell.hash);
     if (result?.kind === "play") return result;
-    throw new InputError(`${folder} holds no result of cell ${cell.label}.`);
+    throw new InputError(`the cell ${cell.label} is missing`);
   };

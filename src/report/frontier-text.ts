@@ -10,6 +10,9 @@ import { fold, number, type Paint, plain, table } from "./text.ts";
 const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 export const letter = (index: number): string => LETTERS[index % LETTERS.length];
 
+/** The same where every point must have a name of its own: beyond the letters, its number from 1. */
+export const placeName = (index: number): string => (index < LETTERS.length ? letter(index) : String(index + 1));
+
 /** What an anchor is called in tables and figures. */
 export const ANCHOR_NAMES = {
   "no-defence": "no defence",

@@ -5,6 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openRegistry } from "../../src/library/registry.ts";
 import { readTape } from "../../src/llm/tape-file.ts";
+import { openRun } from "../../src/run/folder.ts";
 import { viewDocument } from "../../src/view/document.ts";
 import { loadParts } from "../../src/view/parts.ts";
 import { masque } from "../cli/command.ts";
@@ -127,6 +128,43 @@ describe.skipIf(!hasChromium)("playing in Chromium", () => {
     await page.locator(".lobby select").selectOption("page");
     await page.locator(".places", { hasText: "is too much for a person" }).waitFor();
     expect(await page.locator("input[name=role][value=bot]").isDisabled()).toBe(true);
+    expect(trouble).toEqual([]);
+    await page.close();
+  });
+
+  it("a page of a run's episode seats what played in it: a setting of a script's dials too", async () => {
+    const [yaml, run, out] = ["tuned.yaml", "tuned", "tuned.html"].map((name) => join(scratch, name));
+    writeFileSync(
+      yaml,
+      `schema: 1
+name: tuned
+question: Which period?
+environment: { id: swarm-flood-v0, params: { steps: 24, warmUp: 4 } }
+defence: { knobs: { tolerance: [2] } }
+portfolio: [none, { scripted: hug-pulse, set: { period: 3 } }]
+seeds: { runs: 2 }
+episodes: { select: 2, test: 3 }
+`,
+    );
+    expect((await masque(["run", yaml, "--out", run, "--quiet", "-j1"])).code).toBe(0);
+    const spot = ["--attack", "hug-pulse-set", "--run", "1", "--episode", "2"];
+    const made = await masque(["replay", run, ...spot, "--out", out]);
+    expect(made.code, made.err).toBe(0);
+    const { page, trouble } = await open(browser, out);
+    await page.locator("#scene[aria-busy=false]").waitFor();
+    const { plan, benchmark, store } = await openRun(run, openRegistry());
+    const cell = plan.play("test", 0, "hug-pulse-set", 1);
+    const result = store.read(cell.hash);
+    const counted = result?.kind === "play" ? benchmark.env.counters.map((name) => result.counters[name][2]) : [];
+    await page.locator("#timeline").focus();
+    await page.keyboard.press("End");
+    await page.locator("#where", { hasText: "step 28 of 28" }).waitFor();
+    await page.locator("details", { hasText: "Counters so far" }).locator("summary").click();
+    const shown = await page.locator("#counters dd").allTextContents();
+    expect(shown).toEqual(counted.map((value) => String(Number(value.toPrecision(5)))));
+    expect(await page.locator("#replay").textContent()).toMatch(
+      /--point a --attack hug-pulse-set --run 1 --episode 2$/,
+    );
     expect(trouble).toEqual([]);
     await page.close();
   });

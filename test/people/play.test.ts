@@ -4,9 +4,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { canonical, digest } from "../../src/data/canonical.ts";
 import { box, discrete, multiDiscrete } from "../../src/index.ts";
+import { openRegistry } from "../../src/library/registry.ts";
 import { legalNow } from "../../src/llm/action.ts";
 import type { Tape } from "../../src/llm/tape.ts";
 import { readTyped } from "../../src/people/typed.ts";
+import { decodeData } from "../../src/view/data.ts";
+import { openPlayer } from "../../src/view/player.ts";
 import { masque } from "../cli/command.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "masque-people-"));
@@ -134,6 +137,18 @@ describe("masque play", () => {
     expect(game.attack).not.toBe("none");
     expect(arms.attacked[0].deeds.colluder.ways.length).toBeLessThanOrEqual(11);
     expect((await masque(["verify", file("one")])).code).toBe(0);
+    // Watched, the person's agent does what he did, and the other one what the script does.
+    const page = join(scratch, "one.html");
+    expect((await masque(["replay", file("one"), "--out", page])).code).toBe(0);
+    const data = decodeData(
+      /<script type="application\/json" id="data">([\s\S]*?)<\/script>/.exec(readFileSync(page, "utf8"))![1],
+    );
+    const plugin = await openRegistry().environmentNamed("glass-house");
+    const subject = { env: plugin.env, policies: await plugin.policies() };
+    const { course } = openPlayer(subject, data.replay!.choice, { recorded: data.replay!.recorded! });
+    expect(course.trace).toBe(
+      arms.attacked[0].trace.map((lane) => (lane >>> 0).toString(16).padStart(8, "0")).join(""),
+    );
     const other = forge("other", "one", (tape) => {
       tape.game.players.colluder.agent = 1;
     });

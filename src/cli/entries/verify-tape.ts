@@ -17,12 +17,13 @@ import { checkTape, type TapeCheck } from "../../llm/verify.ts";
 import { number } from "../../report/text.ts";
 import { DONE, INTERRUPTED, type Io, MISMATCH } from "../io.ts";
 
-/** The file of a tape, where a path names one: a folder that holds it, or a file that is no entry's. */
+/** The file of a tape, where a path names one: a folder that holds it, a file beside it, or a file that is no entry's. */
 export function tapeFile(path: string): string | undefined {
   const found = statSync(path, { throwIfNoEntry: false });
-  const inside = join(found?.isDirectory() ? path : dirname(path), TAPE_FILE);
-  if (existsSync(inside) && (found?.isDirectory() || !path.endsWith(".json"))) return inside;
-  return found?.isFile() && path.endsWith(".json") && basename(path) !== ENTRY_FILE ? path : undefined;
+  if (!found) return undefined;
+  if (found.isFile() && path.endsWith(".json")) return basename(path) === ENTRY_FILE ? undefined : path;
+  const inside = join(found.isDirectory() ? path : dirname(path), TAPE_FILE);
+  return existsSync(inside) ? inside : undefined;
 }
 
 /** `reproduced` where a model of the tape's weights did the same again; `recorded` where only the tape was played. */

@@ -47,7 +47,7 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
     .option("--point <letter>", "of a run or an entry: the point, as its tables call it (default: a)")
     .option("--run <n>", "which of the runs that a benchmark plays, from 0 (default: 0; of a named episode any)")
     .option("--episode <n>", "which of the episodes, from 0; of a run also typical (the default) or worst")
-    .option("--arm <name>", "of a recorded game: attacked or clean", "attacked")
+    .option("--arm <name>", "of a recorded game: attacked (the default) or clean")
     .option("--episodes <n>", "how many its metrics are measured on (default: as its track or run does)")
     .option("--seed <n>", "root of all randomness (default: 1)")
     .option("--out <file>", "the page", "runs/replay.html")

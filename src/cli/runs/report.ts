@@ -6,7 +6,7 @@ import { measure } from "../../frontier/measure.ts";
 import { aggregate, requireFinished } from "../../frontier/results.ts";
 import { openRegistry } from "../../library/registry.ts";
 import { exportFiles } from "../../report/export.ts";
-import { allPoints, letter } from "../../report/frontier-text.ts";
+import { allPoints, placeName } from "../../report/frontier-text.ts";
 import { type RunReport, reportHtml } from "../../report/report.ts";
 import type { Watch } from "../../report/sections/watch.ts";
 import { runReport } from "../../report/write.ts";
@@ -63,7 +63,7 @@ async function withReplays(
     const watch = report.watch.map((one): Watch => {
       if (one.attack !== worst[one.place]) return one;
       const write = (kind: "typical" | "worst") => {
-        const name = `replays/${reports.length > 1 ? `${i + 1}-` : ""}${letter(one.place)}-${kind}.html`;
+        const name = `replays/${reports.length > 1 ? `${i + 1}-` : ""}${placeName(one.place)}-${kind}.html`;
         makeFolder(join(beside, "replays"));
         writeAtomic(join(beside, name), replays({ ...one, ...one[kind] }));
         io.out(`${join(beside, name)}\n`);

@@ -32,7 +32,7 @@ export interface ReplayOptions {
   readonly point?: string;
   readonly run?: string;
   readonly episode?: string;
-  readonly arm: string;
+  readonly arm?: string;
   readonly episodes?: string;
   readonly seed?: string;
   readonly out: string;

@@ -8,7 +8,7 @@ import { ENTRY_FILE } from "../../leaderboard/claim.ts";
 import { openEntry } from "../../leaderboard/open.ts";
 import { entryReader, seatingOf } from "../../leaderboard/seating.ts";
 import { openRegistry, type Registry } from "../../library/registry.ts";
-import { letter } from "../../report/frontier-text.ts";
+import { placeName } from "../../report/frontier-text.ts";
 import { number } from "../../report/text.ts";
 import type { PlayResult } from "../../run/cell-result.ts";
 import { finished, playReader } from "../../run/cells.ts";
@@ -45,10 +45,10 @@ export async function openCells(path: string, plugins?: readonly string[]): Prom
       },
     };
   }
-  if (path !== "." && existsSync(join(folder, ENTRY_FILE)) && (folder === path || path.endsWith(ENTRY_FILE))) {
+  if (existsSync(join(folder, ENTRY_FILE)) && (folder === path || path.endsWith(ENTRY_FILE))) {
     const registry = openRegistry(plugins);
     const entry = await openEntry(path, registry);
-    return { path, registry, plan: entry.plan, ...seatingOf(entry), read: entryReader(entry) };
+    return { path, registry, plan: entry.plan, ...seatingOf(entry), read: entryReader(entry.results) };
   }
   return undefined;
 }
@@ -78,7 +78,7 @@ export async function replayCell(cells: Cells, options: ReplayOptions): Promise<
   return {
     pages,
     shown,
-    said: `${env.id}, point ${letter(place)} (${settings}), ${attack}, run ${run}, ${named ? `${asked} ` : ""}episode ${episode}`,
+    said: `${env.id}, point ${placeName(place)} (${settings}), ${attack}, run ${run}, ${named ? `${asked} ` : ""}episode ${episode}`,
   };
 }
 
@@ -98,16 +98,16 @@ export async function replayPages(cells: Cells, plugins?: readonly string[]): Pr
 function showCell(cells: Cells, pages: Pages, { place, attack, run, episode }: Spot): Shown {
   const { benchmark, plan, path } = cells;
   const cell = plan.play("test", lettered(benchmark.points)[place].index, attack, run);
-  const command = ["masque", "replay", path, "--point", letter(place), "--attack", attack, "--run", String(run)];
+  const command = ["masque", "replay", path, "--point", placeName(place), "--attack", attack, "--run", String(run)];
   const shown = recall(cells, cell, { card: pages.card, episode, command: command.map(quote).join(" ") });
   checkSame(pages.play(shown).frame(Number.MAX_SAFE_INTEGER).counters, cells.read(cell), episode, cell);
   return shown;
 }
 
 function pointAt(points: readonly Point[], asked: string): number {
-  const place = points.findIndex((_, i) => letter(i) === asked);
+  const place = points.findIndex((_, i) => placeName(i) === asked);
   if (place >= 0) return place;
-  const known = points.slice(0, 52).map((point, i) => `${letter(i)} (${describePoint(point)})`);
+  const known = points.slice(0, 60).map((point, i) => `${placeName(i)} (${describePoint(point)})`);
   throw new InputError(`--point: got "${asked.slice(0, 40)}", expected one of ${known.join(", ")}.`);
 }
 

@@ -13,9 +13,10 @@ export async function replayTape(file: string, path: string, options: ReplayOpti
   const registry = openRegistry(options.plugins);
   const [{ tape, open }] = await readSat([file], registry);
   const { game } = tape;
-  const arm = options.arm as Arm;
+  const { arm: asked = "attacked" } = options;
+  const arm = asked as Arm;
   if (!open.arms.includes(arm))
-    throw new InputError(`--arm: got "${options.arm.slice(0, 40)}", ${path} has ${open.arms.join(" and ")}.`);
+    throw new InputError(`--arm: got "${asked.slice(0, 40)}", ${path} has ${open.arms.join(" and ")}.`);
   const episode = wholeNumber("--episode", options.episode ?? "0", 0, game.episodes - 1);
   const plugin = await registry.environment(game.environment.id);
   const pages = await openPages(registry, plugin, options.plugins);

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { InputError } from "../../data/errors.ts";
 import { loadPolicies } from "../../policy/checkpoint.ts";
 import { type Choice, SAVED, type Value } from "../../view/choice.ts";
@@ -18,7 +18,7 @@ export async function run(io: Io, [what, ...settings]: readonly string[], option
   if (!/\.html?$/.test(options.out)) throw new InputError(`--out ${options.out}: expected a file that ends in .html.`);
   const cells = await openCells(what, options.plugins);
   const tape = cells ? undefined : tapeFile(what);
-  if (cells || tape !== undefined) refuse(what, settings, options, tape !== undefined);
+  refuse(what, { params: settings[0], ...options }, cells ? "run" : tape === undefined ? "environment" : "game");
   const { pages, shown, said } = cells
     ? await replayCell(cells, options)
     : tape !== undefined
@@ -37,25 +37,36 @@ export async function run(io: Io, [what, ...settings]: readonly string[], option
   return DONE;
 }
 
-/** A run and a recorded game say themselves what is not theirs to choose. */
-function refuse(what: string, settings: readonly string[], options: ReplayOptions, isTape: boolean): void {
-  const { defence, policy, seed, attack, point } = options;
-  const given = { params: settings[0], "--defence": defence, "--policy": policy, "--seed": seed };
-  const more = isTape ? { "--attack": attack, "--point": point, "--run": options.run } : {};
-  for (const [name, value] of Object.entries({ ...given, ...more })) {
+/** What does not belong to what is shown: runs and recorded games say themselves who plays, and where. */
+const STRANGE = {
+  environment: ["point", "arm"],
+  run: ["params", "defence", "policy", "seed", "episodes", "arm"],
+  game: ["params", "defence", "policy", "seed", "episodes", "attack", "point", "run"],
+} as const;
+
+function refuse(
+  what: string,
+  given: ReplayOptions & { readonly params: string | undefined },
+  kind: keyof typeof STRANGE,
+): void {
+  for (const name of STRANGE[kind]) {
+    const value = given[name];
     if (value === undefined) continue;
-    throw new InputError(`${what} says itself who plays, and where: leave out ${name} ${String(value)}.`);
+    const option = name === "params" ? String(value) : `--${name} ${String(value)}`;
+    throw new InputError(
+      kind === "environment"
+        ? `${what} is an environment, which has no ${name}: leave out ${option}.`
+        : `${what} says itself who plays, and where: leave out ${option}.`,
+    );
   }
 }
 
 async function replayEnvironment(id: string, settings: readonly string[], options: ReplayOptions): Promise<Replay> {
-  if (!/^[\w-]+$/.test(id) && !existsSync(id))
+  if (!/^[\w-]+$/.test(id))
     throw new InputError(
-      `There is no file or folder ${id}; expected an environment, a run, an entry, or a recorded game.`,
-    );
-  if (existsSync(join(id, ".")) && /[/\\]/.test(id))
-    throw new InputError(
-      `${id} holds neither a run (manifest.json), nor an entry (entry.json), nor a recorded game (tape.json).`,
+      existsSync(id)
+        ? `${id} holds neither a run (manifest.json), nor an entry (entry.json), nor a recorded game (tape.json).`
+        : `There is no file or folder ${id}; expected an environment, a run, an entry, or a recorded game.`,
     );
   const { registry, plugin, params, roles } = await chooseEnvironment(id, settings, options.plugins);
   const { env } = plugin;

@@ -68,7 +68,7 @@ export function entryPage(one: Listed, track: RankedTrack | null): string {
       summary(claimed),
       frontierSection(claimed, ""),
       attackSection(claimed, "", {
-        watch: toWatch(benchmark, plan, entryReader(entry)),
+        watch: toWatch(benchmark, plan, entryReader(entry.results)),
         what: `entries/${claim.name}`,
       }),
       effortSection(claimed, ""),

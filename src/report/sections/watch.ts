@@ -1,9 +1,9 @@
 import type { Frontier } from "../../frontier/frontier.ts";
 import type { Moment, Moments } from "../../frontier/moments.ts";
-import { allPoints, letter } from "../frontier-text.ts";
+import { allPoints, placeName } from "../frontier-text.ts";
 import { type Content, html } from "../html/html.ts";
-import { details } from "../html/parts.ts";
-import { table } from "../html/table.ts";
+import { copyable, details } from "../html/parts.ts";
+import { type Cell, table } from "../html/table.ts";
 import { number } from "../text.ts";
 
 /** What there is to watch of an attack at a point. */
@@ -17,34 +17,38 @@ export interface Watch extends Moments {
 
 export const momentText = ({ run, episode }: Moment): string => `run ${run}, episode ${episode}`;
 
-/** The typical and the worst episode of every attack at every point: a link to a page, or the command that makes one. */
+/** The typical and the worst episode of every attack at every point: links to pages, and the command that makes one. */
 export function watchSection(watch: readonly Watch[], frontier: Frontier, what: string): Content {
   const points = allPoints(frontier);
-  const cell = (one: Watch, kind: "typical" | "worst"): Content => {
-    const { run, episode } = one[kind];
+  const command = ({ place, attack }: Watch, { run, episode }: Moment) =>
+    `masque replay ${what} --point ${placeName(place)} --attack ${attack} --run ${run} --episode ${episode}`;
+  const security = ({ place, attack }: Watch) => points[place].attacks[attack].security.mean;
+  const lowest = watch.reduce((a, b) => (security(b) < security(a) ? b : a));
+  const cell = (one: Watch, kind: "typical" | "worst"): Cell => {
+    const text = momentText(one[kind]);
     const page = one.pages?.[kind];
-    const command = `masque replay ${what} --point ${letter(one.place)} --attack ${one.attack} --run ${run} --episode ${episode}`;
-    return page === undefined ? html`<code>${command}</code>` : html`<a href="${page}">${momentText(one[kind])}</a>`;
+    return { cell: page === undefined ? text : html`<a href="${page}">${text}</a>`, title: command(one, one[kind]) };
   };
   return details(
     "Episodes to watch: a typical and the worst one of every attack at every point",
-    html`<p>The worst episode lowers its run's ${frontier.axes.security} most, the typical one as the middle one does. A command writes a page of the episode, played by the very policies and seeds of its cell${
-      what === "RUN" ? html`; <code>RUN</code> is this run's folder` : null
-    }.</p>`,
+    html`<p>The worst episode lowers its run's ${frontier.axes.security} most, the typical one as the middle one does. A page of any of them, played by the very policies and seeds of its cell, is written by a command like this${
+      what === "RUN" ? html`, with this run's folder as <code>RUN</code>` : null
+    }:</p>`,
+    copyable(command(lowest, lowest.worst)),
     table({
       label: "Episodes to watch",
-      class: "prose",
+      sortable: true,
       columns: [
-        { head: "" },
+        { head: "point" },
         { head: "attack" },
         { head: frontier.axes.security, numeric: true },
         { head: "typical" },
         { head: "worst" },
       ],
       rows: watch.map((one) => [
-        letter(one.place),
+        placeName(one.place),
         one.attack,
-        number(points[one.place].attacks[one.attack].security.mean, 3),
+        number(security(one), 3),
         cell(one, "typical"),
         cell(one, "worst"),
       ]),
