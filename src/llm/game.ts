@@ -5,7 +5,7 @@ import type { Environment } from "../env/define.ts";
 import { resolveParams } from "../env/params.ts";
 import type { RoleSpec } from "../env/roles.ts";
 import type { EnvironmentPlugin } from "../library/plugin.ts";
-import { defencePolicies, scriptedAttack } from "../play/cast.ts";
+import { defencePolicies, randomAttack, scriptedAttack } from "../play/cast.ts";
 import { type PolicyFactory, random, type ScriptedPolicies } from "../policy/policy.ts";
 import type { Manner } from "./calls.ts";
 import type { Play } from "./episode.ts";
@@ -161,7 +161,9 @@ export async function openGame(
     ...{ env, params, seed: game.seed, split: game.split, history: game.history, speaking: speakers, only },
     policies: {
       ...defencePolicies(env, roles, scripts, game.defence),
-      ...scriptedAttack(env, roles, scripts, attack),
+      ...(attack === "random" && !Object.hasOwn(scripts.attacks, attack)
+        ? randomAttack(roles)
+        : scriptedAttack(env, roles, scripts, attack)),
       // Where one agent of a role is played, the others follow the script.
       ...Object.fromEntries(
         speakers.flatMap((role) => (role in only ? [] : [[role, fallbackOf(scripts, roles, role)]])),

@@ -71,6 +71,13 @@ describe("masque play", () => {
     expect((await masque(["verify", file("left")])).code).toBe(0);
   });
 
+  it("is played beside random attackers, too", async () => {
+    const random = ["--attack", "random", "--episodes", "1", "--out", file("random")];
+    const { code, err } = await masque([...GAME, ...random], undefined, forever("all scan"));
+    expect(code, err).toBe(0);
+    expect((await masque(["verify", file("random")])).code).toBe(0);
+  });
+
   it("takes Ctrl-C for quitting", async () => {
     const slow = async function* () {
       yield* Array<string>(30).fill("all wait");

@@ -55,7 +55,7 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
   const interrupt = new AbortController();
   const undo = io.onInterrupt(() => interrupt.abort());
   const asking = askTyped(io, faceOf(env, params, seat.role), interrupt.signal);
-  io.err(welcome(io, open, out));
+  io.err(welcome(open, out));
   try {
     const tape = await playSession(open, asking.decide, {
       version: masque().version,
@@ -78,7 +78,7 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
 }
 
 /** What a person reads before the first step. */
-function welcome(io: Io, { env, game, roles, arms, plays }: OpenGame, out: string): string {
+function welcome({ env, game, roles, arms, plays }: OpenGame, out: string): string {
   const [[role, { agent }]] = Object.entries(game.players);
   const { rules } = faceOf(env, plays.attacked.params, role);
   const hidden =
@@ -88,7 +88,7 @@ function welcome(io: Io, { env, game, roles, arms, plays }: OpenGame, out: strin
   const one = agent === undefined ? "" : `You decide for ${role}_${agent}; the other ${role} are scripts.\n`;
   const all = agent === undefined && roles[role].count > 1 ? `You decide for all ${roles[role].count} ${role}.\n` : "";
   return (
-    `${rules}\n\n${io.paint("bold", "You play.")} ${one}${all}${hidden}\n` +
+    `${rules}\n\nYou play. ${one}${all}${hidden}\n` +
     `Type a name or its number; help says what there is; quit ends, and finished episodes count. What is done is done: there is no undo.\n` +
     `Recorded in ${out}: what you do, and nothing about you.\n`
   );

@@ -3,7 +3,7 @@ import type { Face } from "../../llm/face.ts";
 import { Left } from "../../people/session.ts";
 import { readTyped } from "../../people/typed.ts";
 import { offerLines, passedSince } from "../../people/words.ts";
-import { fold } from "../../report/text.ts";
+import { fold, type Paint, plain } from "../../report/text.ts";
 import { actionMeaning } from "../../spaces/index.ts";
 import type { Io } from "../io.ts";
 
@@ -27,12 +27,13 @@ export function askTyped(io: Io, face: Face, signal: AbortSignal): Asking {
   const stopped = new Promise<IteratorResult<string>>((resolve) => {
     signal.addEventListener("abort", () => resolve({ done: true, value: undefined }), { once: true });
   });
+  const paint = io.errTerminal ? io.paint : plain;
   /** By row: the step in which it was last asked. */
   let asked = new Map<number, number>();
 
   const decide: Decide = async (turn) => {
     const { row, step } = turn;
-    io.err(`\n${turnText(io, turn, asked.get(row) ?? -1)}`);
+    io.err(`\n${turnText(turn, asked.get(row) ?? -1, { columns: io.columns, paint })}`);
     asked.set(row, step);
     for (;;) {
       io.err("> ");
@@ -54,7 +55,7 @@ export function askTyped(io: Io, face: Face, signal: AbortSignal): Asking {
     decide,
     begin(number, of) {
       asked = new Map();
-      io.err(`\n${io.paint("bold", `Episode ${number} of ${of}`)}\n`);
+      io.err(`\n${paint("bold", `Episode ${number} of ${of}`)}\n`);
     },
     // A line that is still waited for would keep the process alive.
     close: () => void lines.return?.(),
@@ -65,13 +66,13 @@ export function askTyped(io: Io, face: Face, signal: AbortSignal): Asking {
 const isChoice = ({ space }: Turn, word: string): boolean =>
   space.kind !== "box" && actionMeaning(space).some(({ names }) => names?.includes(word));
 
-function turnText(io: Io, turn: Turn, last: number): string {
+function turnText(turn: Turn, last: number, { columns, paint }: { columns: number; paint: Paint }): string {
   const { role, row, step, horizon, seen } = turn;
-  const indented = (line: string) => fold(line, io.columns, "  ");
+  const indented = (line: string) => fold(line, columns, "  ");
   return [
-    `${io.paint("bold", `${role}_${row}, step ${step + 1} of at most ${horizon}`)}\n`,
-    ...passedSince(turn, last).map((line) => io.paint("dim", indented(line))),
+    `${paint("bold", `${role}_${row}, step ${step + 1} of at most ${horizon}`)}\n`,
+    ...passedSince(turn, last).map((line) => paint("dim", indented(line))),
     ...seen.map(indented),
-    ...offerLines(turn).map((line) => io.paint("cyan", indented(line))),
+    ...offerLines(turn).map((line) => paint("cyan", indented(line))),
   ].join("");
 }

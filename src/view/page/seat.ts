@@ -85,7 +85,7 @@ export function makeSeat(data: PageData, now: () => { card: Card; choice: Choice
       el(
         "p",
         {},
-        `You see what the role sees and nothing else. Attackers whom you do not play play the script “${choice.attack}”; where you defend, every episode comes twice, once without attackers, and you are not told which.`,
+        `You see what the role sees and nothing else. Attackers other than you follow the script “${choice.attack}”; where you defend, every episode comes twice, once without attackers, and you are not told which.`,
       ),
       places,
       el("div", { class: "field" }, el("label", {}, "parameters", size)),
