@@ -20,6 +20,7 @@ const FLOORS = [
     "run",
     "frontier",
     "population",
+    "people",
     "report",
     "view",
     "leaderboard",

@@ -1,4 +1,3 @@
-import { InputError } from "../data/errors.ts";
 import { frontier } from "../frontier/frontier.ts";
 import type { PolicyData } from "../policy/data.ts";
 import type { PlayResult } from "../run/cell-result.ts";
@@ -8,6 +7,7 @@ import { controlsOf, plainResult, storedPolicies } from "./claim.ts";
 import { differences, type Mismatch } from "./compare.ts";
 import type { Claimed, OpenEntry } from "./open.ts";
 import type { Claim, Evidence } from "./schema.ts";
+import { entryReader } from "./seating.ts";
 
 export interface Checked {
   readonly mismatches: readonly Mismatch[];
@@ -101,13 +101,8 @@ function collectPolicies(
 
 function checkAggregates(of: Claimed, stated: Claim["result"], controls: Claim["controls"]): Mismatch[] {
   const { benchmark, plan, results } = of;
-  const read = (cell: Cell): PlayResult => {
-    const result = results.get(cell.hash);
-    if (result?.kind !== "play") throw new InputError(`the cell ${cell.label} is missing`);
-    return result;
-  };
   try {
-    const result = frontier(benchmark, plan, read);
+    const result = frontier(benchmark, plan, entryReader(results));
     return [
       ...differences("results", plainResult(result), stated),
       ...differences("controls", controlsOf(result), controls),

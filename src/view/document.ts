@@ -42,7 +42,12 @@ export function viewDocument(script: string, data: PageData): string {
 <p class="note" id="threat"></p>
 <p class="notice warn" id="problem" role="alert" hidden></p>
 <noscript><p class="notice warn">Everything here is computed by this page's script, which is switched off.</p></noscript>
-<div class="split">
+<p class="enter" id="enter"><button type="button" id="take">Play it yourself</button> <span class="note">Take a role; scripts play the others.</span></p>
+<section id="game" class="game" aria-labelledby="game-h" hidden>
+<h2 id="game-h">Play</h2>
+<div id="seat"></div>
+</section>
+<div class="split watching">
 <section class="stage" aria-labelledby="stage-h">
 <h2 id="stage-h">Watch</h2>
 <p class="sides" id="playing"></p>
@@ -72,7 +77,7 @@ export function viewDocument(script: string, data: PageData): string {
 <p class="note" id="progress"></p>
 </section>
 </div>
-<section aria-labelledby="result-h">
+<section class="results watching" aria-labelledby="result-h">
 <h2 id="result-h">What it costs, what it buys</h2>
 <div class="split even">
 <div id="frontier" class="figure"></div>
@@ -88,7 +93,7 @@ export function viewDocument(script: string, data: PageData): string {
 <p><button type="button" id="share">Copy a link to this state</button> <span id="golden" class="note"></span></p>
 </section>
 </main>
-<footer>Masque ${data.version}. Everything on this page is computed by it, in this browser, from seeds: nothing is recorded, nothing is sent or fetched.</footer>
+<footer>Masque ${data.version}. Everything on this page is computed by it, in this browser, from seeds: nothing is sent or fetched, and nothing is recorded but what you play and save yourself.</footer>
 <script type="application/json" id="data">${raw(encodeData(data))}</script>
 <script>${raw(script)}</script>
 </body>

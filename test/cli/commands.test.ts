@@ -182,6 +182,8 @@ describe("help", () => {
       "tune",
       "psro",
       "llm",
+      "play",
+      "people",
       "serve",
       "submit",
       "verify",

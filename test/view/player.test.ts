@@ -21,7 +21,7 @@ const subjectOf = (name: string): Subject => {
 const choiceOf = ({ env }: Subject, part: Partial<Choice> = {}): Choice => ({
   environment: env.id,
   params: {},
-  ...{ attack: "random", defence: "default", seed: 3, episodes: 8, episode: 0, step: 0 },
+  ...{ attack: "random", defence: "default", seed: 3, run: 0, episodes: 8, episode: 0, step: 0 },
   ...part,
 });
 const traceOf = (traces: Int32Array, episode: number) =>

@@ -34,23 +34,22 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
     );
 
   command(
-    "replay <environment> [params...]",
-    "Write one episode as a page: a player for any browser, from disk, with nothing to install",
-    () => import("./replay.ts"),
+    "replay <what> [params...]",
+    "Write one episode as a page: of an environment, a run, an entry, or a recorded game; a player for any browser",
+    () => import("../watching/replay.ts"),
   )
     .option(
       "--attack <name>",
-      "a scripted attack, random or none (default: the script that the reference entry found worst)",
+      "an attack (default: the script that the reference entry found worst; of a run the point's worst)",
     )
     .option("--defence <name>", "a scripted defence, default or random")
-    .option(
-      "--policy <path>",
-      "saved policies of any roles, in the place of their scripts; may be repeated",
-      (value: string, before: string[] = []) => [...before, value],
-    )
-    .option("--episode <n>", "which of the episodes that masque eval plays, from 0", "0")
-    .option("--episodes <n>", "how many its metrics are measured on (default: as its track does)")
-    .option("--seed <n>", "root of all randomness", "1")
+    .option("--policy <path>", "saved policies of any roles, in the place of their scripts; may be repeated", several)
+    .option("--point <letter>", "of a run or an entry: the point, as its tables call it (default: a)")
+    .option("--run <n>", "which of the runs that a benchmark plays, from 0 (default: 0; of a named episode any)")
+    .option("--episode <n>", "which of the episodes, from 0; of a run also typical (the default) or worst")
+    .option("--arm <name>", "of a recorded game: attacked (the default) or clean")
+    .option("--episodes <n>", "how many its metrics are measured on (default: as its track or run does)")
+    .option("--seed <n>", "root of all randomness (default: 1)")
     .option("--out <file>", "the page", "runs/replay.html")
     .addOption(plugins())
     .addHelpText(
@@ -58,13 +57,22 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
       examples(
         ["masque replay covert-wire-v0 falseAlarm=0.3 --attack typical --episode 3", "runs/replay.html"],
         ["masque replay swarm-flood-v0 --policy runs/my-bots --out bots.html", "what masque train has made"],
+        [
+          "masque replay runs/quickstart --point c --attack code-1-2 --run 1 --episode 7",
+          "by a run's own policies and seeds",
+        ],
+        [
+          "masque replay entries/my-defence --point b --episode worst",
+          "an entry's worst episode under its worst attack",
+        ],
+        ["masque replay runs/play-stealth-takeover-warden.json --episode 2 --arm clean", "what a person did"],
       ),
     );
 
   command(
     "playground [environments...]",
     "Write a page to play with: dials, attacks and defences, computed in the browser",
-    () => import("./playground.ts"),
+    () => import("../watching/playground.ts"),
   )
     .option("--out <file>", "the page", "runs/playground.html")
     .addOption(new Option("--pack <dir>", "bundle what the package takes along").hideHelp())
@@ -217,6 +225,50 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
         ["masque llm covert-wire-v0 --play alice=a --play bob=b --episodes 32", "two models, one role each"],
         ["masque verify runs/llm-stealth-takeover-warden", "plays the tape again, without the model"],
       ),
+    );
+
+  command(
+    "play <environment> [params...]",
+    "Play a role yourself, here in the terminal, and record what you do",
+    () => import("../people/play.ts"),
+  )
+    .requiredOption("--role <name>", "the role that you play (see masque show ENVIRONMENT)")
+    .option("--attack <name>", "script of attackers whom you do not play (default: the worst)")
+    .option("--defence <name>", "script of everyone else whom you do not play", "default")
+    .option("--episodes <n>", "episodes to play; where somebody may attack, each in both arms", "4")
+    .option("--seed <n>", "root of all randomness: give every person of a study another", "1")
+    .option("--label <word>", "what a study calls you, as in p07; never a name")
+    .option("--at-defaults", "play at the environment's defaults, however long, and not at its small text set")
+    .option("--out <file>", "the record (default: runs/play-ENVIRONMENT-ROLE.json)")
+    .addOption(json())
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      `\nYou see what the role sees, in the words that language models are asked in, and nothing else. In a browser: masque playground.\n${examples(
+        [
+          "masque play stealth-takeover-v0 --role warden",
+          "against the worst script, and against nobody, you are not told when",
+        ],
+        ["masque play covert-wire-v0 --role bob --attack plain --label p07 --seed 7", "one person of a study"],
+        ["yes wait | masque play stealth-takeover-v0 --role intruder --episodes 1", "lines of a pipe are typed, too"],
+        ["masque verify runs/play-stealth-takeover-warden.json", "plays the record again"],
+        ["masque replay runs/play-stealth-takeover-warden.json", "a page of what happened"],
+      )}`,
+    );
+
+  command(
+    "people <files...>",
+    "Sum up recorded games of people, or of language models, beside the scripts of their side",
+    () => import("../people/people.ts"),
+  )
+    .addOption(json())
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      `\nEvery game is played again first, and refused where it is not true. Files of one label are one person's; a file\nwithout a label is somebody else each time. masque frontier RUN --recorded FILES draws them on a frontier.\n${examples(
+        ["masque people study/*.json", "intervals over people, and each by himself"],
+        ["masque people study/*.json runs/llm-stealth-takeover-warden", "beside a language model's game"],
+      )}`,
     );
 
   command("serve", "Serve environments to another program, over its pipes", () => import("./serve.ts"))

@@ -113,6 +113,7 @@ Exit codes: 0 all cells are there, or told to stop; 1 cells were given up, or th
       "--axes <utility,security>",
       "two metrics to draw instead of the benchmark's; attacks are chosen by the second",
     )
+    .option("--recorded <files...>", "recorded games of people or language models, drawn beside its points")
     .addOption(plugins())
     .addHelpText(
       "after",
@@ -120,6 +121,7 @@ Exit codes: 0 all cells are there, or told to stop; 1 cells were given up, or th
         ["masque frontier runs/quickstart", "table and chart"],
         ["masque frontier runs/quickstart --svg > frontier.svg", "the figure"],
         ["masque frontier runs/glass-house --axes oversight,privacy", "another pair of metrics"],
+        ["masque frontier runs/mine --recorded study/*.json", "with people, n = 12, as a point of its kind"],
         ["masque frontier runs/a runs/b runs/c", "several environments: ends with the mean over them"],
       ),
     );
@@ -147,6 +149,7 @@ Exit codes: 0 all cells are there, or told to stop; 1 cells were given up, or th
   )
     .option("--out <file>", "where to write it (default: report.html in the run's folder, or here for several runs)")
     .option("--host", "add where and how long it ran, which differs between equal runs")
+    .option("--replays", "also write pages of a typical and the worst episode at every point, and link to them")
     .option("--export <dir>", "also write figures as SVG and PNG, tables as CSV and Parquet")
     .option("--quiet", "no notes")
     .addOption(plugins())
@@ -155,6 +158,7 @@ Exit codes: 0 all cells are there, or told to stop; 1 cells were given up, or th
       examples(
         ["masque report runs/quickstart", "again; masque run has written one already"],
         ["masque report runs/a runs/b --out both.html", "two runs on one page, compared where they can be"],
+        ["masque report runs/quickstart --replays", "with episodes to watch, in replays/ beside it"],
         ["masque report runs/a --export paper", "figures and tables for a paper"],
       ),
     );

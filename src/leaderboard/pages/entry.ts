@@ -1,5 +1,6 @@
 import { type Json, restoreInfinity } from "../../data/canonical.ts";
 import type { Frontier } from "../../frontier/frontier.ts";
+import { toWatch } from "../../frontier/moments.ts";
 import { curves } from "../../frontier/results.ts";
 import { NARROW, WIDE } from "../../report/chart/frontier.ts";
 import { interval } from "../../report/frontier-text.ts";
@@ -16,6 +17,7 @@ import { trainingSection } from "../../report/sections/training.ts";
 import type { Estimate } from "../../stats/estimate.ts";
 import { type Listed, type RankedTrack, ranked, rankRange, settings } from "../ranking.ts";
 import { type EntryFile, encodeEntry, type Standing } from "../schema.ts";
+import { entryReader } from "../seating.ts";
 import { authorsOf, standingsDrawing, stateOf } from "./parts.ts";
 
 /** Everything about an entry: what the board measured, and what its author did. */
@@ -65,7 +67,10 @@ export function entryPage(one: Listed, track: RankedTrack | null): string {
       html`<h2>What its author measured</h2>`,
       summary(claimed),
       frontierSection(claimed, ""),
-      attackSection(claimed, ""),
+      attackSection(claimed, "", {
+        watch: toWatch(benchmark, plan, entryReader(entry.results)),
+        what: `entries/${claim.name}`,
+      }),
       effortSection(claimed, ""),
       controlSection(file),
       trainingSection(curves({ benchmark, plan, store: { read: (hash) => results.get(hash) } }), claim.name, ""),
