@@ -129,7 +129,7 @@ function controlSection({ claim }: EntryFile): Content {
       ],
       rows: Object.entries(names).map(([key, name]) => {
         const control = claim.controls[key as keyof typeof names];
-        const show = (estimate: Estimate | undefined) => (estimate ? interval(estimate) : "not in this environment");
+        const show = (estimate: Estimate | undefined) => (estimate ? estimated(estimate) : "–");
         return [name, show(control?.cleanUtility), show(control?.security)];
       }),
     }),
@@ -147,7 +147,6 @@ function evidenceSection({ entry: { file }, said: { latest } }: Listed): Content
     latest
       ? table({
           label: "The latest verification",
-          class: "prose",
           columns: [{ head: "" }, { head: "" }],
           rows: [
             ["signed by", latest.by],
@@ -162,7 +161,6 @@ function evidenceSection({ entry: { file }, said: { latest } }: Listed): Content
       : html`<p class="note">No keeper of this board has verified it.</p>`,
     table({
       label: "Digests",
-      class: "prose",
       columns: [{ head: "" }, { head: "SHA-256" }],
       rows: [
         ["entry", html`<code class="hash">${file.id}</code>`],

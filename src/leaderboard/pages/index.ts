@@ -144,7 +144,7 @@ function overall(tracks: readonly RankedTrack[]): Content {
     sortable: true,
     columns: [
       { head: "by" },
-      ...tracks.map(({ track }) => ({ head: track.name, numeric: true, title: "best score, and its rank" })),
+      { head: "best score on each track, and its rank" },
       { head: "tracks", numeric: true },
       { head: "mean score", numeric: true, title: "over the tracks entered" },
     ],
@@ -152,14 +152,10 @@ function overall(tracks: readonly RankedTrack[]): Content {
       const scores = [...own.values()].map(({ score }) => score);
       return [
         name,
-        ...tracks.map(({ track }) => {
-          const found = own.get(track.name);
-          if (!found) return "–";
-          return {
-            cell: html`${number(found.score, 3)}<small>${found.rank} of ${found.of}</small>`,
-            sort: found.score,
-          };
-        }),
+        [...own].map(
+          ([track, { score, rank, of }], i) =>
+            html`${i > 0 && ", "}<span class="whole"><a href="#${track}">${track}</a> ${number(score, 3)} (${rank} of ${of})</span>`,
+        ),
         own.size,
         number(scores.reduce((a, b) => a + b, 0) / scores.length, 3),
       ];
@@ -170,7 +166,6 @@ function overall(tracks: readonly RankedTrack[]): Content {
 function rest({ others, problems }: Pick<Standings, "others" | "problems">): Content {
   return table({
     label: "Not on a track",
-    class: "prose",
     columns: [{ head: "entry" }, { head: "why" }],
     rows: [
       ...others.map(({ entry, reasons }) => [

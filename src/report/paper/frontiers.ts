@@ -71,9 +71,12 @@ function stairs(frontier: Frontier, to: Scales, look: Look): Item {
 /** The bounds of a point's security. */
 export function boundsOf({ security, band }: FrontierPoint, intervals: Intervals): readonly [number, number] | null {
   if (intervals === "none") return null;
-  if (intervals === "simultaneous" && band) return [band.low, band.high];
-  return security.low === null || security.high === null ? null : [security.low, security.high];
+  if (intervals === "simultaneous" && band) return [within(band.low), within(band.high)];
+  return security.low === null || security.high === null ? null : [within(security.low), within(security.high)];
 }
+
+/** Of an interval that reaches past what a metric can be, the part that means something. */
+const within = (value: number): number => Math.min(1, Math.max(0, value));
 
 function barsOf(
   frontier: Frontier,
@@ -90,7 +93,7 @@ function barsOf(
     const own = point.pareto ? stroke : { ...stroke, colour: INK };
     const across = utility.low === null || utility.high === null || intervals === "none";
     return [
-      ...(across ? [] : [line(to.x(utility.low!), y, to.x(utility.high!), y, own)]),
+      ...(across ? [] : [line(to.x(within(utility.low!)), y, to.x(within(utility.high!)), y, own)]),
       ...(bounds
         ? [
             line(x, to.y(bounds[0]), x, to.y(bounds[1]), own),

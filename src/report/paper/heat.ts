@@ -24,7 +24,7 @@ export function attacksFigure(frontier: Frontier, width: number): Drawing {
   const left = Math.min(0.4 * width, Math.max(...names.map((name) => textWidth(name, SMALL))) + 6);
   const cell = (width - left - EDGE) / points.length;
   const words = numbersIn(cell);
-  const across = heads.every((head) => textWidth(head, SMALL) <= cell - 2);
+  const across = letteredHeads(frontier) || heads.every((head) => textWidth(head, SMALL) <= cell - 2);
   const top = 20 + (across ? 14 : Math.max(...heads.map((head) => textWidth(head, SMALL))) + 6);
   const knobs = Object.keys(points[0].knobs).join(", ");
   return {

@@ -76,7 +76,7 @@ const SPECIAL: Readonly<Record<string, string>> = {
   "^": "\\textasciicircum{}",
   "<": "\\textless{}",
   ">": "\\textgreater{}",
-  '"': "\\textquotedbl{}",
+  '"': "''",
   "|": "\\textbar{}",
   "–": "--",
   "—": "---",
