@@ -35,7 +35,7 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
 
   command(
     "replay <environment> [params...]",
-    "Write one episode as a page: a player for any browser, from disk, with nothing to install",
+    "Write one episode as a page (a player for any browser, from disk, with nothing to install), a picture or a film",
     () => import("./replay.ts"),
   )
     .option(
@@ -51,13 +51,20 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
     .option("--episode <n>", "which of the episodes that masque eval plays, from 0", "0")
     .option("--episodes <n>", "how many its metrics are measured on (default: as its track does)")
     .option("--seed <n>", "root of all randomness", "1")
-    .option("--out <file>", "the page", "runs/replay.html")
+    .option("--png", "one step as a picture instead (needs the optional @resvg/resvg-js)")
+    .option("--step <n>", "with --png: which step, from 0 (default: the last)")
+    .option("--gif", "the episode as a GIF instead (needs ffmpeg as well)")
+    .option("--mp4", "the episode as a film instead (needs ffmpeg as well)")
+    .option("--rate <n>", "with --gif and --mp4: steps a second", "6")
+    .option("--out <file>", "the file; its ending says what is made of it (default: runs/replay.html)")
     .addOption(plugins())
     .addHelpText(
       "after",
       examples(
         ["masque replay covert-wire-v0 falseAlarm=0.3 --attack typical --episode 3", "runs/replay.html"],
         ["masque replay swarm-flood-v0 --policy runs/my-bots --out bots.html", "what masque train has made"],
+        ["masque replay jailbreak-cascade-v1 --png --step 12 --out cascade.png", "one step, for a slide"],
+        ["masque replay rumour-mill-v0 --out mill.mp4", "the whole episode, for a talk"],
       ),
     );
 

@@ -1,0 +1,43 @@
+import type { Painter, Shape, Tone } from "masque";
+
+/** Steps that are shown, the latest. */
+const SHOWN = 25;
+/** Columns before the first step, for what rows are. */
+const HEAD = 6;
+
+/** The secret and the key, then step by step what Alice sent and what Bob and Eve took for the secret one step later. */
+export default function game(): Painter {
+  const rows: Readonly<Record<"sent" | "bob" | "eve", number[]>> = { sent: [], bob: [], eve: [] };
+  return {
+    see({ step, action }) {
+      if (step === 0) return;
+      rows.sent.push(action("alice", 0));
+      rows.bob.push(action("bob", 0));
+      rows.eve.push(action("eve", 0));
+    },
+    draw({ part }) {
+      const goal = part("alice", 0, "goal").indexOf(1);
+      const first = Math.max(0, rows.sent.length - SHOWN);
+      const row = (y: number, name: string, values: readonly number[], tone: (symbol: number) => Tone): Shape[] => [
+        { kind: "text", x: 0, y: y + 0.5, text: name },
+        ...values.slice(first).map(
+          (symbol, i): Shape => ({
+            ...{ kind: "rect", x: HEAD + i, y, w: 0.9, h: 0.9 },
+            ...{ tone: tone(symbol), label: String(symbol) },
+          }),
+        ),
+      ];
+      return {
+        title: `The secret is ${goal}: Bob is to name it (green: he does), Eve is not (orange: she does)`,
+        ...{ width: HEAD + SHOWN, height: 7 },
+        labels: { secret: goal, key: part("alice", 0, "key").indexOf(1) },
+        shapes: [
+          { kind: "text", x: 0, y: 0.5, text: "steps, the latest at the right" },
+          ...row(1.5, "Alice sends", rows.sent, () => "neutral"),
+          ...row(3.25, "Bob answers", rows.bob, (symbol) => (symbol === goal ? "good" : "bad")),
+          ...row(5, "Eve answers", rows.eve, (symbol) => (symbol === goal ? "attacker" : "neutral")),
+        ],
+      };
+    },
+  };
+}
