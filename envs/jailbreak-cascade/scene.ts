@@ -7,7 +7,7 @@ import { drawer, type Graph } from "./graph.ts";
 const ANGLE = 2.399963229728653;
 
 /** Agents up to which all links are drawn: more of them would be a ball of wool. */
-const FEW = 200;
+const FEW = 60;
 
 /** Agents as a disc, those with the most links in its middle and larger: what reaches the middle reaches everyone. */
 export default function disc(p: JailbreakCascade): Painter {
@@ -32,10 +32,13 @@ export default function disc(p: JailbreakCascade): Painter {
       };
       const tones = nodes.map(({ tone = "neutral" }): Tone => tone);
       const links = graph === undefined ? [] : linksOf(graph, rank, tones);
-      const all = tones.length <= FEW ? "lines: who writes to whom" : "lines: to whom those taken over write next";
+      const lines =
+        tones.length <= FEW
+          ? "lines: who writes to whom, orange where that may take one over next"
+          : "orange lines: to whom those taken over write next";
       return {
         title: `agents, those with the most links in the middle; orange: taken over, violet: guarded, grey: quarantined; ${
-          lasting ? `orange ${all}` : "who writes to whom is drawn anew in every step"
+          lasting ? lines : "who writes to whom is drawn anew in every step"
         }`,
         ...{ width: 2 * radius, height: 2 * radius },
         shapes: [

@@ -5,7 +5,7 @@ const SHOWN = 25;
 /** Columns before the first step, for what rows are. */
 const HEAD = 6;
 
-/** The secret and the key, then step by step what Alice sent and what Bob and Eve took for the secret one step later. */
+/** Step by step what Alice sent and what Bob and Eve took for the secret one step later. */
 export default function game(): Painter {
   const rows: Readonly<Record<"sent" | "bob" | "eve", number[]>> = { sent: [], bob: [], eve: [] };
   return {
@@ -30,7 +30,6 @@ export default function game(): Painter {
       return {
         title: `The secret is ${goal}: Bob is to name it (green: he does), Eve is not (orange: she does)`,
         ...{ width: HEAD + SHOWN, height: 7 },
-        labels: { secret: goal, key: part("alice", 0, "key").indexOf(1) },
         shapes: [
           { kind: "text", x: 0, y: 0.5, text: "steps, the latest at the right" },
           ...row(1.5, "Alice sends", rows.sent, () => "neutral"),

@@ -4,7 +4,7 @@ import { curves } from "../../frontier/results.ts";
 import { NARROW, WIDE } from "../../report/chart/frontier.ts";
 import { interval } from "../../report/frontier-text.ts";
 import { type Content, html } from "../../report/html/html.ts";
-import { page } from "../../report/html/page.ts";
+import { type Page, page } from "../../report/html/page.ts";
 import { copyable, details, download, facts, figure, notice, section } from "../../report/html/parts.ts";
 import { table } from "../../report/html/table.ts";
 import { attackSection } from "../../report/sections/attacks.ts";
@@ -19,7 +19,7 @@ import { type EntryFile, encodeEntry, type Standing } from "../schema.ts";
 import { authorsOf, standingsDrawing, stateOf } from "./parts.ts";
 
 /** Everything about an entry: what the board measured, and what its author did. */
-export function entryPage(one: Listed, track: RankedTrack | null): string {
+export function entryPage(one: Listed, track: RankedTrack | null, site?: Page["site"]): string {
   const { entry, standing, reasons, notes, said } = one;
   const { file, benchmark, plan, results } = entry;
   const { claim } = file;
@@ -39,6 +39,7 @@ export function entryPage(one: Listed, track: RankedTrack | null): string {
     backend: config.backend,
   };
   return page({
+    site,
     title: `${claim.name} · Masque leaderboard`,
     description: claim.result.question,
     navigation: [

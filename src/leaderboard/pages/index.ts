@@ -3,7 +3,7 @@ import { masque } from "../../data/package.ts";
 import { NARROW, WIDE } from "../../report/chart/frontier.ts";
 import { interval } from "../../report/frontier-text.ts";
 import { type Content, html } from "../../report/html/html.ts";
-import { page } from "../../report/html/page.ts";
+import { type Page, page } from "../../report/html/page.ts";
 import { details, figure, notice, section } from "../../report/html/parts.ts";
 import { table } from "../../report/html/table.ts";
 import { number } from "../../report/text.ts";
@@ -15,9 +15,10 @@ import { recordedSection } from "./recorded.ts";
 const MOST = 6;
 
 /** All tracks with their rankings, all of them together, and what has no rank. */
-export function indexPage({ tracks, others, recorded, problems, board }: Standings): string {
+export function indexPage({ tracks, others, recorded, problems, board }: Standings, site?: Page["site"]): string {
   const count = tracks.reduce((sum, { entries }) => sum + entries.length, 0);
   return page({
+    site,
     title: "Leaderboard · Masque",
     description: "What defences of multi-agent systems buy, at which price, against the worst attacks found so far.",
     navigation: [

@@ -22,7 +22,15 @@ body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.55 system-ui,-ap
 .top,main,footer{max-width:66rem;margin:0 auto;padding:0 1.25rem}
 .top{display:flex;align-items:center;gap:1rem;padding-top:1rem;color:var(--muted);font-size:.9rem}
 .top nav{flex:1;display:flex;gap:1rem;flex-wrap:wrap}
-.brand{font-weight:650;letter-spacing:.02em;color:var(--ink)}
+.brand{font-weight:650;letter-spacing:.02em;color:var(--ink);text-decoration:none}
+.top nav a{text-decoration:none}.top nav a:hover,.top nav a[aria-current]{text-decoration:underline;text-underline-offset:.3em}.top nav a[aria-current]{color:var(--ink)}
+.local{display:flex;flex-wrap:wrap;gap:.1rem .9rem;max-width:66rem;margin:.6rem auto 0;padding:0 1.25rem;font-size:.82rem}.local a{color:var(--muted)}
+blockquote{margin:.75rem 0;padding-left:.9rem;border-left:4px solid var(--line);color:var(--muted)}
+main img{display:block;max-width:100%;height:auto;border:1px solid var(--line);border-radius:8px;background:#fcfcfb}
+.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(16rem,1fr));gap:1rem;margin:1.25rem 0}
+.cards a{display:block;border:1px solid var(--line);border-radius:8px;padding:.8rem 1rem;text-decoration:none;color:var(--ink)}
+.cards a:hover{border-color:var(--accent)}.cards b{display:block;color:var(--accent)}.cards small{display:block;color:var(--muted);font-size:.85rem;line-height:1.45}
+.cards img{margin-bottom:.6rem;width:100%;aspect-ratio:8/5;object-fit:contain}
 footer{color:var(--muted);font-size:.85rem;padding-top:2rem;padding-bottom:3rem}
 h1{font-size:2rem;line-height:1.15;margin:1.5rem 0 .5rem;letter-spacing:-.015em}
 .next{margin-top:5rem;padding-top:1.5rem;border-top:3px solid var(--line)}
@@ -91,7 +99,7 @@ details{margin:.75rem 0}summary{cursor:pointer;color:var(--accent)}
 .copy .js{position:absolute;top:.4rem;right:.4rem}.copy pre{padding-right:5rem;white-space:pre-wrap;overflow-wrap:anywhere}
 .hash{overflow-wrap:anywhere}
 ${DRAWING}
-@media(max-width:40rem){body{font-size:15px}h1{font-size:1.6rem}.lede{font-size:1.08rem}.top,main,footer{padding-left:1rem;padding-right:1rem}.figure .wide{display:none}.figure .narrow{display:block}.figure svg{max-width:none}.heat tbody th small{display:none}}
+@media(max-width:40rem){body{font-size:15px}h1{font-size:1.6rem}.lede{font-size:1.08rem}.top,.local,main,footer{padding-left:1rem;padding-right:1rem}.figure .wide{display:none}.figure .narrow{display:block}.figure svg{max-width:none}.heat tbody th small{display:none}}
 @media(max-width:40rem){th,td{padding:.3rem .4rem}table{font-size:.84rem}.whole{white-space:normal}}
 @media print{.js,.theme{display:none!important}details{display:block}.scroll{overflow:visible;mask-image:none!important}.scroll::before{display:none!important}}
 `.trim();
