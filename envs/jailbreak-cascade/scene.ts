@@ -9,6 +9,9 @@ const ANGLE = 2.399963229728653;
 /** Agents up to which all links are drawn: more of them would be a ball of wool. */
 const FEW = 60;
 
+/** Most links that are drawn of more agents than that: those of the best linked agents among the taken over. */
+const MOST = 250;
+
 /** Agents as a disc, those with the most links in its middle and larger: what reaches the middle reaches everyone. */
 export default function disc(p: JailbreakCascade): Painter {
   const lasting = p.graph !== "pairing";
@@ -35,7 +38,7 @@ export default function disc(p: JailbreakCascade): Painter {
       const lines =
         tones.length <= FEW
           ? "lines: who writes to whom, orange where that may take one over next"
-          : "orange lines: to whom those taken over write next";
+          : `orange lines: to whom those taken over write next${links.length === MOST ? ", the best linked first" : ""}`;
       return {
         title: `agents, those with the most links in the middle; orange: taken over, violet: guarded, grey: quarantined; ${
           lasting ? lines : "who writes to whom is drawn anew in every step"
@@ -55,16 +58,23 @@ export default function disc(p: JailbreakCascade): Painter {
   };
 }
 
+interface Link {
+  readonly a: number;
+  readonly b: number;
+  readonly tone: Tone;
+}
+
 /** Links between agents that are shown, by rank: orange where a message can take one over, grey where nothing happens. */
-function linksOf({ from, to }: Graph, rank: Int32Array, tones: readonly Tone[]) {
-  const links: { a: number; b: number; tone: Tone }[] = [];
+function linksOf({ from, to }: Graph, rank: Int32Array, tones: readonly Tone[]): Link[] {
+  const links: Link[] = [];
   for (let i = 0; i < from.length; i++) {
     const [a, b] = [rank[from[i]], rank[to[i]]];
     if (a >= tones.length || b >= tones.length) continue;
-    const live = [tones[a], tones[b]];
-    const isLive = live.includes("attacker") && live.some((tone) => tone === "benign" || tone === "defender");
-    if (isLive) links.push({ a, b, tone: "attacker" });
-    else if (tones.length <= FEW) links.push({ a, b, tone: "neutral" });
+    const ends = [tones[a], tones[b]];
+    const isLive = ends.includes("attacker") && ends.some((tone) => tone === "benign" || tone === "defender");
+    if (isLive || tones.length <= FEW) links.push({ a, b, tone: isLive ? "attacker" : "neutral" });
   }
-  return links;
+  if (tones.length <= FEW || links.length <= MOST) return links;
+  const writer = ({ a, b }: Link) => (tones[a] === "attacker" ? a : b);
+  return links.sort((one, other) => writer(one) - writer(other)).slice(0, MOST);
 }

@@ -50,6 +50,8 @@ function framed(text: string, page: string, items: readonly NavItem[]): string {
         `<meta charset="utf-8"/><meta http-equiv="Content-Security-Policy" content="${policy}"/>`,
       )
       .replace('<div id="tsd-toolbar-links">', `<div id="tsd-toolbar-links"><a href="${home}">Home</a>${textOf(links)}`)
+      // From disk a browser takes no icons out of another file; the reference's own script puts them into each page.
+      .replaceAll(/<use href="[^"#]*#/g, '<use href="#')
       // The sources lie in the repository, not on the site.
       .replaceAll(/<li>Defined in <a href="[^"]*">([^<]*)<\/a>/g, "<li>Defined in $1")
   );

@@ -1,7 +1,7 @@
 import type { EnvironmentPlugin } from "../library/plugin.ts";
 import { type Content, html, type Markup } from "../report/html/html.ts";
 import type { Card } from "../view/catalogue.ts";
-import { frameDocuments } from "../view/frames.ts";
+import { frameDocuments, pictureDocument } from "../view/frames.ts";
 import { painterOf } from "../view/parts.ts";
 import { openPlayer } from "../view/player.ts";
 
@@ -14,11 +14,13 @@ export interface Shot {
   /** Where it is played. */
   readonly play: string;
   /** A picture as a `data:` address, and what it shows; null where it draws none. */
-  readonly picture: { readonly source: string; readonly says: string } | null;
+  readonly picture: { readonly source: string; readonly small: string; readonly says: string } | null;
 }
 
 /** How far into the episode the picture is: something has happened, and it is not over. */
 const SHARE = 0.6;
+/** Pixels of a picture in the gallery. */
+const SMALL = 400;
 
 /** A picture of an environment, as its page in the playground begins: the worst script, midway. */
 export async function shotOf(plugin: EnvironmentPlugin, { start }: Card, play: string): Promise<Shot> {
@@ -26,12 +28,14 @@ export async function shotOf(plugin: EnvironmentPlugin, { start }: Card, play: s
   const player = openPlayer({ env, policies: await plugin.policies(), painter: await painterOf(plugin) }, start);
   const step = Math.ceil(SHARE * player.course.steps);
   const heading = `${env.id}: ${start.attack} against ${start.defence}`;
-  const drawn = player.frame(0).svg !== null;
-  const [svg] = drawn ? frameDocuments(player, [step], heading) : [];
+  const { svg } = player.frame(step, { width: SMALL });
   return {
     ...{ name, id: env.id, summary: env.summary, threat: env.threat, play },
-    picture:
-      svg === undefined ? null : { source: dataUrl(svg), says: `${heading}, step ${step} of ${player.course.steps}` },
+    picture: svg && {
+      source: dataUrl(frameDocuments(player, [step], heading)[0]),
+      small: dataUrl(pictureDocument(svg)),
+      says: `${heading}, step ${step} of ${player.course.steps}`,
+    },
   };
 }
 
@@ -44,7 +48,7 @@ export function gallery(shots: readonly Shot[]): Content {
     html`<h1>Environments</h1>\n<p class="lede">One threat each, with a closed form, a bound or an optimum that it is tested against.</p>\n`,
     html`<div class="cards">${shots.map(
       ({ name, id, threat, summary, picture }) =>
-        html`<a href="${name}.html">${picture && html`<img alt="" loading="lazy" src="${picture.source}">`}<b>${id}</b>${summary}<small>${threat}</small></a>\n`,
+        html`<a href="${name}.html">${picture && html`<img alt="" loading="lazy" src="${picture.small}">`}<b>${id}</b>${summary}<small>${threat}</small></a>\n`,
     )}</div>\n`,
   ];
 }

@@ -25,9 +25,7 @@ export function frameDocuments(player: Player, steps: readonly number[], heading
   return frames.map(({ svg, step }, i) =>
     [
       `<svg xmlns="http://www.w3.org/2000/svg" class="mq" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}">`,
-      `<style>${sceneRules(false)
-        .map((rule) => `.mq ${rule}`)
-        .join("")}.mq text{font-family:Helvetica,Arial,"Liberation Sans",sans-serif}</style>`,
+      STYLE,
       `<rect class="mq-back" width="${WIDTH}" height="${height}"/>`,
       line(heading, MARGIN + 14, "mq-title"),
       `<text x="${WIDTH - MARGIN}" y="${MARGIN + 14}" class="mq-dim" text-anchor="end">step ${step} of ${course.steps}</text>`,
@@ -37,6 +35,14 @@ export function frameDocuments(player: Player, steps: readonly number[], heading
     ].join("\n"),
   );
 }
+
+/** A frame's picture alone, as an SVG document. */
+export const pictureDocument = (svg: string): string => svg.replace(/^<svg [^>]*>/, (open) => `${open}${STYLE}`);
+
+/** Helvetica or a face of its widths: what a page calls system-ui is not known to programs that draw. */
+const STYLE = `<style>${sceneRules(false)
+  .map((rule) => `.mq ${rule}`)
+  .join("")}.mq text{font-family:Helvetica,Arial,"Liberation Sans",sans-serif}</style>`;
 
 /** The caption, and the values beside the picture. */
 function wordsOf({ labels, metrics }: Frame): string[] {

@@ -69,7 +69,7 @@ function trackBody(track: RankedTrack): Content {
           title: "what the defence adds to no defence and lockdown, under the worst attacks",
         },
         { head: "points", numeric: true },
-        { head: "security under the worst attack", numeric: true },
+        { head: "security", numeric: true, title: "under the worst attack, in the mean over points" },
         { head: "runs", numeric: true },
       ],
       rows: track.entries.map((one) => row(one, best)),

@@ -30,7 +30,7 @@ main img{display:block;max-width:100%;height:auto;border:1px solid var(--line);b
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(16rem,1fr));gap:1rem;margin:1.25rem 0}
 .cards a{display:block;border:1px solid var(--line);border-radius:8px;padding:.8rem 1rem;text-decoration:none;color:var(--ink)}
 .cards a:hover{border-color:var(--accent)}.cards b{display:block;color:var(--accent)}.cards small{display:block;color:var(--muted);font-size:.85rem;line-height:1.45}
-.cards img{margin-bottom:.6rem;width:100%;aspect-ratio:8/5;object-fit:contain}
+.cards img{margin-bottom:.6rem;width:100%;aspect-ratio:8/5;object-fit:contain;padding:.5rem}
 footer{color:var(--muted);font-size:.85rem;padding-top:2rem;padding-bottom:3rem}
 h1{font-size:2rem;line-height:1.15;margin:1.5rem 0 .5rem;letter-spacing:-.015em}
 .next{margin-top:5rem;padding-top:1.5rem;border-top:3px solid var(--line)}
@@ -100,6 +100,6 @@ details{margin:.75rem 0}summary{cursor:pointer;color:var(--accent)}
 .hash{overflow-wrap:anywhere}
 ${DRAWING}
 @media(max-width:40rem){body{font-size:15px}h1{font-size:1.6rem}.lede{font-size:1.08rem}.top,.local,main,footer{padding-left:1rem;padding-right:1rem}.figure .wide{display:none}.figure .narrow{display:block}.figure svg{max-width:none}.heat tbody th small{display:none}}
-@media(max-width:40rem){th,td{padding:.3rem .4rem}table{font-size:.84rem}.whole{white-space:normal}}
+@media(max-width:40rem){.top{flex-wrap:wrap;justify-content:space-between;gap:.4rem .9rem}.top nav{order:3;flex-basis:100%;gap:.2rem .9rem}thead th.n{min-width:5rem}.heat thead th{min-width:0}th,td{padding:.3rem .4rem}table{font-size:.84rem}.whole{white-space:normal}}
 @media print{.js,.theme{display:none!important}details{display:block}.scroll{overflow:visible;mask-image:none!important}.scroll::before{display:none!important}}
 `.trim();

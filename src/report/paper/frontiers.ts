@@ -109,8 +109,8 @@ function theoryOf(frontier: Frontier, to: Scales): Item[] {
   const known = points
     .filter(({ reference }) => reference && axes.security in reference)
     .map((point) => [
-      to.x(point.reference![axes.utility] ?? utilityOf(frontier, point).mean),
-      to.y(point.reference![axes.security]),
+      to.x(within(point.reference![axes.utility] ?? utilityOf(frontier, point).mean)),
+      to.y(within(point.reference![axes.security])),
     ]);
   // Points of a grid with two knobs lie on no line.
   const isLine = Object.keys(points[0].knobs).length === 1 && known.length > 1;

@@ -9,14 +9,15 @@ export function drawingPgf({ width, height, label, items }: Drawing): string {
   return [
     `% ${label.replaceAll(/[^\x20-\x7e]/g, "?")}`,
     "% \\usepackage{pgf} is all that this needs.",
-    "\\begingroup",
+    // The end of a line is a space to TeX, outside a picture.
+    "\\begingroup%",
     "\\begin{pgfpicture}",
     `\\pgfpathrectangle{\\pgfpointorigin}{${at(width, 0)}}`,
     "\\pgfusepath{use as bounding box}",
     "\\pgfsetroundjoin",
     ...items.flatMap((item) => itemPgf(item, at, height)),
-    "\\end{pgfpicture}",
-    "\\endgroup",
+    "\\end{pgfpicture}%",
+    "\\endgroup%",
     "",
   ].join("\n");
 }
