@@ -10,7 +10,7 @@ import { apiFiles } from "../../src/site/api.ts";
 import { buildSite } from "../../src/site/build.ts";
 import { between, resolver, siteOf } from "../../src/site/map.ts";
 import { markdownReader, render } from "../../src/site/markdown.ts";
-import { hasChromium, launch, open } from "../browser/browser.ts";
+import { CUT, hasChromium, launch, open } from "../browser/browser.ts";
 import { masque } from "../cli/command.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "masque-site-"));
@@ -248,17 +248,6 @@ describe.skipIf(!hasChromium)("in Chromium", () => {
     expect(wrong).toEqual([]);
   }, 240_000);
 });
-
-/** Tables that lose a part without a frame that scrolls and says so. */
-const CUT = `[...document.querySelectorAll("main table")].flatMap((table) => {
-  const frame = table.closest(".scroll");
-  const name = table.querySelector("th")?.textContent + " …";
-  if (!frame) return table.getBoundingClientRect().right > innerWidth ? [name + " has no frame"] : [];
-  if (frame.scrollWidth <= frame.clientWidth + 1) return [];
-  const says = getComputedStyle(frame, "::before").content.includes("scroll");
-  const fades = getComputedStyle(frame).maskImage !== "none";
-  return says && fades && getComputedStyle(frame).overflowX === "auto" ? [] : [name + " is cut"];
-})`;
 
 it("masque site says what it lacks, and writes nothing it cannot finish", async () => {
   const out = join(scratch, "no-site");
