@@ -4,6 +4,7 @@ import type { Card } from "../view/catalogue.ts";
 import { frameDocuments, pictureDocument } from "../view/frames.ts";
 import { painterOf } from "../view/parts.ts";
 import { openPlayer } from "../view/player.ts";
+import { between } from "./map.ts";
 
 /** An environment as a site shows it. */
 export interface Shot {
@@ -31,11 +32,14 @@ export async function shotOf(plugin: EnvironmentPlugin, { start }: Card, play: s
   const { svg } = player.frame(step, { width: SMALL });
   return {
     ...{ name, id: env.id, summary: env.summary, threat: env.threat, play },
-    picture: svg && {
-      source: dataUrl(frameDocuments(player, [step], heading)[0]),
-      small: dataUrl(pictureDocument(svg)),
-      says: `${heading}, step ${step} of ${player.course.steps}`,
-    },
+    picture:
+      svg === null
+        ? null
+        : {
+            source: dataUrl(frameDocuments(player, [step], heading)[0]),
+            small: dataUrl(pictureDocument(svg)),
+            says: `${heading}, step ${step} of ${player.course.steps}`,
+          },
   };
 }
 
@@ -54,8 +58,8 @@ export function gallery(shots: readonly Shot[]): Content {
 }
 
 /** What stands under an environment's summary on its page. */
-export function shown({ picture, play }: Shot, from: (page: string) => string, entry: string | null): Markup {
-  return html`${picture && html`<img alt="${picture.says}" src="${picture.source}" width="800">\n`}<p><a href="${from(play)}">Play it in the browser</a>${
-    entry !== null && html` · <a href="${from(entry)}">on the leaderboard</a>`
+export function shown({ picture, play }: Shot, page: string, entry: string | null): Markup {
+  return html`${picture && html`<img alt="${picture.says}" src="${picture.source}" width="800">\n`}<p><a href="${between(page, play)}">Play it in the browser</a>${
+    entry !== null && html` · <a href="${between(page, entry)}">on the leaderboard</a>`
   }</p>\n`;
 }

@@ -30,7 +30,11 @@ export async function markdownReader(): Promise<(text: string) => Token[]> {
  * Tokens of Markdown as a page's markup. All text is escaped, HTML in it is shown and never taken for markup; pictures are
  * left to `picture`. Tables are those of reports: they scroll by themselves, and say so.
  */
-export function render(tokens: readonly Token[], resolve: Resolve, picture: (target: string) => Content): Rendered {
+export function render(
+  tokens: readonly Token[],
+  resolve: Resolve,
+  picture: (target: string, says: string) => Content,
+): Rendered {
   const headings: { id: string; text: string; depth: number }[] = [];
   const taken = new Set<string>();
 
@@ -48,7 +52,7 @@ export function render(tokens: readonly Token[], resolve: Resolve, picture: (tar
       case "br":
         return html`<br>`;
       case "image":
-        return picture(token.href);
+        return picture(token.href, token.text);
       case "link":
         return link(token as Tokens.Link);
       case "escape":
@@ -138,4 +142,15 @@ export function citations(text: string): Content {
     at = found.index + found[0].length;
   }
   return [...parts, text.slice(at)];
+}
+
+/** The first sentence of a page. */
+export function firstWords(tokens: readonly Token[]): string {
+  const text = tokens.find(({ type }) => type === "paragraph")?.raw ?? "";
+  const plain = text
+    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replaceAll(/[*`]/g, "")
+    .replaceAll(/\s+/g, " ")
+    .trim();
+  return /^.*?[.:](?= |$)/.exec(plain)?.[0].replace(/:$/, ".") ?? plain;
 }

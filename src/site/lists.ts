@@ -10,6 +10,8 @@ export interface Written {
   readonly page: string;
   readonly title: string;
   readonly text: string;
+  /** Its first sentence. */
+  readonly about: string;
 }
 
 const PAGE = "papers.html";
@@ -83,4 +85,15 @@ function before(text: string, at: number): string {
 /** Text with *titles*. */
 function emphasised(text: string): Content {
   return text.split(/\*([^*]+)\*/).map((part, i) => (i % 2 === 1 ? html`<em>${part}</em>` : citations(part)));
+}
+
+/** All documents that have no place of their own at the top. */
+export function tutorialList(written: readonly Written[]): Content {
+  const own = written.filter(({ page }) => page.startsWith("tutorials/"));
+  const card = ({ page, title, about }: Written) =>
+    html`<a href="${between("tutorials/index.html", page)}"><b>${title}</b><small>${about}</small></a>\n`;
+  return [
+    html`<h1>Tutorials</h1>\n<p class="lede">How to do things, and why things are as they are.</p>\n`,
+    html`<div class="cards">${own.map(card)}</div>\n`,
+  ];
 }
