@@ -2,8 +2,6 @@ import type { Painter, Shape, Tone } from "masque";
 
 /** Steps that are shown, the latest. */
 const SHOWN = 25;
-/** Columns before the first step, for what rows are. */
-const HEAD = 6;
 
 /** Step by step what Alice sent and what Bob and Eve took for the secret one step later. */
 export default function game(): Painter {
@@ -18,23 +16,20 @@ export default function game(): Painter {
     draw({ part }) {
       const goal = part("alice", 0, "goal").indexOf(1);
       const first = Math.max(0, rows.sent.length - SHOWN);
+      // What a row is stands above it: on a phone there is no room beside it.
       const row = (y: number, name: string, values: readonly number[], tone: (symbol: number) => Tone): Shape[] => [
-        { kind: "text", x: 0, y: y + 0.5, text: name },
-        ...values.slice(first).map(
-          (symbol, i): Shape => ({
-            ...{ kind: "rect", x: HEAD + i, y, w: 0.9, h: 0.9 },
-            ...{ tone: tone(symbol), label: String(symbol) },
-          }),
-        ),
+        { kind: "text", x: 0, y: y + 0.6, text: name },
+        ...values.slice(first).map((symbol, i): Shape => {
+          return { kind: "rect", x: i, y: y + 1.2, w: 0.9, h: 1.2, tone: tone(symbol), label: String(symbol) };
+        }),
       ];
       return {
         title: `The secret is ${goal}: Bob is to name it (green: he does), Eve is not (orange: she does)`,
-        ...{ width: HEAD + SHOWN, height: 7 },
+        ...{ width: SHOWN, height: 10.5 },
         shapes: [
-          { kind: "text", x: 0, y: 0.5, text: "steps, the latest at the right" },
-          ...row(1.5, "Alice sends", rows.sent, () => "neutral"),
-          ...row(3.25, "Bob answers", rows.bob, (symbol) => (symbol === goal ? "good" : "bad")),
-          ...row(5, "Eve answers", rows.eve, (symbol) => (symbol === goal ? "attacker" : "neutral")),
+          ...row(0, "Alice sends, step by step", rows.sent, () => "neutral"),
+          ...row(3.6, "Bob answers", rows.bob, (symbol) => (symbol === goal ? "good" : "bad")),
+          ...row(7.2, "Eve answers", rows.eve, (symbol) => (symbol === goal ? "attacker" : "neutral")),
         ],
       };
     },

@@ -110,7 +110,7 @@ export async function listed(entry: OpenEntry, board: Board, registry: Registry)
 /** A point in a few words. */
 export function settings({ knobs, defence }: Pick<Standing["points"][number], "knobs" | "defence">): string {
   const words = Object.entries(knobs).map(
-    ([knob, value]) => `${knob} ${typeof value === "number" ? number(value) : value}`,
+    ([knob, value]) => `${knob} ${typeof value === "number" ? number(value, 6) : value}`,
   );
   return [...words, ...(defence === "default" ? [] : [defence])].join(", ") || "as it is";
 }

@@ -197,6 +197,10 @@ describe("a caption", () => {
       expect(caption(kind)).toMatch(/mine: toy-v0, 2 runs .* config 0123456789abcdef .* data [0-9a-f]{64}/);
     }
     expect(caption("frontier")).toMatch(/Illustrative/);
+    expect(caption("frontier")).toMatch(
+      /Filled discs: .*hollow discs: .*diamonds: .*squares, beside the grid: lockdown\./,
+    );
+    expect(caption("frontier", many)).not.toMatch(/diamonds|hollow/);
   });
 
   it("explains letters where it draws them", () => {

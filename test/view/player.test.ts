@@ -112,6 +112,23 @@ describe("pictures for strangers", () => {
     },
   );
 
+  it("of simple-crypto colour the answers that the environment counts", async () => {
+    const { goldenFile } = folders.find((one) => one.name === "simple-crypto")!;
+    const { default: painter } = await import(new URL("scene.ts", goldenFile).href);
+    const subject = { ...subjectOf("simple-crypto"), painter };
+    for (const attack of ["guess", "listen", "none"]) {
+      const player = openPlayer(subject, choiceOf(subject, { attack, episode: 2 }));
+      for (const step of [0, 7, 25]) {
+        const { svg, counters } = player.frame(step);
+        const count = (tone: string) => svg!.split(`<rect class="mq-${tone}"`).length - 1;
+        const counted = new Map(counters);
+        expect(count("good")).toBe(counted.get("bobRight"));
+        expect(count("attacker")).toBe(counted.get("eveRight"));
+        expect(count("good") + count("bad")).toBe(step);
+      }
+    }
+  });
+
   it.each([
     ["few agents, whose links are all drawn", { nodes: 60 }],
     ["many, of whose links those that carry are drawn", { nodes: 700, infection: 0.08, recovery: 0.1 }],

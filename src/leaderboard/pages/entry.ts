@@ -130,7 +130,8 @@ function controlSection({ claim }: EntryFile): Content {
       ],
       rows: Object.entries(names).map(([key, name]) => {
         const control = claim.controls[key as keyof typeof names];
-        const show = (estimate: Estimate | undefined) => (estimate ? estimated(estimate) : "–");
+        const show = (estimate: Estimate | undefined) =>
+          estimate ? estimated(estimate) : html`–<small>not in this environment</small>`;
         return [name, show(control?.cleanUtility), show(control?.security)];
       }),
     }),

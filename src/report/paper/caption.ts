@@ -1,7 +1,7 @@
 import { digest } from "../../data/canonical.ts";
 import { type Frontier, utilityTitle } from "../../frontier/frontier.ts";
 import { pointName } from "../chart/frontier.ts";
-import { allPoints, letter } from "../frontier-text.ts";
+import { ANCHOR_NAMES, allPoints, letter } from "../frontier-text.ts";
 import { fold } from "../text.ts";
 import { withCurves } from "./effort.ts";
 import { boundsOf, type Intervals, lettered, type Named } from "./frontiers.ts";
@@ -42,7 +42,7 @@ function frontierWords(all: readonly Named[], intervals: Intervals): string[] {
   return [
     `${axes.security} under the worst attack found over ${utilityTitle(axes)} in ${environmentsOf(all)}.`,
     single
-      ? `${knobs === "" ? "" : `Numbers are ${knobs}. `}Filled discs: on the front; hollow discs: dominated; diamonds: the runs do not tell; squares: no defence, lockdown and random defence.`
+      ? `${knobs === "" ? "" : `Numbers are ${knobs}. `}${markWords(frontier)}`
       : "Each line is what a frontier's points dominate, in a colour, a mark and a dash of its own.",
     ...(single && lettered(frontier) ? [letterWords(frontier)] : []),
     ...(theory ? ["Crosses: the environment's theory."] : []),
@@ -60,6 +60,19 @@ function intervalWords(all: readonly Named[], intervals: Intervals): string {
     ? "95 % bounds that hold for all attacks and at all declared points at once"
     : "95 % bounds that hold for all attacks at once, of each point by itself";
   return `Vertical bars: ${security}. Horizontal bars: 95 % intervals of the mean over runs (Student's t).`;
+}
+
+/** What the marks that are drawn stand for. */
+function markWords({ points, anchors }: Frontier): string {
+  const has = (label: string) => points.some(({ pareto }) => pareto?.label === label);
+  const names = anchors.flatMap(({ anchor }) => (anchor ? [ANCHOR_NAMES[anchor]] : []));
+  const said = [
+    ...(has("frontier") ? ["filled discs: on the front"] : []),
+    ...(has("dominated") ? ["hollow discs: dominated"] : []),
+    ...(has("ambiguous") ? ["diamonds: the runs do not tell"] : []),
+    ...(names.length > 0 ? [`squares, beside the grid: ${names.join(", ")}`] : []),
+  ].join("; ");
+  return `${said.charAt(0).toUpperCase()}${said.slice(1)}.`;
 }
 
 function letterWords(frontier: Frontier): string {
