@@ -57,17 +57,18 @@ export type Shown = ReadonlyMap<string, string>;
 /**
  * Resolves the links of a document for its page. What the site shows becomes a link to its page; files of the repository that
  * it does not show are named without a link; addresses outside are kept.
- * @throws InputError for a link to nothing, where the whole repository is here
+ * @throws InputError for a link to nothing, in a document of a repository that is all here
  */
 export function resolver(root: string, { file, page }: Source, shown: Shown, whole: boolean): Resolve {
+  // Pages of plug-ins lie elsewhere, and name what lies beside them there.
+  const strict = whole && existsSync(join(root, file));
   return (target) => {
-    if (/^(https?:\/\/|mailto:)/.test(target)) return target;
-    if (target.startsWith("#")) return target;
+    if (/^(https?:\/\/|mailto:|#)/.test(target)) return target;
     const [path, hash] = target.split("#");
-    const wanted = posix.join(posix.dirname(file), decodeURI(path)).replace(/\/$/, "");
+    const wanted = posix.join(posix.dirname(file), path).replace(/\/$/, "");
     const to = shown.get(wanted);
     if (to !== undefined) return between(page, to) + (hash ? `#${hash}` : "");
-    if (!whole || (!wanted.startsWith("..") && existsSync(join(root, wanted)))) return null;
+    if (!strict || (!wanted.startsWith("..") && existsSync(join(root, wanted)))) return null;
     throw new InputError(`${file} links to ${target}, and there is no ${wanted}.`);
   };
 }
