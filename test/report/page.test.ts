@@ -160,6 +160,9 @@ describe.skipIf(!hasChromium)("a report in a browser, from disk", () => {
       await page.evaluate("new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))");
       expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
       expect(await page.evaluate(CUT)).toEqual([]);
+      // On a desk points fit as they are, however many knobs and runs they name: heads and words wrap.
+      const points = page.locator(".scroll.wide[aria-label='Points of the frontier']");
+      if (width === 1100) expect(await points.count()).toBe(0);
       await page.close();
     }
   });

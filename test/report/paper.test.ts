@@ -94,6 +94,19 @@ describe("a figure for a paper", () => {
     expect(both.map(({ text }) => text)).toEqual(expect.arrayContaining(["mine", "theirs"]));
   });
 
+  it("writes a frontier's name where it is farthest from the others", () => {
+    const apart = { ...plain, points: [...plain.points.slice(0, 3), point(0.7, 0.3, 0.85)] };
+    const drawing = frontiersFigure([...named(plain), ...named(apart, "theirs")], COLUMN, "none");
+    const { x, y } = texts(drawing).find(({ text }) => text === "theirs")!;
+    const marks = drawing.items.filter(({ kind }) => kind === "path" || kind === "disc");
+    const lone = marks.flatMap((item) =>
+      item.kind === "path" && item.closed && item.points.length === 4 ? [item.points[0]] : [],
+    );
+    // Their marks are squares, and the highest of them is the one that stands alone.
+    const [left, top] = lone.reduce((best, corner) => (corner[1] < best[1] ? corner : best));
+    expect(Math.hypot(x - left, y - top)).toBeLessThan(60);
+  });
+
   it("frames the worst attack of a column and shades what is lost darker", () => {
     const { items } = attacksFigure(frontier, COLUMN);
     const levels = items.flatMap((item) => {
@@ -104,20 +117,25 @@ describe("a figure for a paper", () => {
       [...frontier.points, ...frontier.anchors].map(({ attacks }) => attacks[name].security.mean),
     );
     expect(levels).toEqual(securities.map((value) => Math.round(255 - 175 * (1 - value))));
-    const frames = items.filter((item) => item.kind === "path" && item.closed && !item.fill);
-    expect(frames.length).toBe(5);
-    expect(new Set(frames.map((frame) => (frame as Item & { kind: "path" }).points[0][1])).size).toBe(1);
+    const frames = items.flatMap((item) => (item.kind === "path" && item.closed && !item.fill ? [item.points[0]] : []));
+    expect(new Set(frames.map(([x]) => x)).size).toBe(5);
+    // All in the row that is named so.
+    const row = texts(attacksFigure(frontier, COLUMN)).find(({ text }) => text === "climb")!.y;
+    for (const [, y] of frames) expect(row - y).toBeCloseTo(7.5 + 3.6, 9);
   });
 
-  it("keeps the names of curves apart", () => {
-    const drawing = effortFigure(frontier, COLUMN);
-    const right = texts(drawing).filter(({ x }) => x > 0.7 * COLUMN && x < COLUMN - 5);
-    const heights = right
-      .filter(({ text, align }) => align === "start" && /^0/.test(text))
-      .map(({ y }) => y)
-      .sort((a, b) => a - b);
+  it.each([0.5, 0.995, 0.06])("keeps the names of curves apart, and beside the axis: about %d", (end) => {
+    const points = frontier.points.map((one, i) => ({
+      ...one,
+      effort: { ...one.effort, curve: curve(end + 0.001 * i) },
+    }));
+    const drawing = effortFigure({ ...frontier, points }, COLUMN);
+    const right = texts(drawing).filter(({ x, align }) => align === "start" && x > 0.7 * COLUMN);
+    const heights = right.map(({ y }) => y).sort((a, b) => a - b);
     expect(heights.length).toBe(4);
     for (const [i, y] of heights.slice(1).entries()) expect(y - heights[i]).toBeGreaterThanOrEqual(11.99);
+    expect(heights[0]).toBeGreaterThan(20);
+    expect(heights[3]).toBeLessThan(drawing.height - 26);
   });
 
   it("is the same text every time, and names nothing to fetch", () => {

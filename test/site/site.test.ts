@@ -122,6 +122,11 @@ describe("a site", () => {
       expect(files.get("methods.html")).toContain(`<code>${name}</code>`);
       expect(files.get("papers.html")).toContain(`<code>${name}</code>`);
     }
+    // Documents lead to each other's pages.
+    expect(files.get("index.html")).toContain(
+      '<a href="environments/covert-wire.html"><code>covert-wire-v0</code></a>',
+    );
+    expect(files.get("index.html")).toContain('<a href="tutorials/scale.html">');
     // Cited in the middle of an environment's prose.
     expect(files.get("papers.html")).toMatch(
       /href="https:\/\/arxiv.org\/abs\/1202.6423"[\s\S]*environments\/covert-wire.html/,

@@ -38,9 +38,9 @@ export async function film(svgs: readonly string[], kind: Moving, rate: number, 
   const palette = ["-filter_complex", "split[a][b];[a]palettegen=stats_mode=full[p];[b][p]paletteuse=dither=none"];
   const h264 = ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", "18", "-threads", "1", "-movflags", "+faststart"];
   const made = kind === "gif" ? palette : h264;
-  const args = ["-f", "image2pipe", "-framerate", String(rate), "-i", "-", ...made, "-fflags", "+bitexact"];
+  const args = ["-f", "image2pipe", "-framerate", String(rate), "-i", "-", ...made];
   try {
-    const code = await ffmpeg(["-loglevel", "error", "-y", ...args, "-flags:v", "+bitexact", out], async function* () {
+    const code = await ffmpeg(["-loglevel", "error", "-y", ...args, out], async function* () {
       for (const [i, svg] of svgs.entries()) {
         yield await still(svg, kind);
         told(i + 1);

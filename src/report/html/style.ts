@@ -60,9 +60,9 @@ button:hover{border-color:var(--muted)}
 .scroll.wide::before{content:"More columns than fit: scroll sideways →";position:sticky;left:0;display:block;width:max-content;max-width:100%;color:var(--muted);font-size:.82rem;padding-bottom:.25rem}
 .scroll.more{mask-image:linear-gradient(to left,rgb(0 0 0/.12),#000 2.75rem)}
 table{border-collapse:separate;border-spacing:0;font-size:.88rem;font-variant-numeric:tabular-nums;min-width:min(100%,24rem)}
-th,td{overflow-wrap:normal;text-align:left;padding:.35rem .55rem;border-bottom:1px solid var(--line);vertical-align:top;font-weight:400}
+th,td{overflow-wrap:normal;text-align:left;padding:.35rem .45rem;border-bottom:1px solid var(--line);vertical-align:top;font-weight:400}
 th:first-child,td:first-child{padding-left:0}th:last-child,td:last-child{padding-right:.15rem}
-td:not(.n) small{min-width:7.5rem}td.n,.heat th{white-space:nowrap}td.n small{white-space:normal}
+td:not(.n) small{min-width:6.5rem}td.n,.heat th{white-space:nowrap}td.n small{white-space:normal}
 .whole{white-space:nowrap}
 thead th{color:var(--muted);font-size:.82rem;vertical-align:bottom;border-bottom:1px solid var(--muted)}
 thead th:first-child,tbody th{position:sticky;left:0;background:var(--bg);z-index:1}
