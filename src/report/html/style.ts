@@ -62,7 +62,7 @@ button:hover{border-color:var(--muted)}
 table{border-collapse:separate;border-spacing:0;font-size:.88rem;font-variant-numeric:tabular-nums;min-width:min(100%,24rem)}
 th,td{overflow-wrap:normal;text-align:left;padding:.35rem .45rem;border-bottom:1px solid var(--line);vertical-align:top;font-weight:400}
 th:first-child,td:first-child{padding-left:0}th:last-child,td:last-child{padding-right:.15rem}
-td:not(.n) small{min-width:6.5rem}td.n,.heat th{white-space:nowrap}td.n small{white-space:normal}
+.long{min-width:5.9rem}td.n,.heat th{white-space:nowrap}td.n small{white-space:normal}
 .whole{white-space:nowrap}
 thead th{color:var(--muted);font-size:.82rem;vertical-align:bottom;border-bottom:1px solid var(--muted)}
 thead th:first-child,tbody th{position:sticky;left:0;background:var(--bg);z-index:1}
