@@ -11,8 +11,7 @@ import { openEntry } from "../../leaderboard/open.ts";
 import { explain } from "../../leaderboard/verify.ts";
 import { openRegistry, type Registry } from "../../library/registry.ts";
 import { captionText, type Kind } from "../../report/paper/caption.ts";
-import type { Drawing } from "../../report/paper/drawing.ts";
-import { unitsOf } from "../../report/paper/drawing.ts";
+import { type Drawing, unitsOf } from "../../report/paper/drawing.ts";
 import { effortFigure, withCurves } from "../../report/paper/effort.ts";
 import { frontiersFigure, type Intervals, type Named } from "../../report/paper/frontiers.ts";
 import { attacksFigure } from "../../report/paper/heat.ts";
@@ -92,9 +91,11 @@ function formatOf(options: Options): (typeof FORMATS)[number] {
   return format;
 }
 
-/** Files must not be named by what strangers called a thing: a figure is named by its folder. */
-const nameOf = (folder: string): string =>
-  basename(resolve(folder)).replace(/^entry\.json$/, basename(dirname(resolve(folder))));
+/** A figure is named by its folder, which its user named, and not by what strangers called a thing. */
+function nameOf(path: string): string {
+  const whole = resolve(path);
+  return basename(basename(whole) === ENTRY_FILE ? dirname(whole) : whole);
+}
 
 /** The frontier of a finished run, or that of an entry as its author measured it, recomputed from its episodes. */
 async function measured(folder: string, registry: Registry): Promise<Frontier> {

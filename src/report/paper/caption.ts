@@ -35,7 +35,7 @@ function environmentsOf(all: readonly Named[]): string {
 
 function frontierWords(all: readonly Named[], intervals: Intervals): string[] {
   const [{ frontier }] = all;
-  const { axes, runs, points } = frontier;
+  const { axes, points } = frontier;
   const knobs = Object.keys(points[0].knobs).join(", ");
   const single = all.length === 1;
   const theory = single && points.some(({ reference }) => reference && axes.security in reference);
@@ -47,7 +47,7 @@ function frontierWords(all: readonly Named[], intervals: Intervals): string[] {
     ...(single && lettered(frontier) ? [letterWords(frontier)] : []),
     ...(theory ? ["Crosses: the environment's theory."] : []),
     intervalWords(all, intervals),
-    `Dots: U + S = 1. ${runs < 5 ? "Illustrative: fewer than 5 runs. " : ""}${caution}`,
+    `Dots: U + S = 1. ${all.some(({ frontier }) => frontier.illustrative) ? "Illustrative: fewer than 5 runs. " : ""}${caution}`,
   ];
 }
 
