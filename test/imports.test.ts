@@ -24,6 +24,7 @@ const FLOORS = [
     "report",
     "view",
     "leaderboard",
+    "site",
     "serve",
     "cli",
   ],

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism, freemem } from "node:os";
@@ -17,7 +18,7 @@ interface Finding {
 
 /** masque doctor */
 export async function run(io: Io, _: readonly string[], options: { json?: boolean }): Promise<number> {
-  const findings = [node(), simd(), ...backends(), writable(io.cwd), cores(), ...(await plugins())];
+  const findings = [node(), simd(), ...optional(), writable(io.cwd), cores(), ...(await plugins())];
   if (options.json) io.out(pretty({ masque: masque().version, findings }));
   else {
     const style = { ok: "green", note: "yellow", fail: "red" } as const;
@@ -47,7 +48,7 @@ function simd(): Finding {
   }
 }
 
-function backends(): Finding[] {
+function optional(): Finding[] {
   const require = createRequire(import.meta.url);
   const find = (name: string, otherwise: Finding["state"], meaning: string): Finding => {
     try {
@@ -61,7 +62,18 @@ function backends(): Finding[] {
     find("@tensorflow/tfjs-backend-wasm", "fail", "missing: run npm ci; learned attacks need it"),
     find("@tensorflow/tfjs-backend-cpu", "note", "missing; needed for backend cpu only"),
     find("@tensorflow/tfjs-node", "note", "not installed; needed for backend node only"),
+    find("@resvg/resvg-js", "note", "not installed: npm install @resvg/resvg-js; needed for PNG and films only"),
+    find("marked", "note", "not installed: npm install marked; needed for masque site only"),
+    ffmpeg(),
   ];
+}
+
+function ffmpeg(): Finding {
+  const { status, stdout } = spawnSync("ffmpeg", ["-version"], { encoding: "utf8" });
+  const there = status === 0;
+  const [, version] = /version (\S+)/.exec(stdout ?? "") ?? [];
+  const detail = there ? (version ?? "there") : "not on PATH; needed for masque replay --gif and --mp4 only";
+  return { what: "ffmpeg", state: there ? "ok" : "note", detail };
 }
 
 function writable(folder: string): Finding {

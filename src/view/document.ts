@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { InputError } from "../data/errors.ts";
 import { html, raw, textOf } from "../report/html/html.ts";
+import { brand, type Page } from "../report/html/page.ts";
 import { encodeData, type PageData } from "./data.ts";
 import { STYLE } from "./style.ts";
 
@@ -10,7 +11,7 @@ const hash = (text: string) => `'sha256-${createHash("sha256").update(text).dige
  * The whole page: one file that asks for nothing, from disk or from anywhere. Its policy lets in this style, this script,
  * and workers that the script makes of the page's own data (`blob:`), which may compile WebAssembly.
  */
-export function viewDocument(script: string, data: PageData): string {
+export function viewDocument(script: string, data: PageData, site?: Page["site"]): string {
   if (/<\/script|<!--/i.test(script)) throw new InputError("The page's script would end its own element.");
   const policy = [
     "default-src 'none'",
@@ -35,7 +36,7 @@ export function viewDocument(script: string, data: PageData): string {
 <style>${raw(STYLE)}</style>
 </head>
 <body>
-<div class="top"><span class="brand">Masque</span><nav><label class="pick"><span class="unseen">Environment</span><select id="environment"></select></label></nav><button type="button" class="theme" id="theme" aria-label="Switch between light and dark">◐</button></div>
+<div class="top">${brand(site)}<nav>${site?.links}<label class="pick"><span class="unseen">Environment</span><select id="environment"></select></label></nav><button type="button" class="theme" id="theme" aria-label="Switch between light and dark">◐</button></div>
 <main>
 <h1 id="title">${title}</h1>
 <p class="lede" id="summary"></p>

@@ -219,5 +219,6 @@ function sightOf(world: VectorEnv): Sight {
       return obs.subarray(from, from + part.size);
     },
     action: (role, agent, component = 0) => roles[role].actions[agent * roles[role].actionSize + component],
+    world: () => world.seeds.fork(world.episode[0], "world"),
   };
 }

@@ -175,6 +175,7 @@ describe("help", () => {
       "frontier",
       "compare",
       "report",
+      "figure",
       "eval",
       "replay",
       "playground",
@@ -190,6 +191,7 @@ describe("help", () => {
       "leaderboard",
       "check",
       "new",
+      "site",
       "doctor",
     ]);
     for (const name of commands.slice(0, -1))

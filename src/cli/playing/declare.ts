@@ -35,7 +35,7 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
 
   command(
     "replay <what> [params...]",
-    "Write one episode as a page: of an environment, a run, an entry, or a recorded game; a player for any browser",
+    "Write one episode as a page (a player for any browser), a picture or a film: of an environment, a run, an entry, or a recorded game",
     () => import("../watching/replay.ts"),
   )
     .option(
@@ -50,7 +50,12 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
     .option("--arm <name>", "of a recorded game: attacked (the default) or clean")
     .option("--episodes <n>", "how many its metrics are measured on (default: as its track or run does)")
     .option("--seed <n>", "root of all randomness (default: 1)")
-    .option("--out <file>", "the page", "runs/replay.html")
+    .option("--png", "one step as a picture instead (needs the optional @resvg/resvg-js)")
+    .option("--step <n>", "with --png: which step, from 0 (default: the last)")
+    .option("--gif", "the episode as a GIF instead (needs ffmpeg as well)")
+    .option("--mp4", "the episode as a film instead (needs ffmpeg as well)")
+    .option("--rate <n>", "with --gif and --mp4: steps a second", "6")
+    .option("--out <file>", "the file; its ending says what is made of it (default: runs/replay.html)")
     .addOption(plugins())
     .addHelpText(
       "after",
@@ -66,6 +71,8 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
           "an entry's worst episode under its worst attack",
         ],
         ["masque replay runs/play-stealth-takeover-warden.json --episode 2 --arm clean", "what a person did"],
+        ["masque replay jailbreak-cascade-v1 --png --step 12 --out cascade.png", "one step, for a slide"],
+        ["masque replay rumour-mill-v0 --out mill.mp4", "the whole episode, for a talk"],
       ),
     );
 

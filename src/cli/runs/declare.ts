@@ -162,4 +162,35 @@ Exit codes: 0 all cells are there, or told to stop; 1 cells were given up, or th
         ["masque report runs/a --export paper", "figures and tables for a paper"],
       ),
     );
+
+  command(
+    "figure <runs...>",
+    "Draw a figure for a paper from finished runs or leaderboard entries, with a caption that says what it shows",
+    () => import("./figure.ts"),
+  )
+    .option("--svg", "as SVG, in Helvetica or a face of its widths, named and not carried along (default)")
+    .option("--pgf", "as a pgfpicture, in the paper's own font: \\input it, with \\usepackage{pgf}")
+    .option("--png", "as PNG of 300 dots an inch (needs the optional @resvg/resvg-js)")
+    .option(
+      "--kind <kind>",
+      "frontier; attacks, a table in shades of grey; effort, against what attacks cost",
+      "frontier",
+    )
+    .option("--width <width>", "column (84 mm), text (174 mm), or millimetres", "column")
+    .option(
+      "--intervals <kind>",
+      "around security: simultaneous (at all points at once, where they are known), pointwise or none",
+      "simultaneous",
+    )
+    .option("--out <file>", "where to write it, FILE.caption.txt beside it (default: NAME-KIND.svg here)")
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      examples(
+        ["masque figure runs/quickstart", "quickstart-frontier.svg, and its caption"],
+        ["masque figure runs/a runs/b --pgf --out paper/both.pgf", "two frontiers on one pair of axes"],
+        ["masque figure leaderboard/entries/swarm-flood --kind attacks --width text", "an entry, attack by attack"],
+        ["masque figure runs/a --kind effort --width 120 --png", "what more attack would have bought"],
+      ),
+    );
 }

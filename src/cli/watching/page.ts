@@ -4,9 +4,10 @@ import type { Registry } from "../../library/registry.ts";
 import type { Choice } from "../../view/choice.ts";
 import type { Bag } from "../../view/data.ts";
 import { viewDocument } from "../../view/document.ts";
-import { loadParts, type Parts } from "../../view/parts.ts";
+import { loadParts, type Parts, painterOf } from "../../view/parts.ts";
 import { openPlayer } from "../../view/player.ts";
 import type { Recorded } from "../../view/recorded.ts";
+import type { Form } from "./picture.ts";
 
 /** What a page of one episode holds. */
 export interface Shown {
@@ -25,7 +26,7 @@ export interface Pages {
   text(shown: Shown): string;
 }
 
-export interface ReplayOptions {
+export interface ReplayOptions extends Form {
   readonly attack?: string;
   readonly defence?: string;
   readonly policy?: string[];
@@ -35,7 +36,6 @@ export interface ReplayOptions {
   readonly arm?: string;
   readonly episodes?: string;
   readonly seed?: string;
-  readonly out: string;
   readonly plugins?: string[];
 }
 
@@ -54,11 +54,12 @@ export async function openPages(
   const { env, name } = plugin;
   const parts = await loadParts(registry, [name], plugins);
   const policies = await plugin.policies();
+  const painter = await painterOf(plugin);
   return {
     parts,
     card: parts.cards[0],
     play: ({ choice, saved, recorded }) =>
-      openPlayer({ env, policies }, choice, { saved: saved?.policies, recorded: recorded ?? undefined }),
+      openPlayer({ env, policies, painter }, choice, { saved: saved?.policies, recorded: recorded ?? undefined }),
     text: ({ choice, saved = null, recorded = null }) =>
       viewDocument(parts.page, {
         version: masque().version,

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import { InputError } from "../../data/errors.ts";
+import { makeFolder, writeAtomic } from "../../data/files.ts";
 import { loadPolicies } from "../../policy/checkpoint.ts";
 import { type Choice, SAVED, type Value } from "../../view/choice.ts";
 import type { Saved } from "../../view/subject.ts";
@@ -9,13 +10,15 @@ import { DONE, type Io } from "../io.ts";
 import { chooseEnvironment } from "../playing/choose.ts";
 import { quote, wholeNumber } from "../runs/open.ts";
 import { openPages, type Replay, type ReplayOptions } from "./page.ts";
+import { draw, formOf } from "./picture.ts";
 import { kilobytes, writePage } from "./playground.ts";
 import { openCells, replayCell } from "./replay-cell.ts";
 import { replayTape } from "./replay-tape.ts";
 
-/** masque replay: one episode, as a page of its own. */
+/** masque replay: one episode, as a page of its own, as a picture or as a film. */
 export async function run(io: Io, [what, ...settings]: readonly string[], options: ReplayOptions): Promise<number> {
-  if (!/\.html?$/.test(options.out)) throw new InputError(`--out ${options.out}: expected a file that ends in .html.`);
+  const form = formOf(options);
+  const out = options.out ?? `runs/replay.${form}`;
   const cells = await openCells(what, options.plugins);
   const tape = cells ? undefined : tapeFile(what);
   refuse(what, { params: settings[0], ...options }, cells ? "run" : tape === undefined ? "environment" : "game");
@@ -25,15 +28,22 @@ export async function run(io: Io, [what, ...settings]: readonly string[], option
       ? await replayTape(tape, what, options)
       : await replayEnvironment(what, settings, options);
   // Played here once: a choice that cannot be played is refused now, and the reader is told what happens.
-  const { course } = pages.play(shown);
+  const player = pages.play(shown);
+  const { course } = player;
   const words = Object.entries(course.curves).map(
     ([metric, values]) => `${metric} ${values.at(-1)?.toFixed(3) ?? "–"}`,
   );
-  const text = pages.text(shown);
-  writePage(options.out, text);
-  io.out(
-    `${said}: ${course.steps} steps, ${words.join(", ")}\n${options.out}: ${kilobytes(text)} kB. Open it in a browser.\n`,
-  );
+  const told = `${said}: ${course.steps} steps, ${words.join(", ")}\n${out}`;
+  if (form === "html") {
+    const text = pages.text(shown);
+    writePage(out, text);
+    io.out(`${told}: ${kilobytes(text)} kB. Open it in a browser.\n`);
+  } else {
+    const bytes = await draw(io, player, said, form, options);
+    makeFolder(dirname(out));
+    writeAtomic(out, bytes);
+    io.out(`${told}: ${Math.round(bytes.length / 1000)} kB.\n`);
+  }
   return DONE;
 }
 

@@ -5,7 +5,7 @@ import { curves } from "../../frontier/results.ts";
 import { NARROW, WIDE } from "../../report/chart/frontier.ts";
 import { interval } from "../../report/frontier-text.ts";
 import { type Content, html } from "../../report/html/html.ts";
-import { page } from "../../report/html/page.ts";
+import { type Page, page } from "../../report/html/page.ts";
 import { copyable, details, download, facts, figure, notice, section } from "../../report/html/parts.ts";
 import { table } from "../../report/html/table.ts";
 import { attackSection } from "../../report/sections/attacks.ts";
@@ -21,7 +21,7 @@ import { entryReader } from "../seating.ts";
 import { authorsOf, standingsDrawing, stateOf } from "./parts.ts";
 
 /** Everything about an entry: what the board measured, and what its author did. */
-export function entryPage(one: Listed, track: RankedTrack | null): string {
+export function entryPage(one: Listed, track: RankedTrack | null, site?: Page["site"]): string {
   const { entry, standing, reasons, notes, said } = one;
   const { file, benchmark, plan, results } = entry;
   const { claim } = file;
@@ -41,6 +41,7 @@ export function entryPage(one: Listed, track: RankedTrack | null): string {
     backend: config.backend,
   };
   return page({
+    site,
     title: `${claim.name} · Masque leaderboard`,
     description: claim.result.question,
     navigation: [
@@ -134,7 +135,8 @@ function controlSection({ claim }: EntryFile): Content {
       ],
       rows: Object.entries(names).map(([key, name]) => {
         const control = claim.controls[key as keyof typeof names];
-        const show = (estimate: Estimate | undefined) => (estimate ? interval(estimate) : "not in this environment");
+        const show = (estimate: Estimate | undefined) =>
+          estimate ? estimated(estimate) : html`–<small>not in this environment</small>`;
         return [name, show(control?.cleanUtility), show(control?.security)];
       }),
     }),
@@ -152,7 +154,6 @@ function evidenceSection({ entry: { file }, said: { latest } }: Listed): Content
     latest
       ? table({
           label: "The latest verification",
-          class: "prose",
           columns: [{ head: "" }, { head: "" }],
           rows: [
             ["signed by", latest.by],
@@ -167,7 +168,6 @@ function evidenceSection({ entry: { file }, said: { latest } }: Listed): Content
       : html`<p class="note">No keeper of this board has verified it.</p>`,
     table({
       label: "Digests",
-      class: "prose",
       columns: [{ head: "" }, { head: "SHA-256" }],
       rows: [
         ["entry", html`<code class="hash">${file.id}</code>`],

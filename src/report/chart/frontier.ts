@@ -4,7 +4,7 @@ import type { Estimate } from "../../stats/estimate.ts";
 import { ANCHOR_NAMES, allPoints, interval, letter } from "../frontier-text.ts";
 import { type Content, html, type Markup } from "../html/html.ts";
 import { number } from "../text.ts";
-import { type Mark, type Plot, plot, type Scales } from "./plot.ts";
+import { type Mark, outline, type Plot, plot, type Scales } from "./plot.ts";
 
 export interface Size {
   readonly width: number;
@@ -105,17 +105,10 @@ export function at(x: Estimate, y: Estimate): Pick<Mark, "x" | "y" | "xRange" | 
 
 /** Outline of what points dominate in the unit square. */
 export function steps(frontier: Frontier, points: readonly FrontierPoint[], to: Scales): string {
-  const sorted = points
-    .map((point) => [utilityOf(frontier, point).mean, point.security.mean])
-    .sort(([a, b], [c, d]) => c - a || d - b);
-  let path = `M${to.x(0)} ${to.y(0)}`;
-  let highest = 0;
-  for (const [utility, security] of sorted) {
-    if (security <= highest) continue;
-    path += `${highest === 0 ? `H${to.x(utility)}` : `H${to.x(utility)}`}V${to.y(security)}`;
-    highest = security;
-  }
-  return `${path}H${to.x(0)}Z`;
+  return outline(
+    points.map((point) => [utilityOf(frontier, point).mean, point.security.mean]),
+    to,
+  );
 }
 
 /** Where the environment's theory puts points, in the order of the grid. */

@@ -89,7 +89,7 @@ function pointTable(frontier: Frontier): Markup {
 }
 
 function byRun({ worstAttackByRun }: FrontierPoint): Content {
-  return new Set(worstAttackByRun).size > 1 && html`<small>by run: ${worstAttackByRun.join(", ")}</small>`;
+  return new Set(worstAttackByRun).size > 1 && html`<small class="long">by run: ${worstAttackByRun.join(", ")}</small>`;
 }
 
 function standing({ pareto, anchor, belowFloor }: FrontierPoint): Content {
