@@ -1,7 +1,8 @@
 import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
-import { type Channel, defineBaseline, InputError, Rng } from "masque";
+import { type Channel, defineBaseline, InputError, Rng, type RngState, type TrainState } from "masque";
 import {
   argmaxMasked,
+  beginEpisodes,
   copiesOf,
   createForward,
   type Level,
@@ -9,6 +10,7 @@ import {
   longestOf,
   makeLevels,
   type PolicyData,
+  resumed,
   returnsMeter,
   runTraining,
   type Trained,
@@ -18,6 +20,7 @@ import {
 import { log } from "masque/numeric";
 import { z } from "zod";
 import { createAdam } from "./tf/adam.ts";
+import { packLearnt, unpackLearnt } from "./tf/checkpoint.ts";
 import { loadEngine } from "./tf/engine.ts";
 import {
   copyWeights,
@@ -53,6 +56,14 @@ const config = z.strictObject({
   maxGradNorm: z.number().positive().default(10),
 });
 type Config = z.output<typeof config>;
+
+/** A training between two rounds. */
+const trainingState = z.strictObject({
+  episodes: z.array(z.int().min(0)),
+  adamSteps: z.int(),
+  updates: z.int(),
+  draw: z.custom<RngState>(),
+});
 
 /** The channel between the two roles that learn, and their widths. */
 function pair(task: TrainTask, levels: readonly Level[]) {
@@ -153,7 +164,8 @@ function learner(engine: Engine, task: TrainTask, levels: readonly Level[], sett
     horizon * receiver.inputs,
   ]);
   const memory = roundMemory(copies, horizon, sender, receiver);
-  const draw = rng.fork("act");
+  const learnt = { networks: { speak, judge, target }, adam };
+  let draw = rng.fork("act");
   const meter = returnsMeter(levels, task.roles);
   let updates = 0;
 
@@ -300,6 +312,20 @@ function learner(engine: Engine, task: TrainTask, levels: readonly Level[], sett
     collect,
     update,
     returns: meter.read,
+    state(round: number): TrainState {
+      const { adamSteps, tensors } = packLearnt(learnt);
+      // Every round begins the episodes behind the last one that was begun: resetting to these leads there.
+      const episodes = levels.map(({ world }) => Math.max(...world.episode) + 1 - share);
+      const numbers = { episodes, adamSteps, updates, draw: draw.state() };
+      return { baseline: "dial", environment: task.env.id, iteration: round, numbers, tensors };
+    },
+    restore(state: TrainState) {
+      const numbers = resumed(state, task, "dial", trainingState);
+      unpackLearnt(engine, learnt, numbers.adamSteps, state.tensors);
+      [draw, updates] = [Rng.fromState(numbers.draw), numbers.updates];
+      [speak, judge].forEach((network, i) => void acting[i].setWeights(exportWeights(network)));
+      beginEpisodes(levels, numbers.episodes);
+    },
     policies: () => ({ [sender.role]: policy(speak, sender), [receiver.role]: policy(judge, receiver) }),
     dispose() {
       place.dispose();
@@ -325,8 +351,13 @@ export default defineBaseline({
     const one = learner(engine, task, levels, settings, new Rng(task.seed, ...task.split).fork("dial"));
     const rounds = Math.floor(task.budget / one.stepsPerRound);
     const scale = one.stepsPerRound * levels.length;
+    const { resume, every = 0, save } = task.checkpoint ?? {};
+    const started = resume?.iteration ?? 0;
     function* training(): Generator<Line> {
-      for (let round = 0; round < rounds; round++) {
+      if (resume) one.restore(resume);
+      for (let round = started; round < rounds; round++) {
+        // Rounds begin their own episodes: stopping between two changes nothing.
+        if (every > 0 && round % every === 0 && round > started) save?.(one.state(round));
         one.collect();
         const { loss, gradNorm } = one.update(settings.learningRate * (1 - round / rounds));
         yield { steps: (round + 1) * scale, returns: one.returns(), stats: { loss, gradNorm } };

@@ -1,12 +1,19 @@
 import type { Scalar, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import { defineBaseline, InputError, Rng } from "masque";
+import { defineBaseline, InputError, Rng, type RngState, type Tensor } from "masque";
 import {
   argmaxMasked,
+  beginEpisodes,
   copiesOf,
   createForward,
+  episodesAt,
+  iterationsIn,
   type Level,
   type Line,
+  longestOf,
   makeLevels,
+  makeStops,
+  meterState,
+  resumed,
   returnsMeter,
   runTraining,
   stepLevels,
@@ -16,6 +23,7 @@ import {
 } from "masque/learn";
 import { z } from "zod";
 import { createAdam } from "./tf/adam.ts";
+import { below, dataOf, packLearnt, under, unpackLearnt } from "./tf/checkpoint.ts";
 import { loadEngine } from "./tf/engine.ts";
 import { copyWeights, createNetwork, disposeNetwork, exportWeights, forward, minimise } from "./tf/network.ts";
 import { policyOf } from "./tf/policy-of.ts";
@@ -48,6 +56,23 @@ const config = z.strictObject({
 });
 type Config = z.output<typeof config>;
 
+const learnerState = z.strictObject({
+  adamSteps: z.int(),
+  updates: z.int().min(0),
+  size: z.int().min(0),
+  next: z.int().min(0),
+  explore: z.custom<RngState>(),
+  replayed: z.custom<RngState>(),
+});
+/** A training between two steps of its copies. */
+const trainingState = z.strictObject({
+  t: z.int().min(1),
+  episodes: z.array(z.int().min(0)),
+  stats: z.record(z.string(), z.number()),
+  meter: meterState,
+  learners: z.array(learnerState),
+});
+
 /** A ring of transitions, one row each. */
 function replay(capacity: number, inputs: number, choices: number) {
   const memory = {
@@ -68,7 +93,35 @@ function replay(capacity: number, inputs: number, choices: number) {
       memory.size = Math.min(capacity, memory.size + 1);
       return row;
     },
+    /** The rows there are, as tensors; and back. */
+    tensors(): Record<string, Tensor> {
+      return Object.fromEntries(
+        columns().map(([name, column, width]) => {
+          const data = Float32Array.from(column.subarray(0, memory.size * width));
+          return [name, { shape: [memory.size, width], data }];
+        }),
+      );
+    },
+    restore(tensors: Readonly<Record<string, Tensor>>, size: number, next: number): void {
+      for (const [name, column, width] of columns()) {
+        const data = dataOf(tensors, name);
+        if (data.length !== size * width || size > capacity || next >= capacity)
+          throw new InputError(`dqn: the checkpoint's replay has ${data.length} numbers of ${name}.`);
+        column.set(data);
+      }
+      memory.size = size;
+      memory.next = next;
+    },
   };
+  const columns = () =>
+    [
+      ["before", memory.before, inputs],
+      ["after", memory.after, inputs],
+      ["mask", memory.mask, choices],
+      ["actions", memory.actions, 1],
+      ["rewards", memory.rewards, 1],
+      ["goesOn", memory.goesOn, 1],
+    ] as const;
   return memory;
 }
 
@@ -105,7 +158,8 @@ function learner(
   const acting = createForward({ sizes, activation: "relu", weights: exportWeights(network), maxRows: total });
   const seen = new Float32Array(total * inputs);
   const taken = new Int32Array(total).fill(-1);
-  const [explore, replayed] = [rng.fork("explore"), rng.fork("replay")];
+  let [explore, replayed] = [rng.fork("explore"), rng.fork("replay")];
+  const learnt = { networks: { network, target }, adam };
   let updates = 0;
 
   /** Inputs of one level's rows: observations with the knobs behind them. */
@@ -193,6 +247,19 @@ function learner(
     },
     ready: () => memory.size >= begin,
     update,
+    state() {
+      const { adamSteps, tensors } = packLearnt(learnt);
+      const { size, next } = memory;
+      const numbers = { adamSteps, updates, size, next, explore: explore.state(), replayed: replayed.state() };
+      return { numbers, tensors: { ...tensors, ...under("replay", memory.tensors()) } };
+    },
+    restore(numbers: z.output<typeof learnerState>, tensors: Readonly<Record<string, Tensor>>) {
+      unpackLearnt(engine, learnt, numbers.adamSteps, tensors);
+      memory.restore(below("replay", tensors), numbers.size, numbers.next);
+      [explore, replayed] = [Rng.fromState(numbers.explore), Rng.fromState(numbers.replayed)];
+      updates = numbers.updates;
+      acting.setWeights(exportWeights(network));
+    },
     policy: () =>
       policyOf(network, {
         environment: task.env.id,
@@ -230,10 +297,26 @@ export default defineBaseline({
     const meter = returnsMeter(levels, task.roles);
     const perLine = Math.max(1, Math.floor(rounds / 100));
     const scale = copies * levels.length;
+    const { resume, every = 0, save } = task.checkpoint ?? {};
     function* training(): Generator<Line> {
-      for (const { world } of levels) world.reset();
-      let stats: Record<string, number> = {};
-      for (let t = 0; t < rounds; t++) {
+      const from = resume && resumed(resume, task, "dqn", trainingState);
+      let stats: Record<string, number> = from?.stats ?? {};
+      if (from) {
+        learners.forEach((one, i) => void one.restore(from.learners[i], below(task.roles[i], resume.tensors)));
+        meter.restore(from.meter);
+        beginEpisodes(levels, from.episodes);
+      } else for (const { world } of levels) world.reset();
+      const stops = makeStops(every, longestOf(task), from?.t ?? 0);
+      for (let t = from?.t ?? 0; t < rounds; t++) {
+        if (stops(t, levels)) {
+          const episodes = episodesAt(levels);
+          const states = learners.map((one) => one.state());
+          const numbers = { t, episodes, stats, meter: meter.state(), learners: states.map(({ numbers }) => numbers) };
+          const tensors = Object.assign({}, ...states.map(({ tensors }, i) => under(task.roles[i], tensors)));
+          save?.({ baseline: "dqn", environment: task.env.id, iteration: iterationsIn(t), numbers, tensors });
+          meter.restore(numbers.meter);
+          beginEpisodes(levels, episodes);
+        }
         const epsilon = Math.max(settings.floor, settings.explore > 0 ? 1 - t / (rounds * settings.explore) : 0);
         for (const one of learners) one.act(epsilon);
         stepLevels(levels);

@@ -50,17 +50,18 @@ async function weights(): Promise<Record<string, string[]>> {
     dial: { copies: 16, hidden: [8] },
     cem: { population: 8, episodes: 2 },
     "cma-es": { population: 6, episodes: 2 },
+    "script-search": { script: "hug-pulse" },
   };
   const places: Record<string, Omit<TrainOptions, "roles"> & { readonly learn: readonly string[] }> = {
     "joint-ppo": { environment: rowing, learn: ["rower"], budget: 512 },
     dial: { environment: crypto, policies: scripts.attacks.none.roles, learn: ["alice", "bob"], budget: 2000 },
     "script-search": {
       environment: swarmFlood,
-      params: { bots: 4, benign: 8, machines: 2, steps: 8 },
-      policies: { defender: swarmScripts.defaults.defender },
+      params: { steps: 16, warmUp: 4 },
+      policies: swarmScripts.defaults,
       scripts: { ...swarmScripts, tunable },
       learn: ["bot"],
-      budget: 4096,
+      budget: 6000,
     },
   };
   const trained: Record<string, string[]> = {};
