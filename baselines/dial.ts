@@ -13,6 +13,7 @@ import {
   resumed,
   returnsMeter,
   runTraining,
+  startOf,
   type Trained,
   type TrainTask,
   writeInputs,
@@ -28,10 +29,11 @@ import {
   disposeNetwork,
   exportWeights,
   forward,
+  importWeights,
   minimise,
   type Network,
 } from "./tf/network.ts";
-import { policyOf } from "./tf/policy-of.ts";
+import { policyOf, weightsOf } from "./tf/policy-of.ts";
 import type { Engine } from "./tf/tf.ts";
 
 // Differentiable inter-agent learning (Foerster et al. 2016, arXiv:1605.06676) for a sender whose action is a message
@@ -164,8 +166,27 @@ function learner(engine: Engine, task: TrainTask, levels: readonly Level[], sett
     horizon * receiver.inputs,
   ]);
   const memory = roundMemory(copies, horizon, sender, receiver);
+  const policy = (network: Network, { role, obsSize, action }: typeof sender): PolicyData =>
+    policyOf(network, {
+      environment: task.env.id,
+      baseline: "dial",
+      role,
+      obsSize,
+      action,
+      conditioned: task.conditioned,
+      greedy: true,
+    });
   const learnt = { networks: { speak, judge, target }, adam };
   let draw = rng.fork("act");
+  const policies = () => ({ [sender.role]: policy(speak, sender), [receiver.role]: policy(judge, receiver) });
+  const start = (role: string, networks: readonly Network[], actor: (typeof acting)[number]) => {
+    const from = startOf(task, role, policies()[role]);
+    if (!from) return;
+    for (const network of networks) importWeights(engine, network, weightsOf(from));
+    actor.setWeights(weightsOf(from));
+  };
+  start(sender.role, [speak], acting[0]);
+  start(receiver.role, [judge, target], acting[1]);
   const meter = returnsMeter(levels, task.roles);
   let updates = 0;
 
@@ -296,17 +317,6 @@ function learner(engine: Engine, task: TrainTask, levels: readonly Level[], sett
     return result;
   }
 
-  const policy = (network: Network, { role, obsSize, action }: typeof sender): PolicyData =>
-    policyOf(network, {
-      environment: task.env.id,
-      baseline: "dial",
-      role,
-      obsSize,
-      action,
-      conditioned: task.conditioned,
-      greedy: true,
-    });
-
   return {
     stepsPerRound: share * horizon,
     collect,
@@ -326,7 +336,7 @@ function learner(engine: Engine, task: TrainTask, levels: readonly Level[], sett
       [speak, judge].forEach((network, i) => void acting[i].setWeights(exportWeights(network)));
       beginEpisodes(levels, numbers.episodes);
     },
-    policies: () => ({ [sender.role]: policy(speak, sender), [receiver.role]: policy(judge, receiver) }),
+    policies,
     dispose() {
       place.dispose();
       adam.dispose();
@@ -340,6 +350,7 @@ export default defineBaseline({
   summary: "Differentiable messages: a receiver's gradients teach the sender what to say.",
   paper: "Foerster et al. 2016, Learning to Communicate with Deep Multi-Agent Reinforcement Learning, arXiv:1605.06676",
   coordination: "factored",
+  startable: true,
   config,
   least({ copies }, task) {
     const [share, longest] = [copiesOf(copies, task.levels), longestOf(task)];

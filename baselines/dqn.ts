@@ -16,6 +16,7 @@ import {
   resumed,
   returnsMeter,
   runTraining,
+  startOf,
   stepLevels,
   type Trained,
   type TrainTask,
@@ -25,8 +26,16 @@ import { z } from "zod";
 import { createAdam } from "./tf/adam.ts";
 import { below, dataOf, packLearnt, under, unpackLearnt } from "./tf/checkpoint.ts";
 import { loadEngine } from "./tf/engine.ts";
-import { copyWeights, createNetwork, disposeNetwork, exportWeights, forward, minimise } from "./tf/network.ts";
-import { policyOf } from "./tf/policy-of.ts";
+import {
+  copyWeights,
+  createNetwork,
+  disposeNetwork,
+  exportWeights,
+  forward,
+  importWeights,
+  minimise,
+} from "./tf/network.ts";
+import { policyOf, weightsOf } from "./tf/policy-of.ts";
 import type { Engine } from "./tf/tf.ts";
 
 // Deep Q-networks (Mnih et al. 2015) for every agent by itself, one network for all agents of a role, with the double
@@ -162,6 +171,22 @@ function learner(
   const learnt = { networks: { network, target }, adam };
   let updates = 0;
 
+  const policy = () =>
+    policyOf(network, {
+      environment: task.env.id,
+      baseline: "dqn",
+      role,
+      obsSize,
+      action,
+      conditioned: task.conditioned,
+      greedy: true,
+    });
+  const from = startOf(task, role, policy());
+  if (from) {
+    for (const one of [network, target]) importWeights(engine, one, weightsOf(from));
+    acting.setWeights(exportWeights(network));
+  }
+
   /** Inputs of one level's rows: observations with the knobs behind them. */
   const read = (into: Float32Array, obs: Float32Array, l: number) =>
     writeInputs(into.subarray(starts[l] * inputs), obs, rows[l], obsSize, levels[l].knobs, knobs > 0);
@@ -260,16 +285,7 @@ function learner(
       updates = numbers.updates;
       acting.setWeights(exportWeights(network));
     },
-    policy: () =>
-      policyOf(network, {
-        environment: task.env.id,
-        baseline: "dqn",
-        role,
-        obsSize,
-        action,
-        conditioned: task.conditioned,
-        greedy: true,
-      }),
+    policy,
     dispose() {
       adam.dispose();
       for (const one of [network, target]) disposeNetwork(one);
@@ -282,6 +298,7 @@ export default defineBaseline({
   summary: "Independent deep Q-networks, one a role, with double estimation and replay: Discrete actions.",
   paper: "Mnih et al. 2015, Human-level control through deep reinforcement learning, Nature 518",
   coordination: "factored",
+  startable: true,
   config,
   least({ copies }, { levels }) {
     const steps = copiesOf(copies, levels);

@@ -14,6 +14,7 @@ import {
   resumed,
   returnsMeter,
   runTraining,
+  startOf,
   stepLevels,
   type Trained,
   type TrainTask,
@@ -126,6 +127,36 @@ function learner(
       observations: { shape: [size, obsSize], data: table.observations.slice(0, size * obsSize) },
     };
   };
+  /** Takes in a table. @throws InputError where it is none of this game */
+  const fill = ({ q, observations }: Readonly<Record<string, Tensor>>) => {
+    const size = q?.shape[0] ?? -1;
+    if (q?.data.length !== size * n || observations?.data.length !== size * obsSize)
+      throw new InputError(`q-learning: the table of "${role}" to go on from is not one of ${n} actions.`);
+    for (let row = 0; row < size; row++) rowOf(table, observations.data, row * obsSize, obsSize, states, initial);
+    table.q.set(q.data);
+  };
+  const policy = (): PolicyData => {
+    const meta = {
+      format: 1 as const,
+      kind: "table" as const,
+      environment: task.env.id,
+      role,
+      baseline: "q-learning",
+      obsSize,
+    };
+    const shape = {
+      hidden: [],
+      activation: "tanh" as const,
+      conditioned: false,
+      joint: false,
+      greedy: true,
+      extra: {},
+    };
+    return { ...meta, action: action.toJSON(), ...shape, tensors: tensors() };
+  };
+  const from = startOf(task, role, policy());
+  if (from) fill(from.tensors);
+
   return {
     act(epsilon: number) {
       levels.forEach(({ world }, l) => {
@@ -164,35 +195,11 @@ function learner(
     states: () => table.index.size,
     draw: () => rng.state(),
     tensors,
-    /** Goes on from a table. @throws InputError where it is none of this game */
     restore(from: Readonly<Record<string, Tensor>>, draw: RngState) {
-      const size = from.q?.shape[0] ?? -1;
-      if (from.q?.data.length !== size * n || from.observations?.data.length !== size * obsSize)
-        throw new InputError(`q-learning: the checkpoint's table of "${role}" is not one of ${n} actions.`);
-      for (let row = 0; row < size; row++)
-        rowOf(table, from.observations.data, row * obsSize, obsSize, states, initial);
-      table.q.set(from.q.data);
+      fill(from);
       rng = Rng.fromState(draw);
     },
-    policy(): PolicyData {
-      const meta = {
-        format: 1 as const,
-        kind: "table" as const,
-        environment: task.env.id,
-        role,
-        baseline: "q-learning",
-        obsSize,
-      };
-      const shape = {
-        hidden: [],
-        activation: "tanh" as const,
-        conditioned: false,
-        joint: false,
-        greedy: true,
-        extra: {},
-      };
-      return { ...meta, action: action.toJSON(), ...shape, tensors: tensors() };
-    },
+    policy,
   };
 }
 
@@ -201,6 +208,7 @@ export default defineBaseline({
   summary: "Tabular Q-learning, every agent for itself: for small discrete observations.",
   paper: "Watkins and Dayan 1992, Q-learning, Machine Learning 8",
   coordination: "factored",
+  startable: true,
   config,
   least({ copies }, { levels }) {
     const steps = copiesOf(copies, levels);

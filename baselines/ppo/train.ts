@@ -14,6 +14,7 @@ import { goOn, stateOf } from "./checkpoint.ts";
 import { createLearner } from "./learner.ts";
 import { act, createPpo, observe, type Trainee, update } from "./ppo.ts";
 import type { PpoConfig, PpoKind } from "./settings.ts";
+import { startLearner } from "./start.ts";
 
 /** One rollout of every copy. */
 export function leastPpo({ copies, rolloutSteps }: PpoConfig, { levels }: Pick<TrainTask, "levels">) {
@@ -38,7 +39,9 @@ export async function trainPpo(task: TrainTask, config: PpoConfig, kind: PpoKind
     const learner = createLearner(engine, levels, role, config, kind, rng.fork("learner", role));
     return { ...learner, ppo: createPpo(engine, learner.model) };
   });
+  const meta = { environment: task.env.id, baseline: kind.baseline, conditioned: task.conditioned };
   const { resume, every, save } = task.checkpoint ?? { every: 0 };
+  if (!resume) for (const learner of learners) startLearner(task, learner, meta);
   const started = resume ? goOn(resume, task, kind.baseline, learners, levels, iterations) : 0;
 
   function* training(): Generator<Line> {
@@ -75,7 +78,6 @@ export async function trainPpo(task: TrainTask, config: PpoConfig, kind: PpoKind
   try {
     const steps = iterations * perIteration * levels.length;
     const curve = await runTraining(task, steps, training());
-    const meta = { environment: task.env.id, baseline: kind.baseline, conditioned: task.conditioned };
     return { policies: Object.fromEntries(learners.map((one) => [one.role, one.policy(meta)])), curve, steps };
   } finally {
     for (const { ppo, dispose } of learners) {

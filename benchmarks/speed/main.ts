@@ -8,12 +8,13 @@ import { parallelSpeed, vectorSpeed } from "./environment.ts";
 import { measureIppo } from "./ippo.ts";
 import { comparePeers } from "./peers.ts";
 import { measureForward, measureTrainStep } from "./train-step.ts";
+import { measureWorkers } from "./workers.ts";
 
 // Rates are per second of CPU time on one core, the best of several rounds: this machine may be shared.
 const program = new Command("bench:speed")
   .description("Measures environments, training steps and whole training loops, each beside stock TensorFlow.js.")
   .option("--json", "one JSON object a line")
-  .option("--only <what>", "environments, train-step, forward, ippo or peers")
+  .option("--only <what>", "environments, train-step, forward, ippo, workers or peers")
   .option("--env <name>", "one environment, by name or id")
   .option("--copies <list>", "copies of environments, as in 1,64", (list) => list.split(",").map(Number), [1, 64, 1024])
   .argument("[params...]", "parameters of that environment as name=value")
@@ -104,6 +105,14 @@ const parts: Record<string, () => Promise<void>> = {
     print(
       figure,
       `IPPO: ${thousands(agentStepsPerSecond)} agent-steps, stock tfjs ${thousands(stockAgentStepsPerSecond)}: ${ratio.toFixed(2)}x; ${(environmentShare * 100).toFixed(1)} % of it in the environment`,
+    );
+  },
+  async workers() {
+    const figure = measureWorkers();
+    const { cells, workers, run, wall, cpu } = figure;
+    print(
+      { benchmark: "workers", ...figure },
+      `${cells} cells: two workers ${workers.wall.toFixed(1)} s, run -j 2 ${run.wall.toFixed(1)} s: ${wall.toFixed(3)} by the clock, ${cpu.toFixed(3)} in CPU time`,
     );
   },
   async peers() {

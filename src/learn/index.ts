@@ -58,4 +58,5 @@ export {
 } from "./levels.ts";
 export { type Line, runTraining } from "./loop.ts";
 export { meanStd, type RunningMeanStd, type RunningState, runningMeanStd } from "./moments.ts";
+export { startOf } from "./start.ts";
 export { beginEpisodes, episodesAt, iterationsIn, makeStops, resumed } from "./stops.ts";

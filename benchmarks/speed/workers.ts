@@ -1,0 +1,93 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** A thousand cells as most are: about 50 ms each, no trainings. */
+const QUESTION = [
+  "covert-wire-small",
+  "portfolio=[none, random, { scripted: [plain, code-1-2, code-2-3] }]",
+  "effort=[]",
+  "seeds.runs=15",
+  "episodes={ select: 8192, test: 8192 }",
+];
+const MASQUE = fileURLToPath(new URL("../../bin/masque.mjs", import.meta.url));
+
+export interface WorkersFigure {
+  readonly cells: number;
+  /** Of `masque work` twice on one folder: seconds by the clock and of CPU time, everything that was started included. */
+  readonly workers: Spent;
+  /** Of `masque run -j 2` on the same folder, the time it takes to draw up results subtracted. */
+  readonly run: Spent;
+  /** workers / run: medians over rounds in which they took turns. */
+  readonly wall: number;
+  readonly cpu: number;
+}
+
+interface Spent {
+  readonly wall: number;
+  readonly cpu: number;
+}
+
+const shell = (command: string): string => {
+  const options = { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], maxBuffer: 1 << 26 } as const;
+  return execFileSync("bash", ["-c", command], options);
+};
+const masque = (...args: readonly string[]) =>
+  [process.execPath, MASQUE, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+
+/** Seconds that a command takes, and whatever it starts. */
+function spent(command: string): Spent {
+  const said = shell(`TIMEFORMAT='%R %U %S'; { time { ${command} ; } >/dev/null 2>&1 ; } 2>&1`)
+    .trim()
+    .split("\n")
+    .at(-1)!;
+  const [wall, user, system] = said.split(" ").map(Number);
+  return { wall, cpu: user + system };
+}
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1];
+
+/**
+ * What leases cost: two workers that know of each other by a shared folder alone, beside one run that hands cells to two
+ * processes.
+ */
+export function measureWorkers({ rounds = 3 } = {}): WorkersFigure {
+  const scratch = mkdtempSync(join(tmpdir(), "masque-workers-"));
+  try {
+    const prepared = join(scratch, "prepared");
+    const run = (folder: string, ...more: string[]) => masque("run", ...QUESTION, "--out", folder, "--quiet", ...more);
+    shell(run(prepared, "--prepare"));
+    const ratios: Spent[] = [];
+    const turns: { readonly workers: Spent; readonly run: Spent }[] = [];
+    for (let round = 0; round < rounds; round++) {
+      const [shared, alone] = [join(scratch, `workers-${round}`), join(scratch, `run-${round}`)];
+      for (const folder of [shared, alone]) cpSync(prepared, folder, { recursive: true });
+      const work = masque("work", shared, "--quiet");
+      const all = () => spent(run(alone, "--resume", "-j", "2"));
+      const two = () => spent(`${work} & ${work} & wait`);
+      // Who begins takes turns too: a machine gets warm.
+      const [first, second] = round % 2 === 0 ? [two(), all()] : [all(), two()].reverse();
+      // A second run on the finished folder does nothing but draw up the results.
+      const results = spent(run(alone, "--resume", "-j", "2"));
+      const own = { wall: second.wall - results.wall, cpu: second.cpu - results.cpu };
+      turns.push({ workers: first, run: own });
+      ratios.push({ wall: first.wall / own.wall, cpu: first.cpu / own.cpu });
+      for (const folder of [shared, alone]) rmSync(folder, { recursive: true });
+    }
+    const of = (what: "workers" | "run"): Spent => ({
+      wall: median(turns.map((turn) => turn[what].wall)),
+      cpu: median(turns.map((turn) => turn[what].cpu)),
+    });
+    return {
+      cells: 1050,
+      workers: of("workers"),
+      run: of("run"),
+      wall: median(ratios.map(({ wall }) => wall)),
+      cpu: median(ratios.map(({ cpu }) => cpu)),
+    };
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
