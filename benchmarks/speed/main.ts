@@ -1,9 +1,11 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
+import { createRequire } from "node:module";
 import { Command } from "commander";
 import { chooseEnvironment } from "../../src/cli/playing/choose.ts";
 import { InputError } from "../../src/data/errors.ts";
+import { measureBackends } from "./backends.ts";
 import { parallelSpeed, vectorSpeed } from "./environment.ts";
 import { measureIppo } from "./ippo.ts";
 import { comparePeers } from "./peers.ts";
@@ -14,7 +16,7 @@ import { measureWorkers } from "./workers.ts";
 const program = new Command("bench:speed")
   .description("Measures environments, training steps and whole training loops, each beside stock TensorFlow.js.")
   .option("--json", "one JSON object a line")
-  .option("--only <what>", "environments, train-step, forward, ippo, workers or peers")
+  .option("--only <what>", "environments, train-step, forward, ippo, backends, workers or peers")
   .option("--env <name>", "one environment, by name or id")
   .option("--copies <list>", "copies of environments, as in 1,64", (list) => list.split(",").map(Number), [1, 64, 1024])
   .argument("[params...]", "parameters of that environment as name=value")
@@ -38,6 +40,15 @@ const millions = (rate: number) => (rate < 1e5 ? thousands(rate) : `${(rate / 1e
 
 function print(figure: Record<string, unknown>, text: string): void {
   console.log(json ? JSON.stringify(figure) : text);
+}
+
+function isInstalled(name: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Each in a process of its own, as users have it: code that has seen other environments is compiled for all of them. */
@@ -106,6 +117,20 @@ const parts: Record<string, () => Promise<void>> = {
       figure,
       `IPPO: ${thousands(agentStepsPerSecond)} agent-steps, stock tfjs ${thousands(stockAgentStepsPerSecond)}: ${ratio.toFixed(2)}x; ${(environmentShare * 100).toFixed(1)} % of it in the environment`,
     );
+  },
+  async backends() {
+    if (only === undefined && !isInstalled("@tensorflow/tfjs-node")) {
+      print({ benchmark: "backends", skipped: true }, "backends: skipped, @tensorflow/tfjs-node is not installed");
+      return;
+    }
+    const { native, figures } = measureBackends();
+    for (const figure of figures) {
+      const { width, batch, wasm, node, ratio } = figure;
+      print(
+        { benchmark: "backends", native, ...figure },
+        `train step, ${width} wide, batch ${batch}: kernels ${thousands(wasm)}, ${native} ${thousands(node)}: ${ratio.toFixed(2)}x`,
+      );
+    }
   },
   async workers() {
     const figure = measureWorkers();

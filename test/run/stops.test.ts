@@ -15,9 +15,9 @@ import { contents, seesProcesses, start, workersOf } from "./processes.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "masque-stops-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-const attack = { baseline: "dqn", budget: 4000, conditioned: false, lambda: 0.5, config: { hidden: [6], memory: 600 } };
+const attack = { baseline: "dqn", budget: 24_000, conditioned: false, lambda: 0.5, config: { hidden: [6], memory: 600 } };
 const question = [
-  `portfolio=[none, feint, ${JSON.stringify(attack)}]`,
+  `portfolio=[none, scripted, ${JSON.stringify(attack)}]`,
   "defence.learned.lambda=[1]",
   "defence.learned.rounds=2",
   "defence.learned.budget=4000",
