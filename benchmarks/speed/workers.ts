@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -59,6 +59,7 @@ export function measureWorkers({ rounds = 3 } = {}): WorkersFigure {
     const prepared = join(scratch, "prepared");
     const run = (folder: string, ...more: string[]) => masque("run", ...QUESTION, "--out", folder, "--quiet", ...more);
     shell(run(prepared, "--prepare"));
+    let cells = 0;
     const ratios: Spent[] = [];
     const turns: { readonly workers: Spent; readonly run: Spent }[] = [];
     for (let round = 0; round < rounds; round++) {
@@ -74,6 +75,7 @@ export function measureWorkers({ rounds = 3 } = {}): WorkersFigure {
       const own = { wall: second.wall - results.wall, cpu: second.cpu - results.cpu };
       turns.push({ workers: first, run: own });
       ratios.push({ wall: first.wall / own.wall, cpu: first.cpu / own.cpu });
+      cells = readdirSync(join(shared, "cells")).length;
       for (const folder of [shared, alone]) rmSync(folder, { recursive: true });
     }
     const of = (what: "workers" | "run"): Spent => ({
@@ -81,7 +83,7 @@ export function measureWorkers({ rounds = 3 } = {}): WorkersFigure {
       cpu: median(turns.map((turn) => turn[what].cpu)),
     });
     return {
-      cells: 1050,
+      cells,
       workers: of("workers"),
       run: of("run"),
       wall: median(ratios.map(({ wall }) => wall)),

@@ -15,7 +15,13 @@ import { contents, seesProcesses, start, workersOf } from "./processes.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "masque-stops-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-const attack = { baseline: "dqn", budget: 24_000, conditioned: false, lambda: 0.5, config: { hidden: [6], memory: 600 } };
+const attack = {
+  baseline: "dqn",
+  budget: 24_000,
+  conditioned: false,
+  lambda: 0.5,
+  config: { hidden: [6], memory: 600 },
+};
 const question = [
   `portfolio=[none, scripted, ${JSON.stringify(attack)}]`,
   "defence.learned.lambda=[1]",

@@ -4,6 +4,7 @@ import { parseOverrides } from "../../benchmark/overrides.ts";
 import { canonical, digest, pretty, toJson } from "../../data/canonical.ts";
 import { InputError, unknownName } from "../../data/errors.ts";
 import { list, makeFolder, writeAtomic } from "../../data/files.ts";
+import { masque } from "../../data/package.ts";
 import { type EventWriter, eventWriter } from "../../data/tensorboard.ts";
 import { type Progress, resolveConfig, type TrainState } from "../../learn/baseline.ts";
 import { loadTrainState, removeTrainState, saveTrainState } from "../../learn/state.ts";
@@ -96,7 +97,7 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
     events = options.tensorboard === undefined ? undefined : eventWriter(options.tensorboard, () => Date.now() / 1000);
     writeAtomic(
       join(folder, "manifest.json"),
-      pretty(toJson({ ...asked, environment: env.id, digest: plugin.digest })),
+      pretty(toJson({ ...asked, masque: masque().version, environment: env.id, digest: plugin.digest })),
     );
     curve = openCurve(join(folder, "curve.jsonl"), resume);
     return curve;

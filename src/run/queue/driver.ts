@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { InputError, StorageError } from "../../data/errors.ts";
+import { printable } from "../../data/markup.ts";
 import { finished } from "../cells.ts";
 import { type Lane, type OpenExecutor, WorkerDied } from "../pool.ts";
 import type { Run } from "../run.ts";
@@ -22,6 +23,12 @@ export interface QueueOfCells {
   readonly executor: OpenExecutor;
   close(): Promise<void>;
 }
+
+/** Seconds in which a cell that a worker wrote is seen here: file servers may take a few. */
+const SEEN = 10;
+
+/** Time that passes, and keeps no process from ending. */
+const quiet = (milliseconds: number) => pause(milliseconds, undefined, { ref: false });
 
 /** Milliseconds after which a lane that was told nothing asks: messages may be lost with a Redis that is. */
 const ASK = 2000;
@@ -73,11 +80,11 @@ export async function openQueue(address: string, hash: string): Promise<QueueOfC
         });
         await put();
         for (;;) {
-          const found = await Promise.race([told, pause(ASK, undefined)]);
+          const found = await Promise.race([told, quiet(ASK)]);
           if (found) return found;
           // A Redis that lost what it knew: the folder says what is done, and the rest is put there again.
           if ((await queue.getJobState(cell.hash)) !== "unknown") continue;
-          const late = await Promise.race([told, pause(ASK / 4, undefined)]);
+          const late = await Promise.race([told, quiet(ASK / 4)]);
           if (late) return late;
           if (finished(run, cell)) return { kind: "done", cpuSeconds: 0 };
           await put();
@@ -86,8 +93,13 @@ export async function openQueue(address: string, hash: string): Promise<QueueOfC
       try {
         for (;;) {
           const found = await Promise.race([one(), aborted]);
-          if (found.kind === "done") return found.cpuSeconds;
-          if (found.kind === "died") throw new WorkerDied(found.reason, found.ready);
+          if (found.kind === "done") {
+            for (let tries = 0; tries < SEEN && !run.store.has(cell.hash); tries++)
+              await Promise.race([quiet(1000), aborted]);
+            if (run.store.has(cell.hash)) return found.cpuSeconds;
+            throw new WorkerDied("says that it is done, but it is not in this folder: it works on another one", true);
+          }
+          if (found.kind === "died") throw new WorkerDied(printable(found.reason), found.ready);
           if (found.kind === "failed") throw errorOf(found);
         }
       } finally {
@@ -104,13 +116,13 @@ export async function openQueue(address: string, hash: string): Promise<QueueOfC
     async close() {
       unwatch();
       // What nobody has begun is not to be computed any more; a Redis that is away keeps it, and nobody is harmed.
-      await Promise.race([queue.drain().catch(() => {}), pause(1000)]);
-      await Promise.race([Promise.all([queue.close(), events.close()]).catch(() => {}), pause(1000)]);
+      await Promise.race([queue.drain().catch(() => {}), quiet(1000)]);
+      await Promise.race([Promise.all([queue.close(), events.close()]).catch(() => {}), quiet(1000)]);
     },
   };
 }
 
 function errorOf({ name, message }: Outcome & { kind: "failed" }): Error {
   const kind = [InputError, StorageError].find((one) => one.name === name) ?? Error;
-  return new kind(message);
+  return new kind(printable(message));
 }
