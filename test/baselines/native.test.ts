@@ -1,5 +1,8 @@
 import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
@@ -7,6 +10,7 @@ import { describe, expect, it } from "vitest";
 // TensorFlow's own library, where it is: scripts/tfjs-node.sh --to FOLDER, then NODE_PATH=FOLDER/node_modules.
 
 const require = createRequire(import.meta.url);
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const run = promisify(execFile);
 const isThere = (() => {
   try {
@@ -52,6 +56,21 @@ describe.skipIf(!isThere)("tfjs-node (skipped where it is not installed: scripts
   it("takes as many threads as it is told to, and says so", async () => {
     const { description } = await child(["node"], process.execPath, { TF_NUM_INTRAOP_THREADS: "2" });
     expect(description).toMatch(/, 2 threads$/);
+  });
+
+  it("docs/tfjs-node.md: its commands do what the page says", async () => {
+    const page = readFileSync(join(root, "docs/tfjs-node.md"), "utf8");
+    const lines = [...page.matchAll(/^npm run masque -- (.*)$/gm)].map(([, line]) => line.split(" "));
+    expect(lines.map(([command]) => command)).toEqual(["doctor", "train"]);
+    const out = mkdtempSync(join(tmpdir(), "masque-native-"));
+    for (const line of lines) {
+      const args = line.map((word) => word.replace(/^runs/, out));
+      const more = args[0] === "train" ? ["--budget", "4000"] : [];
+      const { stdout } = await run(process.execPath, [join(root, "bin/masque.mjs"), ...args, ...more]);
+      expect(stdout).toMatch(args[0] === "train" ? /"steps": \d+/ : /ok +@tensorflow\/tfjs-node +node 4/);
+    }
+    expect(JSON.parse(readFileSync(join(out, "native/manifest.json"), "utf8")).backend).toBe("node");
+    rmSync(out, { recursive: true });
   });
 
   const other = process.env.MASQUE_OTHER_NODE;
