@@ -3,6 +3,9 @@ import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { openRegistry } from "../../src/library/registry.ts";
+import { execute } from "../../src/run/execute.ts";
+import { openRun } from "../../src/run/folder.ts";
 
 /** A thousand cells as most are: about 50 ms each, no trainings. */
 const QUESTION = [
@@ -18,7 +21,7 @@ export interface WorkersFigure {
   readonly cells: number;
   /** Of `masque work` twice on one folder: seconds by the clock and of CPU time, everything that was started included. */
   readonly workers: Spent;
-  /** Of `masque run -j 2` on the same folder, the time it takes to draw up results subtracted. */
+  /** Of what `masque run -j 2` does on the same folder before it draws up results. */
   readonly run: Spent;
   /** workers / run: medians over rounds in which they took turns. */
   readonly wall: number;
@@ -30,12 +33,17 @@ interface Spent {
   readonly cpu: number;
 }
 
+/** The one run, in a process of its own as the workers are. */
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await execute(await openRun(process.argv[2], openRegistry()), { jobs: 2 });
+}
+
 const shell = (command: string): string => {
   const options = { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], maxBuffer: 1 << 26 } as const;
   return execFileSync("bash", ["-c", command], options);
 };
-const masque = (...args: readonly string[]) =>
-  [process.execPath, MASQUE, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+const command = (...args: readonly string[]) =>
+  [process.execPath, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
 
 /** Seconds that a command takes, and whatever it starts. */
 function spent(command: string): Spent {
@@ -57,24 +65,20 @@ export function measureWorkers({ rounds = 3 } = {}): WorkersFigure {
   const scratch = mkdtempSync(join(tmpdir(), "masque-workers-"));
   try {
     const prepared = join(scratch, "prepared");
-    const run = (folder: string, ...more: string[]) => masque("run", ...QUESTION, "--out", folder, "--quiet", ...more);
-    shell(run(prepared, "--prepare"));
+    shell(command(MASQUE, "run", ...QUESTION, "--out", prepared, "--quiet", "--prepare"));
     let cells = 0;
     const ratios: Spent[] = [];
     const turns: { readonly workers: Spent; readonly run: Spent }[] = [];
     for (let round = 0; round < rounds; round++) {
       const [shared, alone] = [join(scratch, `workers-${round}`), join(scratch, `run-${round}`)];
       for (const folder of [shared, alone]) cpSync(prepared, folder, { recursive: true });
-      const work = masque("work", shared, "--quiet");
-      const all = () => spent(run(alone, "--resume", "-j", "2"));
+      const work = command(MASQUE, "work", shared, "--quiet");
+      const all = () => spent(command(...process.execArgv, fileURLToPath(import.meta.url), alone));
       const two = () => spent(`${work} & ${work} & wait`);
       // Who begins takes turns too: a machine gets warm.
       const [first, second] = round % 2 === 0 ? [two(), all()] : [all(), two()].reverse();
-      // A second run on the finished folder does nothing but draw up the results.
-      const results = spent(run(alone, "--resume", "-j", "2"));
-      const own = { wall: second.wall - results.wall, cpu: second.cpu - results.cpu };
-      turns.push({ workers: first, run: own });
-      ratios.push({ wall: first.wall / own.wall, cpu: first.cpu / own.cpu });
+      turns.push({ workers: first, run: second });
+      ratios.push({ wall: first.wall / second.wall, cpu: first.cpu / second.cpu });
       cells = readdirSync(join(shared, "cells")).length;
       for (const folder of [shared, alone]) rmSync(folder, { recursive: true });
     }
