@@ -65,15 +65,25 @@ export async function openQueue(address: string, hash: string): Promise<QueueOfC
     if (typeof data === "number" && data >= 0 && data <= 1) waiting.get(id)?.progress(data);
   });
 
+  /** One listener for all lanes of a run, which are told to stop by one signal. */
+  const aborts = new Map<AbortSignal | undefined, Promise<never>>();
+  const abortOf = (signal: AbortSignal | undefined): Promise<never> => {
+    const known = aborts.get(signal);
+    if (known) return known;
+    const aborted = new Promise<never>((_, reject) => {
+      if (signal?.aborted) reject(signal.reason);
+      signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+    aborted.catch(() => {});
+    aborts.set(signal, aborted);
+    return aborted;
+  };
+
   const lane = (run: Run): Lane => ({
     async compute(cell, { signal, onProgress }) {
       const put = () =>
         queue.add(cell.stage, { hash: cell.hash }, { jobId: cell.hash, removeOnComplete: true, removeOnFail: true });
-      const aborted = new Promise<never>((_, reject) => {
-        if (signal?.aborted) reject(signal.reason);
-        signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
-      });
-      aborted.catch(() => {});
+      const aborted = abortOf(signal);
       const one = async (): Promise<Outcome> => {
         const told = new Promise<Outcome>((resolve) => {
           waiting.set(cell.hash, { told: resolve, progress: (share) => onProgress?.(share) });
