@@ -84,12 +84,14 @@ export async function openQueue(address: string, hash: string): Promise<QueueOfC
       const put = () =>
         queue.add(cell.stage, { hash: cell.hash }, { jobId: cell.hash, removeOnComplete: true, removeOnFail: true });
       const aborted = abortOf(signal);
+      let over = false;
       const one = async (): Promise<Outcome> => {
         const told = new Promise<Outcome>((resolve) => {
           waiting.set(cell.hash, { told: resolve, progress: (share) => onProgress?.(share) });
         });
         await put();
         for (;;) {
+          if (over) return { kind: "released" };
           const found = await Promise.race([told, quiet(ASK)]);
           if (found) return found;
           // A Redis that lost what it knew: the folder says what is done, and the rest is put there again.
@@ -97,7 +99,7 @@ export async function openQueue(address: string, hash: string): Promise<QueueOfC
           const late = await Promise.race([told, quiet(ASK / 4)]);
           if (late) return late;
           if (finished(run, cell)) return { kind: "done", cpuSeconds: 0 };
-          await put();
+          if (!over) await put();
         }
       };
       try {
@@ -113,6 +115,7 @@ export async function openQueue(address: string, hash: string): Promise<QueueOfC
           if (found.kind === "failed") throw errorOf(found);
         }
       } finally {
+        over = true;
         waiting.delete(cell.hash);
       }
     },
