@@ -186,7 +186,7 @@ describe.skipIf(!hasPackages || !hasRedis)(
       const failing = start(args, { MASQUE_TEST_FAIL: "0" });
       running.push(failing.child);
       const { code, err } = await driver.ended;
-      expect([code, err]).toEqual([1, expect.stringMatching(/train toy-learner run 0 .*: could not learn/)]);
+      expect([code, err]).toEqual([1, expect.stringMatching(/train \S+ run 0 .*: could not learn/)]);
       failing.child.kill("SIGTERM");
       expect((await failing.ended).code).toBe(0);
     }, 120_000);
