@@ -13,7 +13,7 @@ import {
   type TrainTask,
 } from "masque/learn";
 import { z } from "zod";
-import { policiesOf, shapesOf, widthOf } from "./evolution/perceptrons.ts";
+import { policiesOf, shapesOf, startingAt, widthOf } from "./evolution/perceptrons.ts";
 
 // The cross-entropy method (Rubinstein 1999) as policy search with decreasing noise (Szita and Lőrincz 2006, Learning
 // Tetris Using the Noisy Cross-Entropy Method). All learning roles are searched together: a candidate is one vector that
@@ -95,6 +95,7 @@ export default defineBaseline({
   summary: "Cross-entropy search over the weights of small greedy policies: no gradients, hard to fool.",
   paper: "Szita and Lőrincz 2006, Learning Tetris Using the Noisy Cross-Entropy Method, Neural Computation 18(12)",
   coordination: "factored",
+  startable: true,
   config,
   least({ population }, task) {
     const longest = longestOf(task);
@@ -111,7 +112,7 @@ export default defineBaseline({
     const [{ world, knobs }] = levels;
     const shapes = shapesOf(task, world, knobs.length, { baseline: "cem", hidden });
     const width = widthOf(shapes);
-    const mean = new Float64Array(width);
+    const mean = startingAt(task, shapes, new Float64Array(width));
     const deviation = new Float64Array(width).fill(spread);
     const total = task.budget * levels.length;
     let steps = 0;

@@ -2,7 +2,7 @@ import { defineBaseline, Rng } from "masque";
 import { longestOf, makeLevels, policyFrom, runTraining, type Trained } from "masque/learn";
 import { z } from "zod";
 import { makeJudge } from "./evolution/judge.ts";
-import { policiesOf, shapesOf, widthOf } from "./evolution/perceptrons.ts";
+import { policiesOf, shapesOf, startingAt, widthOf } from "./evolution/perceptrons.ts";
 import { evolve, type Found, leastSteps } from "./evolution/search.ts";
 
 // Covariance matrix adaptation (Hansen, arXiv:1604.00772) as policy search: as in `cem`, all learning roles are searched
@@ -31,6 +31,7 @@ export default defineBaseline({
   summary: "Covariance matrix adaptation over the weights of small greedy policies; can aim at the metrics themselves.",
   paper: "Hansen 2016, The CMA evolution strategy: a tutorial, arXiv:1604.00772",
   coordination: "factored",
+  startable: true,
   aimed: true,
   config,
   least({ population }, task) {
@@ -44,7 +45,7 @@ export default defineBaseline({
     const [{ world, knobs }] = makeLevels(task, task.levels.length);
     const shapes = shapesOf(task, world, knobs.length, { baseline: "cma-es", hidden });
     const width = widthOf(shapes);
-    const start = new Float64Array(width);
+    const start = startingAt(task, shapes, new Float64Array(width));
     const judge = makeJudge(task);
     const total = task.budget * task.levels.length;
     let found: Found | undefined;

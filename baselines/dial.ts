@@ -1,7 +1,8 @@
 import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
-import { type Channel, defineBaseline, InputError, Rng } from "masque";
+import { type Channel, defineBaseline, InputError, Rng, type RngState, type TrainState } from "masque";
 import {
   argmaxMasked,
+  beginEpisodes,
   copiesOf,
   createForward,
   type Level,
@@ -9,8 +10,10 @@ import {
   longestOf,
   makeLevels,
   type PolicyData,
+  resumed,
   returnsMeter,
   runTraining,
+  startOf,
   type Trained,
   type TrainTask,
   writeInputs,
@@ -18,6 +21,7 @@ import {
 import { log } from "masque/numeric";
 import { z } from "zod";
 import { createAdam } from "./tf/adam.ts";
+import { packLearnt, unpackLearnt } from "./tf/checkpoint.ts";
 import { loadEngine } from "./tf/engine.ts";
 import {
   copyWeights,
@@ -25,10 +29,11 @@ import {
   disposeNetwork,
   exportWeights,
   forward,
+  importWeights,
   minimise,
   type Network,
 } from "./tf/network.ts";
-import { policyOf } from "./tf/policy-of.ts";
+import { policyOf, weightsOf } from "./tf/policy-of.ts";
 import type { Engine } from "./tf/tf.ts";
 
 // Differentiable inter-agent learning (Foerster et al. 2016, arXiv:1605.06676) for a sender whose action is a message
@@ -53,6 +58,14 @@ const config = z.strictObject({
   maxGradNorm: z.number().positive().default(10),
 });
 type Config = z.output<typeof config>;
+
+/** A training between two rounds. */
+const trainingState = z.strictObject({
+  episodes: z.array(z.int().min(0)),
+  adamSteps: z.int(),
+  updates: z.int(),
+  draw: z.custom<RngState>(),
+});
 
 /** The channel between the two roles that learn, and their widths. */
 function pair(task: TrainTask, levels: readonly Level[]) {
@@ -153,7 +166,27 @@ function learner(engine: Engine, task: TrainTask, levels: readonly Level[], sett
     horizon * receiver.inputs,
   ]);
   const memory = roundMemory(copies, horizon, sender, receiver);
-  const draw = rng.fork("act");
+  const policy = (network: Network, { role, obsSize, action }: typeof sender): PolicyData =>
+    policyOf(network, {
+      environment: task.env.id,
+      baseline: "dial",
+      role,
+      obsSize,
+      action,
+      conditioned: task.conditioned,
+      greedy: true,
+    });
+  const learnt = { networks: { speak, judge, target }, adam };
+  let draw = rng.fork("act");
+  const policies = () => ({ [sender.role]: policy(speak, sender), [receiver.role]: policy(judge, receiver) });
+  const start = (role: string, networks: readonly Network[], actor: (typeof acting)[number]) => {
+    const from = startOf(task, role, policies()[role]);
+    if (!from) return;
+    for (const network of networks) importWeights(engine, network, weightsOf(from));
+    actor.setWeights(weightsOf(from));
+  };
+  start(sender.role, [speak], acting[0]);
+  start(receiver.role, [judge, target], acting[1]);
   const meter = returnsMeter(levels, task.roles);
   let updates = 0;
 
@@ -284,23 +317,26 @@ function learner(engine: Engine, task: TrainTask, levels: readonly Level[], sett
     return result;
   }
 
-  const policy = (network: Network, { role, obsSize, action }: typeof sender): PolicyData =>
-    policyOf(network, {
-      environment: task.env.id,
-      baseline: "dial",
-      role,
-      obsSize,
-      action,
-      conditioned: task.conditioned,
-      greedy: true,
-    });
-
   return {
     stepsPerRound: share * horizon,
     collect,
     update,
     returns: meter.read,
-    policies: () => ({ [sender.role]: policy(speak, sender), [receiver.role]: policy(judge, receiver) }),
+    state(round: number): TrainState {
+      const { adamSteps, tensors } = packLearnt(learnt);
+      // Every round begins the episodes behind the last one that was begun: resetting to these leads there.
+      const episodes = levels.map(({ world }) => Math.max(...world.episode) + 1 - share);
+      const numbers = { episodes, adamSteps, updates, draw: draw.state() };
+      return { baseline: "dial", environment: task.env.id, iteration: round, numbers, tensors };
+    },
+    restore(state: TrainState) {
+      const numbers = resumed(state, task, "dial", trainingState);
+      unpackLearnt(engine, learnt, numbers.adamSteps, state.tensors);
+      [draw, updates] = [Rng.fromState(numbers.draw), numbers.updates];
+      [speak, judge].forEach((network, i) => void acting[i].setWeights(exportWeights(network)));
+      beginEpisodes(levels, numbers.episodes);
+    },
+    policies,
     dispose() {
       place.dispose();
       adam.dispose();
@@ -314,6 +350,7 @@ export default defineBaseline({
   summary: "Differentiable messages: a receiver's gradients teach the sender what to say.",
   paper: "Foerster et al. 2016, Learning to Communicate with Deep Multi-Agent Reinforcement Learning, arXiv:1605.06676",
   coordination: "factored",
+  startable: true,
   config,
   least({ copies }, task) {
     const [share, longest] = [copiesOf(copies, task.levels), longestOf(task)];
@@ -325,8 +362,13 @@ export default defineBaseline({
     const one = learner(engine, task, levels, settings, new Rng(task.seed, ...task.split).fork("dial"));
     const rounds = Math.floor(task.budget / one.stepsPerRound);
     const scale = one.stepsPerRound * levels.length;
+    const { resume, every = 0, save } = task.checkpoint ?? {};
+    const started = resume?.iteration ?? 0;
     function* training(): Generator<Line> {
-      for (let round = 0; round < rounds; round++) {
+      if (resume) one.restore(resume);
+      for (let round = started; round < rounds; round++) {
+        // Rounds begin their own episodes: stopping between two changes nothing.
+        if (every > 0 && round % every === 0 && round > started) save?.(one.state(round));
         one.collect();
         const { loss, gradNorm } = one.update(settings.learningRate * (1 - round / rounds));
         yield { steps: (round + 1) * scale, returns: one.returns(), stats: { loss, gradNorm } };

@@ -1,14 +1,22 @@
 import type { Scalar, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import { defineBaseline, InputError, Rng } from "masque";
+import { defineBaseline, InputError, Rng, type RngState, type Tensor } from "masque";
 import {
   argmaxMasked,
+  beginEpisodes,
   copiesOf,
   createForward,
+  episodesAt,
+  iterationsIn,
   type Level,
   type Line,
+  longestOf,
   makeLevels,
+  makeStops,
+  meterState,
+  resumed,
   returnsMeter,
   runTraining,
+  startOf,
   stepLevels,
   type Trained,
   type TrainTask,
@@ -16,9 +24,19 @@ import {
 } from "masque/learn";
 import { z } from "zod";
 import { createAdam } from "./tf/adam.ts";
+import { below, packLearnt, under, unpackLearnt } from "./tf/checkpoint.ts";
 import { loadEngine } from "./tf/engine.ts";
-import { copyWeights, createNetwork, disposeNetwork, exportWeights, forward, minimise } from "./tf/network.ts";
-import { policyOf } from "./tf/policy-of.ts";
+import {
+  copyWeights,
+  createNetwork,
+  disposeNetwork,
+  exportWeights,
+  forward,
+  importWeights,
+  minimise,
+} from "./tf/network.ts";
+import { policyOf, weightsOf } from "./tf/policy-of.ts";
+import { replay } from "./tf/replay.ts";
 import type { Engine } from "./tf/tf.ts";
 
 // Deep Q-networks (Mnih et al. 2015) for every agent by itself, one network for all agents of a role, with the double
@@ -48,29 +66,22 @@ const config = z.strictObject({
 });
 type Config = z.output<typeof config>;
 
-/** A ring of transitions, one row each. */
-function replay(capacity: number, inputs: number, choices: number) {
-  const memory = {
-    before: new Float32Array(capacity * inputs),
-    after: new Float32Array(capacity * inputs),
-    /** Allowed choices after; empty rows mean that nothing follows. */
-    mask: new Uint8Array(capacity * choices),
-    actions: new Int32Array(capacity),
-    rewards: new Float32Array(capacity),
-    /** 1 where the episode went on, or was cut: the next value counts. */
-    goesOn: new Uint8Array(capacity),
-    size: 0,
-    next: 0,
-    /** The row to write now. */
-    claim(): number {
-      const row = memory.next;
-      memory.next = (row + 1) % capacity;
-      memory.size = Math.min(capacity, memory.size + 1);
-      return row;
-    },
-  };
-  return memory;
-}
+const learnerState = z.strictObject({
+  adamSteps: z.int(),
+  updates: z.int().min(0),
+  size: z.int().min(0),
+  next: z.int().min(0),
+  explore: z.custom<RngState>(),
+  replayed: z.custom<RngState>(),
+});
+/** A training between two steps of its copies. */
+const trainingState = z.strictObject({
+  t: z.int().min(1),
+  episodes: z.array(z.int().min(0)),
+  stats: z.record(z.string(), z.number()),
+  meter: meterState,
+  learners: z.array(learnerState),
+});
 
 function learner(
   engine: Engine,
@@ -105,8 +116,25 @@ function learner(
   const acting = createForward({ sizes, activation: "relu", weights: exportWeights(network), maxRows: total });
   const seen = new Float32Array(total * inputs);
   const taken = new Int32Array(total).fill(-1);
-  const [explore, replayed] = [rng.fork("explore"), rng.fork("replay")];
+  let [explore, replayed] = [rng.fork("explore"), rng.fork("replay")];
+  const learnt = { networks: { network, target }, adam };
   let updates = 0;
+
+  const policy = () =>
+    policyOf(network, {
+      environment: task.env.id,
+      baseline: "dqn",
+      role,
+      obsSize,
+      action,
+      conditioned: task.conditioned,
+      greedy: true,
+    });
+  const from = startOf(task, role, policy());
+  if (from) {
+    for (const one of [network, target]) importWeights(engine, one, weightsOf(from));
+    acting.setWeights(exportWeights(network));
+  }
 
   /** Inputs of one level's rows: observations with the knobs behind them. */
   const read = (into: Float32Array, obs: Float32Array, l: number) =>
@@ -193,16 +221,20 @@ function learner(
     },
     ready: () => memory.size >= begin,
     update,
-    policy: () =>
-      policyOf(network, {
-        environment: task.env.id,
-        baseline: "dqn",
-        role,
-        obsSize,
-        action,
-        conditioned: task.conditioned,
-        greedy: true,
-      }),
+    state() {
+      const { adamSteps, tensors } = packLearnt(learnt);
+      const { size, next } = memory;
+      const numbers = { adamSteps, updates, size, next, explore: explore.state(), replayed: replayed.state() };
+      return { numbers, tensors: { ...tensors, ...under("replay", memory.tensors()) } };
+    },
+    restore(numbers: z.output<typeof learnerState>, tensors: Readonly<Record<string, Tensor>>) {
+      unpackLearnt(engine, learnt, numbers.adamSteps, tensors);
+      memory.restore(below("replay", tensors), numbers.size, numbers.next);
+      [explore, replayed] = [Rng.fromState(numbers.explore), Rng.fromState(numbers.replayed)];
+      updates = numbers.updates;
+      acting.setWeights(exportWeights(network));
+    },
+    policy,
     dispose() {
       adam.dispose();
       for (const one of [network, target]) disposeNetwork(one);
@@ -215,6 +247,7 @@ export default defineBaseline({
   summary: "Independent deep Q-networks, one a role, with double estimation and replay: Discrete actions.",
   paper: "Mnih et al. 2015, Human-level control through deep reinforcement learning, Nature 518",
   coordination: "factored",
+  startable: true,
   config,
   least({ copies }, { levels }) {
     const steps = copiesOf(copies, levels);
@@ -230,10 +263,26 @@ export default defineBaseline({
     const meter = returnsMeter(levels, task.roles);
     const perLine = Math.max(1, Math.floor(rounds / 100));
     const scale = copies * levels.length;
+    const { resume, every = 0, save } = task.checkpoint ?? {};
     function* training(): Generator<Line> {
-      for (const { world } of levels) world.reset();
-      let stats: Record<string, number> = {};
-      for (let t = 0; t < rounds; t++) {
+      const from = resume && resumed(resume, task, "dqn", trainingState);
+      let stats: Record<string, number> = from?.stats ?? {};
+      if (from) {
+        learners.forEach((one, i) => void one.restore(from.learners[i], below(task.roles[i], resume.tensors)));
+        meter.restore(from.meter);
+        beginEpisodes(levels, from.episodes);
+      } else for (const { world } of levels) world.reset();
+      const stops = makeStops(every, longestOf(task), from?.t ?? 0);
+      for (let t = from?.t ?? 0; t < rounds; t++) {
+        if (stops(t, levels)) {
+          const episodes = episodesAt(levels);
+          const states = learners.map((one) => one.state());
+          const numbers = { t, episodes, stats, meter: meter.state(), learners: states.map(({ numbers }) => numbers) };
+          const tensors = Object.assign({}, ...states.map(({ tensors }, i) => under(task.roles[i], tensors)));
+          save?.({ baseline: "dqn", environment: task.env.id, iteration: iterationsIn(t), numbers, tensors });
+          meter.restore(numbers.meter);
+          beginEpisodes(levels, episodes);
+        }
         const epsilon = Math.max(settings.floor, settings.explore > 0 ? 1 - t / (rounds * settings.explore) : 0);
         for (const one of learners) one.act(epsilon);
         stepLevels(levels);

@@ -14,6 +14,7 @@ export default defineBaseline({
   paper:
     "de Witt et al. 2020, Is Independent Learning All You Need in the StarCraft Multi-Agent Challenge?, arXiv:2011.09533",
   coordination: "factored",
+  startable: true,
   config: ppoConfig,
   least: leastPpo,
   train: (task, config) => trainPpo(task, config, { baseline: "ippo", joint: false, critic: "own" }),

@@ -34,6 +34,7 @@ export default defineBaseline({
   summary: "PPO for one controller of a whole role: it sees every observation of its side (joint sides only).",
   paper: "Schulman et al. 2017, Proximal Policy Optimization Algorithms, arXiv:1707.06347",
   coordination: "joint",
+  startable: true,
   config,
   least: leastPpo,
   train: (task, { squads: chosen, ...config }) =>

@@ -14,6 +14,7 @@ export default defineBaseline({
   summary: "PPO with a central critic: policies act on their own observations, so factored sides may use it.",
   paper: "Yu et al. 2022, The Surprising Effectiveness of PPO in Cooperative Multi-Agent Games, arXiv:2103.01955",
   coordination: "factored",
+  startable: true,
   config: ppoConfig,
   least: leastPpo,
   train: (task, config) => trainPpo(task, config, { baseline: "mappo", joint: false, critic: "central" }),

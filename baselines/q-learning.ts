@@ -1,12 +1,20 @@
-import { defineBaseline, InputError, Rng } from "masque";
+import { defineBaseline, InputError, Rng, type RngState, type Tensor } from "masque";
 import {
+  beginEpisodes,
   copiesOf,
+  episodesAt,
+  iterationsIn,
   type Level,
   type Line,
+  longestOf,
   makeLevels,
+  makeStops,
+  meterState,
   type PolicyData,
+  resumed,
   returnsMeter,
   runTraining,
+  startOf,
   stepLevels,
   type Trained,
   type TrainTask,
@@ -34,6 +42,14 @@ const config = z.strictObject({
     .max(1 << 22)
     .default(1 << 18)
     .describe("most states a table may hold"),
+});
+
+/** A training between two steps of its copies; the tables are tensors. */
+const trainingState = z.strictObject({
+  t: z.int().min(1),
+  episodes: z.array(z.int().min(0)),
+  meter: meterState,
+  draws: z.array(z.custom<RngState>()),
 });
 
 /** Rows of action values, found by observation. */
@@ -79,7 +95,14 @@ function best({ q, actions }: Table, row: number, mask: Uint8Array, from: number
   return Math.max(0, choice);
 }
 
-function learner(task: TrainTask, role: string, levels: readonly Level[], settings: z.output<typeof config>, rng: Rng) {
+function learner(
+  task: TrainTask,
+  role: string,
+  levels: readonly Level[],
+  settings: z.output<typeof config>,
+  stream: Rng,
+) {
+  let rng = stream;
   const { obsSize, spec } = levels[0].world.roles[role];
   const { action } = spec;
   if (action.kind !== "discrete") {
@@ -97,6 +120,43 @@ function learner(task: TrainTask, role: string, levels: readonly Level[], settin
   };
   const before = levels.map(({ world }) => new Int32Array(world.roles[role].rewards.length).fill(-1));
   const taken = levels.map(({ world }) => new Int32Array(world.roles[role].rewards.length));
+  const tensors = () => {
+    const size = table.index.size;
+    return {
+      q: { shape: [size, n], data: table.q.slice(0, size * n) },
+      observations: { shape: [size, obsSize], data: table.observations.slice(0, size * obsSize) },
+    };
+  };
+  /** Takes in a table. @throws InputError where it is none of this game */
+  const fill = ({ q, observations }: Readonly<Record<string, Tensor>>) => {
+    const size = q?.shape[0] ?? -1;
+    if (q?.data.length !== size * n || observations?.data.length !== size * obsSize)
+      throw new InputError(`q-learning: the table of "${role}" to go on from is not one of ${n} actions.`);
+    for (let row = 0; row < size; row++) rowOf(table, observations.data, row * obsSize, obsSize, states, initial);
+    table.q.set(q.data);
+  };
+  const policy = (): PolicyData => {
+    const meta = {
+      format: 1 as const,
+      kind: "table" as const,
+      environment: task.env.id,
+      role,
+      baseline: "q-learning",
+      obsSize,
+    };
+    const shape = {
+      hidden: [],
+      activation: "tanh" as const,
+      conditioned: false,
+      joint: false,
+      greedy: true,
+      extra: {},
+    };
+    return { ...meta, action: action.toJSON(), ...shape, tensors: tensors() };
+  };
+  const from = startOf(task, role, policy());
+  if (from) fill(from.tensors);
+
   return {
     act(epsilon: number) {
       levels.forEach(({ world }, l) => {
@@ -133,30 +193,13 @@ function learner(task: TrainTask, role: string, levels: readonly Level[], settin
       });
     },
     states: () => table.index.size,
-    policy(): PolicyData {
-      const size = table.index.size;
-      const tensors = {
-        q: { shape: [size, n], data: table.q.slice(0, size * n) },
-        observations: { shape: [size, obsSize], data: table.observations.slice(0, size * obsSize) },
-      };
-      const meta = {
-        format: 1 as const,
-        kind: "table" as const,
-        environment: task.env.id,
-        role,
-        baseline: "q-learning",
-        obsSize,
-      };
-      const shape = {
-        hidden: [],
-        activation: "tanh" as const,
-        conditioned: false,
-        joint: false,
-        greedy: true,
-        extra: {},
-      };
-      return { ...meta, action: action.toJSON(), ...shape, tensors };
+    draw: () => rng.state(),
+    tensors,
+    restore(from: Readonly<Record<string, Tensor>>, draw: RngState) {
+      fill(from);
+      rng = Rng.fromState(draw);
     },
+    policy,
   };
 }
 
@@ -165,6 +208,7 @@ export default defineBaseline({
   summary: "Tabular Q-learning, every agent for itself: for small discrete observations.",
   paper: "Watkins and Dayan 1992, Q-learning, Machine Learning 8",
   coordination: "factored",
+  startable: true,
   config,
   least({ copies }, { levels }) {
     const steps = copiesOf(copies, levels);
@@ -183,9 +227,34 @@ export default defineBaseline({
     const { copies } = levels[0].world;
     const rounds = Math.floor(task.budget / copies);
     const perLine = Math.max(1, Math.floor(rounds / 100));
+    const { resume, every = 0, save } = task.checkpoint ?? {};
     function* training(): Generator<Line> {
-      for (const { world } of levels) world.reset();
-      for (let t = 0; t < rounds; t++) {
+      const from = resume && resumed(resume, task, "q-learning", trainingState);
+      if (from) {
+        learners.forEach((one, i) => {
+          const table = {
+            q: resume.tensors[`${task.roles[i]}.q`],
+            observations: resume.tensors[`${task.roles[i]}.observations`],
+          };
+          one.restore(table, from.draws[i]);
+        });
+        meter.restore(from.meter);
+        beginEpisodes(levels, from.episodes);
+      } else for (const { world } of levels) world.reset();
+      const stops = makeStops(every, longestOf(task), from?.t ?? 0);
+      for (let t = from?.t ?? 0; t < rounds; t++) {
+        if (stops(t, levels)) {
+          const episodes = episodesAt(levels);
+          const numbers = { t, episodes, meter: meter.state(), draws: learners.map((one) => one.draw()) };
+          const tables = learners.map((one, i) => {
+            const { q, observations } = one.tensors();
+            return { [`${task.roles[i]}.q`]: q, [`${task.roles[i]}.observations`]: observations };
+          });
+          const tensors: Record<string, Tensor> = Object.assign({}, ...tables);
+          save?.({ baseline: "q-learning", environment: task.env.id, iteration: iterationsIn(t), numbers, tensors });
+          meter.restore(numbers.meter);
+          beginEpisodes(levels, episodes);
+        }
         const epsilon = Math.max(settings.floor, exp((-settings.explore * t) / rounds));
         for (const one of learners) one.act(epsilon);
         stepLevels(levels);

@@ -1,5 +1,5 @@
 import type { ActionSpace, Tensor, VectorEnv } from "masque";
-import { type PolicyData, policySizes, type TrainTask, weightLengths } from "masque/learn";
+import { type PolicyData, policySizes, startOf, type TrainTask, weightLengths } from "masque/learn";
 
 /** What one role's part of a candidate stands for: a greedy perceptron. */
 export interface Shape {
@@ -7,6 +7,9 @@ export interface Shape {
   readonly meta: Omit<PolicyData, "tensors">;
   readonly shapes: readonly (readonly number[])[];
 }
+
+/** Weights of a unit are drawn alike whatever its number of inputs, so wide layers are scaled down. */
+const scaleOf = (shape: readonly number[]) => (shape.length === 2 ? 1 / Math.sqrt(shape[0]) : 1);
 
 /** The perceptrons that consecutive numbers of a candidate stand for, by role. */
 export function policiesOf(candidate: Float64Array, shapes: readonly Shape[]): Record<string, PolicyData> {
@@ -16,8 +19,7 @@ export function policiesOf(candidate: Float64Array, shapes: readonly Shape[]): R
       const tensors: Record<string, Tensor> = {};
       shapes.forEach((shape, i) => {
         const size = shape.reduce((product, n) => product * n, 1);
-        // Weights of a unit are drawn alike whatever its number of inputs, so wide layers are scaled down.
-        const scale = shape.length === 2 ? 1 / Math.sqrt(shape[0]) : 1;
+        const scale = scaleOf(shape);
         const data = Float32Array.from(candidate.subarray(from, from + size), (w) => w * scale);
         tensors[`${i % 2 ? "b" : "w"}${i >> 1}`] = { shape, data };
         from += size;
@@ -29,6 +31,24 @@ export function policiesOf(candidate: Float64Array, shapes: readonly Shape[]): R
       return [role, { ...meta, tensors }];
     }),
   );
+}
+
+/** And back: the numbers that stand for perceptrons to start from, and those of `others` where a role starts anew. */
+export function startingAt(task: TrainTask, shapes: readonly Shape[], others: Float64Array): Float64Array {
+  const out = Float64Array.from(others);
+  const fresh = policiesOf(others, shapes);
+  let at = 0;
+  for (const { role, shapes: own } of shapes) {
+    const from = startOf(task, role, fresh[role]);
+    own.forEach((shape, i) => {
+      const size = shape.reduce((product, n) => product * n, 1);
+      const scale = scaleOf(shape);
+      const data = from?.tensors[`${i % 2 ? "b" : "w"}${i >> 1}`].data;
+      if (data) for (let j = 0; j < size; j++) out[at + j] = data[j] / scale;
+      at += size;
+    });
+  }
+  return out;
 }
 
 /** The perceptrons of a task's learning roles; with `knobs` inputs of the scaled knobs where it is conditioned. */

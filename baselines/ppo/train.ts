@@ -16,6 +16,7 @@ import { goOn, stateOf } from "./checkpoint.ts";
 import { createLearner } from "./learner.ts";
 import { act, createPpo, observe, type Trainee, update } from "./ppo.ts";
 import type { PpoConfig, PpoKind } from "./settings.ts";
+import { startLearner } from "./start.ts";
 
 /** One rollout of every copy. */
 export function leastPpo({ copies, rolloutSteps }: PpoConfig, { levels }: Pick<TrainTask, "levels">) {
@@ -45,7 +46,9 @@ export async function trainPpo(task: TrainTask, config: PpoConfig, kind: PpoKind
   const learners = task.roles.flatMap((role) =>
     learnersOf(levels[0], role, share, kind.baseline).map((agent) => learn(role, agent)),
   );
+  const meta = { environment: task.env.id, baseline: kind.baseline, conditioned: task.conditioned };
   const { resume, every, save } = task.checkpoint ?? { every: 0 };
+  if (!resume) for (const learner of learners) startLearner(task, learner, meta);
   const started = resume ? goOn(resume, task, kind.baseline, learners, levels, iterations) : 0;
 
   function* training(): Generator<Line> {
@@ -88,7 +91,6 @@ export async function trainPpo(task: TrainTask, config: PpoConfig, kind: PpoKind
     }
     const steps = iterations * perIteration * levels.length;
     const curve = await runTraining(task, steps, training());
-    const meta = { environment: task.env.id, baseline: kind.baseline, conditioned: task.conditioned };
     const policies = task.roles.map((role): [string, PolicyData] => {
       const found = learners.filter((one) => one.role === role).map((one) => one.policy(meta));
       return [role, found.length === 1 ? found[0] : together(found)];

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { registerDense } from "./dense.ts";
 import { attachKernels } from "./kernels/attach.ts";
+import { describeNative, loadNative } from "./native.ts";
 import type { Backend, Engine, Tf } from "./tf.ts";
 
 export interface EngineOptions {
@@ -63,27 +64,13 @@ const starters: Record<Backend, () => Promise<Tf>> = {
     await tf.setBackend("cpu");
     return tf;
   },
-  async node() {
-    // By a variable: the package is optional, and the type-checker must not look for it.
-    const name = "@tensorflow/tfjs-node";
-    let tf: Tf;
-    try {
-      tf = (await import(name)) as Tf;
-      await tf.setBackend("tensorflow");
-    } catch (cause) {
-      throw new Error(
-        `Backend: "node" needs the package ${name}, which does not load here; run \`npm install ${name}\`, or use "wasm"`,
-        { cause },
-      );
-    }
-    return tf;
-  },
+  node: loadNative,
 };
 
 async function start(backend: Backend): Promise<Engine> {
   const tf = await starters[backend]();
-  // tfjs-core registers no gradients; tfjs-layers does, as it is loaded.
-  require("@tensorflow/tfjs-layers");
+  // tfjs-core registers no gradients; tfjs-layers does, as it is loaded. The native library comes with both.
+  if (backend !== "node") require("@tensorflow/tfjs-layers");
   // Else the cpu backend advertises tfjs-node on the console.
   tf.enableProdMode();
   await tf.ready();
@@ -97,6 +84,7 @@ async function start(backend: Backend): Promise<Engine> {
 }
 
 function describe(tf: Tf, backend: Backend, kernels: boolean): string {
+  if (backend === "node") return `node ${tf.version_core} + ${describeNative(tf)}`;
   return `${backend} ${tf.version_core}${kernels ? " + kernels" : ""}`;
 }
 

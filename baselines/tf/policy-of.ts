@@ -16,6 +16,10 @@ export interface PolicyOf {
   readonly greedy?: boolean;
 }
 
+/** The weights of a perceptron that is plain data, as `importWeights` takes them. */
+export const weightsOf = ({ hidden, tensors }: PolicyData): Float32Array[] =>
+  [...hidden, 0].flatMap((_, layer) => [tensors[`w${layer}`].data, tensors[`b${layer}`].data]);
+
 /** A trained network as plain data; `more` are tensors beside its weights. */
 export function policyOf(
   network: Network | RecurrentNetwork,

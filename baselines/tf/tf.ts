@@ -15,6 +15,9 @@ export interface Engine {
   readonly kernels: boolean;
   /** Masque's SIMD kernels on the heap of the WASM backend; null: everything runs as plain tfjs operations. */
   readonly simd: Kernels | null;
-  /** For manifests: backend, version of tfjs and whether the kernels are on, as in `wasm 4.22.0 + kernels`. */
+  /**
+   * What computes: `wasm 4.22.0 + kernels`, or without kernels where they are off; for the native library its version and
+   * threads too, since its bytes depend on both: `node 4.22.0 + TensorFlow 2.12.1, 1 thread`.
+   */
   readonly description: string;
 }

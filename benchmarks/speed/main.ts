@@ -11,12 +11,13 @@ import { comparePeers } from "./peers.ts";
 import { measureRecurrent, measureRecurrentActing } from "./recurrent.ts";
 import { stepPeer } from "./step-peer.ts";
 import { measureForward, measureTrainStep } from "./train-step.ts";
+import { measureWorkers } from "./workers.ts";
 
 // Rates are per second of CPU time on one core, the best of several rounds: this machine may be shared.
 const program = new Command("bench:speed")
   .description("Measures environments, training steps and whole training loops, each beside stock TensorFlow.js.")
   .option("--json", "one JSON object a line")
-  .option("--only <what>", "environments, train-step, forward, recurrent, ippo, memory or peers")
+  .option("--only <what>", "environments, train-step, forward, recurrent, ippo, memory, workers or peers")
   .option("--env <name>", "one environment, by name or id")
   .option("--copies <list>", "copies of environments, as in 1,64", (list) => list.split(",").map(Number), [1, 64, 1024])
   .argument("[params...]", "parameters of that environment as name=value")
@@ -156,6 +157,14 @@ const parts: Record<string, () => Promise<void>> = {
         `mappo, ${agents} agents: at most ${Math.round(peakBytes / 1e6)} MB in the process, for a rollout of ${rows} rows`,
       );
     }
+  },
+  async workers() {
+    const figure = measureWorkers();
+    const { cells, workers, run, wall, cpu } = figure;
+    print(
+      { benchmark: "workers", ...figure },
+      `${cells} cells: two workers ${workers.wall.toFixed(1)} s, run -j 2 ${run.wall.toFixed(1)} s: ${wall.toFixed(3)} by the clock, ${cpu.toFixed(3)} in CPU time`,
+    );
   },
   async peers() {
     for (const [figure, text] of await comparePeers(seconds)) print(figure, text);

@@ -231,8 +231,8 @@ export const benchmarkSchema = z.strictObject({
     .max(1e9)
     .optional()
     .describe(
-      "iterations between checkpoints of an attack's training, from where a killed one goes on (ippo, mappo, joint-ppo, cem; " +
-        "others train in one go). At each of PPO's all copies begin new episodes, so it is a part of the question",
+      "iterations between checkpoints of trainings, from where a killed one goes on (cma-es, script-search and random train in " +
+        "one go). At each of PPO's all copies begin new episodes, so it is a part of the question",
     ),
 });
 

@@ -2,8 +2,10 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism, freemem } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { pretty } from "../data/canonical.ts";
-import { masque } from "../data/package.ts";
+import { codeRoot, fromSource, masque } from "../data/package.ts";
 import { openRegistry, type Problem } from "../library/registry.ts";
 import { createForward } from "../policy/network/forward.ts";
 import { table } from "../report/text.ts";
@@ -18,7 +20,7 @@ interface Finding {
 
 /** masque doctor */
 export async function run(io: Io, _: readonly string[], options: { json?: boolean }): Promise<number> {
-  const findings = [node(), simd(), ...optional(), writable(io.cwd), cores(), ...(await plugins())];
+  const findings = [node(), simd(), ...optional(), native(), writable(io.cwd), cores(), ...(await plugins())];
   if (options.json) io.out(pretty({ masque: masque().version, findings }));
   else {
     const style = { ok: "green", note: "yellow", fail: "red" } as const;
@@ -61,7 +63,6 @@ function optional(): Finding[] {
   return [
     find("@tensorflow/tfjs-backend-wasm", "fail", "missing: run npm ci; learned attacks need it"),
     find("@tensorflow/tfjs-backend-cpu", "note", "missing; needed for backend cpu only"),
-    find("@tensorflow/tfjs-node", "note", "not installed; needed for backend node only"),
     find("@resvg/resvg-js", "note", "not installed: npm install @resvg/resvg-js; needed for PNG and films only"),
     find("marked", "note", "not installed: npm install marked; needed for masque site only"),
     ffmpeg(),
@@ -74,6 +75,31 @@ function ffmpeg(): Finding {
   const [, version] = /version (\S+)/.exec(stdout ?? "") ?? [];
   const detail = there ? (version ?? "there") : "not on PATH; needed for masque replay --gif and --mp4 only";
   return { what: "ffmpeg", state: there ? "ok" : "note", detail };
+}
+
+/**
+ * Whether the native library really starts, in a process of its own: one that is installed may lack its binary, or crash.
+ * The engine itself is asked, found at run time as baselines are.
+ */
+function native(): Finding {
+  const what = "@tensorflow/tfjs-node";
+  const require = createRequire(import.meta.url);
+  try {
+    require.resolve(what);
+  } catch {
+    const detail = "not installed; needed for backend node only (on Linux, Masque's scripts/tfjs-node.sh installs it)";
+    return { what, state: "note", detail };
+  }
+  const engine = pathToFileURL(join(codeRoot, "baselines", "tf", fromSource ? "engine.ts" : "engine.js")).href;
+  const program = `import { loadEngine } from ${JSON.stringify(engine)};
+    try { console.log((await loadEngine({ backend: "node" })).description); }
+    catch (error) { console.log(error.message); process.exitCode = 1; }`;
+  const loader = fromSource ? ["--conditions=masque-source", "--import", require.resolve("tsx")] : [];
+  const args = [...loader, "--input-type=module", "--eval", program];
+  const { status, signal, stdout, error } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 60_000 });
+  if (status === 0) return { what, state: "ok", detail: stdout.trim() };
+  const why = stdout.trim() || error?.message || `it ended its process with ${signal ?? status}`;
+  return { what, state: "note", detail: `backend node does not work here: ${why}` };
 }
 
 function writable(folder: string): Finding {

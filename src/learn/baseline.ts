@@ -30,6 +30,8 @@ export interface TrainTask {
   /** Called after every iteration. */
   onProgress?(progress: Progress): void;
   readonly signal?: AbortSignal;
+  /** Stored policies to start from, by learning role, for baselines that are `startable`; others start anew. */
+  readonly start?: Readonly<Record<string, PolicyData>>;
   /** Where to go on from, and how often to say so. Baselines without it train in one go. */
   readonly checkpoint?: Checkpointing;
 }
@@ -93,6 +95,8 @@ export interface BaselineSpec<S extends z.ZodObject = z.ZodObject> {
   readonly coordination: Coordination;
   /** Whether it lowers `task.aim` itself, where there is one; others are paid for it, step by step. */
   readonly aimed?: boolean;
+  /** Whether it starts from `task.start`, where there is one. */
+  readonly startable?: boolean;
   readonly config: S;
   /**
    * Environment steps a level that one round of it takes, and how they come about: less is refused before anything begins.
@@ -120,13 +124,18 @@ export interface Baseline<S extends z.ZodObject = z.ZodObject> extends BaselineS
 
 /**
  * Declares a baseline; returns it typed and callable.
- * @throws InputError from its `train`, besides what that throws itself, for a budget below `least`
+ * @throws InputError from its `train`, besides what that throws itself, for a budget below `least`, and for policies to start
+ *   from where it is not `startable`
  */
 export function defineBaseline<S extends z.ZodObject>(given: BaselineSpec<S>): Baseline<S> {
   const spec: BaselineSpec<S> = {
     ...given,
     async train(task, config) {
       checkBudget(spec as BaselineSpec, task.budget, config, task);
+      if (task.start && !spec.startable)
+        throw new InputError(
+          `${spec.id} does not start from stored policies; train without them, or by another baseline.`,
+        );
       return given.train(task, config);
     },
   };

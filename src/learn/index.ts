@@ -55,6 +55,17 @@ export {
   type TrainTask,
 } from "./baseline.ts";
 export { GOES_ON, gae, TERMINATED, TRUNCATED, type Transitions } from "./gae.ts";
-export { copiesOf, type Level, longestOf, makeLevels, returnsMeter, stepLevels } from "./levels.ts";
+export {
+  copiesOf,
+  type Level,
+  longestOf,
+  type MeterState,
+  makeLevels,
+  meterState,
+  returnsMeter,
+  stepLevels,
+} from "./levels.ts";
 export { type Line, runTraining } from "./loop.ts";
 export { meanStd, type RunningMeanStd, type RunningState, runningMeanStd } from "./moments.ts";
+export { startOf } from "./start.ts";
+export { beginEpisodes, episodesAt, iterationsIn, makeStops, resumed } from "./stops.ts";

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { InputError, unknownName } from "../data/errors.ts";
 import { checkFinite } from "../env/finite.ts";
 import { knobVector, resolveParams } from "../env/params.ts";
@@ -58,6 +59,10 @@ export function stepLevels(levels: readonly Level[]): void {
   }
 }
 
+/** What a meter has added up: by learning role, and over how many episodes. */
+export const meterState = z.strictObject({ sums: z.array(z.number()), episodes: z.int().min(0) });
+export type MeterState = z.output<typeof meterState>;
+
 /** Adds up the returns of learning roles and gives their mean over the episodes that ended since it was last asked. */
 export function returnsMeter(levels: readonly Level[], roles: readonly string[]) {
   const running = levels.map(({ world }) => roles.map(() => new Float64Array(world.copies)));
@@ -81,6 +86,13 @@ export function returnsMeter(levels: readonly Level[], roles: readonly string[])
           }
         }
       });
+    },
+    /** What has ended since it was last read, at a moment when every copy begins an episode; and back. */
+    state: (): MeterState => ({ sums: [...sums], episodes }),
+    restore(state: MeterState) {
+      for (const level of running) for (const mine of level) mine.fill(0);
+      sums = [...state.sums];
+      episodes = state.episodes;
     },
     /** Mean returns by role since the last call; NaN where no episode ended. */
     read(): Record<string, number> {

@@ -13,7 +13,7 @@ export interface TrainOptions<
   R extends Roles = Roles,
   K extends string = string,
   L extends string = string,
-> extends Pick<TrainTask, "backend" | "kernels" | "signal" | "checkpoint" | "scripts" | "aim"> {
+> extends Pick<TrainTask, "backend" | "kernels" | "signal" | "start" | "checkpoint" | "scripts" | "aim"> {
   readonly environment: Environment<P, R, string, string, K>;
   readonly params?: z.input<P>;
   /**
@@ -62,7 +62,7 @@ export function train<P extends z.ZodObject, R extends Roles, K extends string, 
   if (!(Number.isInteger(budget) && budget >= 1))
     throw new InputError(`train: got budget ${budget}, expected a whole number of steps from 1.`);
   const points = (levels ?? [{}]).map((knobs) => ({ ...options.params, ...knobs }));
-  const { backend, kernels, onProgress, signal, checkpoint, scripts, aim } = options;
+  const { backend, kernels, onProgress, signal, start, checkpoint, scripts, aim } = options;
   const task = {
     env,
     levels: points,
@@ -75,5 +75,5 @@ export function train<P extends z.ZodObject, R extends Roles, K extends string, 
     seed,
     split,
   };
-  return baseline.train({ ...task, backend, kernels, onProgress, signal, checkpoint }, config as never);
+  return baseline.train({ ...task, backend, kernels, onProgress, signal, start, checkpoint }, config as never);
 }

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { InputError } from "../data/errors.ts";
 import type { Counts, Environment } from "../env/define.ts";
 import { exp } from "../numeric/index.ts";
@@ -20,6 +21,8 @@ export interface DefenceTraining {
   readonly env: Environment;
   /** Policies of the attacker roles: in every episode one of the arms. */
   readonly policies: Readonly<Record<string, PolicyFactory>>;
+  /** The running means: what a training that is taken up again goes on with. */
+  readonly memory: Pick<CounterTally, "state" | "restore">;
 }
 
 /** A mean is over about so many of an arm's latest episodes. */
@@ -101,6 +104,7 @@ export function defenceTraining(task: {
   });
   return {
     env: rewarded,
+    memory: tally,
     policies: Object.fromEntries(
       Object.keys(arms[0]).map((role) => [
         role,
@@ -113,12 +117,26 @@ export function defenceTraining(task: {
   };
 }
 
+const tallyState = z.strictObject({ means: z.array(z.record(z.string(), z.number())), weights: z.array(z.number()) });
+export type CounterTally = ReturnType<typeof makeTally>;
+
 /** Running means of an episode's counters, by arm, older episodes counting less and less. */
 export function makeTally(names: readonly string[], first: readonly Readonly<Counts<string>>[], prior: number) {
   const means = first.map((counts) => ({ ...counts }));
   const weights = first.map(() => prior);
   return {
     means,
+    state: (): unknown => ({ means: means.map((counts) => ({ ...counts })), weights: [...weights] }),
+    /** @throws InputError for what `state` did not give */
+    restore(state: unknown): void {
+      const { data } = tallyState.safeParse(state);
+      if (data?.means.length !== means.length || data.weights.length !== means.length)
+        throw new InputError("A training's checkpoint holds no means of this environment's episodes.");
+      means.forEach((mean, arm) => {
+        Object.assign(mean, data.means[arm]);
+        weights[arm] = data.weights[arm];
+      });
+    },
     add(arm: number, counts: Readonly<Counts<string>>): void {
       weights[arm] = Math.min(MEMORY, weights[arm] + 1);
       const mean = means[arm];

@@ -1,10 +1,8 @@
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
-import { sweepTemporary } from "../data/files.ts";
 import { finished } from "./cells.ts";
 import type { Death } from "./host.ts";
 import type { Cell } from "./plan.ts";
-import { type Lane, ownLane, WorkerDied, workerLane } from "./pool.ts";
+import { type Lane, localExecutor, type OpenExecutor, WorkerDied } from "./pool.ts";
 import type { Run } from "./run.ts";
 import { makeSchedule, weight } from "./schedule.ts";
 import { makeTally, type RunStanding } from "./work/standing.ts";
@@ -12,6 +10,8 @@ import { makeTally, type RunStanding } from "./work/standing.ts";
 export interface Execution {
   /** Cells computed at once; 1 (the default) computes them in this process, more in one process each. */
   readonly jobs?: number;
+  /** Where they are computed instead. */
+  readonly executor?: OpenExecutor;
   /** The folders of plug-ins that the run was opened with. */
   readonly plugins?: readonly string[];
   readonly signal?: AbortSignal;
@@ -37,7 +37,7 @@ const STARTS = 8;
  */
 export async function execute(
   run: Run,
-  { jobs = 1, plugins = [], signal, onProgress, onDamage, onDeath, onSpent, onOutput }: Execution = {},
+  { jobs = 1, plugins = [], executor: open, signal, onProgress, onDamage, onDeath, onSpent, onOutput }: Execution = {},
 ): Promise<{ computed: number; reused: number }> {
   const { cells } = run.plan;
   const schedule = makeSchedule(cells);
@@ -126,12 +126,11 @@ export async function execute(
 
   announce();
   const output = { onOutput: (text: string) => onOutput?.(text), onStart: (seconds: number) => onSpent?.(seconds) };
-  const lanes = Array.from({ length: jobs }, () => (jobs === 1 ? ownLane(run) : workerLane(run, plugins, output)));
+  const executor = open?.(run, jobs, output) ?? localExecutor(run, jobs, plugins, output);
   try {
-    await Promise.all(lanes.map(work));
+    await Promise.all(executor.lanes.map(work));
   } finally {
-    await Promise.all(lanes.map((lane) => lane.close()));
-    if (jobs > 1) for (const part of ["cells", "policies"]) sweepTemporary(join(run.store.folder, part));
+    await executor.close();
   }
   signal?.throwIfAborted();
   if (failure) throw failure.error;

@@ -59,6 +59,7 @@ export function makePlan(benchmark: Benchmark): Plan {
     );
   }
   const common = { masque: masque().version, environment: { id: env.id, digest: plugin.digest }, seed: root };
+  const stops = config.checkpoint === undefined ? {} : { checkpoint: config.checkpoint };
   const cells = new Map<string, Cell>();
   const put = (cell: Omit<Cell, "hash" | "needs">): Cell => {
     const hash = digest(cell.spec);
@@ -115,6 +116,7 @@ export function makePlan(benchmark: Benchmark): Plan {
           ...common,
           ...{ baseline, config: settings, budget, lambda, rounds, attacker },
           backend: config.backend,
+          ...stops,
           axes: benchmark.axes,
           params: point.params,
           against: scripted,
@@ -155,7 +157,7 @@ export function makePlan(benchmark: Benchmark): Plan {
             backend: config.backend,
             budget: attack.budget,
             conditioned: attack.conditioned,
-            ...(config.checkpoint !== undefined && { checkpoint: config.checkpoint }),
+            ...stops,
             ...(attack.lambda !== undefined && { objective: objectiveOf(benchmark, attack.lambda) }),
             levels,
             defence: defenceSpec(first, run),

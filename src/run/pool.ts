@@ -1,7 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { InputError, StorageError } from "../data/errors.ts";
+import { sweepTemporary } from "../data/files.ts";
 import { fromSource } from "../data/package.ts";
 import { computeCell } from "./cells.ts";
 import type { Cell } from "./plan.ts";
@@ -19,6 +21,15 @@ export interface Lane {
   /** Ends the lane's process, if it has one, at once. */
   close(): Promise<void>;
 }
+
+/** Where cells are computed: in this process, in others of this machine, or wherever a queue is worked on. */
+export interface Executor {
+  /** One for each cell that is computed at once. */
+  readonly lanes: readonly Lane[];
+  /** Ends the lanes, at once. */
+  close(): Promise<void>;
+}
+export type OpenExecutor = (run: Run, jobs: number, listener: WorkerListener) => Executor;
 
 /** A worker ended before its cell was finished: no fault of the cell, perhaps. */
 export class WorkerDied extends Error {
@@ -43,6 +54,18 @@ export function ownLane(run: Run): Lane {
       return (user + system) / 1e6;
     },
     close: () => Promise.resolve(),
+  };
+}
+
+/** This machine: in this process where there is one lane, else in a process each. */
+export function localExecutor(run: Run, jobs: number, plugins: readonly string[], listener: WorkerListener): Executor {
+  const lanes = Array.from({ length: jobs }, () => (jobs === 1 ? ownLane(run) : workerLane(run, plugins, listener)));
+  return {
+    lanes,
+    async close() {
+      await Promise.all(lanes.map((lane) => lane.close()));
+      if (jobs > 1) for (const part of ["cells", "policies"]) sweepTemporary(join(run.store.folder, part));
+    },
   };
 }
 

@@ -11,7 +11,7 @@ import { defenceTraining, type Objective } from "./defence-training.ts";
 import type { Cell } from "./plan.ts";
 import type { CellOptions, Run } from "./run.ts";
 import { defenceSeats, seatsOf } from "./seats.ts";
-import { trainOn } from "./work/partial.ts";
+import { type Memory, trainOn } from "./work/partial.ts";
 
 type Factories = Readonly<Record<string, PolicyFactory>>;
 
@@ -27,11 +27,13 @@ export async function trainCell(run: Run, cell: Cell, options: CellOptions): Pro
   const levels = cell.points.map((index) => points[index].params);
   const baseline = baselines.get(attack.baseline)!;
   const aim = attack.lambda === undefined ? undefined : objectiveOf(run.benchmark, attack.lambda);
+  const paid =
+    aim === undefined || baseline.aimed ? undefined : await aimed(run, cell, aim, levels, defence.policies, options);
   const trained = await trainOn(
     run,
     cell,
     {
-      env: aim === undefined || baseline.aimed ? env : await aimed(run, cell, aim, levels, defence.policies, options),
+      env: paid?.env ?? env,
       levels,
       conditioned: attack.conditioned,
       roles: attackerRoles(roles),
@@ -46,6 +48,7 @@ export async function trainCell(run: Run, cell: Cell, options: CellOptions): Pro
       onProgress: ({ steps, total }) => options.onProgress?.(steps / total),
     },
     (task) => baseline.train(task, attack.config as never),
+    { memory: paid?.memory },
   );
   return keep(run, cell, trained, Object.keys(defence.digests).length > 0 ? defence.digests : undefined);
 }
@@ -94,8 +97,12 @@ export async function defendCell(run: Run, cell: Cell, options: CellOptions): Pr
     round: number,
     own: typeof env,
     meets: Factories,
+    memory?: Memory,
   ) => {
-    const trained = await baselines.get(who.baseline)!.train(
+    const baseline = baselines.get(who.baseline)!;
+    const trained = await trainOn(
+      run,
+      cell,
       {
         env: own,
         levels: [params],
@@ -110,7 +117,8 @@ export async function defendCell(run: Run, cell: Cell, options: CellOptions): Pr
         signal,
         onProgress: (line) => options.onProgress?.((steps + line.steps) / cell.steps),
       },
-      who.config as never,
+      (task) => baseline.train(task, who.config as never),
+      { part: `${round}-${what}`, memory },
     );
     steps += trained.steps;
     return trained;
@@ -139,7 +147,7 @@ export async function defendCell(run: Run, cell: Cell, options: CellOptions): Pr
     const objective = { utility: axes.utility, security: axes.security, lambda };
     const game = defenceTraining({ env, roles: defenderRoles(roles), objective, least, arms, first, prior: PRIOR });
     const before = steps;
-    last = await learn(defender, "defender", round, game.env, { ...everyone, ...game.policies });
+    last = await learn(defender, "defender", round, game.env, { ...everyone, ...game.policies }, game.memory);
     seats = seatsOf(last.policies, policies);
     curve.push(...last.curve.map((line) => ({ ...line, steps: before + line.steps })));
   }

@@ -127,7 +127,13 @@ describe("masque eval and masque train", () => {
     ];
     const trained = await masque([...args, "--quiet", ...PLUGINS]);
     expect(trained).toMatchObject({ code: 0, err: "" });
-    expect(readdirSync(out)).toEqual(["climber.json", "climber.safetensors", "curve.csv", "curve.jsonl"]);
+    expect(readdirSync(out)).toEqual([
+      "climber.json",
+      "climber.safetensors",
+      "curve.csv",
+      "curve.jsonl",
+      "manifest.json",
+    ]);
     const { results } = await json("eval", "toy-v0", "wall=0.5", "--policy", out, "--episodes", "500");
     expect(results[0].returns.climber).toBeGreaterThan(2.8);
     const again = await masque([...args, "--quiet", ...PLUGINS]);

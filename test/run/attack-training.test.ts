@@ -38,11 +38,16 @@ const thieves = defineEnv({
 
 /** What both thieves earn in a step, by what the first does, the second doing nothing. */
 function earned(lambda: number): number[] {
-  const env = attackTraining(thieves as Environment, ["thief"], { utility: "open", security: "safe", lambda }, () => ({
-    steps: 4,
-    stolen: 0,
-    shut: 0,
-  }));
+  const { env } = attackTraining(
+    thieves as Environment,
+    ["thief"],
+    { utility: "open", security: "safe", lambda },
+    () => ({
+      steps: 4,
+      stolen: 0,
+      shut: 0,
+    }),
+  );
   return [0, 1, 2, 3].map((action) => {
     const world = vector(env, 1, {}, 1);
     world.reset();

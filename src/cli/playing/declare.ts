@@ -105,6 +105,7 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
     .option("--set <setting=value>", "a setting of the baseline; may be repeated", several)
     .option("--backend <name>", "of TensorFlow.js: wasm, node or cpu", "wasm")
     .option("--out <dir>", "folder for the policies (default: runs/train-ENVIRONMENT-BASELINE)")
+    .option("--from <policy>", "start from stored policies of the roles that learn, where they have the same shape")
     .option("--resume", "go on from the last checkpoint in that folder: ends as if it had never stopped")
     .option("--checkpoint-every <n>", "iterations between checkpoints, where the baseline has them", "20")
     .option("--tensorboard <dir>", "write the curve as TensorBoard event files as well")
@@ -115,6 +116,10 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
       examples(
         ["masque train covert-wire-v0 slots=8 bits=2 --baseline mappo", "alice and bob learn together"],
         ["masque train covert-wire-v0 --baseline cem --set population=80 --out runs/mine", "with a setting changed"],
+        [
+          "masque train covert-wire-v0 falseAlarm=0.2 --baseline mappo --from runs/mine",
+          "goes on from what was learned elsewhere",
+        ],
       ),
     );
 

@@ -1,15 +1,17 @@
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseOverrides } from "../../benchmark/overrides.ts";
-import { canonical, digest, pretty } from "../../data/canonical.ts";
+import { canonical, digest, pretty, toJson } from "../../data/canonical.ts";
 import { InputError, unknownName } from "../../data/errors.ts";
-import { list, makeFolder } from "../../data/files.ts";
+import { list, makeFolder, writeAtomic } from "../../data/files.ts";
+import { masque } from "../../data/package.ts";
 import { type EventWriter, eventWriter } from "../../data/tensorboard.ts";
 import { type Progress, resolveConfig, type TrainState } from "../../learn/baseline.ts";
 import { loadTrainState, removeTrainState, saveTrainState } from "../../learn/state.ts";
 import { train } from "../../learn/train.ts";
 import { attackerRoles, checkCoordination, defencePolicies, scriptedAttack } from "../../play/cast.ts";
-import { savePolicy } from "../../policy/checkpoint.ts";
+import { loadPolicies, policyDigest, savePolicy } from "../../policy/checkpoint.ts";
+import type { PolicyData } from "../../policy/data.ts";
 import { DONE, INTERRUPTED, type Io } from "../io.ts";
 import { showProgress } from "../progress.ts";
 import { wholeNumber } from "../runs/open.ts";
@@ -26,6 +28,7 @@ interface Options {
   readonly set?: string[];
   readonly backend: string;
   readonly out?: string;
+  readonly from?: string;
   readonly resume?: boolean;
   readonly checkpointEvery: string;
   readonly tensorboard?: string;
@@ -51,7 +54,9 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
   const seed = wholeNumber("--seed", options.seed, 0);
   const folder = options.out ?? join("runs", `train-${plugin.name}-${baseline.id}`);
   const every = wholeNumber("--checkpoint-every", options.checkpointEvery, 1, 1e9);
-  const task = digest({
+  const start = options.from === undefined ? undefined : startFrom(options.from, learning);
+  const from = start && Object.fromEntries(Object.entries(start).map(([role, data]) => [role, policyDigest(data)]));
+  const asked = {
     environment: plugin.digest,
     params,
     learning,
@@ -61,7 +66,9 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
     seed,
     every,
     backend,
-  });
+    ...(from && { from }),
+  };
+  const task = digest(asked);
   const found = list(folder);
   if (found.length > 0 && !options.resume) {
     throw new InputError(`${folder} is not empty. Go on with it by --resume, or choose another --out.`);
@@ -82,10 +89,20 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
   const undo = io.onInterrupt(() => interrupt.abort());
   const progress = await showProgress(io, options.quiet === true, "steps");
   let events: EventWriter | undefined;
-  try {
+  let curve: Curve | undefined;
+  /** Not before there is something to keep: a training that cannot start leaves nothing behind. */
+  const begun = (): Curve => {
+    if (curve) return curve;
     makeFolder(folder);
-    const curve = openCurve(join(folder, "curve.jsonl"), resume);
     events = options.tensorboard === undefined ? undefined : eventWriter(options.tensorboard, () => Date.now() / 1000);
+    writeAtomic(
+      join(folder, "manifest.json"),
+      pretty(toJson({ ...asked, masque: masque().version, environment: env.id, digest: plugin.digest })),
+    );
+    curve = openCurve(join(folder, "curve.jsonl"), resume);
+    return curve;
+  };
+  try {
     const trained = await train({
       environment: env,
       params,
@@ -97,9 +114,14 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
       split: ["train-attack", 0],
       backend,
       signal: interrupt.signal,
-      checkpoint: { every, resume, save: (state) => saveTrainState(folder, state, task) },
+      start,
+      checkpoint: {
+        every,
+        resume: resume && unmarked(resume),
+        save: (state) => saveTrainState(folder, begun().mark(state), task),
+      },
       onProgress(line) {
-        curve(line);
+        begun().add(line);
         const { steps, total, returns } = line;
         events?.write(steps, scalarsOf(line));
         const label = Object.entries(returns)
@@ -109,6 +131,7 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
       },
     });
     progress.stop();
+    begun();
     for (const [role, data] of Object.entries(trained.policies)) savePolicy(join(folder, role), data);
     removeTrainState(folder);
     writeFileSync(join(folder, "curve.csv"), curveCsv(readFileSync(join(folder, "curve.jsonl"), "utf8")));
@@ -119,6 +142,7 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
         folder,
         environment: env.id,
         baseline: baseline.id,
+        ...(from && { from }),
         steps: trained.steps,
         returns: known(last?.returns ?? {}),
         compared: Object.fromEntries(
@@ -156,6 +180,17 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
   }
 }
 
+/** Stored policies of the roles that learn. @throws InputError where one of these has none there, or only others have */
+function startFrom(path: string, learning: readonly string[]): Record<string, PolicyData> {
+  const found = loadPolicies(path, learning);
+  const missing = learning.filter((role) => !found[role]);
+  if (missing.length === 0) return found;
+  throw new InputError(
+    `--from ${path}: got policies of ${Object.keys(found).join(", ")}, expected one of every role that learns; ${missing.join(", ")} has none. ` +
+      "Name the roles that learn by --role.",
+  );
+}
+
 /** A line of a curve as scalars: "return/bot", "stat/entropy". */
 function scalarsOf({ returns, stats }: Progress): Record<string, number> {
   const named = (group: string, values: Readonly<Record<string, number>>) =>
@@ -175,13 +210,34 @@ function curveCsv(lines: string): string {
   return `${[columns, ...rows.map((row) => columns.map((column) => row[column] ?? ""))].map((row) => row.join(",")).join("\n")}\n`;
 }
 
+interface Curve {
+  add(line: Progress): void;
+  /** The state with the number of lines there are by then. */
+  mark(state: TrainState): TrainState;
+}
+
 /** Appends lines to the training curve, after those that the checkpoint has seen. */
-function openCurve(path: string, resume: TrainState | undefined): (line: Progress) => void {
-  const kept = resume ? readFileSync(path, "utf8").split("\n").slice(0, resume.iteration) : [];
+function openCurve(path: string, resume: TrainState | undefined): Curve {
+  const kept = resume ? readFileSync(path, "utf8").split("\n").slice(0, linesOf(resume)) : [];
   writeFileSync(path, kept.map((line) => `${line}\n`).join(""));
-  return ({ returns, stats, ...line }) => {
-    appendFileSync(path, `${canonical({ ...line, returns: known(returns), stats: known(stats) })}\n`);
+  let lines = kept.length;
+  return {
+    add({ returns, stats, ...line }) {
+      appendFileSync(path, `${canonical({ ...line, returns: known(returns), stats: known(stats) })}\n`);
+      lines++;
+    },
+    mark: (state) => ({ ...state, numbers: { ...state.numbers, [LINES]: lines } }),
   };
+}
+
+/** Beside a baseline's own numbers: lines of the curve and iterations need not be the same. */
+const LINES = "curveLines";
+const linesOf = ({ numbers, iteration }: TrainState) => Number(numbers[LINES] ?? iteration);
+
+/** The state without what only the curve needs. */
+function unmarked(state: TrainState): TrainState {
+  const { [LINES]: _, ...numbers } = state.numbers;
+  return { ...state, numbers };
 }
 
 const known = (values: Readonly<Record<string, number>>) =>

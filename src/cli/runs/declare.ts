@@ -12,6 +12,7 @@ export function declareRunCommands({ command, json, plugins }: Declaring): void 
     .option("--resume", "go on with a run that was begun in that folder")
     .option("--dry-run", "list the cells and estimate the time; write nothing")
     .option("-j, --jobs <n>", "cells computed at once, in a process each (default: as many as there are cores)")
+    .option("--queue <address>", "have the cells computed by masque work --queue: a Redis, as redis://HOST:6379")
     .option("--prepare", "only make the run's folder, for masque work; computes nothing")
     .option("--quiet", "no progress, no notes: results and errors only")
     .addOption(json())
@@ -37,6 +38,10 @@ export function declareRunCommands({ command, json, plugins }: Declaring): void 
   )
     .option("-j, --jobs <n>", "cells computed at once, in a process each", "1")
     .option("--lease <s>", "seconds without a sign of life after which others take a worker's cells over", "60")
+    .option(
+      "--queue <address>",
+      "take cells from masque run --queue at this Redis, instead of looking for what is missing",
+    )
     .option("--max-seconds <s>", "stop after so many, as SIGTERM does: a little less than the job's time limit")
     .option("--retry", "try cells again that were given up")
     .option("--quiet", "errors only")

@@ -14,6 +14,8 @@ import { beginRun, inspectFolder } from "../../run/folder.ts";
 import { estimateTime } from "../../run/forecast.ts";
 import { beginSession } from "../../run/host.ts";
 import { makePlan, type Plan, STAGES } from "../../run/plan.ts";
+import { shown } from "../../run/queue/bullmq.ts";
+import { openQueue, type QueueOfCells } from "../../run/queue/driver.ts";
 import type { Run } from "../../run/run.ts";
 import { refuseMixedKinds } from "../../run/work/hosts.ts";
 import { removeTraces } from "../../run/work/sweep.ts";
@@ -22,6 +24,8 @@ import { duration, showProgress } from "../progress.ts";
 import { openBenchmark, quote, wholeNumber } from "./open.ts";
 
 export const MAX_JOBS = 1024;
+/** Cells that are put on a queue at once: more than most have workers, so that none of these waits for the next. */
+const QUEUED = 64;
 
 interface Options {
   readonly out?: string;
@@ -29,6 +33,7 @@ interface Options {
   readonly dryRun?: boolean;
   readonly prepare?: boolean;
   readonly jobs?: string;
+  readonly queue?: string;
   readonly quiet?: boolean;
   readonly json?: boolean;
   readonly plugins?: string[];
@@ -55,35 +60,56 @@ export async function run(io: Io, [name, ...overrides]: readonly string[], optio
       throw new InputError(`${what}. Add --resume to make it anew and keep the cells, or choose another --out.`);
     note(`${what}; it is made anew, and the cells are kept that are this benchmark's.\n`);
   }
-  const found = beginRun(folder, benchmark, registry);
-  const from = (options.plugins ?? []).flatMap((one) => ["--plugins", one]);
-  const command = ["masque", "run", name, ...overrides, "--out", folder, "--resume"];
-  if (options.prepare) {
-    const shell = (words: readonly string[]) => words.map(quote).join(" ");
+  const proceed = async (found: Run, queue?: QueueOfCells): Promise<number> => {
+    const from = (options.plugins ?? []).flatMap((one) => ["--plugins", one]);
+    const command = ["masque", "run", name, ...overrides, "--out", folder, "--resume"];
+    if (options.prepare) {
+      const shell = (words: readonly string[]) => words.map(quote).join(" ");
+      note(
+        `Prepared. Compute it with any number of these, here or on machines that share the folder:\n  ${shell(["masque", "work", folder, ...from])}\n` +
+          `and collect the results with\n  ${shell([...command, ...from])}\n`,
+      );
+      return DONE;
+    }
+    if (begun && !options.resume && missingCells(found).length > 0) {
+      throw new InputError(
+        `${folder} holds an unfinished run of this. Add --resume to go on with it, or choose another --out.`,
+      );
+    }
+    const where = options.queue === undefined ? [] : ["--queue", shown(options.queue)];
+    const again = [...command, ...(wanted === undefined ? [] : ["-j", String(wanted)]), ...where, ...from];
+    const jobs = wanted ?? (queue === undefined ? usefulJobs(found) : QUEUED);
+    const worker = ["masque", "work", folder, ...where, ...from];
+    if (queue) note(`Its cells are computed by any number of these:\n  ${worker.map(quote).join(" ")}\n`);
+    const finished = await compute(io, found, options, jobs, again.map(quote).join(" "), queue);
+    if (finished === undefined) return INTERRUPTED;
+    if (options.json) io.out(pretty(finished));
+    else io.out(frontierText(finished, { columns: io.columns, paint: io.paint }));
     note(
-      `Prepared. Compute it with any number of these, here or on machines that share the folder:\n  ${shell(["masque", "work", folder, ...from])}\n` +
-        `and collect the results with\n  ${shell([...command, ...from])}\n`,
+      `\nIn ${folder}: report.html, frontier.json, frontier.csv, frontier.svg, curves.jsonl, episodes.parquet, manifest.json, cells/, policies/\n`,
     );
     return DONE;
+  };
+  // Before anything is written: a queue that cannot be reached leaves nothing behind.
+  const queue =
+    options.queue === undefined || options.prepare ? undefined : await openQueue(options.queue, benchmark.hash);
+  try {
+    const found = beginRun(folder, benchmark, registry);
+    return await proceed(found, queue);
+  } finally {
+    await queue?.close();
   }
-  if (begun && !options.resume && missingCells(found).length > 0) {
-    throw new InputError(
-      `${folder} holds an unfinished run of this. Add --resume to go on with it, or choose another --out.`,
-    );
-  }
-  const again = [...command, ...(wanted === undefined ? [] : ["-j", String(wanted)]), ...from];
-  const finished = await compute(io, found, options, wanted ?? usefulJobs(found), again.map(quote).join(" "));
-  if (finished === undefined) return INTERRUPTED;
-  if (options.json) io.out(pretty(finished));
-  else io.out(frontierText(finished, { columns: io.columns, paint: io.paint }));
-  note(
-    `\nIn ${folder}: report.html, frontier.json, frontier.csv, frontier.svg, curves.jsonl, episodes.parquet, manifest.json, cells/, policies/\n`,
-  );
-  return DONE;
 }
 
 /** Computes what is missing and writes the results; undefined when interrupted. */
-async function compute(io: Io, run: Run, options: Options, jobs: number, again: string): Promise<Frontier | undefined> {
+async function compute(
+  io: Io,
+  run: Run,
+  options: Options,
+  jobs: number,
+  again: string,
+  queue?: QueueOfCells,
+): Promise<Frontier | undefined> {
   const interrupt = new AbortController();
   const undo = io.onInterrupt(() => interrupt.abort());
   const progress = await showProgress(io, options.quiet === true);
@@ -94,6 +120,7 @@ async function compute(io: Io, run: Run, options: Options, jobs: number, again: 
     const counts = await execute(run, {
       jobs,
       plugins: options.plugins,
+      executor: queue?.executor,
       signal: interrupt.signal,
       onProgress(standing) {
         ({ cells } = standing);

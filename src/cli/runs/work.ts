@@ -1,6 +1,9 @@
 import { printable } from "../../data/markup.ts";
 import { openRegistry } from "../../library/registry.ts";
 import { openRun } from "../../run/folder.ts";
+import type { Death } from "../../run/host.ts";
+import type { Cell } from "../../run/plan.ts";
+import { workQueue } from "../../run/queue/work.ts";
 import { openFailures } from "../../run/work/failures.ts";
 import { beginWork, workerName } from "../../run/work/hosts.ts";
 import { work } from "../../run/work/work.ts";
@@ -12,6 +15,7 @@ import { counts, MAX_JOBS } from "./run.ts";
 interface Options {
   readonly jobs: string;
   readonly lease: string;
+  readonly queue?: string;
   readonly maxSeconds?: string;
   readonly retry?: boolean;
   readonly quiet?: boolean;
@@ -40,24 +44,30 @@ export async function run(io: Io, [folder]: readonly string[], options: Options)
     if (options.retry) openFailures(folder).clear();
     let computed = 0;
     try {
-      const done = await work(found, {
-        worker,
+      const listening = {
         jobs,
         lease,
         plugins: options.plugins,
         signal: stop.signal,
-        onProgress: progress.update,
-        onDamage: (why) => progress.note(`masque: ${why} It is computed again.\n`),
-        onDeath(death) {
+        onDeath(death: Death) {
           session.death(death);
           progress.note(`masque: ${death.label}: ${death.reason} (${death.attempt} so far).\n`);
         },
-        onSpent(cpuSeconds, cell) {
+        onSpent(cpuSeconds: number, cell?: Cell) {
           if (cell) computed++;
           session.spend(cpuSeconds, cell);
         },
-        onOutput: (text) => progress.note(text),
-      });
+        onOutput: (text: string) => progress.note(text),
+      };
+      const done =
+        options.queue === undefined
+          ? await work(found, {
+              ...listening,
+              worker,
+              onProgress: progress.update,
+              onDamage: (why) => progress.note(`masque: ${why} It is computed again.\n`),
+            })
+          : await workQueue(found, { ...listening, address: options.queue });
       progress.stop();
       session.end(done.givenUp.length > 0 ? "failed" : "finished", { computed, reused: 0 });
       if (done.givenUp.length === 0) {
