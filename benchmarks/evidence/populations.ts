@@ -184,11 +184,14 @@ async function solveAll(names: readonly string[], learner: Parameters<typeof sol
 
 // Defences: a mixture beside every fixed defence, each against the attack that answers it best.
 
-/** A learner whose attacks answer each defence, besides all scripts. */
-const LEARNER: Oracle = { scripts: false, learner: { ...cem({}), budget: 200_000 } };
+/** Attackers that answer each defence. */
+const ANSWERS = {
+  scripts: { scripts: true },
+  learned: { scripts: true, learner: { ...cem({}), budget: 200_000 } },
+} as const satisfies Record<string, Oracle>;
 const EPISODES = { payoff: 256, select: 256, test: 1024 };
 
-async function beside(name: string): Promise<void> {
+async function beside(name: string, attacker: Oracle): Promise<void> {
   const plugin = await openRegistry().environmentNamed(name);
   const { env } = plugin;
   const params = resolveParams(env, {}) as Record<string, unknown>;
@@ -203,26 +206,17 @@ async function beside(name: string): Promise<void> {
   const [select, test] = (["select", "test"] as const).map((split) =>
     makePayoffs(place, { worth, episodes: EPISODES[split], seed: 1, split: [split] }),
   );
-  const scripts = scriptNames(place, "attacker").map((script) => scriptedMember(place, "attacker", script));
-  const oracles = { attacker: LEARNER, defender: LEARNER };
-  const game = populationGame(place, { worth, payoffs: select, oracles, seed: 1 });
-  const measuredOnes: { defence: Member; attack: Member; payoff: Payoff }[] = [];
+  const game = populationGame(place, { worth, payoffs: select, oracles: { attacker, defender: attacker }, seed: 1 });
+  const measured: { defence: Member; attack: Member; payoff: Payoff; selected: number }[] = [];
   for (const [d, defence] of [population, ...fixed].entries()) {
-    // The round only names the training's streams here: another for each defence.
-    const learned = await game.respond("attacker", [{ member: defence, share: 1 }], 1000 + d, 0);
-    let attack = learned;
-    let least = Number.POSITIVE_INFINITY;
-    for (const one of [...scripts, learned]) {
-      const [value] = await select.payoff(defence, one);
-      if (value < least) [attack, least] = [one, value];
-    }
-    measuredOnes.push({ defence, attack, payoff: await test.payoff(defence, attack) });
+    // The round names the training's streams here: another for each defence.
+    const attack = await game.respond("attacker", [{ member: defence, share: 1 }], d, 0);
+    const [selected] = await select.payoff(defence, attack);
+    measured.push({ defence, attack, selected, payoff: await test.payoff(defence, attack) });
   }
-  const [own, ...others] = measuredOnes;
+  const [own, ...others] = measured;
   // The best fixed defence by the episodes that attacks were chosen on.
-  const worst: number[] = [];
-  for (const { defence, attack } of others) worst.push((await select.payoff(defence, attack))[0]);
-  const rival = others[worst.indexOf(Math.max(...worst))];
+  const rival = others.reduce((a, b) => (b.selected > a.selected ? b : a));
   const shares = mixed.map(({ member, share }) => `${member.title} ${share.toFixed(2)}`).join(", ");
   const line = ({ defence, attack, payoff }: typeof own, what: string, difference?: Measured) => {
     const cells = [name, what === "" ? defence.title : what, attack.title, interval(intervalOf(payoff))];
@@ -230,6 +224,12 @@ async function beside(name: string): Promise<void> {
   };
   line(own, `population: ${shares}`, intervalOf(own.payoff.map((value, b) => value - rival.payoff[b])));
   for (const one of others) line(one, one === rival ? `**${one.defence.title}**` : "");
+}
+
+async function besideAll(names: readonly string[], attacker: Oracle): Promise<void> {
+  console.log("| environment | defence | worst attack on it | worth | more than the best fixed |");
+  console.log("| --- | --- | --- | --- | --- |");
+  for (const name of names.length > 0 ? names : PLACES) await beside(name, attacker);
 }
 
 const PLACES = ["low-and-slow", "stealth-takeover", "swarm-flood", "covert-wire"];
@@ -244,11 +244,11 @@ export default {
     print: (names) => solveAll(names, LEARNERS.hasty),
   },
   defences: {
-    summary: "population defences beside every fixed one, each against the attack that answers it best (takes names)",
-    async print(names) {
-      console.log("| environment | defence | worst attack on it | worth | more than the best fixed |");
-      console.log("| --- | --- | --- | --- | --- |");
-      for (const name of names.length > 0 ? names : PLACES) await beside(name);
-    },
+    summary: "population defences beside every fixed one, each against the script that answers it best (takes names)",
+    print: (names) => besideAll(names, ANSWERS.scripts),
+  },
+  learned: {
+    summary: "the same, where attacks learn to answer each of them, too",
+    print: (names) => besideAll(names, ANSWERS.learned),
   },
 } satisfies Evidence;

@@ -157,7 +157,10 @@ function resample({ benchmark, measured }: Candidate, label: string | undefined,
 function matchPoints(a: readonly Point[], b: readonly Point[], knobs: readonly string[]): [number, number][] {
   const lone = [a, b].every((points) => new Set(points.map(({ defence }) => defence)).size === 1);
   const key = ({ params, defence, defender }: Point) =>
-    canonical([knobs.map((knob) => params[knob] ?? null), ...(lone ? [] : [defence, defender?.lambda ?? null])]);
+    canonical([
+      knobs.map((knob) => params[knob] ?? null),
+      ...(lone ? [] : [defence, defender?.lambda ?? null, defender?.least ?? null]),
+    ]);
   const places = new Map(b.map((point, q) => [key(point), q]));
   return a.flatMap((point, p): [number, number][] => {
     const q = places.get(key(point));

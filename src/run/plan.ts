@@ -103,7 +103,7 @@ export function makePlan(benchmark: Benchmark): Plan {
       affordable(baseline, budget, config, [point.params], `defence: ${defender.name}`);
     }
     for (let run = 0; run < runs; run++) {
-      const { baseline, config: settings, budget, lambda, rounds, attacker } = defender;
+      const { baseline, config: settings, budget, lambda, least, rounds, attacker } = defender;
       const { hash } = put({
         stage: "defend",
         label: `defend run ${run} ${describePoint(point)}`,
@@ -114,7 +114,7 @@ export function makePlan(benchmark: Benchmark): Plan {
         spec: {
           kind: "defend",
           ...common,
-          ...{ baseline, config: settings, budget, lambda, rounds, attacker },
+          ...{ baseline, config: settings, budget, lambda, least, rounds, attacker },
           backend: config.backend,
           ...stops,
           axes: benchmark.axes,

@@ -192,7 +192,7 @@ describe("a benchmark with a defender that learns", () => {
       return (await plan(...overrides)).filter(({ hash }) => !known.has(hash)).map(({ label }) => label);
     };
     const learned = (label: string) => label.includes("learned-1");
-    for (const override of ["budget=5_000", "config.explore=4", "rounds=1", "attacker.budget=200"]) {
+    for (const override of ["budget=5_000", "config.explore=4", "rounds=1", "attacker.budget=200", "least=0.5"]) {
       const labels = await changed(`defence.learned.${override}`);
       expect(labels.length).toBe(4 * 10);
       expect(labels.every((label) => label.includes("learned-"))).toBe(true);
@@ -248,6 +248,7 @@ describe("mistakes in a defender's entry", () => {
     ["defence.learned.config.explor=1", /defence\.learned\.config.*explor.*explore/],
     ["defence.learned.lambda=[1, 1]", /two defences are called "learned-1"/],
     ["defence.learned.lambda=-1", /lambda/],
+    ["defence.learned.least=2", /least/],
     ["defence.learned.attacker=nobody", /attacker/],
     ["defence.learned.attacker=none", /1 round only/],
     ["defence.learned.attacker.baseline=toy-joint", /attacker.*joint controller/],
