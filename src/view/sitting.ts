@@ -18,8 +18,6 @@ export interface Place {
   readonly role: string;
   readonly side: "benign" | "attacker" | "defender";
   readonly seat: Seat | null;
-  /** Whether a script must attack besides. */
-  readonly attacked: boolean;
   /** Why nobody can. */
   readonly why: string;
 }
@@ -69,11 +67,10 @@ export function placesOf({ env }: Subject, given: Readonly<Record<string, unknow
   const roles = env.roles(params);
   return Object.entries(roles).map(([role, { side }]) => {
     try {
-      const seat = seatOf(env, params, role);
-      return { role, side, seat, attacked: othersAttack(roles, seat), why: "" };
+      return { role, side, seat: seatOf(env, params, role), why: "" };
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      return { role, side, seat: null, attacked: true, why: error.message };
+      return { role, side, seat: null, why: error.message };
     }
   });
 }

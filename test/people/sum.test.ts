@@ -9,6 +9,7 @@ import { masque } from "../cli/command.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "masque-crowd-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+const BACKEND = new URL("../llm/toy-backend.mjs", import.meta.url).pathname;
 const PLACE = ["resources=2", "steps=6"];
 const people = { p1: ["all wait"], p2: ["all scan"], p3: ["scan reset", "all wait"] };
 const files = Object.keys(people).map((name) => join(scratch, `${name}.json`));
@@ -97,6 +98,12 @@ episodes: { select: 4, test: 8 }
   const [crowd] = await summed(...files);
   expect(recorded[0].security).toEqual(crowd.metrics.security);
   expect((await masque(["frontier", run, "--svg", "--recorded", ...files])).out).toContain("people, n = 3");
+  // A language model's game stands beside them, over episodes.
+  const model = join(scratch, "model");
+  const toy = ["--play", "warden=toy", "--backend", BACKEND, "--attack", "hasty", "--episodes", "2", "--out", model];
+  expect((await masque(["llm", "stealth-takeover", ...PLACE, ...toy, "--quiet"])).code).toBe(0);
+  const both = await masque(["frontier", run, "--recorded", ...files, model]);
+  expect(both.out).toMatch(/^2 +toy, 2 episodes +warden +hasty +\d\.\d{3} .*episodes$/m);
   const elsewhere = await masque(["frontier", run, "--recorded", join(scratch, "other.json")]);
   expect(elsewhere.err).toMatch(/was played at strikeCost 0\.4 instead of .*masque play stealth-takeover/);
 });

@@ -19,7 +19,6 @@ export interface Shown {
 
 /** All that pages of episodes of one environment are made of: bundled once, however many are written. */
 export interface Pages {
-  readonly parts: Parts;
   readonly card: Parts["cards"][number];
   /** Plays the episode here, so that what cannot be played is refused before anything is written. */
   play(shown: Shown): ReturnType<typeof openPlayer>;
@@ -56,7 +55,6 @@ export async function openPages(
   const policies = await plugin.policies();
   const painter = await painterOf(plugin);
   return {
-    parts,
     card: parts.cards[0],
     play: ({ choice, saved, recorded }) =>
       openPlayer({ env, policies, painter }, choice, { saved: saved?.policies, recorded: recorded ?? undefined }),
