@@ -6,7 +6,8 @@ import { leastPpo, trainPpo } from "./ppo/train.ts";
 /** Roles up to this size are led agent by agent unless told otherwise. */
 const FEW = 4;
 
-const config = ppoConfig.extend({
+// One network has all agents anyway.
+const config = ppoConfig.omit({ agentIds: true, shareParameters: true }).extend({
   squads: z
     .int()
     .min(0)
@@ -22,9 +23,9 @@ const config = ppoConfig.extend({
 
 // PPO (Schulman et al. 2017, arXiv:1707.06347) for one controller of all agents of a role. The reward is their mean
 // reward. Few agents: its input is all their observations, its output all their actions, drawn independently given that
-// input. Many: they act in squads. The input is, for each squad, the mean and the highest of its members' observations;
-// one action a squad is drawn, and all members take it. Squads can do less than single agents, but agents who explore
-// each for themselves never find what pays only if all do it at once. Ten bots against tolerance 2 of swarm-flood-v0,
+// input, or in turn, each given those before it (`heads`). Many: they act in squads. The input is, for each squad, the mean
+// and the highest of its members' observations; one action a squad is drawn, and all members take it. Squads can do less
+// than single agents, but agents who explore each for themselves never find what pays only if all do it at once. Ten bots against tolerance 2 of swarm-flood-v0,
 // 400 000 steps: security .50 with one squad, .73 … .97 with two, .97 agent by agent, .46 by the best script.
 // Measured (five trainings, docs/evidence.md): security .511 [.487, .535] in swarm-flood, 91 % of the best script's harm.
 //   npm run evidence -- learners --only swarm-flood --baselines joint-ppo

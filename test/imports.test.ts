@@ -12,7 +12,22 @@ import { describe, expect, it } from "vitest";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const FLOORS = [
   ...["data", "numeric", "random", "spaces", "stats", "policy", "env", "play", "learn"],
-  ...["library", "llm", "testing", "benchmark", "run", "frontier", "report", "view", "leaderboard", "serve", "cli"],
+  ...[
+    "library",
+    "llm",
+    "testing",
+    "benchmark",
+    "run",
+    "frontier",
+    "population",
+    "people",
+    "report",
+    "view",
+    "leaderboard",
+    "site",
+    "serve",
+    "cli",
+  ],
 ];
 /** The last floor that runs in a browser. */
 const BROWSER = FLOORS.indexOf("play");

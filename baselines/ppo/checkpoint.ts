@@ -7,7 +7,8 @@ interface LearnerNumbers {
   readonly draw: RngState;
   readonly shuffle: RngState;
   readonly seen: RunningState | null;
-  readonly scale: RunningState | null;
+  /** By group of rows; one by itself in checkpoints from before there were groups. */
+  readonly scale: readonly RunningState[] | RunningState | null;
 }
 
 /** What a learner needs to go on after an update: counters and streams, then its weights and Adam's moments. */
@@ -31,14 +32,14 @@ function stateOfLearner({ ppo: { adam }, parameters, streams, rows, scale }: Tra
 
 /** And back. @throws RangeError if shapes do not fit. */
 function restoreLearner(learner: Trainee, numbers: LearnerNumbers, tensors: Readonly<Record<string, Tensor>>): void {
-  const { engine, parameters, streams, rows, scale, role } = learner;
+  const { engine, parameters, streams, rows, scale, name } = learner;
   const { adam } = learner.ppo;
   const arrays = Array.from({ length: 3 * parameters.length }, (_, i) => tensors[`t${i}`]?.data ?? new Float32Array());
   adam.restore({ steps: numbers.adamSteps, moments: arrays.slice(parameters.length) });
   parameters.forEach((variable, i) => {
     if (arrays[i].length !== variable.size) {
       throw new RangeError(
-        `Checkpoint: tensor ${i} of ${role} has ${arrays[i].length} numbers, expected ${variable.size}`,
+        `Checkpoint: tensor ${i} of ${name} has ${arrays[i].length} numbers, expected ${variable.size}`,
       );
     }
     engine.tf.tidy(() => {
@@ -48,7 +49,7 @@ function restoreLearner(learner: Trainee, numbers: LearnerNumbers, tensors: Read
   streams.act = Rng.fromState(numbers.draw);
   streams.shuffle = Rng.fromState(numbers.shuffle);
   if (numbers.seen) rows.restore(numbers.seen);
-  if (scale && numbers.scale) scale.restore(numbers.scale);
+  if (scale && numbers.scale) scale.restore([numbers.scale].flat());
   learner.refresh();
 }
 
@@ -60,11 +61,11 @@ export function stateOf(
   episodes: readonly number[],
   iteration: number,
 ): TrainState {
-  const states = learners.map((learner) => [learner.role, stateOfLearner(learner)] as const);
-  const tensors = states.flatMap(([role, state]) =>
-    Object.entries(state.tensors).map(([name, t]) => [`${role}.${name}`, t]),
+  const states = learners.map((learner) => [learner.name, stateOfLearner(learner)] as const);
+  const tensors = states.flatMap(([learner, state]) =>
+    Object.entries(state.tensors).map(([name, t]) => [`${learner}.${name}`, t]),
   );
-  const numbers = { episodes, learners: Object.fromEntries(states.map(([role, state]) => [role, state.numbers])) };
+  const numbers = { episodes, learners: Object.fromEntries(states.map(([name, state]) => [name, state.numbers])) };
   return { baseline, environment: task.env.id, iteration, numbers, tensors: Object.fromEntries(tensors) };
 }
 
@@ -79,17 +80,17 @@ export function goOn(
 ): number {
   const { episodes, learners: numbers } = state.numbers as { episodes: number[]; learners: Record<string, never> };
   const fits = state.baseline === baseline && state.environment === task.env.id && state.iteration < iterations;
-  if (!fits || episodes?.length !== levels.length || learners.some(({ role }) => !numbers[role])) {
+  if (!fits || episodes?.length !== levels.length || learners.some(({ name }) => !numbers[name])) {
     throw new InputError(
       `${baseline}: the checkpoint is of ${state.baseline} in ${state.environment} after ${state.iteration} iterations of ${episodes?.length} levels; this training has ${iterations} of ${levels.length} in ${task.env.id}.`,
     );
   }
   for (const learner of learners) {
-    const own = Object.entries(state.tensors).filter(([name]) => name.startsWith(`${learner.role}.`));
+    const own = Object.entries(state.tensors).filter(([name]) => name.startsWith(`${learner.name}.`));
     restoreLearner(
       learner,
-      numbers[learner.role],
-      Object.fromEntries(own.map(([name, t]) => [name.slice(learner.role.length + 1), t])),
+      numbers[learner.name],
+      Object.fromEntries(own.map(([name, t]) => [name.slice(learner.name.length + 1), t])),
     );
   }
   levels.forEach(({ world }, l) => {

@@ -12,9 +12,9 @@ export interface Head {
   draw(outputs: Float32Array, mask: Uint8Array | null, alive: Float32Array, rng: Rng): void;
 }
 
-/** Choices, drawn independently: one softmax a head. */
-export function categorical(heads: readonly number[], rows: number): Head {
-  const sampler = createSampler({ heads, maxRows: rows });
+/** Choices, one softmax a head: drawn independently, or in turn where `earlier` says what choices tell of later ones. */
+export function categorical(heads: readonly number[], rows: number, earlier?: Float32Array): Head {
+  const sampler = createSampler({ heads, maxRows: rows, earlier });
   const width = heads.reduce((sum, size) => sum + size, 0);
   const { uniforms, actions, logProbabilities } = sampler;
   return {

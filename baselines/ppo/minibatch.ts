@@ -1,18 +1,32 @@
 import type { Variable } from "@tensorflow/tfjs-core";
+import type { RecurrentNetwork } from "../tf/gru.ts";
 import type { Network } from "../tf/network.ts";
 
 /** What the policy's outputs mean. */
 export type PolicyHead =
-  /** Choices, drawn independently: one logit a choice, side by side. Discrete(n) has the sizes [n]; MultiDiscrete several. */
-  | { kind: "categorical"; sizes: readonly number[] }
+  /**
+   * Choices: one logit a choice, side by side. Discrete(n) has the sizes [n]; MultiDiscrete several. Drawn independently, or
+   * in turn where `earlier` [choices, choices] is there, which is trained too (see `heedChoice`).
+   */
+  | { kind: "categorical"; sizes: readonly number[]; earlier?: Variable | null }
   /** Box: means of independent normals, whose deviations e^logStd [size] are trained too, the same in every state. */
   | { kind: "gaussian"; logStd: Variable };
 
 /** What is trained. Without a critic the actor's outputs are the policy's, then the value: one shared trunk. */
 export interface PpoModel {
-  actor: Network;
-  critic: Network | null;
+  actor: Network | RecurrentNetwork;
+  critic: Network | RecurrentNetwork | null;
   head: PolicyHead;
+  /** Where networks have memory, which both have or neither: steps of the sequences that they are trained on. */
+  sequence?: number;
+}
+
+/** A matrix that is not held as such: its rows are written when they are asked for. */
+export interface RowSource {
+  readonly rows: number;
+  readonly width: number;
+  /** Writes rows `rows[first … first + count)` to `out`, from `to` on. */
+  gather(rows: Int32Array, first: number, count: number, out: Float32Array, to: number): void;
 }
 
 /** A rollout, flat and row-major; a row is one agent at one step. Nothing in it is changed. */
@@ -20,7 +34,7 @@ export interface PpoRollout {
   /** [rows, inputs of the actor]. */
   observations: Float32Array;
   /** [rows, inputs of the critic]; default `observations`. */
-  criticObservations?: Float32Array;
+  criticObservations?: Float32Array | RowSource;
   /** [rows, heads]: choices 0 … n−1; or [rows, size] for a Gaussian head. */
   actions: Int32Array | Float32Array;
   /** [rows]: ln of the acting policy's probability (density) of the action. */
@@ -35,6 +49,22 @@ export interface PpoRollout {
   mask?: Uint8Array | null;
   /** [rows]: weights >= 0 of the rows in every mean; 0 leaves a row out (an agent that was dead). Default: all 1. */
   weights?: Float32Array | Uint8Array | null;
+  /** How rows follow each other, where networks have memory: minibatches are of sequences then. */
+  sequences?: Sequences;
+}
+
+/** How the rows of a rollout follow each other: row i of step t lies at t · rows + i. */
+export interface Sequences {
+  /** Rows that act side by side. */
+  readonly rows: number;
+  /** Steps of a sequence, a divisor of the rollout's. */
+  readonly length: number;
+  /** `[steps, rows]`: 1 where an episode begins with a step. */
+  readonly begins: Uint8Array;
+  /** `[steps / length, rows, cells]`: what rows remembered before the first step of each sequence. */
+  readonly states: Float32Array;
+  /** The same of the critic; empty if there is none. */
+  readonly criticStates: Float32Array;
 }
 
 export interface PpoOptions {
@@ -59,7 +89,7 @@ export interface PpoStats {
   policyLoss: number;
   /** mean ½ (value − return)². */
   valueLoss: number;
-  /** Nats, summed over the heads. */
+  /** Nats, summed over the heads; of heads drawn in turn that of each given what was drawn before it. */
   entropy: number;
   /** mean (ratio − 1 − ln ratio), after Schulman. */
   approxKl: number;
@@ -81,6 +111,12 @@ export function headWidth(head: PolicyHead): number {
   return head.kind === "categorical" ? head.sizes.reduce((sum, size) => sum + size, 0) : head.logStd.size;
 }
 
+/** What the head trains besides the actor's outputs. */
+export function headVariables(head: PolicyHead): Variable[] {
+  const own = head.kind === "categorical" ? head.earlier : head.logStd;
+  return own ? [own] : [];
+}
+
 /** Numbers an action has. */
 export function actionWidth(head: PolicyHead): number {
   return head.kind === "categorical" ? head.sizes.length : head.logStd.size;
@@ -94,6 +130,11 @@ export function checkModel({ actor, critic, head }: PpoModel): void {
   if (outputs !== expected) {
     throw new RangeError(
       `PPO: the actor has ${outputs} outputs, expected ${expected}: ${width} for the ${head.kind} head${critic ? "" : " and the value"}`,
+    );
+  }
+  if (head.kind === "categorical" && head.earlier && (head.earlier.size !== width * width || head.sizes.length < 2)) {
+    throw new RangeError(
+      `PPO: earlier has the shape [${head.earlier.shape}] for heads of [${head.sizes}], expected [${width}, ${width}] and two heads or more`,
     );
   }
   if (critic && critic.sizes.at(-1) !== 1) {
@@ -120,7 +161,12 @@ export function checkRollout(
   const rows = rollout.logProbabilities.length;
   const expect = (name: keyof PpoRollout, width: number) => {
     const array = rollout[name];
-    if (array && array.length !== rows * width) {
+    if (array && "gather" in array) {
+      if (array.width !== width || array.rows < rows)
+        throw new RangeError(
+          `PPO: ${name} has ${array.rows} rows of ${array.width}, expected ${rows} (as logProbabilities) of ${width}`,
+        );
+    } else if (array && array.length !== rows * width) {
       throw new RangeError(
         `PPO: ${name} has ${array.length} values, expected ${rows * width} = ${rows} rows (as logProbabilities) of ${width}`,
       );

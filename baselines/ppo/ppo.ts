@@ -1,7 +1,7 @@
-import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from "@tensorflow/tfjs-core";
 import { gae } from "masque/learn";
 import { type Adam, type AdamOptions, createAdam, type SimdAdam } from "../tf/adam.ts";
-import { forward } from "../tf/network.ts";
+import { lastPart } from "../tf/gru.ts";
 import type { Engine } from "../tf/tf.ts";
 import { fusedStep } from "./fused.ts";
 import type { Learner } from "./learner.ts";
@@ -10,14 +10,18 @@ import {
   checkModel,
   checkRollout,
   gatherRows,
+  headVariables,
   headWidth,
   noStep,
   type PpoModel,
   type PpoOptions,
   type PpoRollout,
   type PpoStats,
+  type RowSource,
   selectRows,
 } from "./minibatch.ts";
+import { rescale, standardise } from "./scale.ts";
+import { beginSequences, checkSequences, outputsOf, selectSequences } from "./sequences.ts";
 
 // Proximal policy optimisation (Schulman et al. 2017, arXiv:1707.06347), in the order it happens: act and observe for the
 // steps of a rollout, then estimate advantages and update. `train.ts` calls these; `learner.ts` is what they work on.
@@ -29,18 +33,19 @@ export interface Trainee extends Learner {
 
 /** Before a step: remembers what is seen and what it is thought to be worth; draws actions. */
 export function act(learner: Learner, t: number): void {
-  const { rows, seen, acting, judging, head, rollout, streams, sizes, outputs, numbers } = learner;
-  const { count, inputs, criticInputs } = rows;
+  const { rows, every, seen, acting, judging, head, rollout, streams, sizes, outputs, numbers } = learner;
+  const { count, inputs, central } = rows;
   seen.look();
   rows.readInputs(acting.input, judging.input);
   rows.note();
   rollout.observations.set(acting.input.subarray(0, count * inputs), t * count * inputs);
-  rollout.criticObservations?.set(judging.input.subarray(0, count * criticInputs), t * count * criticInputs);
-  valuesInto(learner, count, rollout.values, t * count);
+  central?.note(t);
   const alive = rollout.weights.subarray(t * count, (t + 1) * count);
   const mask = rollout.mask?.subarray(t * count * outputs, (t + 1) * count * outputs) ?? null;
   rows.readAlive(alive, mask, sizes);
-  head.draw(acting.run(count), mask, alive, streams.act);
+  if (rollout.sequences) beginSequences(rollout.sequences, t, rows, acting, judging);
+  valuesInto(learner, every, central?.at(t), rollout.values, t * count, alive);
+  head.draw(acting.run(every, alive), mask, alive, streams.act);
   rollout.actions.set(head.actions, t * count * numbers);
   rollout.logProbabilities.set(head.logProbabilities, t * count);
   rows.writeActions(head.actions);
@@ -55,7 +60,7 @@ export function observe(learner: Learner, t: number): void {
   const cut = rows.readCut(judging.input);
   if (cut.length === 0) return;
   const values = new Float32Array(cut.length);
-  valuesInto(learner, cut.length, values);
+  valuesInto(learner, cut, rows.central?.ended, values);
   for (const [i, row] of cut.entries()) transitions.cutValues[t * rows.count + row] = values[i];
 }
 
@@ -68,22 +73,28 @@ export function update(learner: Trainee, left: number): Record<string, number> {
   const { rows, seen, acting, judging, rollout, transitions, scale, config, streams, total } = learner;
   seen.look();
   rows.readInputs(acting.input, judging.input);
-  valuesInto(learner, rows.count, transitions.nextValues);
+  rows.central?.note(config.rolloutSteps);
+  valuesInto(learner, learner.every, rows.central?.at(config.rolloutSteps), transitions.nextValues);
   gae(transitions, config.gamma, config.lambda, rollout.advantages, rollout.returns);
-  if (scale) {
-    scale.add(rollout.returns, total, 1, 0, rollout.weights);
-    const [unit, zero] = [learner.unit(), learner.zero()];
-    for (const array of [rollout.returns, rollout.values])
-      for (let i = 0; i < total; i++) array[i] = (array[i] - zero) / unit;
-  }
-  const options = { ...config, learningRate: config.learningRate * left, entropyCoefficient: config.entropy * left };
-  const order = Int32Array.from({ length: total }, (_, i) => i);
-  const size = Math.ceil(total / config.minibatches);
+  if (scale)
+    rescale(scale, rollout, learner.engine, config.popArt === undefined ? null : lastPart(learner.model.critic!));
+  // A minibatch has few rows of a level: what is normalised by level is so over the whole rollout.
+  const byLevel = config.normaliseAdvantages && config.normaliseBy === "level";
+  if (byLevel) standardise(rollout.advantages, rollout.weights, rows.levelOf);
+  const options = {
+    ...config,
+    learningRate: config.learningRate * left,
+    entropyCoefficient: config.entropy * left,
+    normaliseAdvantages: config.normaliseAdvantages && !byLevel,
+  };
+  const units = total / (rollout.sequences?.length ?? 1);
+  const order = Int32Array.from({ length: units }, (_, i) => i);
+  const size = Math.ceil(units / config.minibatches);
   const sums: Record<string, number> = {};
   let updates = 0;
   for (let epoch = 0; epoch < config.epochs; epoch++) {
     streams.shuffle.shuffle(order);
-    for (let from = 0; from < total; from += size, updates++) {
+    for (let from = 0; from < units; from += size, updates++) {
       const stats = learner.ppo.update(rollout, order.subarray(from, from + size), options);
       for (const [name, value] of Object.entries(stats)) sums[name] = (sums[name] ?? 0) + value;
     }
@@ -93,18 +104,34 @@ export function update(learner: Trainee, left: number): Record<string, number> {
   return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / updates]));
 }
 
-/** Values of the first n rows of the critic's input, in units of the reward. */
-function valuesInto({ judging, unit, zero }: Learner, n: number, out: Float32Array, at = 0): void {
-  const values = judging.run(n);
-  const [one, none] = [unit(), zero()];
-  for (let i = 0; i < n; i++) out[at + i] = values[i] * one + none;
+/**
+ * Values of rows of a step, in units of the reward; a critic's inputs come from `source`, or are there. With `lives` `[count]`
+ * rows that do remember what was seen.
+ */
+function valuesInto(
+  { judging, scale }: Learner,
+  rows: Int32Array,
+  source: RowSource | undefined,
+  out: Float32Array,
+  at = 0,
+  lives?: Float32Array,
+): void {
+  for (let first = 0; first < rows.length; first += judging.maxRows) {
+    const n = Math.min(judging.maxRows, rows.length - first);
+    source?.gather(rows, first, n, judging.input, 0);
+    const values = judging.run(rows.subarray(first, first + n), lives);
+    for (let i = 0; i < n; i++) {
+      const row = rows[first + i];
+      out[at + first + i] = scale ? values[i] * scale.unit(row) + scale.zero(row) : values[i];
+    }
+  }
 }
 
 /** Proximal policy optimisation, the update (Schulman et al. 2017, arXiv:1707.06347, equations 7 and 9). */
 export interface Ppo {
   readonly adam: Adam;
   /**
-   * One gradient step on the minibatch of `rows` (indices into the rollout; null: all of it).
+   * One gradient step on the minibatch of `rows` (indices into the rollout, of its sequences if it has them; null: all).
    * @throws RangeError for arrays of wrong length, a row or action out of range, a forbidden action; Error if the loss or
    * its gradient is not finite. Nothing is changed then.
    */
@@ -114,11 +141,7 @@ export interface Ppo {
 
 export function createPpo(engine: Engine, model: PpoModel, adamOptions: AdamOptions = {}): Ppo {
   const { actor, critic, head } = model;
-  const variables = [
-    ...actor.variables,
-    ...(critic?.variables ?? []),
-    ...(head.kind === "gaussian" ? [head.logStd] : []),
-  ];
+  const variables = [...actor.variables, ...(critic?.variables ?? []), ...headVariables(head)];
   checkModel(model);
   const adam = createAdam(engine, variables, adamOptions);
   const { step, dispose } = engine.simd
@@ -129,6 +152,7 @@ export function createPpo(engine: Engine, model: PpoModel, adamOptions: AdamOpti
     update(rollout, rows, options) {
       const full = { ...defaults, ...options };
       checkRollout(model, rollout, full);
+      checkSequences(model, rollout);
       return step(rollout, rows, full);
     },
     dispose() {
@@ -166,24 +190,42 @@ function plainStep(engine: Engine, model: PpoModel, adam: Adam) {
     }
     const logps: Tensor[] = [];
     const entropies: Tensor[] = [];
+    let given = outputs;
     let offset = 0;
     head.sizes.forEach((size, h) => {
-      let logits: Tensor2D = tf.slice(outputs, [0, offset], [-1, size]);
+      let logits: Tensor2D = tf.slice(given, [0, offset], [-1, size]);
       if (mask) {
         const allowed = tf.slice(mask, [0, offset], [-1, size]);
         logits = tf.add(tf.mul(logits, allowed), tf.mul(tf.sub(1, allowed), FORBIDDEN));
       }
       const all = tf.logSoftmax(logits, 1);
-      const taken = tf.equal(tf.slice(actions, [0, h], [-1, 1]), tf.range(0, size));
-      logps.push(tf.sum(tf.mul(all, tf.cast(taken, "float32")), 1));
+      const taken: Tensor2D = tf.cast(tf.equal(tf.slice(actions, [0, h], [-1, 1]), tf.range(0, size)), "float32");
+      logps.push(tf.sum(tf.mul(all, taken), 1));
       entropies.push(tf.neg(tf.sum(tf.mul(tf.exp(all), all), 1)));
       offset += size;
+      if (head.earlier && offset < width) {
+        const later: Tensor2D = tf.slice(
+          head.earlier as Variable & Tensor2D,
+          [offset - size, offset],
+          [size, width - offset],
+        );
+        given = tf.add(
+          given,
+          tf.pad(tf.matMul(taken, later), [
+            [0, 0],
+            [offset, 0],
+          ]),
+        );
+      }
     });
     return { logp: tf.addN(logps), entropy: tf.addN(entropies) };
   }
 
   function step(rollout: PpoRollout, indices: Int32Array | null, options: Required<PpoOptions>): PpoStats {
-    const batch = selectRows(model, rollout, indices, options.normaliseAdvantages);
+    const { sequences } = rollout;
+    const batch = sequences
+      ? selectSequences(model, rollout, sequences, indices, options.normaliseAdvantages, Number.POSITIVE_INFINITY)
+      : selectRows(model, rollout, indices, options.normaliseAdvantages);
     const { rows, count, weight } = batch;
     if (weight === 0) return noStep();
     const matrix = (from: ArrayLike<number>, columns: number): Tensor2D => {
@@ -191,12 +233,18 @@ function plainStep(engine: Engine, model: PpoModel, adam: Adam) {
       gatherRows(from, columns, rows, 0, count, out, 0);
       return tf.tensor2d(out, [count, columns]);
     };
+    const inputs = (from: Float32Array | RowSource, columns: number): Tensor2D => {
+      if (from instanceof Float32Array) return matrix(from, columns);
+      const out = new Float32Array(count * columns);
+      from.gather(rows, 0, count, out, 0);
+      return tf.tensor2d(out, [count, columns]);
+    };
     const column = (from: ArrayLike<number>): Tensor1D => tf.reshape(matrix(from, 1), [-1]) as Tensor1D;
 
     return tf.tidy(() => {
       const observations = matrix(rollout.observations, actor.sizes[0]);
       const criticObservations =
-        critic && rollout.criticObservations ? matrix(rollout.criticObservations, critic.sizes[0]) : observations;
+        critic && rollout.criticObservations ? inputs(rollout.criticObservations, critic.sizes[0]) : observations;
       const actions = matrix(rollout.actions, actionWidth(head));
       const mask: Tensor2D | null = rollout.mask
         ? tf.cast(tf.notEqual(matrix(rollout.mask, width), 0), "float32")
@@ -209,8 +257,10 @@ function plainStep(engine: Engine, model: PpoModel, adam: Adam) {
       let parts: Tensor[] = [];
 
       const loss = (): Scalar => {
-        const outputs = forward(engine, actor, observations);
-        const value = critic ? forward(engine, critic, criticObservations) : tf.slice(outputs, [0, width], [-1, 1]);
+        const outputs = outputsOf(engine, actor, observations, rollout, rows, "states");
+        const value = critic
+          ? outputsOf(engine, critic, criticObservations, rollout, rows, "criticStates")
+          : tf.slice(outputs, [0, width], [-1, 1]);
         const v = tf.reshape(value, [-1]);
         const { logp, entropy } = policy(tf.slice(outputs, [0, 0], [-1, width]), actions, mask);
         const logRatio = tf.sub(logp, oldLogp);

@@ -10,6 +10,7 @@ import {
   type Transitions,
   writeInputs,
 } from "masque/learn";
+import { type Central, centralInputs } from "./central.ts";
 
 /**
  * How the agents of one learning role, in the copies of all levels, become rows of matrices. A row is an agent, or all
@@ -18,10 +19,16 @@ import {
 export interface Rows {
   /** Agents a row speaks for. */
   readonly agents: number;
+  /** Agents that networks are told apart; 0: none. */
+  readonly ids: number;
   readonly count: number;
+  /** `[count]`, the level each row plays at. */
+  readonly levelOf: Int32Array;
   /** Widths of the actor's and of the critic's input. */
   readonly inputs: number;
   readonly criticInputs: number;
+  /** What a central critic reads. */
+  readonly central: Central | null;
   /** Running moments of observations, if they are normalised. */
   readonly seen: RunningMeanStd | null;
   /** Takes in the observations of all who are alive, for the next rollout. */
@@ -30,8 +37,10 @@ export interface Rows {
   settle(): void;
   /** Goes on from the moments of another training. */
   restore(moments: ReturnType<RunningMeanStd["state"]>): void;
-  /** Writes the actor's inputs `[count, inputs]`, and the critic's `[count, criticInputs]`: the same, or the global state. */
+  /** Writes the actor's inputs `[count, inputs]`, and a critic's who sees the same. */
   readInputs(actor: Float32Array, critic: Float32Array): void;
+  /** Writes 1 for rows whose copy has begun an episode since this was last asked, and 0 for the others, `[count]`. */
+  readBegun(into: Uint8Array): void;
   /**
    * Says which rows act (`weights` `[count]`) and what they may do (`mask` `[count, choices]`, if given): a dead agent of a
    * joint row has one choice, which adds nothing to the gradient.
@@ -41,8 +50,8 @@ export interface Rows {
   writeActions(actions: Int32Array | Float32Array): void;
   /** What the step brought, into the transitions of step t. */
   readOutcome(transitions: Transitions, t: number): void;
-  /** Writes the critic's inputs for what rows saw last whose episodes were cut in the last step; returns these rows. */
-  readCut(critic: Float32Array): number[];
+  /** Rows whose episodes were cut in the last step; writes what they saw last as inputs of a critic who sees the same. */
+  readCut(critic: Float32Array): Int32Array;
 }
 
 export interface RowsOptions {
@@ -50,29 +59,31 @@ export interface RowsOptions {
   /** The critic sees its actor's input, or the global state, which agent it judges, and the knobs. */
   readonly critic: "own" | "central";
   readonly normaliseObservations: boolean;
+  /** Networks are told which agent of several a row is. */
+  readonly agentIds: boolean;
+  /** Steps of a rollout, which a central critic's states are held for. */
+  readonly steps: number;
 }
 
 export function rowsOf(
   levels: readonly Level[],
   role: string,
-  { joint, critic, normaliseObservations }: RowsOptions,
+  { joint, critic, normaliseObservations, agentIds, steps }: RowsOptions,
 ): Rows {
   const { spec, count, obsSize, maskSize, actionSize } = levels[0].world.roles[role];
   const { action } = spec;
-  const { stateSize } = levels[0].world;
   const knobs = levels[0].knobs.length;
   const agents = joint ? count : 1;
   const perCopy = joint ? 1 : count;
   const width = agents * obsSize;
-  const inputs = width + knobs;
-  const identity = perCopy > 1 ? perCopy : 0;
-  const criticInputs = critic === "own" ? inputs : stateSize + identity + knobs;
+  const ids = agentIds && perCopy > 1 ? perCopy : 0;
+  const inputs = width + ids + knobs;
+  const central = critic === "central" ? centralInputs(levels, perCopy, steps) : null;
   const ofLevel = levels.map(({ world }) => world.copies * perCopy);
   const starts = ofLevel.map((_, l) => ofLevel.slice(0, l).reduce((sum, n) => sum + n, 0));
   const rows = ofLevel.reduce((sum, n) => sum + n, 0);
   const seen = normaliseObservations ? runningMeanStd(obsSize) : null;
   const coming = runningMeanStd(obsSize); // with what came since: inputs of one rollout are all scaled alike
-  const state = new Float32Array(stateSize);
 
   function scaled(into: Float32Array, n: number): void {
     if (!seen) return;
@@ -87,19 +98,6 @@ export function rowsOf(
     );
   }
 
-  function writeState(
-    into: Float32Array,
-    row: number,
-    from: Float32Array,
-    agent: number,
-    level: readonly number[],
-  ): void {
-    const at = row * criticInputs;
-    into.set(from, at);
-    if (identity > 0) into.fill(0, at + stateSize, at + stateSize + identity)[at + stateSize + agent] = 1;
-    into.set(level, at + stateSize + identity);
-  }
-
   /** Whether row r of a level was cut off by the horizon; a joint row goes on until its copy ends. */
   const wasCut = (world: Level["world"], r: number): boolean => {
     const { truncations } = world.roles[role];
@@ -107,11 +105,17 @@ export function rowsOf(
     return world.ended[r] === 1 && truncations.subarray(r * agents, (r + 1) * agents).includes(1);
   };
 
+  // Counted in beginnings, as `seat` does: the same episode may be begun again.
+  const playing = levels.map(({ world }) => new Float64Array(world.copies));
+
   return {
     agents,
+    ids,
     count: rows,
+    levelOf: Int32Array.from({ length: rows }, (_, row) => starts.findLastIndex((start) => start <= row)),
     inputs,
-    criticInputs,
+    criticInputs: central?.width ?? inputs,
+    central,
     seen,
     note() {
       if (!seen) return;
@@ -129,18 +133,18 @@ export function rowsOf(
     readInputs(actorInputs, criticInto) {
       levels.forEach(({ world, knobs: level }, l) => {
         const { obs } = world.roles[role];
-        writeInputs(actorInputs.subarray(starts[l] * inputs), obs, ofLevel[l], width, level, knobs > 0);
+        writeInputs(actorInputs.subarray(starts[l] * inputs), obs, ofLevel[l], width, level, knobs > 0, ids);
       });
       scaled(actorInputs, rows);
-      if (critic === "own") {
-        criticInto.set(actorInputs.subarray(0, rows * inputs));
-        return;
-      }
-      levels.forEach(({ world, knobs: level }, l) => {
-        for (let copy = 0; copy < world.copies; copy++) {
-          world.state(copy, state);
-          for (let i = 0; i < perCopy; i++) writeState(criticInto, starts[l] + copy * perCopy + i, state, i, level);
+      if (!central) criticInto.set(actorInputs.subarray(0, rows * inputs));
+    },
+    readBegun(into) {
+      levels.forEach(({ world }, l) => {
+        for (let r = 0; r < ofLevel[l]; r++) {
+          const copy = Math.floor(r / perCopy);
+          into[starts[l] + r] = playing[l][copy] === world.begun[copy] ? 0 : 1;
         }
+        playing[l].set(world.begun);
       });
     },
     readAlive(weights, into, heads) {
@@ -194,18 +198,14 @@ export function rowsOf(
         for (let r = 0; r < ofLevel[l]; r++) {
           if (!wasCut(world, r)) continue;
           const at = cut.push(starts[l] + r) - 1;
-          if (critic === "central") {
-            const copy = Math.floor(r / perCopy);
-            const ended = world.finalStates.subarray(copy * stateSize, (copy + 1) * stateSize);
-            writeState(into, at, ended, r % perCopy, level);
-          } else {
-            const row = into.subarray(at * inputs, (at + 1) * inputs);
-            writeInputs(row, world.roles[role].final.subarray(r * width, (r + 1) * width), 1, width, level, knobs > 0);
-            scaled(row, 1);
-          }
+          if (central) continue;
+          const row = into.subarray(at * inputs, (at + 1) * inputs);
+          const last = world.roles[role].final.subarray(r * width, (r + 1) * width);
+          writeInputs(row, last, 1, width, level, knobs > 0, ids, r);
+          scaled(row, 1);
         }
       });
-      return cut;
+      return Int32Array.from(cut);
     },
   };
 }

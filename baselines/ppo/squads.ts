@@ -1,12 +1,19 @@
 import { InputError } from "masque";
 import { type Level, lead, pool } from "masque/learn";
 
+/** Levels as a learner sees them: `look` before it reads observations, `lead` after it wrote actions, `heed` after a step. */
+export interface Seen {
+  readonly levels: readonly Level[];
+  look(): void;
+  lead(): void;
+  heed(): void;
+}
+
 /**
  * Levels in which each of `squads` squads of a role is one agent: it sees the mean and the highest observation of the living
  * members, and what it does they all do; rewards are the role's mean. Without squads: the levels as they are.
- * `look` before observations are read, `lead` after actions are written, `heed` after a step.
  */
-export function squadsAsAgents(levels: readonly Level[], role: string, squads: number | undefined) {
+export function squadsAsAgents(levels: readonly Level[], role: string, squads: number | undefined): Seen {
   if (squads === undefined) return { levels, look() {}, lead() {}, heed() {} };
   const views = levels.map((level) => viewOf(level, role, squads));
   const all = (what: "look" | "lead" | "heed") => () => {

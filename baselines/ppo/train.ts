@@ -1,8 +1,9 @@
-import { Rng } from "masque";
+import { InputError, Rng } from "masque";
 import {
   copiesOf,
   type Line,
   makeLevels,
+  type PolicyData,
   returnsMeter,
   runTraining,
   stepLevels,
@@ -10,6 +11,7 @@ import {
   type TrainTask,
 } from "masque/learn";
 import { loadEngine } from "../tf/engine.ts";
+import { learnersOf, together } from "./apart.ts";
 import { goOn, stateOf } from "./checkpoint.ts";
 import { createLearner } from "./learner.ts";
 import { act, createPpo, observe, type Trainee, update } from "./ppo.ts";
@@ -25,7 +27,7 @@ export function leastPpo({ copies, rolloutSteps }: PpoConfig, { levels }: Pick<T
 /**
  * Proximal policy optimisation (Schulman et al. 2017, arXiv:1707.06347): all learning roles side by side act for
  * `rolloutSteps` in every copy, then take several epochs of clipped steps on what they saw.
- * @throws Error naming the role and the step if a loss or gradient is not
+ * @throws InputError if heads are to be autoregressive and no role has several; Error naming the role and the step if a loss or gradient is not
  *   finite; the signal's reason if it aborts.
  */
 export async function trainPpo(task: TrainTask, config: PpoConfig, kind: PpoKind): Promise<Trained> {
@@ -35,10 +37,15 @@ export async function trainPpo(task: TrainTask, config: PpoConfig, kind: PpoKind
   const { copies } = levels[0].world;
   const perIteration = copies * config.rolloutSteps;
   const iterations = Math.floor(task.budget / perIteration);
-  const learners = task.roles.map((role): Trainee => {
-    const learner = createLearner(engine, levels, role, config, kind, rng.fork("learner", role));
+  const learn = (role: string, agent: number | undefined): Trainee => {
+    const stream = agent === undefined ? rng.fork("learner", role) : rng.fork("learner", role, agent);
+    const learner = createLearner(engine, levels, role, config, kind, stream, agent);
     return { ...learner, ppo: createPpo(engine, learner.model) };
-  });
+  };
+  const share = config.shareParameters !== false;
+  const learners = task.roles.flatMap((role) =>
+    learnersOf(levels[0], role, share, kind.baseline).map((agent) => learn(role, agent)),
+  );
   const meta = { environment: task.env.id, baseline: kind.baseline, conditioned: task.conditioned };
   const { resume, every, save } = task.checkpoint ?? { every: 0 };
   if (!resume) for (const learner of learners) startLearner(task, learner, meta);
@@ -64,10 +71,10 @@ export async function trainPpo(task: TrainTask, config: PpoConfig, kind: PpoKind
       const stats: Record<string, number> = {};
       for (const learner of learners) {
         try {
-          for (const [name, value] of Object.entries(update(learner, left))) stats[`${learner.role}.${name}`] = value;
+          for (const [name, value] of Object.entries(update(learner, left))) stats[`${learner.name}.${name}`] = value;
         } catch (cause) {
           const step = (iteration + 1) * perIteration;
-          const where = `training of "${learner.role}" in ${task.env.id} failed at step ${step}`;
+          const where = `training of "${learner.name}" in ${task.env.id} failed at step ${step}`;
           throw new Error(`${kind.baseline}: ${where}: ${(cause as Error).message}`, { cause });
         }
       }
@@ -76,9 +83,19 @@ export async function trainPpo(task: TrainTask, config: PpoConfig, kind: PpoKind
   }
 
   try {
+    if (config.heads === "autoregressive" && learners.every(({ inTurn }) => !inTurn)) {
+      const roles = task.roles.join(", ");
+      throw new InputError(
+        `${kind.baseline}: heads "autoregressive" changes nothing for ${roles} of ${task.env.id}, which make one choice a step or act in a box; leave it out.`,
+      );
+    }
     const steps = iterations * perIteration * levels.length;
     const curve = await runTraining(task, steps, training());
-    return { policies: Object.fromEntries(learners.map((one) => [one.role, one.policy(meta)])), curve, steps };
+    const policies = task.roles.map((role): [string, PolicyData] => {
+      const found = learners.filter((one) => one.role === role).map((one) => one.policy(meta));
+      return [role, found.length === 1 ? found[0] : together(found)];
+    });
+    return { policies: Object.fromEntries(policies), curve, steps };
   } finally {
     for (const { ppo, dispose } of learners) {
       ppo.dispose();

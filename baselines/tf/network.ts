@@ -70,7 +70,7 @@ export function minimise(
 }
 
 /** Copies of the weights W₀, b₀, W₁, b₁, … (W row-major [inputs, outputs]), as checkpoints and `createForward` take them. */
-export function exportWeights(network: Network): Float32Array[] {
+export function exportWeights(network: Pick<Network, "variables">): Float32Array[] {
   return network.variables.map((variable) => variable.dataSync() as Float32Array);
 }
 
@@ -93,7 +93,7 @@ export function copyWeights(engine: Engine, from: Network, to: Network): void {
   });
 }
 
-export function disposeNetwork(network: Network): void {
+export function disposeNetwork(network: Pick<Network, "variables">): void {
   for (const variable of network.variables) variable.dispose();
 }
 

@@ -1,14 +1,15 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
-import { createRequire } from "node:module";
 import { Command } from "commander";
 import { chooseEnvironment } from "../../src/cli/playing/choose.ts";
 import { InputError } from "../../src/data/errors.ts";
-import { measureBackends } from "./backends.ts";
 import { parallelSpeed, vectorSpeed } from "./environment.ts";
 import { measureIppo } from "./ippo.ts";
+import { measureMemory } from "./memory.ts";
 import { comparePeers } from "./peers.ts";
+import { measureRecurrent, measureRecurrentActing } from "./recurrent.ts";
+import { stepPeer } from "./step-peer.ts";
 import { measureForward, measureTrainStep } from "./train-step.ts";
 import { measureWorkers } from "./workers.ts";
 
@@ -16,7 +17,7 @@ import { measureWorkers } from "./workers.ts";
 const program = new Command("bench:speed")
   .description("Measures environments, training steps and whole training loops, each beside stock TensorFlow.js.")
   .option("--json", "one JSON object a line")
-  .option("--only <what>", "environments, train-step, forward, ippo, backends, workers or peers")
+  .option("--only <what>", "environments, train-step, forward, recurrent, ippo, workers, memory or peers")
   .option("--env <name>", "one environment, by name or id")
   .option("--copies <list>", "copies of environments, as in 1,64", (list) => list.split(",").map(Number), [1, 64, 1024])
   .argument("[params...]", "parameters of that environment as name=value")
@@ -40,15 +41,6 @@ const millions = (rate: number) => (rate < 1e5 ? thousands(rate) : `${(rate / 1e
 
 function print(figure: Record<string, unknown>, text: string): void {
   console.log(json ? JSON.stringify(figure) : text);
-}
-
-function isInstalled(name: string): boolean {
-  try {
-    createRequire(import.meta.url).resolve(name);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Each in a process of its own, as users have it: code that has seen other environments is compiled for all of them. */
@@ -77,20 +69,29 @@ async function environments(): Promise<void> {
 const parts: Record<string, () => Promise<void>> = {
   environments,
   async "train-step"() {
-    for (const { batch, kernels, plain, stock, ratio } of await measureTrainStep()) {
+    const found = await Promise.all([stepPeer("pytorch"), stepPeer("tfjsNode")]);
+    const others = Object.fromEntries(
+      (["pytorch", "tfjsNode"] as const).flatMap((name, i) => {
+        const peer = found[i];
+        if (typeof peer !== "string") return [[name, peer]];
+        console.error(`${name}: not measured (${peer})`);
+        return [];
+      }),
+    );
+    const beside = Object.values(others).map(({ version }) => version);
+    for await (const { net, batch, kernels, plain, stock, ...ratios } of measureTrainStep({ others })) {
       const figure = {
-        benchmark: "train-step",
-        batch,
+        ...{ benchmark: "train-step", net, batch },
         samplesPerSecond: Math.round(kernels),
         plainSamplesPerSecond: Math.round(plain),
         stockSamplesPerSecond: Math.round(stock),
-        ratio,
+        ...ratios,
       };
-      print(
-        figure,
-        `train step, batch ${batch}: ${thousands(kernels)}, stock tfjs ${thousands(stock)}: ${ratio.toFixed(2)}x`,
-      );
+      const names = ["stock tfjs", ...beside];
+      const times = Object.values(ratios).map((ratio, i) => `${ratio.toFixed(2)}x ${names[i]}`);
+      print(figure, `train step, ${net}, batch ${batch}: ${thousands(kernels)}, ${times.join(", ")}`);
     }
+    for (const peer of Object.values(others)) peer.end();
   },
   async forward() {
     for (const { rows, acting, stock, ratio } of await measureForward()) {
@@ -102,6 +103,36 @@ const parts: Record<string, () => Promise<void>> = {
         ratio,
       };
       print(figure, `acting, ${rows} rows: ${thousands(acting)}, stock tfjs ${thousands(stock)}: ${ratio.toFixed(2)}x`);
+    }
+  },
+  async recurrent() {
+    for (const { sequences, steps, kernels, plain, stock, ratio } of await measureRecurrent()) {
+      const figure = {
+        benchmark: "recurrent",
+        sequences,
+        steps,
+        samplesPerSecond: Math.round(kernels),
+        plainSamplesPerSecond: Math.round(plain),
+        stockSamplesPerSecond: Math.round(stock),
+        ratio,
+      };
+      print(
+        figure,
+        `train step with memory, ${sequences} sequences of ${steps} steps: ${thousands(kernels)}, stock tfjs ${thousands(stock)}: ${ratio.toFixed(2)}x`,
+      );
+    }
+    for (const { rows, memory, without, cost } of await measureRecurrentActing()) {
+      const figure = {
+        benchmark: "recurrent-acting",
+        rows,
+        rowsPerSecond: Math.round(memory),
+        withoutRowsPerSecond: Math.round(without),
+        cost,
+      };
+      print(
+        figure,
+        `acting with memory, ${rows} rows: ${thousands(memory)}, without ${thousands(without)}: ${cost.toFixed(2)} times the cost`,
+      );
     }
   },
   async ippo() {
@@ -118,20 +149,6 @@ const parts: Record<string, () => Promise<void>> = {
       `IPPO: ${thousands(agentStepsPerSecond)} agent-steps, stock tfjs ${thousands(stockAgentStepsPerSecond)}: ${ratio.toFixed(2)}x; ${(environmentShare * 100).toFixed(1)} % of it in the environment`,
     );
   },
-  async backends() {
-    if (only === undefined && !isInstalled("@tensorflow/tfjs-node")) {
-      print({ benchmark: "backends", skipped: true }, "backends: skipped, @tensorflow/tfjs-node is not installed");
-      return;
-    }
-    const { native, figures } = measureBackends();
-    for (const figure of figures) {
-      const { width, batch, wasm, node, ratio } = figure;
-      print(
-        { benchmark: "backends", native, ...figure },
-        `train step, ${width} wide, batch ${batch}: kernels ${thousands(wasm)}, ${native} ${thousands(node)}: ${ratio.toFixed(2)}x`,
-      );
-    }
-  },
   async workers() {
     const figure = measureWorkers();
     const { cells, workers, run, wall, cpu } = figure;
@@ -139,6 +156,15 @@ const parts: Record<string, () => Promise<void>> = {
       { benchmark: "workers", ...figure },
       `${cells} cells: two workers ${workers.wall.toFixed(1)} s, run -j 2 ${run.wall.toFixed(1)} s: ${wall.toFixed(3)} by the clock, ${cpu.toFixed(3)} in CPU time`,
     );
+  },
+  async memory() {
+    for (const agents of [100, 500]) {
+      const { rows, peakBytes } = await measureMemory(agents);
+      print(
+        { benchmark: "memory", agents, rows, peakBytes },
+        `mappo, ${agents} agents: at most ${Math.round(peakBytes / 1e6)} MB in the process, for a rollout of ${rows} rows`,
+      );
+    }
   },
   async peers() {
     for (const [figure, text] of await comparePeers(seconds)) print(figure, text);

@@ -122,43 +122,5 @@ def void(_: object) -> None:
     pass
 
 
-def train_step() -> None:
-    """The training step of train-step.ts: one tanh network, 32-64-64-(8 logits and the value), PPO's loss, Adam."""
-    try:
-        import torch
-    except ImportError as error:
-        say(peer="torch", missing=f"{error}; pip install torch")
-        return
-    torch.set_num_threads(1)
-    torch.manual_seed(1)
-    for batch in (256, 4096):
-        net = torch.nn.Sequential(
-            torch.nn.Linear(32, 64), torch.nn.Tanh(), torch.nn.Linear(64, 64), torch.nn.Tanh(), torch.nn.Linear(64, 9)
-        )
-        adam = torch.optim.Adam(net.parameters(), lr=3e-4, eps=1e-5)
-        observations = torch.randn(batch, 32)
-        actions = torch.randint(8, (batch, 1))
-        old = torch.full((batch,), -float(np.log(8)))
-        raw = torch.randn(batch)
-        returns = torch.randn(batch)
-
-        def update() -> None:
-            advantages = (raw - raw.mean()) / (raw.std() + 1e-8)
-            outputs = net(observations)
-            logp = torch.log_softmax(outputs[:, :8], 1)
-            ratio = torch.exp(logp.gather(1, actions).squeeze(1) - old)
-            policy = -torch.min(ratio * advantages, ratio.clamp(0.8, 1.2) * advantages).mean()
-            value = 0.5 * (outputs[:, 8] - returns).square().mean()
-            entropy = -(logp.exp() * logp).sum(1).mean()
-            loss = policy + 0.5 * value - 0.01 * entropy
-            adam.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(net.parameters(), 0.5)
-            adam.step()
-
-        say(peer="torch", version=torch.__version__, batch=batch, samplesPerSecond=batch * rate(update))
-
-
 mpe2()
 bridge()
-train_step()

@@ -3,7 +3,6 @@ import { fileURLToPath } from "node:url";
 import simpleCrypto from "../../envs/simple-crypto/env.ts";
 import type { Environment } from "../../src/env/define.ts";
 import { parallelSpeed, vectorSpeed } from "./environment.ts";
-import { measureTrainStep } from "./train-step.ts";
 
 /** One row of the comparison: a figure for scripts, and a line for people. */
 export type Row = readonly [figure: Readonly<Record<string, unknown>>, text: string];
@@ -30,8 +29,8 @@ function askPython(seconds: number): { found: Peer[]; problem?: string } {
 }
 
 /**
- * Masque beside what people use in Python, in one run: simple-crypto-v3 beside MPE2's, and a PPO training step of the
- * same network beside PyTorch's, both on one core. Rates are per CPU second but for those over the bridge.
+ * Masque beside what people use in Python, in one run: simple-crypto-v3 beside MPE2's, on one core, and the bridge. Rates
+ * are per CPU second but for those over the bridge. Training steps beside PyTorch's: train-step.ts.
  */
 export async function comparePeers(seconds: number): Promise<Row[]> {
   const env = simpleCrypto as unknown as Environment;
@@ -76,19 +75,6 @@ export async function comparePeers(seconds: number): Promise<Row[]> {
       { ...one },
       `${one.id}, from Python, one copy, ${one.agents} agents: ${median} µs a step (median; least ${least})`,
     );
-  }
-
-  const torch = found.filter(({ peer, missing }) => peer === "torch" && !missing);
-  if (torch.length > 0) {
-    const ours = await measureTrainStep();
-    for (const { batch, samplesPerSecond, version } of torch) {
-      const mine = ours.find((figure) => figure.batch === batch)!.kernels;
-      const ratio = mine / Number(samplesPerSecond);
-      add(
-        { step: "train", batch, samplesPerSecond: Math.round(mine), torch: samplesPerSecond, version, ratio },
-        `train step, batch ${batch}: ${thousand(mine)} samples/s, PyTorch ${version} ${thousand(Number(samplesPerSecond))}: ${ratio.toFixed(2)}x`,
-      );
-    }
   }
   return rows;
 }

@@ -7,11 +7,15 @@ import type { Engine } from "../../baselines/tf/tf.ts";
 import { createForward } from "../../src/policy/network/forward.ts";
 import { Rng } from "../../src/random/rng.ts";
 import { cpuSeconds } from "./clock.ts";
+import type { StepPeer } from "./step-peer.ts";
 
 /** One network for policy and value, tanh: 32 inputs, two hidden layers, 8 logits and the value. */
-const SIZES = [32, 64, 64, 9];
-const CHOICES = 8;
-const OPTIONS: Required<PpoOptions> = {
+export const NETS = [
+  [32, 64, 64, 9],
+  [32, 256, 256, 9],
+];
+export const CHOICES = 8;
+export const OPTIONS: Required<PpoOptions> = {
   learningRate: 3e-4,
   clip: 0.2,
   valueClip: Number.POSITIVE_INFINITY,
@@ -23,6 +27,8 @@ const OPTIONS: Required<PpoOptions> = {
 
 /** Samples a CPU second through forward pass, PPO loss, backward pass and Adam, on one core. */
 export interface TrainStepFigure {
+  /** Widths of the network, as in 32-64-64-9. */
+  net: string;
   batch: number;
   /** Masque's kernels. */
   kernels: number;
@@ -32,6 +38,9 @@ export interface TrainStepFigure {
   stock: number;
   /** kernels / stock: the median over rounds in which they took turns. */
   ratio: number;
+  /** kernels / another library's in a process of its own, likewise; left out where it is not installed. */
+  pytorchRatio?: number;
+  tfjsNodeRatio?: number;
 }
 
 /** Rows a CPU second through the same network's forward pass. */
@@ -46,23 +55,62 @@ export interface ForwardFigure {
 }
 
 /**
- * Measures training steps on the WASM backend: the three ways take turns for `seconds` CPU seconds; of each
- * the quickest turn counts.
+ * Measures training steps on the WASM backend: the three ways take turns for `seconds` CPU seconds a figure, then the
+ * kernels and every other library of `others` as long; of each the quickest turn counts.
  */
-export async function measureTrainStep({ batches = [256, 4096], seconds = 6 } = {}): Promise<TrainStepFigure[]> {
+export async function* measureTrainStep({
+  batches = [256, 4096, 16384],
+  seconds = 2,
+  others = {} as Readonly<Partial<Record<"pytorch" | "tfjsNode", StepPeer>>>,
+} = {}): AsyncGenerator<TrainStepFigure> {
   const engine = await loadEngine();
-  return batches.map((batch) => {
-    const rng = new Rng(1, "bench", "train-step");
-    const rollout = syntheticRollout(batch, rng);
-    const ways = [
-      masqueStep(engine, rollout, rng),
-      masqueStep(withoutKernels(engine), rollout, rng),
-      stockStep(engine, rollout, rng),
-    ];
-    const { best, ratio } = race(ways, seconds / batches.length);
-    const [kernels, plain, stock] = best.map((time) => batch / time);
-    return { batch, kernels, plain, stock, ratio };
-  });
+  for (const sizes of NETS) {
+    for (const batch of batches) {
+      const rng = new Rng(1, "bench", "train-step");
+      const rollout = syntheticRollout(sizes, batch, rng);
+      const mine = masqueStep(engine, sizes, rollout, rng);
+      const ways = [
+        mine,
+        masqueStep(withoutKernels(engine), sizes, rollout, rng),
+        stockStep(engine, sizes, rollout, rng),
+      ];
+      const { best, ratio } = race(ways, seconds);
+      const [kernels, plain, stock] = best.map((time) => batch / time);
+      const beside: Partial<TrainStepFigure> = {};
+      for (const [name, peer] of Object.entries(others)) {
+        beside[`${name}Ratio` as "pytorchRatio"] = await raceWith(peer, mine, sizes, batch, seconds);
+      }
+      yield { net: sizes.join("-"), batch, kernels, plain, stock, ratio, ...beside };
+    }
+  }
+}
+
+/** How many times as fast as another process `mine` is: the median over rounds in which they took turns. */
+async function raceWith(
+  peer: StepPeer,
+  mine: () => number,
+  sizes: readonly number[],
+  batch: number,
+  seconds: number,
+): Promise<number> {
+  const turn = 0.1;
+  const ratios: number[] = [];
+  await peer.step(sizes, batch, 2 * turn); // warm-up
+  for (let spent = 0; spent < seconds; spent += turn) {
+    const start = cpuSeconds();
+    let count = 0;
+    for (; cpuSeconds() < start + turn; count++) mine();
+    const own = (cpuSeconds() - start) / count;
+    ratios.push((await peer.step(sizes, batch, turn)) / own);
+  }
+  ratios.sort((a, b) => a - b);
+  return ratios[ratios.length >> 1];
+}
+
+/** The step of the backend that this process runs, without kernels: what other processes take turns with. */
+export async function plainStep(backend: "node", sizes: readonly number[], batch: number): Promise<() => number> {
+  const rng = new Rng(1, "bench", "train-step");
+  return masqueStep(await loadEngine({ backend }), sizes, syntheticRollout(sizes, batch, rng), rng);
 }
 
 /** Measures forward passes for acting, in the same way. */
@@ -71,15 +119,16 @@ export async function measureForward({ batches = [1, 64, 4096], seconds = 3 } = 
   const { tf } = engine;
   return batches.map((rows) => {
     const rng = new Rng(1, "bench", "forward");
-    const network = createNetwork(engine, { sizes: SIZES, activation: "tanh", rng });
+    const [sizes] = NETS;
+    const network = createNetwork(engine, { sizes, activation: "tanh", rng });
     const acting = createForward({ ...network, weights: exportWeights(network), maxRows: rows });
-    const input = normals(rows * SIZES[0], rng);
+    const input = normals(rows * sizes[0], rng);
     const ways = [
       () => {
         acting.input.set(input);
         return acting.run(rows)[0];
       },
-      () => tf.tidy(() => stockForward(engine, network.variables, tf.tensor2d(input, [rows, SIZES[0]])).dataSync()[0]),
+      () => tf.tidy(() => stockForward(engine, network.variables, tf.tensor2d(input, [rows, sizes[0]])).dataSync()[0]),
     ];
     const { best, ratio } = race(ways, seconds / batches.length);
     return { rows, acting: rows / best[0], stock: rows / best[1], ratio };
@@ -90,7 +139,7 @@ export async function measureForward({ batches = [1, 64, 4096], seconds = 3 } = 
  * CPU seconds that each way takes at its best, in turns of some 20 ms, and how many times as fast as the last way the
  * first is: the median over rounds, since the turns of a round are too near in time for the machine's load to differ.
  */
-function race(ways: readonly (() => number)[], seconds: number): { best: number[]; ratio: number } {
+export function race(ways: readonly (() => number)[], seconds: number): { best: number[]; ratio: number } {
   const repeats = ways.map((way) => {
     // Long enough for the engine to compile for speed.
     const start = cpuSeconds();
@@ -121,13 +170,13 @@ function race(ways: readonly (() => number)[], seconds: number): { best: number[
   return { best, ratio: ratios[ratios.length >> 1] };
 }
 
-function normals(length: number, rng: Rng): Float32Array {
+export function normals(length: number, rng: Rng): Float32Array {
   return Float32Array.from({ length }, () => rng.normal());
 }
 
-function syntheticRollout(rows: number, rng: Rng): PpoRollout {
+function syntheticRollout([inputs]: readonly number[], rows: number, rng: Rng): PpoRollout {
   return {
-    observations: normals(rows * SIZES[0], rng),
+    observations: normals(rows * inputs, rng),
     actions: Int32Array.from({ length: rows }, () => rng.int(0, CHOICES)),
     logProbabilities: new Float32Array(rows).fill(-Math.log(CHOICES)),
     advantages: normals(rows, rng),
@@ -135,8 +184,8 @@ function syntheticRollout(rows: number, rng: Rng): PpoRollout {
   };
 }
 
-function masqueStep(engine: Engine, rollout: PpoRollout, rng: Rng): () => number {
-  const actor = createNetwork(engine, { sizes: SIZES, activation: "tanh", rng });
+function masqueStep(engine: Engine, sizes: readonly number[], rollout: PpoRollout, rng: Rng): () => number {
+  const actor = createNetwork(engine, { sizes: [...sizes], activation: "tanh", rng });
   const ppo = createPpo(engine, { actor, critic: null, head: { kind: "categorical", sizes: [CHOICES] } });
   return () => ppo.update(rollout, null, OPTIONS).gradNorm;
 }
@@ -150,14 +199,14 @@ function stockForward({ tf }: Engine, variables: readonly Variable[], x: Tensor2
   return y as Tensor2D;
 }
 
-function stockStep(engine: Engine, rollout: PpoRollout, rng: Rng): () => number {
+function stockStep(engine: Engine, sizes: readonly number[], rollout: PpoRollout, rng: Rng): () => number {
   const { tf } = engine;
-  const { variables } = createNetwork(engine, { sizes: SIZES, activation: "tanh", rng });
+  const { variables } = createNetwork(engine, { sizes: [...sizes], activation: "tanh", rng });
   const adam = tf.train.adam(OPTIONS.learningRate, 0.9, 0.999, 1e-5);
   const rows = rollout.advantages.length;
   return () =>
     tf.tidy(() => {
-      const observations = tf.tensor2d(rollout.observations, [rows, SIZES[0]]);
+      const observations = tf.tensor2d(rollout.observations, [rows, sizes[0]]);
       const taken = tf.oneHot(tf.tensor1d(rollout.actions as Int32Array, "int32"), CHOICES);
       const old: Tensor1D = tf.tensor1d(rollout.logProbabilities);
       const raw: Tensor1D = tf.tensor1d(rollout.advantages);

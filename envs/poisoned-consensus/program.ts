@@ -72,13 +72,9 @@ function induct({ dimensions: d, anchor: w, rounds }: PoisonedConsensus, choices
  * mean error along u: V_t = α_t‖s‖²/d + g_t(s̄), α_t = (1−η)²(1 + α_{t+1}), and g is a dynamic program over s̄. Exact up
  * to the grid and the Monte Carlo of Z's laws, which moves securities by some .005; about three seconds.
  */
-export function program(p: PoisonedConsensus, { screen = 250, rounds = 30_000, seed = 1 } = {}): Program {
+export function program(p: PoisonedConsensus, options: Partial<Draws> = {}): Program {
   if (!isKnown(p)) throw new RangeError("program: expected at most 4 attackers and a server without memory");
-  const better = (actions: readonly (readonly number[])[], count: number, label: number) =>
-    hull(laws(p, actions, count, seed + label)).map(({ actions }) => actions);
-  const screened = better(better(teams(p.byzantine), screen, 0), 10 * screen, 1);
-  const honest = new Array<number>(p.byzantine).fill(HONEST);
-  const choices = laws(p, [honest, ...screened], rounds, seed + 2);
+  const choices = choicesOf(p, { screen: 250, rounds: 30_000, seed: 1, ...options });
   const best = induct(p, choices);
   return {
     attacked: best.loss,
@@ -88,4 +84,28 @@ export function program(p: PoisonedConsensus, { screen = 250, rounds = 30_000, s
       return choices[best.plays[t][i]].actions;
     },
   };
+}
+
+/** Monte Carlo of the laws: draws a team when most are sorted out, draws a choice that is left, and their seed. */
+interface Draws {
+  readonly screen: number;
+  readonly rounds: number;
+  readonly seed: number;
+}
+
+const known = new Map<string, readonly Choice[]>();
+
+/** Nearly all of the time goes here, and levels of the anchor share it: it does not move the laws, nor does the horizon. */
+function choicesOf(p: PoisonedConsensus, draws: Draws): readonly Choice[] {
+  const key = JSON.stringify([{ ...p, anchor: 0, rounds: 0 }, draws]);
+  const found = known.get(key);
+  if (found) return found;
+  const { screen, rounds, seed } = draws;
+  const better = (actions: readonly (readonly number[])[], count: number, label: number) =>
+    hull(laws(p, actions, count, seed + label)).map(({ actions }) => actions);
+  const screened = better(better(teams(p.byzantine), screen, 0), 10 * screen, 1);
+  const honest = new Array<number>(p.byzantine).fill(HONEST);
+  const choices = laws(p, [honest, ...screened], rounds, seed + 2);
+  known.set(key, choices);
+  return choices;
 }

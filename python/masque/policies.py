@@ -25,6 +25,7 @@ def export_policy(
     path: str | Path,
     *,
     greedy: bool | None = None,
+    agent_ids: bool = False,
     normalise: tuple[Any, Any] | None = None,
     server: Server | None = None,
     **params: Any,
@@ -38,6 +39,7 @@ def export_policy(
         a module with `gru` (a one-layer nn.GRU or nn.GRUCell) and `head` (layers as above), with memory.
     environment, role, params: what it plays, at which parameters.
     greedy: takes the likeliest action instead of drawing one. Default: only networks of action values.
+    agent_ids: it sees, behind the observation, which agent of its role it plays: a 1 in as many numbers as the role has agents.
     normalise: mean and standard deviation of observations, where it was trained on standardised ones.
 
     Returns the path without an ending, as `masque eval --policy` takes it. Raises InputError for what cannot be expressed.
@@ -53,9 +55,12 @@ def export_policy(
     outputs = _outputs(action)
     net = _read(module)
     tensors: dict[str, Array] = {}
-    width = size
+    agents = int(roles[role]["count"])
+    if agent_ids and agents == 1:
+        raise InputError(f"{role} of {environment} is one agent at these parameters; agent_ids tell several apart.")
+    width = size + (agents if agent_ids else 0)
     if net.gru is not None:
-        width = _add_gru(net.gru, size, tensors)
+        width = _add_gru(net.gru, width, tensors)
     hidden = []
     for i, layer in enumerate(net.layers):
         weight = _numbers(layer.weight)
@@ -91,6 +96,8 @@ def export_policy(
         "extra": {},
         "weights": hashlib.sha256(weights).hexdigest(),
     }
+    if agent_ids:
+        meta["agentIds"] = agents
     if net.gru is not None:
         meta["recurrent"] = int(net.gru.hidden_size)
     base = Path(str(path).removesuffix(".json").removesuffix(".safetensors"))
@@ -107,25 +114,45 @@ class Policy:
         self.meta = meta
         self.tensors = tensors
         self._state: Array | None = None
+        networks = meta.get("networks", 0)
+        self._own = [
+            Policy({**meta, "networks": 0}, {name: part[agent] for name, part in tensors.items()}) for agent in range(networks)
+        ]
 
     def reset(self) -> None:
         """Begins an episode: forgets what a gru remembers."""
         self._state = None
+        for own in self._own:
+            own.reset()
 
     def outputs(self, observations: npt.ArrayLike) -> Array:
-        """Logits, or means of box actions, `[rows, outputs]`. A gru goes on from the step before."""
+        """Logits, or means of box actions, `[rows, outputs]`. A gru goes on from the step before.
+
+        Where agents are told apart, or have networks of their own, row i is agent i % count of the role.
+        """
         x = np.asarray(observations, np.float32).reshape(-1, self.meta["obsSize"])
+        agents = self.meta.get("agentIds") or len(self._own) or 1
+        if len(x) % agents:
+            raise InputError(f"got {len(x)} observations, expected all {agents} agents of {self.meta['role']} in every copy.")
+        if self._own:
+            parts = [own.outputs(x[agent::agents]) for agent, own in enumerate(self._own)]
+            return np.stack(parts, axis=1).reshape(len(x), -1)
         t = self.tensors
         if "mean" in t:
             x = np.clip((x - t["mean"]) / t["std"], -10, 10).astype(np.float32)
+        if "agentIds" in self.meta:
+            x = np.hstack([x, np.tile(np.eye(agents, dtype=np.float32), (len(x) // agents, 1))])
         if self.meta["kind"] == "gru":
             x = self._remember(x)
         layers = len(self.meta["hidden"]) + 1
         for i in range(layers):
             x = np.asarray(x @ t[f"w{i}"] + t[f"b{i}"], np.float32)
             if i < layers - 1:
-                x = np.tanh(x) if self.meta["activation"] == "tanh" else np.maximum(x, 0)
+                x = self._activate(x)
         return x
+
+    def _activate(self, x: Array) -> Array:
+        return np.asarray(np.tanh(x) if self.meta["activation"] == "tanh" else np.maximum(x, 0), np.float32)
 
     def act(self, observations: npt.ArrayLike, rng: np.random.Generator | None = None) -> npt.NDArray[Any]:
         """Actions, one a row: the likeliest where the policy is greedy or no `rng` is given, else drawn."""
@@ -133,14 +160,21 @@ class Policy:
         action = self.meta["action"]
         draw = None if self.meta["greedy"] else rng
         if action["kind"] == "box":
-            noise = 0 if draw is None else draw.standard_normal(out.shape) * np.exp(self.tensors["logStd"])
+            deviations = np.exp(self.tensors["logStd"]).reshape(-1, out.shape[1])
+            noise = 0 if draw is None else draw.standard_normal(out.shape) * np.resize(deviations, out.shape)
             shape = action["shape"]
             low, high = (np.broadcast_to(np.asarray(action[end], np.float32).reshape(-1), out.shape[1:]) for end in ("low", "high"))
             return np.asarray(np.clip(out + noise, low, high), np.float32).reshape(-1, *shape)
         heads: Sequence[int] = [action["n"]] if action["kind"] == "discrete" else action["nvec"]
-        parts = np.split(out, np.cumsum(heads)[:-1], axis=1)
-        gumbel = [0 if draw is None else draw.gumbel(size=part.shape) for part in parts]
-        chosen = [(part + extra).argmax(axis=1) for part, extra in zip(parts, gumbel, strict=True)]
+        earlier = self.tensors.get("earlier")
+        chosen = []
+        first = 0
+        for size in heads:
+            part = out[:, first : first + size]
+            chosen.append((part + (0 if draw is None else draw.gumbel(size=part.shape))).argmax(axis=1))
+            if earlier is not None:  # what was chosen shifts the logits of what comes after it
+                out[:, first + size :] += earlier[first + chosen[-1], first + size :]
+            first += size
         if action["kind"] == "discrete":
             return np.asarray(chosen[0] + int(action.get("start", 0)))
         return np.asarray(np.stack(chosen, axis=1))
@@ -148,6 +182,8 @@ class Policy:
     def _remember(self, x: Array) -> Array:
         t = self.tensors
         cells = self.meta["recurrent"]
+        for i in range(len(self.meta.get("encoder", []))):
+            x = self._activate(np.asarray(x @ t[f"we{i}"] + t[f"be{i}"], np.float32))
         if self._state is None or len(self._state) != len(x):
             self._state = np.zeros((len(x), cells), np.float32)
         h = self._state

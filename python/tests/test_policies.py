@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from masque.find import command
+from masque.policies import _encode
 
 torch = pytest.importorskip("torch")
 nn = torch.nn
@@ -21,28 +24,30 @@ SMALL = {"nodes": 60, "steps": 20}
 EPISODES = 6
 
 
-def evaluate(path: Path, *more: str) -> dict[str, Any]:
+def evaluate(path: Path, *more: str, environment: str = ENVIRONMENT, params: Mapping[str, int] = SMALL) -> dict[str, Any]:
     """What `masque eval` gives of a saved policy."""
-    words = [f"{name}={value}" for name, value in SMALL.items()]
-    line = [*command(), "eval", ENVIRONMENT, *words, "--policy", str(path), "--episodes", str(EPISODES), "--seed", "9", "--json", *more]
+    words = [f"{name}={value}" for name, value in params.items()]
+    line = [*command(), "eval", environment, *words, "--policy", str(path), "--episodes", str(EPISODES), "--seed", "9", "--json", *more]
     found = subprocess.run([word for word in line if word != "serve"], capture_output=True, text=True, check=True)
     result: dict[str, Any] = json.loads(found.stdout)
     return result
 
 
-def mean_return(policy: masque.Policy, role: str = "attacker") -> float:
-    """The same episodes, played from Python."""
-    world = masque.vector_env(ENVIRONMENT, EPISODES, seed=9, split=["test", 0], control=role, **SMALL)
+def mean_return(
+    policy: masque.Policy, role: str = "attacker", environment: str = ENVIRONMENT, params: Mapping[str, int] = SMALL
+) -> float:
+    """The same episodes, played from Python: the mean over a role's agents."""
+    world = masque.vector_env(environment, EPISODES, seed=9, split=["test", 0], control=role, **params)
     observations, _ = world.reset()
     policy.reset()
-    total = 0.0
+    total, count = 0.0, world.roles[role].count
     for _ in range(world.horizon):
-        actions = policy.act(observations[role][:, 0])
-        step = world.step({role: actions[:, None]})
+        actions = policy.act(observations[role].reshape(EPISODES * count, -1))
+        step = world.step({role: actions.reshape(EPISODES, count, *actions.shape[1:])})
         observations = step.observations
         total += float(step.rewards[role].sum())
     world.close()
-    return total / EPISODES
+    return total / (EPISODES * count)
 
 
 def attacker_net(seed: int, hidden: int = 16) -> Any:
@@ -104,6 +109,59 @@ def test_a_gru_remembers_the_same_on_both_sides(tmp_path: Path, cell: bool) -> N
             hidden = net.gru(torch.from_numpy(seen), hidden) if cell else net.gru(torch.from_numpy(seen)[None], hidden[None])[1][0]
             theirs = net.head(hidden).numpy()
         assert np.abs(policy.outputs(seen) - theirs).max() < 1e-4
+    assert evaluate(path)["results"][0]["returns"]["attacker"] == pytest.approx(mean_return(policy), abs=1e-6)
+
+
+SWARM = {"bots": 3, "steps": 16, "warmUp": 4}
+
+
+def test_agents_told_apart_play_the_same_on_both_sides(tmp_path: Path) -> None:
+    with masque.vector_env("swarm-flood-v0", 1, control="bot", **SWARM) as world:
+        size, choices = world.reset()[0]["bot"].shape[-1], world.action_space("bot").n
+    torch.manual_seed(4)
+    net = nn.Linear(size + 3, choices)
+    nn.init.normal_(net.weight)
+    path = masque.export_policy(net, "swarm-flood-v0", "bot", tmp_path / "bot", greedy=True, agent_ids=True, **SWARM)
+    policy = masque.load_policy(path)
+    seen = observations(6, size)
+    with torch.no_grad():
+        theirs = net(torch.from_numpy(np.hstack([seen, np.tile(np.eye(3, dtype=np.float32), (2, 1))]))).numpy()
+    assert np.abs(policy.outputs(seen) - theirs).max() < 1e-4
+    played = evaluate(path, environment="swarm-flood-v0", params=SWARM)["results"][0]["returns"]["bot"]
+    assert played == pytest.approx(mean_return(policy, "bot", "swarm-flood-v0", SWARM), abs=1e-6)
+    with pytest.raises(masque.InputError, match="got 4 observations, expected all 3 agents of bot"):
+        policy.outputs(observations(4, size))
+    with pytest.raises(masque.InputError, match="is one agent at these parameters"):
+        masque.export_policy(net, ENVIRONMENT, "filter", tmp_path / "no", agent_ids=True, **SMALL)
+
+
+@pytest.mark.parametrize("setting", ["agentIds=true", "shareParameters=false"])
+def test_trained_agents_who_differ_play_the_same_on_both_sides(tmp_path: Path, setting: str) -> None:
+    words = [f"{name}={value}" for name, value in SWARM.items()]
+    line = [*command(), "train", "swarm-flood-v0", *words, "--baseline", "ippo", "--budget", "512", "--out", str(tmp_path / "t")]
+    line += ["--set", setting, "copies=16", "rolloutSteps=16", "hidden=[8]", "learningRate=0.1", "--quiet"]
+    subprocess.run([word for word in line if word != "serve"], capture_output=True, check=True)
+    described = tmp_path / "t" / "bot.json"
+    described.write_text(described.read_text("utf-8").replace('"greedy": false', '"greedy": true'), "utf-8")
+    played = evaluate(tmp_path / "t" / "bot", environment="swarm-flood-v0", params=SWARM)["results"][0]["returns"]["bot"]
+    policy = masque.load_policy(tmp_path / "t" / "bot")
+    assert played == pytest.approx(mean_return(policy, "bot", "swarm-flood-v0", SWARM), abs=1e-6)
+
+
+def test_layers_before_a_gru_play_the_same_on_both_sides(tmp_path: Path) -> None:
+    # As Masque trains them: an exported network, with dense layers put in front.
+    path = masque.export_policy(Recurrent(6, True), ENVIRONMENT, "attacker", tmp_path / "deep", greedy=True, **SMALL)
+    rng = np.random.default_rng(6)
+    tensors = dict(masque.load_policy(path).tensors)
+    for i, (n, m) in enumerate([(14, 9), (9, 14)]):
+        tensors[f"we{i}"] = rng.normal(size=(n, m)).astype(np.float32)
+        tensors[f"be{i}"] = rng.normal(size=m).astype(np.float32)
+    weights = _encode(tensors)
+    meta = json.loads(path.with_name("deep.json").read_text("utf-8"))
+    meta |= {"encoder": [9, 14], "weights": hashlib.sha256(weights).hexdigest()}
+    path.with_name("deep.safetensors").write_bytes(weights)
+    path.with_name("deep.json").write_text(json.dumps(meta), "utf-8")
+    policy = masque.load_policy(path)
     assert evaluate(path)["results"][0]["returns"]["attacker"] == pytest.approx(mean_return(policy), abs=1e-6)
 
 

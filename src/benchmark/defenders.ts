@@ -23,6 +23,8 @@ export interface Defender extends Learner {
   /** What results call the defence: `learned-0.5`. */
   readonly name: string;
   readonly lambda: number;
+  /** Security that it must leave: then λ is what it begins with. */
+  readonly least?: number;
   readonly rounds: number;
   /** The learner that attacks in training only; null: it meets scripted attacks only. */
   readonly attacker: Learner | null;
@@ -120,9 +122,10 @@ export async function resolveDefenders(task: Task): Promise<Defender[]> {
         throw origin.error(path, `${path.join(".")}: two defences are called "${name}". ${hint}`);
       }
       names.add(name);
-      const { knobs } = entry;
+      const { knobs, least } = entry;
       const rounds = attacker === null ? 1 : entry.rounds;
-      defenders.push({ ...learner, name, lambda, rounds, attacker, ...(knobs && { knobs }), path });
+      const chosen = { ...(least !== undefined && { least }), ...(knobs && { knobs }) };
+      defenders.push({ ...learner, name, lambda, rounds, attacker, ...chosen, path });
     }
   }
   return defenders;

@@ -88,6 +88,14 @@ export const learnedDefence = z.strictObject({
   baseline: z.string(),
   budget: steps.describe("environment steps of the defender, in every round"),
   lambda: oneOrMore(z.number().min(0).max(1e6)).describe("worth of security: they learn utility + λ · security"),
+  least: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe(
+      "security to leave under the worst attack: λ begins as given, rises while it is missed and falls while it is met",
+    ),
   config: settings,
   knobs: z
     .record(z.string(), oneOrMore(level))

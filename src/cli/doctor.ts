@@ -20,7 +20,7 @@ interface Finding {
 
 /** masque doctor */
 export async function run(io: Io, _: readonly string[], options: { json?: boolean }): Promise<number> {
-  const findings = [node(), simd(), ...backends(), native(), writable(io.cwd), cores(), ...(await plugins())];
+  const findings = [node(), simd(), ...optional(), native(), writable(io.cwd), cores(), ...(await plugins())];
   if (options.json) io.out(pretty({ masque: masque().version, findings }));
   else {
     const style = { ok: "green", note: "yellow", fail: "red" } as const;
@@ -50,7 +50,7 @@ function simd(): Finding {
   }
 }
 
-function backends(): Finding[] {
+function optional(): Finding[] {
   const require = createRequire(import.meta.url);
   const find = (name: string, otherwise: Finding["state"], meaning: string): Finding => {
     try {
@@ -63,6 +63,9 @@ function backends(): Finding[] {
   return [
     find("@tensorflow/tfjs-backend-wasm", "fail", "missing: run npm ci; learned attacks need it"),
     find("@tensorflow/tfjs-backend-cpu", "note", "missing; needed for backend cpu only"),
+    find("@resvg/resvg-js", "note", "not installed: npm install @resvg/resvg-js; needed for PNG and films only"),
+    find("marked", "note", "not installed: npm install marked; needed for masque site only"),
+    ffmpeg(),
   ];
 }
 
@@ -89,6 +92,14 @@ function native(): Finding {
   if (status === 0) return { what, state: "ok", detail: stdout.trim() };
   const why = stdout.trim() || error?.message || `it ended its process with ${signal ?? status}`;
   return { what, state: "note", detail: `backend node does not work here: ${why}` };
+}
+
+function ffmpeg(): Finding {
+  const { status, stdout } = spawnSync("ffmpeg", ["-version"], { encoding: "utf8" });
+  const there = status === 0;
+  const [, version] = /version (\S+)/.exec(stdout ?? "") ?? [];
+  const detail = there ? (version ?? "there") : "not on PATH; needed for masque replay --gif and --mp4 only";
+  return { what: "ffmpeg", state: there ? "ok" : "note", detail };
 }
 
 function writable(folder: string): Finding {

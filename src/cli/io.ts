@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline";
 import { isatty } from "node:tty";
 import { coloured, type Paint, plain } from "../report/text.ts";
 
@@ -14,6 +15,8 @@ export interface Io {
   /** Colours for results. */
   readonly paint: Paint;
   readonly cwd: string;
+  /** What is typed, or piped in, line by line; leaving the loop lets go of it. */
+  lines(): AsyncIterableIterator<string>;
   /** Runs `stop` at the first Ctrl-C or SIGTERM; the second one ends the process at once. Returns what undoes this. */
   onInterrupt(stop: (signal?: NodeJS.Signals) => void): () => void;
 }
@@ -40,6 +43,8 @@ export function processIo(): Io {
     columns: (outTerminal && process.stdout.columns) || 100,
     paint: colours ? coloured : plain,
     cwd: process.cwd(),
+    // The terminal's own line editing, which leaves Ctrl-C to `onInterrupt`.
+    lines: () => createInterface({ input: process.stdin, terminal: false })[Symbol.asyncIterator](),
     onInterrupt(stop) {
       let asked = false;
       const handle = (signal: NodeJS.Signals) => {

@@ -161,6 +161,24 @@ function makeProgram(io: Io, finish: (code: number) => void): Command {
       ),
     );
 
+  command(
+    "site <action>",
+    "Build a site of everything: playground, environments, leaderboard, methods, tutorials, API reference",
+    () => import("./site.ts"),
+  )
+    .option("--out <dir>", "build: folder of the site", "site")
+    .option("--entries <dir>", "build: a board of leaderboard entries (default: Masque's own, where it is here)")
+    .option("--quiet", "no progress, no notes")
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      `\nWorks from disk and on any web server, asks for nothing from anywhere. Needs the package marked, for Markdown.\n${examples(
+        ["masque site build", "site/index.html"],
+        ["npm run api && masque site build", "with the API reference"],
+        ["masque site build --entries my-board --out public", "with a board of one's own"],
+      )}`,
+    );
+
   command("doctor", "Check that this machine can run Masque", () => import("./doctor.ts")).addOption(json());
 
   command("docs", "Write docs/environments/ from the environments", () => import("./docs.ts"), true).option(

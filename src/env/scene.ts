@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { explainIssue, firstIssue, InputError } from "../data/errors.ts";
+import type { Rng } from "../random/rng.ts";
 
 /** A picture as plain JSON: every renderer (text, SVG, viewer) draws from it. Coordinates run right and down from 0. */
 export interface Scene {
@@ -59,6 +60,11 @@ export interface Sight<C extends string = string> {
   part(role: string, agent: number, name: string): Float32Array;
   /** A number of an agent's last action: the first, or that of a component. */
   action(role: string, agent: number, component?: number): number;
+  /**
+   * A new stream that draws what the dynamics' own drew from the episode's beginning: what they draw first, as a network,
+   * can be drawn again for a picture. Theirs stays where it is.
+   */
+  world(): Rng;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Defender } from "../benchmark/defenders.ts";
 import type { Anchor, Point } from "../benchmark/points.ts";
 import type { Benchmark } from "../benchmark/resolve.ts";
 import { masque } from "../data/package.ts";
@@ -24,7 +25,7 @@ export interface FrontierPoint {
   readonly knobs: Readonly<Record<string, number>>;
   readonly defence: string;
   /** How the defence learned, where it did; the budget is of every round, in environment steps. */
-  readonly learnedDefence?: { readonly baseline: string; readonly lambda: number; readonly budget: number };
+  readonly learnedDefence?: Pick<Defender, "baseline" | "lambda" | "least" | "budget">;
   readonly anchor: Anchor | null;
   /** The point leaves less of the axes' floor than it must: it counts for nothing. */
   readonly belowFloor?: true;
@@ -156,7 +157,12 @@ export function frontierOf(benchmark: Benchmark, measured: Measured, cloud: Clou
 function valuesAt({ env, axes, attacks }: Benchmark, point: Point, scores: PointScores) {
   const learners = new Set(attacks.flatMap(({ kind, name }) => (kind === "learned" ? [name] : [])));
   const { knobs, defence, anchor, defender } = point;
-  const learned = defender && { baseline: defender.baseline, lambda: defender.lambda, budget: defender.budget };
+  const learned = defender && {
+    baseline: defender.baseline,
+    lambda: defender.lambda,
+    ...(defender.least !== undefined && { least: defender.least }),
+    budget: defender.budget,
+  };
   return {
     knobs,
     defence,

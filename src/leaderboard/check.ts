@@ -1,4 +1,3 @@
-import { InputError } from "../data/errors.ts";
 import { frontier } from "../frontier/frontier.ts";
 import type { PolicyData } from "../policy/data.ts";
 import type { PlayResult } from "../run/cell-result.ts";
@@ -8,6 +7,7 @@ import { controlsOf, plainResult, storedPolicies } from "./claim.ts";
 import { differences, type Mismatch } from "./compare.ts";
 import type { Claimed, OpenEntry } from "./open.ts";
 import type { Claim, Evidence } from "./schema.ts";
+import { entryReader } from "./seating.ts";
 
 export interface Checked {
   readonly mismatches: readonly Mismatch[];
@@ -38,7 +38,8 @@ export function checkEntry(entry: OpenEntry): Checked {
   return { mismatches, policies, numbers };
 }
 
-function checkCells({ benchmark, plan, results }: Claimed, what: string): Mismatch[] {
+function checkCells(claimed: Claimed, what: string): Mismatch[] {
+  const { benchmark, plan, results } = claimed;
   const planned = new Map(plan.cells.map((cell) => [cell.hash, cell]));
   const extra = [...results.keys()].filter((hash) => !planned.has(hash));
   const wrong: Mismatch[] = extra.map((hash) => mismatch(what, hash, "no such cell in the protocol", "a result"));
@@ -48,32 +49,37 @@ function checkCells({ benchmark, plan, results }: Claimed, what: string): Mismat
     else if (result.kind !== (isTraining(cell.stage) ? "train" : "play")) {
       wrong.push(mismatch(what, cell.label, `a result of stage ${cell.stage}`, `one of kind ${result.kind}`));
     } else if (result.kind === "play") wrong.push(...checkPlay(benchmark, cell, result, results));
-    else wrong.push(...differences(`${cell.label}: opponents`, made(cell, results), result.against ?? {}));
+    else wrong.push(...differences(`${cell.label}: opponents`, met(benchmark, cell, results), result.against ?? {}));
   }
   return wrong;
 }
 
 function checkPlay(
-  { env: { counters }, attacks, points, frozen }: Claimed["benchmark"],
+  benchmark: Claimed["benchmark"],
   cell: Cell,
   result: PlayResult,
   results: Claimed["results"],
 ): Mismatch[] {
-  const wrong = differences(cell.label, [...counters].sort(), Object.keys(result.counters).sort());
+  const { env, attacks } = benchmark;
+  const wrong = differences(cell.label, [...env.counters].sort(), Object.keys(result.counters).sort());
   wrong.push(...differences(`${cell.label}: episodes`, cell.spec.episodes, result.episodes));
   for (const [name, column] of Object.entries(result.counters)) {
     wrong.push(...differences(`${cell.label}: episodes of ${name}`, result.episodes, column.length));
   }
   const stored = attacks.find(({ name }) => name === cell.attack);
-  const defence = frozen.get(points[cell.points[0]].defence)?.policies ?? {};
-  const played = { ...defence, ...made(cell, results), ...(stored?.kind === "stored" ? stored.policies : {}) };
+  const played = { ...met(benchmark, cell, results), ...(stored?.kind === "stored" ? stored.policies : {}) };
   wrong.push(...differences(`${cell.label}: policies`, played, result.policies));
   return wrong;
 }
 
-/** Digests of the policies that a cell's trainings made. */
-function made(cell: Cell, results: Claimed["results"]): Record<string, string> {
-  return Object.assign({}, ...cell.needs.map((hash) => results.get(hash)?.policies ?? {}));
+/** Digests of the policies that a cell met: those of a saved defence, and those that its trainings made. */
+function met(
+  { points, frozen }: Claimed["benchmark"],
+  cell: Cell,
+  results: Claimed["results"],
+): Record<string, string> {
+  const saved = frozen.get(points[cell.points[0]].defence)?.policies ?? {};
+  return Object.assign({}, saved, ...cell.needs.map((hash) => results.get(hash)?.policies ?? {}));
 }
 
 /** Loads every policy that trainings made or attacks are, and holds the entry's list to them. */
@@ -95,13 +101,8 @@ function collectPolicies(
 
 function checkAggregates(of: Claimed, stated: Claim["result"], controls: Claim["controls"]): Mismatch[] {
   const { benchmark, plan, results } = of;
-  const read = (cell: Cell): PlayResult => {
-    const result = results.get(cell.hash);
-    if (result?.kind !== "play") throw new InputError(`the cell ${cell.label} is missing`);
-    return result;
-  };
   try {
-    const result = frontier(benchmark, plan, read);
+    const result = frontier(benchmark, plan, entryReader(results));
     return [
       ...differences("results", plainResult(result), stated),
       ...differences("controls", controlsOf(result), controls),

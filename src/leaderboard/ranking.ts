@@ -2,6 +2,7 @@ import { departures } from "../benchmark/track-rules.ts";
 import { readTrack, type Track } from "../benchmark/tracks.ts";
 import { InputError } from "../data/errors.ts";
 import type { Registry } from "../library/registry.ts";
+import { number } from "../report/text.ts";
 import { type AcceptedAttack, type Board, type Said, saidOf } from "./board.ts";
 import type { OpenEntry } from "./open.ts";
 import type { RecordedGame } from "./recordings.ts";
@@ -108,7 +109,9 @@ export async function listed(entry: OpenEntry, board: Board, registry: Registry)
 
 /** A point in a few words. */
 export function settings({ knobs, defence }: Pick<Standing["points"][number], "knobs" | "defence">): string {
-  const words = Object.entries(knobs).map(([knob, value]) => `${knob} ${value}`);
+  const words = Object.entries(knobs).map(
+    ([knob, value]) => `${knob} ${typeof value === "number" ? number(value, 6) : value}`,
+  );
   return [...words, ...(defence === "default" ? [] : [defence])].join(", ") || "as it is";
 }
 

@@ -6,7 +6,8 @@ import { list } from "../data/files.ts";
 import { resolveParams } from "../env/params.ts";
 import type { Registry } from "../library/registry.ts";
 import { WAYS, type Way } from "../llm/episode.ts";
-import { readTape, TAPE_FILE, type Tape } from "../llm/tape.ts";
+import type { Tape } from "../llm/tape.ts";
+import { readTape, TAPE_FILE } from "../llm/tape-file.ts";
 import { type Board, RECORDED, signedIn } from "./board.ts";
 import { inside } from "./bundle.ts";
 import { type Statement, short } from "./schema.ts";
@@ -53,7 +54,10 @@ export async function readRecordings(
         episodes,
         attack,
         defence,
-        roles: Object.keys(players).sort(),
+        // One agent among scripts is another game than all of a role.
+        roles: Object.entries(players)
+          .map(([role, { agent }]) => [role, agent ?? null])
+          .sort(),
       });
       games.set(key, [...(games.get(key) ?? []), one]);
     } catch (error) {
@@ -83,7 +87,7 @@ export async function readRecordings(
 function readRecording(folder: string, keepers: Board["keepers"]): Recording {
   if (!existsSync(join(folder, TAPE_FILE))) throw new InputError(`${folder} holds no ${TAPE_FILE}.`);
   inside(folder, TAPE_FILE);
-  const tape = readTape(folder);
+  const tape = readTape(join(folder, TAPE_FILE));
   const words = [...tape.authors, ...Object.values(tape.game.players).map(({ model }) => model), basename(folder)];
   for (const word of words) {
     const parsed = short.safeParse(word);

@@ -2,13 +2,14 @@ import { join } from "node:path";
 import { InputError } from "../data/errors.ts";
 import { list, makeFolder, writeAtomic } from "../data/files.ts";
 import type { Registry } from "../library/registry.ts";
+import type { Page } from "../report/html/page.ts";
 import { openBoard, RECORDED } from "./board.ts";
 import { checkEntry } from "./check.ts";
 import { ENTRY_FILE } from "./claim.ts";
 import { openEntry } from "./open.ts";
 import { entryPage } from "./pages/entry.ts";
 import { indexPage } from "./pages/index.ts";
-import { type Listed, listed, type Problem, rankedTracks, type Standings } from "./ranking.ts";
+import { type Listed, listed, type Problem, type RankedTrack, rankedTracks, type Standings } from "./ranking.ts";
 import { readRecordings } from "./recordings.ts";
 import { explain } from "./verify.ts";
 
@@ -52,13 +53,18 @@ export async function readStandings(folder: string, registry: Registry): Promise
   return { board, tracks, others: kept.filter(({ entry }) => !placed.has(entry)), recorded, problems };
 }
 
-/** The pages of a board: one of all tracks, one an entry. A pure function of the folder. */
-export function makePages({ tracks, others, recorded, problems, board }: Standings): Map<string, string> {
-  const pages = new Map([["index.html", indexPage({ tracks, others, recorded, problems, board })]]);
-  for (const track of tracks) {
-    for (const one of track.entries) pages.set(`entries/${one.entry.file.claim.name}.html`, entryPage(one, track));
-  }
-  for (const one of others) pages.set(`entries/${one.entry.file.claim.name}.html`, entryPage(one, null));
+/**
+ * The pages of a board: one of all tracks, one an entry. A pure function of the folder. `site` says of a page's name what
+ * leads from it to the rest of a site, where the board is part of one.
+ */
+export function makePages(standings: Standings, site?: (name: string) => Page["site"]): Map<string, string> {
+  const pages = new Map([["index.html", indexPage(standings, site?.("index.html"))]]);
+  const add = (one: Listed, track: RankedTrack | null) => {
+    const name = `entries/${one.entry.file.claim.name}.html`;
+    pages.set(name, entryPage(one, track, site?.(name)));
+  };
+  for (const track of standings.tracks) for (const one of track.entries) add(one, track);
+  for (const one of standings.others) add(one, null);
   return pages;
 }
 

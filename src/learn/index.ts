@@ -6,11 +6,12 @@
 export { checkCoordination } from "../play/cast.ts";
 export { scriptData } from "../play/script-data.ts";
 export { type Players, seat } from "../play/seat.ts";
-export { type PolicyData, type PolicyMeta, policySchema } from "../policy/data.ts";
 // Policies as data, and what plays them
+export { giveAgent, takeAgent } from "../policy/apart.ts";
+export { type PolicyData, type PolicyMeta, policySchema } from "../policy/data.ts";
 export { declared, edgesOf, placesOf, settingAt } from "../policy/dials.ts";
 export { headSizes, normalise, policyFrom, policySizes, tableKey, writeInputs } from "../policy/from-data.ts";
-export type { DenseKernels } from "../policy/network/acting.ts";
+export type { DenseKernels, GruKernels } from "../policy/network/acting.ts";
 export {
   argmaxMasked,
   type ChoiceMask,
@@ -19,6 +20,7 @@ export {
   sampleCategorical,
   softmaxMasked,
 } from "../policy/network/categorical.ts";
+export { heedChoice } from "../policy/network/earlier.ts";
 export {
   type Activation,
   activationCode,
@@ -28,6 +30,13 @@ export {
   type Mlp,
   weightLengths,
 } from "../policy/network/forward.ts";
+export {
+  createRecurrent,
+  partsOf,
+  type Recurrent,
+  type RecurrentShape,
+  recurrentNames,
+} from "../policy/network/recurrent.ts";
 export { createSampler, type Sampler } from "../policy/network/sampler.ts";
 export { lead, leading, pool, type Squads } from "../policy/squads.ts";
 export { tunableOf } from "../policy/tunable.ts";

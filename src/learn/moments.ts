@@ -4,6 +4,8 @@ export interface RunningMeanStd {
   readonly variance: Float64Array;
   /** Takes in `rows` rows of `size` columns from `data[from…]`, each with its weight (default 1; 0 leaves it out). */
   add(data: ArrayLike<number>, rows: number, size: number, from: number, weights?: ArrayLike<number>): void;
+  /** Has all that was taken in so far count for this share of what it did, in what is taken in from now on. */
+  fade(share: number): void;
   /** Plain numbers, and back. */
   state(): RunningState;
   /** Goes on from a saved state. */
@@ -44,6 +46,9 @@ export function runningMeanStd(size: number): RunningMeanStd {
         mean[column] += (delta * batch) / all;
       }
       count += batch;
+    },
+    fade(share) {
+      count *= share;
     },
     state: () => ({ count, mean: [...mean], variance: [...variance] }),
     restore(state) {

@@ -124,7 +124,8 @@ export function readReply(space: ActionSpace, legal: Legal, reply: string): Read
   return readAction(space, legal, (value as { action: unknown }).action);
 }
 
-function readAction(space: ActionSpace, legal: Legal, given: unknown): Read {
+/** Reads an action, as JSON spells it: names or numbers of choices, numbers of a box. */
+export function readAction(space: ActionSpace, legal: Legal, given: unknown): Read {
   if (space.kind === "box" || legal === null) return readBox(space as ActionSpace & { kind: "box" }, given);
   const choices = actionMeaning(space);
   const list = space.kind === "discrete" ? [given] : given;

@@ -21,8 +21,13 @@ export type Way = (typeof WAYS)[number];
 export interface Turn {
   readonly role: string;
   readonly row: number;
-  /** From 0. */
+  /** From 0, of at most `horizon`. */
   readonly step: number;
+  readonly horizon: number;
+  /** What the agent sees, a line a part of its observation. */
+  readonly seen: readonly string[];
+  /** Earlier steps that it is reminded of, a line each, the latest last. */
+  readonly before: readonly string[];
   readonly space: ActionSpace;
   readonly legal: Legal;
   readonly messages: readonly Message[];
@@ -38,7 +43,7 @@ export interface Decision {
   readonly action: readonly number[];
 }
 
-/** Who decides: a model, or a recording. */
+/** Who decides: a model, a person, or a recording. */
 export type Decide = (turn: Turn) => Decision | Promise<Decision>;
 
 /** What is played, whoever decides. */
@@ -49,6 +54,8 @@ export interface Play {
   readonly policies: Readonly<Record<string, PolicyFactory>>;
   /** Roles that are asked, and how many steps each is reminded of. */
   readonly speaking: readonly string[];
+  /** Of speaking roles whose agents are not all asked: the one that is; the others play as the policy does. */
+  readonly only?: Readonly<Record<string, number>>;
   readonly history: number;
   readonly seed: number;
   readonly split: readonly (string | number)[];
@@ -79,10 +86,10 @@ const promptDigest = (episode: number, messages: readonly Message[]): string =>
  * at once. All else is as in `evaluate`, and the same actions give the same counters, returns and trace to the bit.
  */
 export async function playEpisode(play: Play, episode: number, decide: Decide): Promise<PlayedEpisode> {
-  const { env, params, policies, speaking, history, seed, split } = play;
+  const { env, params, policies, speaking, only = {}, history, seed, split } = play;
   const world = vector(env, 1, params, seed, { split, autoreset: "disabled" });
   const roles = Object.values(world.roles);
-  const speakers = speaking.map((name) => speaker(env, params, world.roles[name], history));
+  const speakers = speaking.map((name) => speaker(env, params, world.roles[name], history, only[name]));
   const players = seat(env, world, policies);
   const tracer = createTracer(roles, 1);
   const returns = new Float64Array(roles.length);
@@ -106,14 +113,21 @@ export async function playEpisode(play: Play, episode: number, decide: Decide): 
   };
 }
 
-/** Asks for the actions of one role, and keeps what its agents saw and did. */
-function speaker(env: Environment, params: Readonly<Record<string, unknown>>, role: RoleBuffers, history: number) {
+/** Asks for the actions of one role, of all its agents or of one, and keeps what they saw and did. */
+function speaker(
+  env: Environment,
+  params: Readonly<Record<string, unknown>>,
+  role: RoleBuffers,
+  history: number,
+  only: number | undefined,
+) {
   if (!role) throw new InputError(`${env.id}: a role that it does not have is to speak.`);
   const face = faceOf(env, params, role.name);
   const deeds: Deeds = { actions: [], ways: [], prompts: [] };
   const past: string[][] = Array.from({ length: role.count }, () => []);
   const { alive, actions, actionSize, mask, maskSize, obs, obsSize } = role;
   const { action: space, masked } = role.spec;
+  const asked = Array.from({ length: role.count }, (_, row) => row).filter((row) => only === undefined || row === only);
 
   async function decideRow(row: number, episode: number, step: number, horizon: number, decide: Decide) {
     const legal = legalNow(space, masked ? mask : undefined, row * maskSize);
@@ -124,7 +138,9 @@ function speaker(env: Environment, params: Readonly<Record<string, unknown>>, ro
     const messages = messagesOf(face, role, row, { step, horizon, before: past[row], space, legal });
     const prompt = promptDigest(episode, messages);
     const schema = replySchema(space, legal);
-    const turn: Turn = { role: role.name, row, step, space, legal, messages, schema, prompt, fallback };
+    const before = [...past[row]];
+    const told = { role: role.name, row, step, horizon, seen, before };
+    const turn: Turn = { ...told, space, legal, messages, schema, prompt, fallback };
     const { way, action } = await decide(turn);
     return { row, seen, way, prompt, action };
   }
@@ -133,7 +149,7 @@ function speaker(env: Environment, params: Readonly<Record<string, unknown>>, ro
     role,
     deeds,
     async act(episode: number, step: number, horizon: number, decide: Decide): Promise<void> {
-      const rows = Array.from({ length: role.count }, (_, row) => row).filter((row) => alive[row] === 1);
+      const rows = asked.filter((row) => alive[row] === 1);
       const decided = await Promise.all(rows.map((row) => decideRow(row, episode, step, horizon, decide)));
       for (const { row, seen, way, prompt, action } of decided) {
         actions.set(action, row * actionSize);

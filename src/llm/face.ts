@@ -9,7 +9,9 @@ import { actionShape, actionText } from "./action.ts";
 
 /** What an environment looks like in words to the agents of one role: generated, with nothing written for any one of them. */
 export interface Face {
-  /** The same for all agents of the role in all episodes. */
+  /** What the game is, what pays, what is seen and what can be done; the same for all agents of the role in all episodes. */
+  readonly rules: string;
+  /** The same for models, who are told in which form to answer. */
   readonly system: string;
   /** An observation as lines, one a named part. */
   sees(obs: ArrayLike<number>, from: number): string[];
@@ -31,15 +33,18 @@ export function faceOf(env: Environment, params: Readonly<Record<string, unknown
   const parts = observationMeaning(spec.observation);
   const names = new Map(partsOf(spec.observation).map(([name, box]) => [name, box.names]));
   const wordsOf = parts.map((part) => partWords(part, names.get(part.name)));
-  const system = systemPrompt(env, params, role, spec, parts);
+  const rules = rulesOf(env, params, role, spec, parts);
+  const form = `{"why": "<a few words>", "action": ${actionShape(spec.action)}}`;
+  const system = `${rules}\n\nAnswer with one JSON object and nothing else: ${form}`;
   return {
+    rules,
     system,
     sees: (obs, from) => parts.map((part, i) => `${part.name}: ${wordsOf[i](obs, from + part.from)}`),
     digest: digest({ form: FORM, system }),
   };
 }
 
-function systemPrompt(
+function rulesOf(
   env: Environment,
   params: Readonly<Record<string, unknown>>,
   role: string,
@@ -69,8 +74,6 @@ function systemPrompt(
     "",
     "You then act:",
     ...actionText(spec.action),
-    "",
-    `Answer with one JSON object and nothing else: {"why": "<a few words>", "action": ${actionShape(spec.action)}}`,
   ].join("\n");
 }
 

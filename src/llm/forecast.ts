@@ -29,7 +29,7 @@ export async function forecast({ game, arms, plays }: OpenGame): Promise<Forecas
   for (const arm of arms) for (let e = 0; e < looked; e++) await playEpisode(plays[arm], e, decide);
   const all = (n: number) => Math.round((n * game.episodes) / looked);
   const [asked, prompt] = [all(calls), tokensIn(all(characters))];
-  const { maxTokens } = game.decoding;
+  const { maxTokens } = game.decoding ?? { maxTokens: 0 };
   return {
     calls: [asked, 2 * asked],
     // Who is asked again reads the first answer too.

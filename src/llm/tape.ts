@@ -1,22 +1,16 @@
-import { join } from "node:path";
 import { z } from "zod";
-import { canonical, digest, sha256 } from "../data/canonical.ts";
+import { canonical, digest } from "../data/canonical.ts";
 import { explainIssue, firstIssue, InputError } from "../data/errors.ts";
-import { readLimited, readText, writeAtomic } from "../data/files.ts";
 import { parseJson } from "../data/json.ts";
-import { masque } from "../data/package.ts";
 import { metricsOf, sumCounters } from "../play/evaluate.ts";
 import type { Deeds, PlayedEpisode, Way } from "./episode.ts";
 import { WAYS } from "./episode.ts";
-import { ARMS, type Arm, gameSchema, type OpenGame } from "./game.ts";
+import { ARMS, type Arm, byPeople, gameSchema, type OpenGame } from "./game.ts";
 import { armsOf, type Played, playDigest } from "./results.ts";
-import { CALLS_FILE } from "./run.ts";
 
-// A tape is a game with all that its models did: enough to play it again without them. It is data, a stranger's too.
+// A tape is a game with all that its models, or people, did: enough to play it again without them. It is data, a
+// stranger's too, and the same in a browser: `tape-file.ts` keeps it on disk.
 
-export const TAPE_FILE = "tape.json";
-const MAX_TAPE = 1 << 26;
-const MAX_CALLS = 1 << 30;
 /** Decisions of a role in an episode, at most. */
 const MOST = 1 << 16;
 
@@ -58,38 +52,31 @@ const rest = {
       bytes: z.int().min(0),
       sha256: sha,
     })
-    .describe(`what ${CALLS_FILE} holds, which may lie beside the tape`),
+    .nullable()
+    .describe("what the models' transcript holds, which may lie beside the tape; null of people"),
 };
 export const tapeSchema = z.strictObject({ ...rest, id: sha.describe("SHA-256 of the canonical JSON of the rest") });
 export type Tape = z.output<typeof tapeSchema>;
 
-/** Writes the tape of a finished game into its folder. */
-export function writeTape(open: OpenGame, played: Played, folder: string, authors: readonly string[]): Tape {
-  const { env, game, arms } = open;
-  const { attacked, clean } = armsOf(open, played);
-  const text = readLimited(join(folder, CALLS_FILE), MAX_CALLS);
-  const lines = new TextDecoder().decode(text).split("\n").slice(0, -1);
-  const tokens = lines.map((line) => (JSON.parse(line) as { tokens: [number, number] }).tokens);
-  const sum = (i: 0 | 1) => tokens.reduce((all, one) => all + one[i], 0);
+/** The tape of what was played; `version` is Masque's. */
+export function makeTape(
+  { env, game, arms, ...open }: OpenGame,
+  played: Played,
+  { version, authors, calls }: { version: string; authors: readonly string[]; calls: Tape["calls"] },
+): Tape {
+  const { attacked, clean } = armsOf({ env, game, arms, ...open }, played);
   const body = {
     schema: 1 as const,
     kind: "recorded" as const,
-    masque: masque().version,
+    masque: version,
     authors: [...authors],
     game,
     arms: Object.fromEntries(arms.map((arm) => [arm, played[arm]!.map(spell)])) as Tape["arms"],
     trace: playDigest(played),
     metrics: metricsOf(env, sumCounters(attacked), sumCounters(clean)),
-    calls: {
-      calls: lines.length,
-      tokens: [sum(0), sum(1)] as [number, number],
-      bytes: text.length,
-      sha256: sha256(text),
-    },
+    calls,
   };
-  const tape: Tape = tapeSchema.parse({ ...body, id: digest(body) });
-  writeAtomic(join(folder, TAPE_FILE), canonical(tape));
-  return tape;
+  return tapeSchema.parse({ ...body, id: digest(body) });
 }
 
 /** An episode as a tape holds it. */
@@ -115,26 +102,29 @@ export function readDeeds({ actions, ways, prompts }: z.output<typeof deeds>, si
   return { actions, ways: list, prompts: digests };
 }
 
-/** Reads a tape. @throws InputError for anything but a whole tape in its one spelling */
-export function readTape(folder: string): Tape {
-  const file = join(folder, TAPE_FILE);
-  const text = readText(file, MAX_TAPE);
-  const json = parseJson(text, file);
+/** A tape from its text. @param name what errors call it @throws InputError for anything but a whole tape in its one spelling */
+export function parseTape(text: string, name: string): Tape {
+  const json = parseJson(text, name);
   const parsed = tapeSchema.safeParse(json);
   if (!parsed.success) {
     const issue = firstIssue(parsed.error.issues);
-    throw new InputError(`${file}: ${explainIssue(issue, json, () => Object.keys(tapeSchema.shape))}`);
+    throw new InputError(`${name}: ${explainIssue(issue, json, () => Object.keys(tapeSchema.shape))}`);
   }
   const { id, ...body } = parsed.data;
   if (canonical(parsed.data) !== text)
-    throw new InputError(`${file} is not in canonical JSON (RFC 8785), the one spelling that digests are of.`);
-  if (digest(body) !== id) throw new InputError(`${file}: its id is not the digest of the rest.`);
-  const { game, arms } = parsed.data;
+    throw new InputError(`${name} is not in canonical JSON (RFC 8785), the one spelling that digests are of.`);
+  if (digest(body) !== id) throw new InputError(`${name}: its id is not the digest of the rest.`);
+  const { game, arms, calls } = parsed.data;
   for (const arm of ARMS) {
     const there = arms[arm]?.length ?? game.episodes;
     if (there !== game.episodes)
-      throw new InputError(`${file}: ${there} ${arm} episodes; its game has ${game.episodes}.`);
+      throw new InputError(`${name}: ${there} ${arm} episodes; its game has ${game.episodes}.`);
   }
+  if (byPeople(game) !== (calls === null))
+    throw new InputError(`${name}: expected a transcript named where models play, and none where people do.`);
+  const ways = Object.values(arms).flatMap((episodes) => episodes.flatMap(({ deeds }) => Object.values(deeds)));
+  if (byPeople(game) && ways.some(({ ways }) => /[23]/.test(ways)))
+    throw new InputError(`${name}: a person's decision is forced or valid; here some are repaired or invalid.`);
   return parsed.data;
 }
 

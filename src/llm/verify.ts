@@ -26,6 +26,8 @@ export interface TapeCheck {
   /** Answers of models that give the recorded actions; null where no transcript lies beside the tape. */
   readonly answers: number | null;
   readonly metrics: Readonly<Record<string, number>> | null;
+  /** The episodes as they were played again; null where something differs. */
+  readonly played: Played | null;
 }
 
 const MAX_CALLS = 1 << 30;
@@ -75,15 +77,16 @@ export async function checkTape(open: OpenGame, tape: Tape, folder: string, sign
     }
   }
   const bare = { episodes: tape.game.episodes, decisions, prompts };
-  if (mismatches.length > 0) return { ...bare, mismatches, answers: null, metrics: null };
+  if (mismatches.length > 0) return { ...bare, mismatches, answers: null, metrics: null, played: null };
   const { attacked, clean } = armsOf(open, played);
   const metrics = metricsOf(open.env, sumCounters(attacked), sumCounters(clean));
   if (canonical(metrics) !== canonical(tape.metrics)) mismatches.push("metrics are not what its episodes give");
   if (playDigest(played) !== tape.trace) mismatches.push("trace: not the digest of its episodes");
-  const answers = existsSync(join(folder, CALLS_FILE))
-    ? await checkAnswers(open, tape, folder, played, mismatches, signal)
-    : null;
-  return { ...bare, mismatches, answers, metrics };
+  const answers =
+    tape.calls !== null && existsSync(join(folder, CALLS_FILE))
+      ? await checkAnswers(open, tape.calls, folder, played, mismatches, signal)
+      : null;
+  return { ...bare, mismatches, answers, metrics, played: mismatches.length > 0 ? null : played };
 }
 
 function deedsOf(
@@ -103,7 +106,7 @@ function deedsOf(
 /** Holds the recorded actions to the answers beside them. @returns how many decisions they gave */
 async function checkAnswers(
   open: OpenGame,
-  { calls }: Tape,
+  calls: NonNullable<Tape["calls"]>,
   folder: string,
   played: Played,
   mismatches: string[],

@@ -72,10 +72,15 @@ function makeSeat(env: Environment, world: VectorEnv, role: RoleBuffers, factory
   const streams = Array.from({ length: rows }, () => new Rng(0));
   const rngs = streams.map((rng) => new DrawOnly(rng));
   const state = new Float32Array(rows * stateSize);
+  const common = new Rng(0);
+  const agreed = (copy: number) => {
+    common.become(world.seeds, world.episode[copy], "agreed", role.spec.side);
+    return common.float();
+  };
   return {
     policy,
     role,
-    batch: { rows, count, obs, obsSize, mask, maskSize, alive, rngs, state, actions, actionSize },
+    batch: { rows, count, obs, obsSize, mask, maskSize, alive, rngs, agreed, state, actions, actionSize },
     begin(copy) {
       for (let i = 0; i < count; i++) streams[copy * count + i].become(world.seeds, world.episode[copy], role.name, i);
       state.fill(0, copy * count * stateSize, (copy + 1) * count * stateSize);

@@ -8,6 +8,7 @@ import { fromJSON } from "../spaces/index.ts";
 import type { ActionSpace } from "../spaces/slot.ts";
 import { type PolicyData, type PolicyMeta, policySchema } from "./data.ts";
 import { headSizes } from "./from-data.ts";
+import { membersOf, prefixOf } from "./mixture.ts";
 
 const MAX_META = 1 << 20;
 const MAX_WEIGHTS = 1 << 28;
@@ -40,8 +41,8 @@ export function savePolicy(base: string, data: PolicyData): void {
 }
 
 /**
- * Reads a saved policy. Both files are data: nothing in them is executed. An automaton or a setting of a
- * script may do without the second.
+ * Reads a saved policy. Both files are data: nothing in them is executed. An automaton, a setting of a
+ * script or a mixture of these may do without the second.
  * @param base path without `.json`
  * @throws InputError that says what is wrong: missing or oversized files, weights that are not those described, shapes
  *   that do not fit each other, numbers that are not finite.
@@ -55,12 +56,12 @@ export function loadPolicy(base: string): PolicyData {
 /** Weights of a policy that has none. */
 const NOTHING = encodeTensors({});
 
-/** Whether a description needs no weights beside it: people write automata and settings by hand. */
+/** Whether a description needs no weights beside it: people write automata, settings and mixtures of such by hand. */
 const isWeightless = (json: unknown): json is object =>
   typeof json === "object" &&
   json !== null &&
   "kind" in json &&
-  (json.kind === "automaton" || json.kind === "script") &&
+  (json.kind === "automaton" || json.kind === "script" || json.kind === "mixture") &&
   !("weights" in json);
 
 /** The same from what the files hold; `name` is what errors call it. */
@@ -112,8 +113,33 @@ function checkPolicy(meta: unknown, tensors: Readonly<Record<string, Tensor>>, n
   if (action.kind !== "box" && action.kind !== "discrete" && action.kind !== "multi-discrete") {
     throw new InputError(`${name}: actions of kind ${action.kind}; expected box, discrete or multi-discrete.`);
   }
-  checkShapes(parsed.data, action, tensors, name);
+  if ((parsed.data.kind === "mixture") !== (parsed.data.mixture !== undefined)) {
+    throw new InputError(`${name}: \`mixture\` belongs to policies of that kind, which need it.`);
+  }
+  if (parsed.data.kind === "mixture") checkMembers({ ...parsed.data, tensors }, action, name);
+  else checkShapes(parsed.data, action, tensors, name);
   return parsed.data;
+}
+
+/** A size that a tensor may have, and how errors say it. */
+interface Width {
+  fits(n: number): boolean;
+  readonly said: string;
+}
+const exactly = (size: number): Width => ({ fits: (n) => n === size, said: `${size}` });
+const atLeast = (size: number): Width => ({ fits: (n) => n >= size, said: `≥ ${size}` });
+const vector = (width: Width) => (shape: readonly number[]) => shape.length === 1 && width.fits(shape[0]);
+
+/** Holds every member of a mixture to what it says, as a policy by itself. */
+function checkMembers(data: PolicyData, action: ActionSpace, name: string): void {
+  const members = membersOf(data);
+  if (data.joint !== members.some(({ joint }) => joint))
+    throw new InputError(`${name}: joint is ${data.joint}; expected what its members are, true if any is.`);
+  for (const [m, { tensors, ...meta }] of members.entries())
+    checkShapes(meta, action, tensors, `${name}: member ${m} of the mixture`);
+  const known = members.flatMap(({ tensors }, m) => Object.keys(tensors).map((tensor) => `${prefixOf(m)}${tensor}`));
+  const extra = Object.keys(data.tensors).find((tensor) => !known.includes(tensor));
+  if (extra !== undefined) throw new InputError(`${name}: tensor "${extra}" is no part of such a policy.`);
 }
 
 /** Holds the tensors to what the description says, as far as it goes: agents and knobs are the environment's. */
@@ -126,17 +152,30 @@ function checkShapes(
   const left = new Set(Object.keys(tensors));
   const wrong = (tensor: string, expected: string) => {
     const got = Object.hasOwn(tensors, tensor) ? `[${tensors[tensor].shape}]` : "none";
-    return new InputError(`${name}: tensor "${tensor}" has shape ${got}, expected ${expected}.`);
+    const all = meta.networks === undefined ? expected : `[${meta.networks}, ${expected.slice(1)}`;
+    return new InputError(`${name}: tensor "${tensor}" has shape ${got}, expected ${all}.`);
+  };
+  /** A tensor's shape in one network. */
+  const shapeOf = (tensor: string): readonly number[] => {
+    const { shape } = tensors[tensor];
+    if (meta.networks === undefined) return shape;
+    return shape[0] === meta.networks ? shape.slice(1) : [];
   };
   const take = (tensor: string, fits: (shape: readonly number[]) => boolean, expected: string): readonly number[] => {
-    if (!left.delete(tensor) || !fits(tensors[tensor].shape)) throw wrong(tensor, expected);
-    return tensors[tensor].shape;
+    if (!left.delete(tensor) || !fits(shapeOf(tensor))) throw wrong(tensor, expected);
+    return shapeOf(tensor);
   };
   if ((meta.kind === "automaton") !== (meta.automaton !== undefined)) {
     throw new InputError(`${name}: \`automaton\` belongs to policies of that kind, which need it.`);
   }
   if ((meta.kind === "script") !== (meta.script !== undefined)) {
     throw new InputError(`${name}: \`script\` belongs to policies of that kind, which need it.`);
+  }
+  if (meta.agentIds !== undefined && (meta.joint || (meta.kind !== "mlp" && meta.kind !== "gru"))) {
+    throw new InputError(`${name}: \`agentIds\` belongs to networks of agents on their own.`);
+  }
+  if (meta.networks !== undefined && (meta.joint || meta.agentIds || (meta.kind !== "mlp" && meta.kind !== "gru"))) {
+    throw new InputError(`${name}: \`networks\` are for agents on their own, who need no \`agentIds\` then.`);
   }
   const outputs = headSizes(action).reduce((sum, size) => sum + size, 0);
   if (meta.kind === "table") {
@@ -147,47 +186,44 @@ function checkShapes(
       `[${states}, ${meta.obsSize}]`,
     );
   } else if (meta.kind !== "automaton" && meta.kind !== "script") {
-    const { squads, recurrent } = meta;
-    const isGru = meta.kind === "gru";
-    if (isGru !== (recurrent !== undefined))
+    const { squads, recurrent, encoder, hidden } = meta;
+    if ((meta.kind === "gru") !== (recurrent !== undefined))
       throw new InputError(`${name}: \`recurrent\` is the cells of a gru, which needs them.`);
-    if (isGru && meta.joint) throw new InputError(`${name}: a gru is for agents on their own, not joint.`);
+    if (encoder !== undefined && recurrent === undefined)
+      throw new InputError(`${name}: \`encoder\` belongs to a gru, before which it stands.`);
     if (squads !== undefined && !meta.joint) throw new InputError(`${name}: squads are for joint policies only.`);
     const seen = squads === undefined ? meta.obsSize : 2 * meta.obsSize;
-    const least = recurrent ?? seen * (squads ?? 1);
+    /** Takes a matrix and its bias; returns how many columns they have. */
+    const layer = (w: string, b: string, rows: Width, columns: Width): number => {
+      const fits = (shape: readonly number[]) => shape.length === 2 && rows.fits(shape[0]) && columns.fits(shape[1]);
+      const [, width] = take(w, fits, `[${rows.said}, ${columns.said}]`);
+      take(b, vector(exactly(width)), `[${width}]`);
+      return width;
+    };
+    const last: Width =
+      meta.joint && squads === undefined
+        ? { fits: (n) => n % outputs === 0, said: `agents · ${outputs}` }
+        : exactly((squads ?? 1) * outputs);
+    let from = atLeast(seen * (squads ?? 1) + (meta.agentIds ?? 0));
+    const chain = (of: string, widths: readonly Width[]) => {
+      for (const [i, width] of widths.entries()) from = exactly(layer(`w${of}${i}`, `b${of}${i}`, from, width));
+    };
     if (recurrent !== undefined) {
-      const gates = 3 * recurrent;
-      const wide = (rows: (n: number) => boolean) => (s: readonly number[]) =>
-        s.length === 2 && rows(s[0]) && s[1] === gates;
-      take(
-        "wi",
-        wide((n) => n >= seen),
-        `[≥ ${seen}, ${gates}]`,
-      );
-      take(
-        "wh",
-        wide((n) => n === recurrent),
-        `[${recurrent}, ${gates}]`,
-      );
-      for (const bias of ["bi", "bh"]) take(bias, (s) => s.length === 1 && s[0] === gates, `[${gates}]`);
+      chain("e", (encoder ?? []).map(exactly));
+      layer("wi", "bi", from, exactly(3 * recurrent));
+      layer("wh", "bh", exactly(recurrent), exactly(3 * recurrent));
+      from = exactly(recurrent);
     }
-    const last = !meta.joint ? `${outputs}` : squads === undefined ? `agents · ${outputs}` : `${squads * outputs}`;
-    const ends = (n: number) =>
-      meta.joint && squads === undefined ? n % outputs === 0 : n === (squads ?? 1) * outputs;
-    let inputs = 0;
-    for (let layer = 0; layer <= meta.hidden.length; layer++) {
-      const width = meta.hidden[layer];
-      const rows = (n: number) => (layer > 0 ? n === inputs : isGru ? n === least : n >= least);
-      const columns = (n: number) => (width !== undefined ? n === width : ends(n));
-      const expected = `[${layer > 0 ? inputs : `≥ ${least}`}, ${width ?? last}]`;
-      [, inputs] = take(`w${layer}`, (s) => s.length === 2 && rows(s[0]) && columns(s[1]), expected);
-      take(`b${layer}`, (s) => s.length === 1 && s[0] === inputs, `[${inputs}]`);
+    chain("", [...hidden.map(exactly), last]);
+    if (action.kind === "box") take("logStd", vector(from), `[${from.said}]`);
+    if (left.has("earlier")) {
+      if (action.kind === "box") throw new InputError(`${name}: tensor "earlier" belongs to choices, not to a box.`);
+      const square = (shape: readonly number[]) => shape.length === 2 && shape.every(from.fits);
+      take("earlier", square, `[${from.said}, ${from.said}]`);
     }
-    const vector = (size: number) => (shape: readonly number[]) => shape.length === 1 && shape[0] === size;
-    if (action.kind === "box") take("logStd", vector(inputs), `[${inputs}]`);
     if (left.has("mean")) {
-      take("mean", vector(seen), `[${seen}]`);
-      take("std", vector(seen), `[${seen}]`);
+      take("mean", vector(exactly(seen)), `[${seen}]`);
+      take("std", vector(exactly(seen)), `[${seen}]`);
       if (tensors.std.data.some((deviation) => !(deviation > 0)))
         throw new InputError(`${name}: std is not positive throughout.`);
     }

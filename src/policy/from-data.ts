@@ -1,11 +1,15 @@
-import { InputError } from "../data/errors.ts";
+import { InputError, unknownName } from "../data/errors.ts";
+import type { Tensor } from "../data/safetensors.ts";
 import { exp } from "../numeric/index.ts";
 import type { ActionSpace } from "../spaces/slot.ts";
+import { apart } from "./apart.ts";
 import { automaton } from "./automaton.ts";
 import { type PolicyData, type PolicyMeta, policySchema } from "./data.ts";
+import { chooserInTurn } from "./in-turn.ts";
+import { membersOf, mixture } from "./mixture.ts";
 import { argmaxMasked, sampleCategorical } from "./network/categorical.ts";
 import { createForward, weightLengths } from "./network/forward.ts";
-import { gru } from "./network/gru.ts";
+import { createRecurrent, type Recurrent, recurrentLengths, recurrentNames } from "./network/recurrent.ts";
 import { createSampler, type Sampler } from "./network/sampler.ts";
 import type { Batch, Policy, PolicyContext, PolicyFactory, ScriptedPolicies } from "./policy.ts";
 import { leading } from "./squads.ts";
@@ -19,13 +23,22 @@ export function headSizes(action: ActionSpace): number[] {
 
 /** Layer sizes of the perceptron that `data` describes, in an environment with so many agents and knobs. */
 export function policySizes(
-  data: Pick<PolicyData, "obsSize" | "hidden" | "conditioned" | "joint">,
+  data: Pick<PolicyData, "obsSize" | "hidden" | "conditioned" | "joint" | "agentIds">,
   action: ActionSpace,
   { count, knobs }: { count: number; knobs: number },
 ): number[] {
   const agents = data.joint ? count : 1;
   const outputs = headSizes(action).reduce((sum, size) => sum + size, 0);
-  return [agents * data.obsSize + (data.conditioned ? knobs : 0), ...data.hidden, agents * outputs];
+  return [inputWidth(data, agents, knobs), ...data.hidden, agents * outputs];
+}
+
+/** Numbers that a network sees of so many agents. */
+function inputWidth(
+  { obsSize, agentIds = 0, conditioned }: Pick<PolicyData, "obsSize" | "agentIds" | "conditioned">,
+  agents: number,
+  knobs: number,
+): number {
+  return agents * obsSize + agentIds + (conditioned ? knobs : 0);
 }
 
 /**
@@ -36,17 +49,30 @@ export function policySizes(
 export function policyFrom(data: PolicyData, scripts?: ScriptedPolicies): PolicyFactory<unknown> {
   const { tensors, ...meta } = data;
   const parsed = policySchema.parse(meta);
+  const play = parsed.mixture
+    ? mixture(
+        parsed.mixture.map(({ weight }) => weight),
+        membersOf({ ...parsed, tensors }).map((member) => policyFrom(member, scripts) as PolicyFactory),
+      )
+    : null;
   return (context) => {
     if (data.role !== context.role) {
       throw new InputError(
         `Policy: trained for role "${data.role}" of ${data.environment}, seated as "${context.role}".`,
       );
     }
+    if (play) return play(context as never);
+    const agents = data.agentIds ?? data.networks ?? context.count;
+    if (agents !== context.count) {
+      throw new InputError(
+        `Policy for ${data.role} of ${data.environment}: tells ${agents} agents apart, got ${context.count}; was it trained with other parameters?`,
+      );
+    }
+    if (data.networks !== undefined) return individuals(data, data.networks, context);
     if (data.kind === "table") return table(data, tensors, context);
     if (data.kind === "automaton") return automaton(parsed.automaton!, context);
-    if (data.kind === "gru") return recurrent(data, context);
     if (data.kind === "script") return scripted(parsed, scripts)(context as never);
-    return data.squads === undefined ? perceptron(data, context) : squadron(data, data.squads, context);
+    return data.squads === undefined ? network(data, context) : squadron(data, data.squads, context);
   };
 }
 
@@ -56,9 +82,44 @@ function scripted({ environment, role, script }: PolicyMeta, scripts: ScriptedPo
     const lacks = script ? "whoever plays it hands policyFrom the environment's scripts" : "expected `script`";
     throw new InputError(`Policy for ${role} of ${environment}: is a setting of a script; ${lacks}.`);
   }
+  // Defaults may name attackers' roles too; no attack names another side's.
+  const attacks = Object.values(scripts.attacks).some(({ roles }) => Object.hasOwn(roles, role));
+  if (!attacks) return defended(scripts, environment, role, script);
   const { controller } = scriptAt(scripts, environment, script);
   if (Object.hasOwn(controller.roles, role)) return controller.roles[role];
-  throw new InputError(`Policy for ${role} of ${environment}: the attack ${script.name} does not play that role.`);
+  throw new InputError(`Policy for ${role} of ${environment}: the script ${script.name} does not play that role.`);
+}
+
+/** A scripted defence's part for a role that is no attacker's. @throws InputError for unknown ones, and for dials */
+function defended(
+  { defaults, defences = {} }: ScriptedPolicies,
+  environment: string,
+  role: string,
+  { name, set }: NonNullable<PolicyMeta["script"]>,
+): PolicyFactory {
+  const own = Object.hasOwn(defences, name) ? defences[name].roles : {};
+  if (name !== "default" && !Object.hasOwn(defences, name))
+    throw unknownName(`defence of ${environment}`, name, ["default", ...Object.keys(defences)]);
+  if (Object.keys(set).length > 0)
+    throw new InputError(
+      `Policy for ${role} of ${environment}: the defence ${name} has no dials; expected no \`set\`.`,
+    );
+  return Object.hasOwn(own, role) ? own[role] : defaults[role];
+}
+
+/** Every agent has a network of its own: part i of each tensor is agent i's. */
+function individuals(data: PolicyData, networks: number, context: PolicyContext): Policy {
+  const part = ({ shape, data: all }: Tensor, agent: number): Tensor => {
+    const size = all.length / networks;
+    return { shape: shape.slice(1), data: all.subarray(agent * size, (agent + 1) * size) };
+  };
+  return apart(
+    Array.from({ length: networks }, (_, agent) => {
+      const own = Object.entries(data.tensors).map(([name, tensor]) => [name, part(tensor, agent)]);
+      const alone = { ...data, networks: undefined, tensors: Object.fromEntries(own) };
+      return policyFrom(alone)({ ...context, count: 1 } as never);
+    }),
+  );
 }
 
 /** To its network a squad is one agent, who sees the mean and the highest of what its members see. */
@@ -69,7 +130,7 @@ function squadron(data: PolicyData, squads: number, context: PolicyContext): Pol
       `Policy for ${role} of ${environment}: trained for ${squads} squads, got ${context.count} agents.`,
     );
   }
-  const inner = perceptron(
+  const inner = network(
     { ...data, obsSize: 2 * obsSize, squads: undefined },
     {
       ...context,
@@ -97,6 +158,10 @@ function chooser(data: PolicyData, { action, count }: PolicyContext): (out: Floa
   const agents = data.joint ? count : 1;
   const std = action.kind === "box" ? Float64Array.from(tensor(data, "logStd", outputs * agents), exp) : null;
   const start = action.kind === "discrete" ? action.start : 0;
+  if ("earlier" in data.tensors) {
+    const earlier = tensor(data, "earlier", (outputs * agents) ** 2);
+    return chooserInTurn({ heads, agents, start, earlier, greedy: data.greedy });
+  }
   let sampler: Sampler | undefined;
   return (out, { rows, alive, rngs, mask, maskSize, actions, actionSize }) => {
     if (std) {
@@ -140,43 +205,49 @@ function inputs(data: PolicyData, knobs: readonly number[], agents: number, widt
         `Policy for ${data.role} of ${data.environment}: got observations of ${obsSize} numbers, expected ${data.obsSize}.`,
       );
     }
-    writeInputs(into, obs, rows / agents, agents * obsSize, knobs, data.conditioned);
+    writeInputs(into, obs, rows / agents, agents * obsSize, knobs, data.conditioned, data.agentIds);
     if (mean && scale) normalise(into, rows / agents, width, agents, mean, scale);
   };
 }
 
-/** A gated recurrent unit, whose cells are a row's memory, before a perceptron. */
+const network = (data: PolicyData, context: PolicyContext): Policy =>
+  data.kind === "gru" ? recurrent(data, context) : perceptron(data, context);
+
+/** A network with memory. Where one row of it speaks for all agents of a copy, its cells are spread over their rows. */
 function recurrent(data: PolicyData, context: PolicyContext): Policy {
-  const { action, knobs } = context;
+  const { action, count, knobs } = context;
+  const agents = data.joint ? count : 1;
+  const [width, ...rest] = policySizes(data, action, { count, knobs: knobs.length });
+  const { hidden, activation, encoder = [] } = data;
   const cells = data.recurrent!;
-  const width = data.obsSize + (data.conditioned ? knobs.length : 0);
-  const outputs = headSizes(action).reduce((sum, size) => sum + size, 0);
-  const sizes = [cells, ...data.hidden, outputs];
-  const weights = weightLengths({ sizes }).map((length, i) => tensor(data, `${i % 2 ? "b" : "w"}${i >> 1}`, length));
-  const unit = gru({
-    inputs: width,
-    cells,
-    wi: tensor(data, "wi", width * 3 * cells),
-    wh: tensor(data, "wh", cells * 3 * cells),
-    bi: tensor(data, "bi", 3 * cells),
-    bh: tensor(data, "bh", 3 * cells),
-  });
-  const write = inputs(data, knobs, 1, width);
+  const shape = { inputs: width, encoder, cells, hidden, outputs: rest[rest.length - 1], activation };
+  const lengths = recurrentLengths(shape);
+  const weights = recurrentNames(shape).map((name, i) => tensor(data, name, lengths[i]));
+  const write = inputs(data, knobs, agents, width);
   const choose = chooser(data, context);
-  let seen = new Float32Array(0);
-  let forward: ReturnType<typeof createForward> | undefined;
+  const stateSize = Math.ceil(cells / agents);
+  const stride = agents * stateSize;
+  let network: Recurrent | undefined;
+  let lives = new Uint8Array(0);
   return {
-    stateSize: cells,
+    stateSize,
     act(batch) {
-      const { rows, state, alive } = batch;
-      if (!forward || forward.maxRows < rows) {
-        forward = createForward({ sizes, activation: data.activation, weights, maxRows: rows });
-        seen = new Float32Array(rows * width);
+      const { state, alive } = batch;
+      const rows = batch.rows / agents;
+      if (!network || network.maxRows < rows) {
+        network = createRecurrent({ ...shape, weights, maxRows: rows });
+        lives = new Uint8Array(rows);
       }
-      write(seen, batch);
-      for (let row = 0; row < rows; row++) if (alive[row] === 1) unit(seen, row * width, state, row * cells);
-      forward.input.set(state.subarray(0, rows * cells));
-      choose(forward.run(rows), batch);
+      write(network.input, batch);
+      for (let row = 0; row < rows; row++) {
+        network.state.set(state.subarray(row * stride, row * stride + cells), row * cells);
+        lives[row] = 0;
+        for (let agent = row * agents; agent < (row + 1) * agents; agent++) lives[row] |= alive[agent];
+      }
+      const out = network.run(rows, lives);
+      for (let row = 0; row < rows; row++)
+        state.set(network.next.subarray(row * cells, (row + 1) * cells), row * stride);
+      choose(out, batch);
     },
   };
 }
@@ -204,7 +275,10 @@ function perceptron(data: PolicyData, context: PolicyContext): Policy {
 const clamp = (value: number, box: { low: ArrayLike<number>; high: ArrayLike<number> }, i: number) =>
   Math.min(box.high[i], Math.max(box.low[i], value));
 
-/** Rows of observations, each followed by the knobs where the network is conditioned on them. */
+/**
+ * Rows of observations, each followed by which of `agents` agents it is (the rows' agents are `first`, `first` + 1, … and
+ * around again), where there is more to tell than none, and by the knobs where the network is conditioned on them.
+ */
 export function writeInputs(
   input: Float32Array,
   obs: Float32Array,
@@ -212,15 +286,21 @@ export function writeInputs(
   width: number,
   knobs: readonly number[],
   conditioned: boolean,
+  agents = 0,
+  first = 0,
 ): void {
-  if (!conditioned || knobs.length === 0) {
+  const tail = agents + (conditioned ? knobs.length : 0);
+  if (tail === 0) {
     input.set(obs.subarray(0, rows * width));
     return;
   }
-  const stride = width + knobs.length;
+  const stride = width + tail;
   for (let row = 0; row < rows; row++) {
+    const at = row * stride + width;
     input.set(obs.subarray(row * width, (row + 1) * width), row * stride);
-    for (let k = 0; k < knobs.length; k++) input[row * stride + width + k] = knobs[k];
+    for (let i = 0; i < agents; i++) input[at + i] = 0;
+    if (agents > 0) input[at + ((first + row) % agents)] = 1;
+    for (let k = agents; k < tail; k++) input[at + k] = knobs[k - agents];
   }
 }
 

@@ -21,6 +21,11 @@ export interface Batch {
   readonly alive: Uint8Array;
   /** One sampling stream a row, named by (seed, split, episode, role, index). */
   readonly rngs: readonly Draws[];
+  /**
+   * A number in [0, 1) for a copy's episode that all roles of a side are given alike: what a side can have agreed on
+   * before it began, such as which of several ways to play. It tells nothing of the world.
+   */
+  agreed(copy: number): number;
   /** `[rows, policy.stateSize]`, zero at the start of a row's episode. */
   readonly state: Float32Array;
   /** `[rows, actionSize]`, to be written. */

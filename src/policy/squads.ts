@@ -65,30 +65,50 @@ export function lead(
  */
 export function leading(policy: Policy, shape: Squads): Policy {
   const { count, squads, obsSize } = shape;
+  // Squads' memory, copy by copy at the front of their agents'.
+  const own = squads * (policy.stateSize ?? 0);
+  const stateSize = Math.ceil(own / count);
   let held: Batch | undefined;
+  let streams: Batch["rngs"] | undefined;
   return {
+    stateSize,
     act(batch) {
-      const { rows, obs, alive, maskSize, mask, actionSize, actions } = batch;
+      const { rows, obs, alive, mask, actionSize, actions, state } = batch;
       const copies = rows / count;
       if (mask.includes(0)) throw new InputError("Policy: squads cannot heed masks.");
-      held ??= {
-        rows: copies * squads,
-        count: squads,
-        obs: new Float32Array(copies * squads * 2 * obsSize),
-        obsSize: 2 * obsSize,
-        mask: new Uint8Array(copies * squads * maskSize).fill(1),
-        maskSize,
-        alive: new Uint8Array(copies * squads),
-        rngs: Array.from({ length: copies * squads }, (_, row) => {
-          return batch.rngs[Math.floor(row / squads) * count + firstOf(row % squads, shape)];
-        }),
-        state: new Float32Array(),
-        actions: actions.slice(0, copies * squads * actionSize),
-        actionSize,
-      };
+      // In a mixture other copies may be its to play in every step.
+      if (held?.rows !== copies * squads || streams !== batch.rngs) {
+        held = room(batch, copies);
+        streams = batch.rngs;
+      }
       pool(shape, obs, alive, held.obs, held.alive as Uint8Array);
+      const from = (copy: number) => copy * count * stateSize;
+      for (let copy = 0; copy < copies && own > 0; copy++)
+        held.state.set(state.subarray(from(copy), from(copy) + own), copy * own);
       policy.act(held);
+      for (let copy = 0; copy < copies && own > 0; copy++)
+        state.set(held.state.subarray(copy * own, (copy + 1) * own), from(copy));
       lead(shape, actionSize, held.actions, actions);
     },
   };
+
+  /** Rows of squads for as many copies. */
+  function room({ maskSize, actions, actionSize, rngs, agreed }: Batch, copies: number): Batch {
+    return {
+      rows: copies * squads,
+      count: squads,
+      obs: new Float32Array(copies * squads * 2 * obsSize),
+      obsSize: 2 * obsSize,
+      mask: new Uint8Array(copies * squads * maskSize).fill(1),
+      maskSize,
+      alive: new Uint8Array(copies * squads),
+      rngs: Array.from({ length: copies * squads }, (_, row) => {
+        return rngs[Math.floor(row / squads) * count + firstOf(row % squads, shape)];
+      }),
+      agreed,
+      state: new Float32Array(copies * own),
+      actions: actions.slice(0, copies * squads * actionSize),
+      actionSize,
+    };
+  }
 }

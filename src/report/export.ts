@@ -2,7 +2,11 @@ import { parquetWriteBuffer } from "hyparquet-writer";
 import { attackColumns, type Column, frontierColumns } from "./columns.ts";
 import { csv } from "./csv.ts";
 import { frontierSvg } from "./figure.ts";
+import { drawPng } from "./png.ts";
 import type { RunReport } from "./report.ts";
+
+/** Dots to a pixel of a figure. */
+const SCALE = 2;
 
 export interface Exported {
   readonly name: string;
@@ -15,7 +19,7 @@ export interface Exported {
  */
 export async function exportFiles({ frontier }: RunReport): Promise<{ files: Exported[]; png: boolean }> {
   const svg = frontierSvg(frontier);
-  const png = await drawPng(svg);
+  const png = await drawPng(svg, SCALE);
   const files: Exported[] = [{ name: "frontier.svg", data: svg }];
   if (png) files.push({ name: "frontier.png", data: png });
   for (const [name, columns] of [
@@ -36,19 +40,4 @@ export function parquet(columns: readonly Column[]): Uint8Array {
     nullable: true,
   }));
   return new Uint8Array(parquetWriteBuffer({ columnData }));
-}
-
-const SCALE = 2;
-
-/** An SVG as PNG at twice its size, with the fonts of this machine; undefined where resvg is not installed. */
-export async function drawPng(svg: string): Promise<Uint8Array | undefined> {
-  const name = "@resvg/resvg-js";
-  let Resvg: typeof import("@resvg/resvg-js").Resvg;
-  try {
-    ({ Resvg } = (await import(name)) as typeof import("@resvg/resvg-js"));
-  } catch {
-    return undefined;
-  }
-  const options = { fitTo: { mode: "zoom" as const, value: SCALE }, font: { defaultFontFamily: "sans-serif" } };
-  return new Resvg(svg, options).render().asPng();
 }

@@ -1,5 +1,6 @@
 import type { Across } from "../frontier/across.ts";
 import { type Frontier, type FrontierPoint, utilityOf, utilityTitle } from "../frontier/frontier.ts";
+import type { Guest } from "../people/guests.ts";
 import type { Estimate } from "../stats/estimate.ts";
 import { checksText } from "./checks-text.ts";
 import { scatter } from "./scatter.ts";
@@ -8,6 +9,9 @@ import { fold, number, type Paint, plain, table } from "./text.ts";
 /** Names the points of a frontier: a, b, … z, A, … */
 const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 export const letter = (index: number): string => LETTERS[index % LETTERS.length];
+
+/** The same where every point must have a name of its own: beyond the letters, its number from 1. */
+export const placeName = (index: number): string => (index < LETTERS.length ? letter(index) : String(index + 1));
 
 /** What an anchor is called in tables and figures. */
 export const ANCHOR_NAMES = {
@@ -28,12 +32,20 @@ export function allPoints(frontier: Frontier): FrontierPoint[] {
 }
 
 /** The frontier as a table and a chart, for a terminal of so many columns. */
-export function frontierText(frontier: Frontier, { columns = 80, paint = plain as Paint } = {}): string {
+export function frontierText(
+  frontier: Frontier,
+  {
+    columns = 80,
+    paint = plain as Paint,
+    guests = [],
+  }: { readonly columns?: number; readonly paint?: Paint; readonly guests?: readonly Guest[] } = {},
+): string {
   const checks = checksText(frontier, interval, paint);
   return [
     header(frontier, columns, paint),
     pointTable(frontier, paint),
-    chart(frontier, columns, paint),
+    ...(guests.length > 0 ? [guestTable(frontier, guests, paint)] : []),
+    chart(frontier, guests, columns, paint),
     ...(checks === "" ? [] : [checks]),
     notes(frontier, columns, paint),
   ].join("\n");
@@ -92,7 +104,22 @@ function pointTable(frontier: Frontier, paint: Paint): string {
   return table([[...head, ...optional.theory, "worst attack", ...optional.learned, "front", ""], ...rows], paint);
 }
 
-function chart(frontier: Frontier, columns: number, paint: Paint): string {
+/** Points beside the run's: digits stand for them in the chart. */
+function guestTable({ axes }: Frontier, guests: readonly Guest[], paint: Paint): string {
+  const rows = guests.map(({ who, roles, met, utility, security, over }, i) => [
+    String(i + 1),
+    who,
+    roles.join(", "),
+    met,
+    interval(utility),
+    interval(security),
+    over,
+  ]);
+  const head = ["", "recorded", "as", "beside attack", utilityTitle(axes), axes.security, "intervals over"];
+  return table([head, ...rows], paint);
+}
+
+function chart(frontier: Frontier, guests: readonly Guest[], columns: number, paint: Paint): string {
   const { axes } = frontier;
   const style = { frontier: "green", dominated: "dim", ambiguous: "yellow" } as const;
   const points = allPoints(frontier);
@@ -110,6 +137,13 @@ function chart(frontier: Frontier, columns: number, paint: Paint): string {
         low: point.security.low ?? undefined,
         high: point.security.high ?? undefined,
         mark: paint(point.pareto ? style[point.pareto.label] : "dim", letter(i)),
+      })),
+      ...guests.map(({ utility, security }, i) => ({
+        x: utility.mean,
+        y: security.mean,
+        low: security.low ?? undefined,
+        high: security.high ?? undefined,
+        mark: paint("cyan", String((i + 1) % 10)),
       })),
     ],
     { columns, rows: 17, xLabel: utilityTitle(axes), yLabel: axes.security, paint },

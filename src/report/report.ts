@@ -12,12 +12,15 @@ import { frontierSection } from "./sections/points.ts";
 import { reproduceSection } from "./sections/reproduce.ts";
 import { summary } from "./sections/summary.ts";
 import { trainingSection } from "./sections/training.ts";
+import type { Watch } from "./sections/watch.ts";
 
 /** What a report shows of a finished run; `curves` as in curves.jsonl. All of it is equal for equal runs. */
 export interface RunReport {
   readonly frontier: Frontier;
   readonly manifest: Manifest;
   readonly curves: string;
+  /** Episodes to watch. */
+  readonly watch: readonly Watch[];
   /** Sessions of host.json, for a report that says where it ran: these differ between equal runs. */
   readonly host?: readonly Readonly<Record<string, unknown>>[];
 }
@@ -54,11 +57,11 @@ export function reportHtml(runs: readonly RunReport[], comparison: Comparison | 
   });
 }
 
-function runBody({ frontier, manifest, curves, host }: RunReport, id: string): Content {
+function runBody({ frontier, manifest, curves, watch, host }: RunReport, id: string): Content {
   return [
     summary(frontier),
     frontierSection(frontier, id),
-    attackSection(frontier, id),
+    attackSection(frontier, id, { watch, what: "RUN" }),
     effortSection(frontier, id),
     trainingSection(curves, frontier.benchmark, id),
     reproduceSection(frontier, manifest, id),

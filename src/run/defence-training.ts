@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { InputError } from "../data/errors.ts";
 import type { Counts, Environment } from "../env/define.ts";
+import { exp } from "../numeric/index.ts";
 import { metricRewards } from "../play/metric-rewards.ts";
 import { mixture, type Opponent } from "../play/mixture.ts";
 import type { PolicyFactory } from "../policy/policy.ts";
@@ -26,6 +27,9 @@ export interface DefenceTraining {
 
 /** A mean is over about so many of an arm's latest episodes. */
 const MEMORY = 64;
+/** How fast λ follows what security lacks, an attacked episode; and its range. */
+const RATE = 0.05;
+const LAMBDAS = [1e-3, 1e4] as const;
 
 /**
  * Turns an environment into one in which defenders earn what a benchmark scores. Episodes draw who attacks: nobody in
@@ -35,18 +39,25 @@ const MEMORY = 64;
  * along the counters that the step adds, at the running means of each arm's episodes: summed over an episode, that is
  * the policy gradient of the metrics themselves, whatever the environment (for a ratio of sums it is the parametric
  * method of Dinkelbach 1967, On Nonlinear Fractional Programming, Management Science 13(7)).
+ * With `least` it is "most utility such that security ≥ least under the worst attack": λ is a multiplier that ascends the dual
+ * by ratios, λ ← λ e^(rate · (least − S)), an attacked episode at a time, S being the worst attack's running mean, and rewards
+ * are divided by 1 + λ, so that their size stays (Stooke, Achiam and Abbeel 2020, arXiv:2007.03964, §5).
  * @param arms attacker roles' policies: first `none`, the clean arm, then every attack
+ * @param weights by attack, the share of attacked episodes that plays it, where it is not for the training to say
  * @param first by arm, mean counters of an episode to begin with, from `prior` episodes
  */
 export function defenceTraining(task: {
   readonly env: Environment;
   readonly roles: readonly string[];
   readonly objective: Objective;
+  readonly least?: number;
   readonly arms: readonly Readonly<Record<string, PolicyFactory>>[];
+  readonly weights?: readonly number[];
   readonly first: readonly Readonly<Counts<string>>[];
   readonly prior: number;
 }): DefenceTraining {
-  const { env, roles, objective, arms, first, prior } = task;
+  const { env, roles, least, arms, weights: fixed, first, prior } = task;
+  let { objective } = task;
   if (arms.length < 2 || first.length !== arms.length) {
     throw new InputError(`Training a defence of ${env.id} needs an attack, and means of every arm.`);
   }
@@ -56,26 +67,39 @@ export function defenceTraining(task: {
 
   /** By arm: the share of attacked episodes that play it; 0 for the clean arm. */
   function shares(): number[] {
+    if (fixed) return [0, ...fixed];
     let worst = 1;
     const values = arms.map((_, arm) => (arm === 0 ? 1 : securityOf(env, objective, tally.means, arm)));
     for (let arm = 2; arm < arms.length; arm++) if (values[arm] < values[worst]) worst = arm;
     return arms.map((_, arm) => (arm === 0 ? 0 : 0.5 / attacks + (arm === worst ? 0.5 : 0)));
   }
 
+  /** After an attacked episode. */
+  function ascend(): void {
+    if (least === undefined) return;
+    const values = arms.slice(1).map((_, a) => securityOf(env, objective, tally.means, a + 1));
+    const [low, high] = LAMBDAS;
+    const lambda = objective.lambda * exp(RATE * (least - Math.min(...values)));
+    objective = { ...objective, lambda: Math.min(high, Math.max(low, lambda)) };
+  }
+
   const rewarded = metricRewards(env, roles, ({ params, rng }) => {
-    const opponent: Opponent = { arm: 0, begun: 0 };
+    const opponent: Opponent = { arm: 0 };
     const peers = worlds.get(params) ?? [];
     worlds.set(params, peers);
     peers.push(opponent);
     return {
       begin() {
-        opponent.begun++;
         const weights = shares();
         const draw = rng.fork("opponent");
         opponent.arm = draw.bernoulli(0.5) ? 0 : draw.categorical(weights);
-        return gradient(env, objective, tally.means, weights, opponent.arm);
+        const worth = gradient(env, objective, tally.means, weights, opponent.arm);
+        return least === undefined ? worth : worth.map((slope) => slope / (1 + objective.lambda));
       },
-      end: (counters) => tally.add(opponent.arm, counters),
+      end(counters) {
+        tally.add(opponent.arm, counters);
+        if (opponent.arm > 0) ascend();
+      },
     };
   });
   return {

@@ -12,7 +12,7 @@ import type { Registry } from "../library/registry.ts";
 import { loadPolicies, loadPolicy, savePolicy } from "../policy/checkpoint.ts";
 import { readHost, writeHost } from "./host.ts";
 import { makePlan, type Plan } from "./plan.ts";
-import type { Run } from "./run.ts";
+import { ChangedCodeError, type Run } from "./run.ts";
 import { lockHash, openStore, prepareStore } from "./store.ts";
 
 const manifestSchema = z.looseObject({
@@ -66,7 +66,7 @@ export function inspectFolder(folder: string, benchmark: Benchmark, registry: Re
   }
   const host = orDamaged(() => readHost(folder));
   if (host && host.sources !== codeDigest(benchmark, registry)) {
-    throw new InputError(
+    throw new ChangedCodeError(
       `${folder}: the code of ${benchmark.env.id} or of a baseline changed since this run began; going on would mix two ` +
         "versions. Choose another --out.",
     );

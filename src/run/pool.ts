@@ -7,7 +7,7 @@ import { sweepTemporary } from "../data/files.ts";
 import { fromSource } from "../data/package.ts";
 import { computeCell } from "./cells.ts";
 import type { Cell } from "./plan.ts";
-import type { CellOptions, Run } from "./run.ts";
+import { type CellOptions, ChangedCodeError, type Run } from "./run.ts";
 import type { Order, Report } from "./worker-messages.ts";
 
 /** Computes one cell at a time. */
@@ -195,7 +195,7 @@ function startWorker(folder: string, plugins: readonly string[], { onOutput, onS
 
 /** An error as it was in the worker. */
 function errorFrom({ name, message, stack }: Report & { kind: "failed" }): Error {
-  const kind = [InputError, StorageError].find((one) => one.name === name) ?? Error;
+  const kind = [InputError, StorageError, ChangedCodeError].find((one) => one.name === name) ?? Error;
   return Object.assign(new kind(message), { stack });
 }
 

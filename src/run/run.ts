@@ -1,4 +1,5 @@
 import type { Benchmark } from "../benchmark/resolve.ts";
+import { InputError } from "../data/errors.ts";
 import type { Plan } from "./plan.ts";
 import type { Store } from "./store.ts";
 
@@ -13,4 +14,9 @@ export interface CellOptions {
   readonly signal?: AbortSignal;
   /** Share of the cell that is done, in [0,1]. */
   onProgress?(done: number): void;
+}
+
+/** The code here is not what the run was begun with: that says nothing about the run. */
+export class ChangedCodeError extends InputError {
+  override name = "ChangedCodeError";
 }

@@ -85,7 +85,7 @@ export async function defendCell(run: Run, cell: Cell, options: CellOptions): Pr
   const { env, roles, policies, points, attacks, axes, config, baselines } = run.benchmark;
   const { params, defender } = points[cell.points[0]];
   if (!defender) throw new Error(`"${cell.attack}" does not learn`);
-  const { lambda, rounds, attacker } = defender;
+  const { lambda, least, rounds, attacker } = defender;
   const seed = config.seeds.root;
   const split = ["train-defence", cell.run];
   const { signal } = options;
@@ -145,7 +145,7 @@ export async function defendCell(run: Run, cell: Cell, options: CellOptions): Pr
       steps += episodes.steps;
     }
     const objective = { utility: axes.utility, security: axes.security, lambda };
-    const game = defenceTraining({ env, roles: defenderRoles(roles), objective, arms, first, prior: PRIOR });
+    const game = defenceTraining({ env, roles: defenderRoles(roles), objective, least, arms, first, prior: PRIOR });
     const before = steps;
     last = await learn(defender, "defender", round, game.env, { ...everyone, ...game.policies }, game.memory);
     seats = seatsOf(last.policies, policies);

@@ -70,20 +70,23 @@ export function bundleWorker(): Promise<string> {
   return bundle(lines.join("\n"), codeRoot, [oneLanguage]);
 }
 
-/** One environment: dynamics, scripts, theory, and what plug-ins add; puts itself into the worker it is loaded into. */
+/** One environment: dynamics, scripts and their dials, theory, and what plug-ins add; puts itself into the worker it is loaded into. */
 export function bundleEnvironment(folder: string, additions: readonly string[] = []): Promise<string> {
-  const [env, policies, theory, scene] = ["env", "policies", "theory", "scene"].map((name) => moduleIn(folder, name));
+  const [env, policies, theory, scene, dials] = ["env", "policies", "theory", "scene", "tunable"].map((name) =>
+    moduleIn(folder, name),
+  );
   const take = (clause: string, file: string) => `import ${clause} from ${JSON.stringify(file)};`;
   const lines = [
     take("env", env!),
     policies ? take("* as scripts", policies) : "const scripts = {};",
     theory ? take("* as theory", theory) : "const theory = {};",
     scene ? take("painter", scene) : "const painter = undefined;",
+    dials ? take("tunable", dials) : "const tunable = {};",
     ...additions.map((file, i) => take(`a${i}`, file)),
     `const more = [${additions.map((_, i) => `a${i}`).join(", ")}];`,
     "const { default: policies } = scripts;",
     "const { reference, bestResponse } = theory;",
-    `globalThis.${GLOBAL}.put({ env, policies, reference, bestResponse, painter, additions: more });`,
+    `globalThis.${GLOBAL}.put({ env, policies, tunable, reference, bestResponse, painter, additions: more });`,
   ];
   return bundle(lines.join("\n"), folder, [doorsOfWorker]);
 }

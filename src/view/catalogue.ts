@@ -23,6 +23,10 @@ export interface Card {
   readonly golden: string | null;
   /** The environment's own parameters, where they are plain values. */
   readonly defaults: Readonly<Record<string, Value>>;
+  /** What its records name it by. */
+  readonly digest: string;
+  /** Small parameters for people who play, where it has some. */
+  readonly text: Readonly<Record<string, unknown>> | null;
   /** What a page begins with. */
   readonly start: Choice;
   /** A frontier to stand beside, from the reference entry. */
@@ -60,6 +64,7 @@ export async function cardOf(
     attack: worstNear(shown, env, params, attacks),
     defence: "default",
     seed: 1,
+    run: 0,
     episodes: Math.max(EPISODES.least, Math.min(EPISODES.most, shown?.episodes ?? EPISODES.most)),
     episode: 0,
     step: 0,
@@ -73,6 +78,8 @@ export async function cardOf(
     attacks: standing("random" in attacks ? attacks : { ...attacks, random: "attackers act at random: a yardstick" }),
     defences: standing(defences),
     golden: golden?.digest ?? null,
+    digest: plugin.digest,
+    text: plugin.text()?.params ?? null,
   };
 }
 

@@ -11,6 +11,8 @@ export interface Choice {
   readonly defence: string;
   /** Root of all randomness, as in `masque eval --seed`. */
   readonly seed: number;
+  /** Which run's episodes: those of `masque eval` are run 0's. */
+  readonly run: number;
   /** How many episodes the metrics are measured on: those that `masque eval` plays. */
   readonly episodes: number;
   /** Which of them is watched, from 0, and after how many of its steps. */
@@ -32,10 +34,10 @@ export interface Field {
 
 /** What a page's trained policies are called among attacks and defences. */
 export const SAVED = "saved";
-/** The splits' labels of `masque eval`: what a page plays are its episodes. */
-export const SPLIT = ["test", 0] as const;
+/** The split's labels of a choice's episodes: run 0 are those of `masque eval`, the others those that benchmarks play besides. */
+export const splitOf = ({ run }: Pick<Choice, "run">) => ["test", run] as const;
 const MOST_EPISODES = 4096;
-const WHOLE = ["seed", "episodes", "episode", "step"] as const;
+const WHOLE = ["seed", "run", "episodes", "episode", "step"] as const;
 
 /** An address's fragment: `#covert-wire-v0?p.falseAlarm=0.3&attack=loud`. What equals `start` is left out. */
 export function writeFragment(choice: Choice, start: Choice): string {
@@ -115,23 +117,33 @@ const clip = (text: string) => (text.length > 60 ? `${text.slice(0, 60)}…` : t
 /** Saved policies that may play, as a command names them. */
 export interface Brought {
   readonly files: readonly string[];
+  /** The command that seats them, where it is not `--policy` with these files: all but the episode. */
+  readonly command?: string;
   readonly attacks: boolean;
   readonly defends: boolean;
 }
 
+/** What prints the same metrics, to the bit, and what writes a page of this episode alone; undefined where no command does. */
+export interface Commands {
+  readonly eval?: string;
+  readonly replay?: string;
+}
+
 /**
- * The commands that print the same metrics, to the bit, and that write a page of this episode alone. `defaults` are the
- * environment's own parameters; `clean` asks for the clean arm's metrics as well. Undefined where saved policies play one side only of the two that they were given for:
- * no command seats half of them.
+ * The commands of a choice. `defaults` are the environment's own parameters; `clean` asks for the clean arm's metrics as
+ * well. No command seats saved policies of one side only where they were given for two, and `masque eval` plays no
+ * episodes but run 0's.
  */
 export function commandsOf(
   choice: Choice,
   defaults: Readonly<Record<string, Value>>,
   { brought = null, clean = false }: { readonly brought?: Brought | null; readonly clean?: boolean } = {},
-): { readonly eval: string; readonly replay: string } | undefined {
-  const { environment, params, attack, defence, episodes, episode, seed } = choice;
+): Commands {
+  const { environment, params, attack, defence, episodes, episode, seed, run } = choice;
   const [attacks, defends] = [attack === SAVED, defence === SAVED];
-  if ((attacks || defends) && (attacks !== brought?.attacks || defends !== brought?.defends)) return undefined;
+  if ((attacks || defends) && (attacks !== brought?.attacks || defends !== brought?.defends)) return {};
+  if ((attacks || defends) && brought?.command !== undefined)
+    return { replay: `${brought.command} --episode ${episode}` };
   const changed = Object.entries(params).filter(([name, value]) => value !== defaults[name]);
   const words = (attack: string) => [
     environment,
@@ -143,8 +155,11 @@ export function commandsOf(
     ...(seed === 1 ? [] : [`--seed ${seed}`]),
   ];
   const both = clean && !attacks && attack !== "none" ? `none,${attack}` : attack;
+  const ofRun = run === 0 ? [] : [`--run ${run}`];
   return {
-    eval: ["masque eval", ...words(both), ...(episodes === 256 ? [] : [`--episodes ${episodes}`])].join(" "),
-    replay: ["masque replay", ...words(attack), `--episode ${episode}`].join(" "),
+    ...(run === 0 && {
+      eval: ["masque eval", ...words(both), ...(episodes === 256 ? [] : [`--episodes ${episodes}`])].join(" "),
+    }),
+    replay: ["masque replay", ...words(attack), ...ofRun, `--episode ${episode}`].join(" "),
   };
 }

@@ -1,5 +1,6 @@
 import type { Card } from "./catalogue.ts";
 import type { Brought, Choice } from "./choice.ts";
+import type { Recorded } from "./recorded.ts";
 import type { Saved } from "./subject.ts";
 
 /** What a page carries as data beside its script. */
@@ -9,8 +10,12 @@ export interface PageData {
   readonly worker: string;
   /** Scripts of environments, by id. */
   readonly scripts: Readonly<Record<string, string>>;
-  /** A page of one episode: where it begins, and the trained policies that play in it. */
-  readonly replay: { readonly choice: Choice; readonly saved: Bag | null } | null;
+  /** A page of one episode: where it begins, and the trained policies that play in it, or what somebody did in it. */
+  readonly replay: {
+    readonly choice: Choice;
+    readonly saved: Bag | null;
+    readonly recorded: Recorded | null;
+  } | null;
 }
 
 /** Trained policies that a page brings along. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { InputError } from "../data/errors.ts";
 import { html, raw, textOf } from "../report/html/html.ts";
+import { brand, type Page } from "../report/html/page.ts";
 import { encodeData, type PageData } from "./data.ts";
 import { STYLE } from "./style.ts";
 
@@ -10,7 +11,7 @@ const hash = (text: string) => `'sha256-${createHash("sha256").update(text).dige
  * The whole page: one file that asks for nothing, from disk or from anywhere. Its policy lets in this style, this script,
  * and workers that the script makes of the page's own data (`blob:`), which may compile WebAssembly.
  */
-export function viewDocument(script: string, data: PageData): string {
+export function viewDocument(script: string, data: PageData, site?: Page["site"]): string {
   if (/<\/script|<!--/i.test(script)) throw new InputError("The page's script would end its own element.");
   const policy = [
     "default-src 'none'",
@@ -35,14 +36,19 @@ export function viewDocument(script: string, data: PageData): string {
 <style>${raw(STYLE)}</style>
 </head>
 <body>
-<div class="top"><span class="brand">Masque</span><nav><label class="pick"><span class="unseen">Environment</span><select id="environment"></select></label></nav><button type="button" class="theme" id="theme" aria-label="Switch between light and dark">◐</button></div>
+<div class="top">${brand(site)}<nav>${site?.links}<label class="pick"><span class="unseen">Environment</span><select id="environment"></select></label></nav><button type="button" class="theme" id="theme" aria-label="Switch between light and dark">◐</button></div>
 <main>
 <h1 id="title">${title}</h1>
 <p class="lede" id="summary"></p>
 <p class="note" id="threat"></p>
 <p class="notice warn" id="problem" role="alert" hidden></p>
 <noscript><p class="notice warn">Everything here is computed by this page's script, which is switched off.</p></noscript>
-<div class="split">
+<p class="enter" id="enter"><button type="button" id="take">Play it yourself</button> <span class="note">Take a role; scripts play the others.</span></p>
+<section id="game" class="game" aria-labelledby="game-h" hidden>
+<h2 id="game-h">Play</h2>
+<div id="seat"></div>
+</section>
+<div class="split watching">
 <section class="stage" aria-labelledby="stage-h">
 <h2 id="stage-h">Watch</h2>
 <p class="sides" id="playing"></p>
@@ -72,7 +78,7 @@ export function viewDocument(script: string, data: PageData): string {
 <p class="note" id="progress"></p>
 </section>
 </div>
-<section aria-labelledby="result-h">
+<section class="results watching" aria-labelledby="result-h">
 <h2 id="result-h">What it costs, what it buys</h2>
 <div class="split even">
 <div id="frontier" class="figure"></div>
@@ -88,7 +94,7 @@ export function viewDocument(script: string, data: PageData): string {
 <p><button type="button" id="share">Copy a link to this state</button> <span id="golden" class="note"></span></p>
 </section>
 </main>
-<footer>Masque ${data.version}. Everything on this page is computed by it, in this browser, from seeds: nothing is recorded, nothing is sent or fetched.</footer>
+<footer>Masque ${data.version}. Everything on this page is computed by it, in this browser, from seeds: nothing is sent or fetched, and nothing is recorded but what you play and save yourself.</footer>
 <script type="application/json" id="data">${raw(encodeData(data))}</script>
 <script>${raw(script)}</script>
 </body>

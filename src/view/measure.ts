@@ -2,7 +2,7 @@ import { metricIntervals } from "../frontier/scores.ts";
 import { evaluateAsync } from "../play/evaluate.ts";
 import type { PolicyFactory } from "../policy/policy.ts";
 import type { Estimate } from "../stats/estimate.ts";
-import { type Choice, SPLIT } from "./choice.ts";
+import { type Choice, splitOf } from "./choice.ts";
 import { castOf, type Saved, type Subject } from "./subject.ts";
 
 /** One attack measured on the first `episodes` episodes: what `masque eval --episodes …` prints, to the bit. */
@@ -54,7 +54,7 @@ export async function measure(
     const onProgress = (done: number) => progress?.((before + done) / total);
     const { seed } = choice;
     const played = await evaluateAsync(env, {
-      ...{ params: cast.params, policies, episodes, seed, split: SPLIT, signal, onProgress },
+      ...{ params: cast.params, policies, episodes, seed, split: splitOf(choice), signal, onProgress },
     });
     before += episodes;
     return played;

@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { InputError } from "../data/errors.ts";
 import { list, makeFolder, writeAtomic } from "../data/files.ts";
 import { codeRoot, fromSource, packageRoot } from "../data/package.ts";
-import type { EnvironmentPlugin } from "../library/plugin.ts";
+import { type EnvironmentPlugin, importDefault, moduleIn } from "../library/plugin.ts";
 import type { Registry } from "../library/registry.ts";
 import type { Golden } from "../testing/golden.ts";
 import { bundleEnvironment, bundlePage, bundleWorker } from "./bundle.ts";
 import { type Card, cardOf } from "./catalogue.ts";
 import { readShown, type Shown } from "./entries.ts";
+import type { Subject } from "./subject.ts";
 
 /** Everything that a page is put together from. */
 export interface Parts {
@@ -90,6 +91,12 @@ function additionsTo(name: string, plugins: readonly string[]): string[] {
     const files = list(folder).filter((file) => /\.(ts|js|mjs)$/.test(file) && !file.endsWith(".d.ts"));
     return files.map((file) => join(folder, file));
   });
+}
+
+/** What draws an environment for strangers, from its `scene.ts`; undefined where its dynamics' own picture does. */
+export async function painterOf({ folder }: EnvironmentPlugin): Promise<Subject["painter"]> {
+  const file = moduleIn(folder, "scene");
+  return file === undefined ? undefined : ((await importDefault(file)) as Subject["painter"]);
 }
 
 /** In the built package golden traces stay where the sources were. */

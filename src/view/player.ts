@@ -9,7 +9,8 @@ import { createTracer } from "../play/trace.ts";
 import type { PolicyFactory } from "../policy/policy.ts";
 import { observationMeaning } from "../spaces/meaning.ts";
 import { type Agent, agentsOf, type Focus, focusOn, observationsOf } from "./agents.ts";
-import { type Choice, SPLIT } from "./choice.ts";
+import { type Choice, splitOf } from "./choice.ts";
+import { type Deed, type Recorded, retrace } from "./recorded.ts";
 import { castOf, type Saved, type Subject } from "./subject.ts";
 
 /** An episode as a whole: what a timeline shows. */
@@ -46,17 +47,24 @@ export interface Player {
 const LISTED = 64;
 
 /** Opens one episode of a choice: plays it through once in both arms for the course, then again as asked. */
-export function openPlayer(subject: Subject, choice: Choice, saved?: Saved): Player {
+export function openPlayer(
+  subject: Subject,
+  choice: Choice,
+  { saved, recorded }: { readonly saved?: Saved; readonly recorded?: Recorded } = {},
+): Player {
   const { env } = subject;
   const cast = castOf(subject, choice, saved);
-  const start = (policies: Readonly<Record<string, PolicyFactory>>, painter?: Painter) =>
-    begin(env, cast.params, policies, choice, painter);
+  const start = (arm: "attacked" | "clean", painter?: Painter) =>
+    begin(env, cast.params, arm === "clean" ? cast.clean : cast.attacked(choice.attack), {
+      ...{ choice, painter, deeds: recorded?.deeds[arm] },
+    });
+  const watched = recorded?.arm ?? "attacked";
   const again = () => {
     const painter = subject.painter?.(cast.params as never);
-    return { ...start(cast.attacked(choice.attack), painter), painter };
+    return { ...start(watched, painter), painter };
   };
-  const clean = record(env, start(cast.clean));
-  const attacked = record(env, start(cast.attacked(choice.attack)));
+  const clean = record(env, start("clean"));
+  const attacked = watched === "clean" ? clean : record(env, start("attacked"));
   const { steps } = attacked;
   const metrics = Object.keys(env.metrics);
   const soFar = (step: number) => metricsAt(env, attacked.counts(step), clean.counts(step));
@@ -106,15 +114,19 @@ function begin(
   env: Environment,
   params: Readonly<Record<string, unknown>>,
   policies: Readonly<Record<string, PolicyFactory>>,
-  { seed, episode }: Choice,
-  painter?: Painter,
+  {
+    choice,
+    painter,
+    deeds,
+  }: { readonly choice: Choice; readonly painter?: Painter; readonly deeds?: Readonly<Record<string, Deed>> },
 ): Run {
-  const world = vector(env, 1, params, seed, { split: SPLIT, autoreset: "disabled" });
+  const world = vector(env, 1, params, choice.seed, { split: splitOf(choice), autoreset: "disabled" });
   const roles = Object.values(world.roles);
   const players = seat(env, world, policies);
+  const follow = deeds && retrace(world.roles, deeds);
   const tracer = createTracer(roles, 1);
   const totals = Object.fromEntries(roles.map(({ name, count }) => [name, new Float64Array(count)]));
-  world.reset(undefined, episode);
+  world.reset(undefined, choice.episode);
   const sight = painter && sightOf(world);
   if (sight) painter.see(sight);
   return {
@@ -123,6 +135,7 @@ function begin(
     lanes: tracer.lanes,
     advance() {
       players.act();
+      follow?.();
       tracer.actions();
       world.step();
       tracer.rewards();
@@ -206,5 +219,6 @@ function sightOf(world: VectorEnv): Sight {
       return obs.subarray(from, from + part.size);
     },
     action: (role, agent, component = 0) => roles[role].actions[agent * roles[role].actionSize + component],
+    world: () => world.seeds.fork(world.episode[0], "world"),
   };
 }

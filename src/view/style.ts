@@ -67,6 +67,26 @@ input[type=range]{width:100%;accent-color:var(--accent);margin:0;height:1.6rem}
 .drawing .mark{cursor:pointer}
 #attacks table{width:100%}#attacks tr{cursor:pointer}#attacks .worst td,#attacks .worst th{font-weight:700;color:var(--bad)}
 #attacks th small{white-space:normal}#attacks .n{font-variant-numeric:tabular-nums}#attacks .scroll{max-height:32rem;overflow:auto}#attacks thead th{position:sticky;top:0;z-index:2;background:var(--bg)}
+[hidden],.only .setup,.only .results,.only .enter,.only .deck .right{display:none!important}
+.only .split{grid-template-columns:minmax(0,1fr)}
+.enter{margin:1rem 0 0}.enter button,.main{font-weight:600;color:var(--bg);background:var(--accent);border-color:var(--accent);padding:.4rem .9rem}
+.main:disabled,.options button:disabled{opacity:.45;cursor:default}
+.lobby{max-width:36rem}.lobby .field label{justify-content:flex-start;align-items:center;gap:.75rem}
+.places,.options{border:1px solid var(--line);border-radius:8px;margin:1rem 0;padding:.5rem .9rem .8rem;min-width:0}
+.places legend,.options legend{color:var(--muted);font-size:.9rem;padding:0 .3rem}
+.places label{display:grid;grid-template-columns:auto 1fr;column-gap:.6rem;align-items:baseline;padding:.3rem 0}.places small{grid-column:2;color:var(--muted)}
+.places .attacker b{color:var(--s1)}.places .defender b{color:var(--s5)}.places .benign b{color:var(--s0)}
+.turn{font-size:1.05rem;margin:.6rem 0 0}.game progress{width:100%;height:6px;accent-color:var(--accent)}
+.game h3{margin:.9rem 0 .2rem;font-size:1rem}
+.sees{margin:.4rem 0}.sees div{display:grid;grid-template-columns:minmax(0,1.4fr) minmax(0,1fr);gap:.2rem 1rem;padding:.35rem 0;border-top:1px solid var(--line)}
+.sees dt{font-weight:600}.sees small{display:block;font-weight:400;color:var(--muted);font-size:.8rem;line-height:1.35}.sees dd{margin:0;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+.share{display:block;height:6px;margin-top:.35rem;border-radius:3px;background:var(--line);overflow:hidden}.share i{display:block;height:100%;background:var(--accent)}
+.options{display:flex;flex-wrap:wrap;gap:.5rem .6rem;margin-top:.4rem}.options button{min-height:2.6rem;min-width:2.8rem;padding:.4rem .8rem;text-align:left}
+.options kbd{font:inherit;font-size:.75rem;color:var(--muted);margin-right:.5em}.options label{display:flex;gap:.35rem;align-items:center;min-height:2rem}
+.before{font-size:.85rem;color:var(--muted);max-height:14rem;overflow:auto}.before{list-style:none;padding-left:0}
+.rules{font-size:.9rem}.rules p{white-space:pre-line;margin:.5rem 0}
+#compared .you th,#compared .you td{font-weight:700}#compared small{display:block;color:var(--muted)}
+.save{font-weight:600}#outcome{outline:none}
 @media(max-width:56rem){.split,.split.even{grid-template-columns:minmax(0,1fr)}.split h2{margin-top:2rem}}
 @media(max-width:40rem){.deck .right{margin-left:0}.deck button{min-height:2.4rem}input[type=range]{height:2.2rem}.agents button{min-height:1.9rem}}
 @media(prefers-reduced-motion:reduce){*{transition:none!important;animation:none!important}}

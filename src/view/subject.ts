@@ -14,6 +14,8 @@ type Reference = (params: never) => Readonly<Record<string, number>> | null;
 export interface Subject {
   readonly env: Environment;
   readonly policies: ScriptedPolicies;
+  /** `tunable.ts`: dials of its attacks, where those are not among the policies already. */
+  readonly tunable?: ScriptedPolicies["tunable"];
   readonly reference?: Reference;
   readonly bestResponse?: Reference;
   /** `scene.ts`: a picture for strangers. */
@@ -42,7 +44,10 @@ export function castOf(subject: Subject, choice: Choice, saved: Saved = {}): Cas
   const params = resolveParams(env, choice.params);
   const roles = env.roles(params);
   const policies = scriptsOf(subject);
-  const trained = Object.entries(saved).map(([role, data]): [string, PolicyFactory] => [role, policyFrom(data)]);
+  const trained = Object.entries(saved).map(([role, data]): [string, PolicyFactory] => [
+    role,
+    policyFrom(data, policies),
+  ]);
   const of = (attacking: boolean) =>
     Object.fromEntries(trained.filter(([role]) => (roles[role]?.side === "attacker") === attacking));
   const others =
@@ -65,16 +70,19 @@ export function castOf(subject: Subject, choice: Choice, saved: Saved = {}): Cas
   };
 }
 
-function scriptsOf({ policies, additions = [] }: Subject): ScriptedPolicies {
+/** The scripts of an environment and of what plug-ins add to it. */
+export function scriptsOf({ policies, tunable, additions = [] }: Subject): ScriptedPolicies {
+  const sealAll = (roles: Readonly<Record<string, PolicyFactory>>) =>
+    Object.fromEntries(Object.entries(roles).map(([role, factory]) => [role, sealed(factory)]));
   const seal = (controllers: Readonly<Record<string, Controller>> = {}) =>
+    Object.fromEntries(Object.entries(controllers).map(([name, one]) => [name, { ...one, roles: sealAll(one.roles) }]));
+  const sealDials = (dials: ScriptedPolicies["tunable"] = {}) =>
     Object.fromEntries(
-      Object.entries(controllers).map(([name, one]) => {
-        const roles = Object.entries(one.roles).map(([role, factory]) => [role, sealed(factory)]);
-        return [name, { ...one, roles: Object.fromEntries(roles) }];
-      }),
+      Object.entries(dials).map(([name, one]) => [name, { ...one, roles: (set: never) => sealAll(one.roles(set)) }]),
     );
   return {
     ...policies,
+    tunable: Object.assign({}, tunable, policies.tunable, ...additions.map((one) => sealDials(one.tunable))),
     attacks: Object.assign({}, policies.attacks, ...additions.map(({ attacks }) => seal(attacks))),
     defences: Object.assign({}, policies.defences, ...additions.map(({ defences }) => seal(defences))),
   };

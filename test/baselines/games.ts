@@ -43,6 +43,68 @@ export const meeting = defineEnv({
   },
 });
 
+/** Four agents who see the same want a seat each; the level says how much a seat taken twice costs. */
+export const seating = defineEnv({
+  id: "seating-v0",
+  summary: "Take a seat that nobody else takes.",
+  threat: "none",
+  coordination: { attacker: "factored" },
+  params: z.object({ steps: z.int().min(1).default(4), fine: z.number().min(0).max(1).default(0) }),
+  knobs: { fine: { off: 0, lockdown: 1, grid: [0, 1] } },
+  horizon: ({ steps }) => steps,
+  roles: () => ({ guest: { side: "attacker", count: 4, observation: box([2], 0, 1), action: discrete(4) } }),
+  counters: ["seats", "steps"],
+  metrics: {
+    seated: { axis: "utility", summary: "share of seats taken", of: (c) => ratio(c.seats, c.steps * 4, 0) },
+  },
+  create({ slots: { guest }, params, counters }) {
+    return {
+      reset: () => {},
+      step() {
+        const taken = new Set(guest.map(({ action }) => action)).size;
+        for (const one of guest) one.reward = taken / 4 - (params.fine * (4 - taken)) / 4;
+        counters.seats += taken;
+        counters.steps++;
+      },
+    };
+  },
+});
+
+/**
+ * A button to find, another at each level: where it is loud it pays 1 and so does luck, a little; where it is quiet, a
+ * hundredth of that.
+ */
+export const whispering = defineEnv({
+  id: "whispering-v0",
+  summary: "Press 2 where it is loud, 1 where it is quiet.",
+  threat: "none",
+  coordination: { attacker: "factored" },
+  params: z.object({ steps: z.int().min(1).default(4), quiet: z.number().min(0).max(1).default(0) }),
+  knobs: { quiet: { off: 0, lockdown: 1, grid: [0, 1] } },
+  horizon: ({ steps }) => steps,
+  roles: () => ({ hand: { side: "attacker", count: 1, observation: box([1], 0, 1), action: discrete(3) } }),
+  counters: ["found", "steps"],
+  metrics: { found: { axis: "utility", summary: "share of right presses", of: (c) => ratio(c.found, c.steps, 0) } },
+  create({
+    slots: {
+      hand: [hand],
+    },
+    params: { quiet },
+    rng,
+    counters,
+  }) {
+    return {
+      reset: () => {},
+      step() {
+        const found = hand.action === (quiet === 1 ? 1 : 2) ? 1 : 0;
+        hand.reward = (found + rng.normal()) * (quiet === 1 ? 0.01 : 1);
+        counters.found += found;
+        counters.steps++;
+      },
+    };
+  },
+});
+
 /** Three agents each copy two shown digits (MultiDiscrete), under a mask; one dies after its first answer. */
 export const copying = defineEnv({
   id: "copying-v0",
@@ -125,6 +187,51 @@ export const steering = defineEnv({
   },
 });
 
+/**
+ * Two choices, of one agent or of one each of two, must differ; a guard then stops that way of differing which it saw more
+ * often in this episode. Whoever decides once for all is stopped; independent draws differ half of the time and are stopped
+ * half of that, so ¼ is all they get; draws that always differ, either way equally often, get ½.
+ */
+export const splitting = defineEnv({
+  id: "splitting-v0",
+  summary: "Take different sides, and not always the same ones.",
+  threat: "none",
+  coordination: { attacker: "joint" },
+  params: z.object({ steps: z.int().min(1).default(16), agents: z.int().min(1).max(2).default(1) }),
+  knobs: {},
+  horizon: ({ steps }) => steps,
+  roles: ({ agents }) => ({
+    pair: {
+      side: "attacker",
+      count: agents,
+      observation: box([1], 0, 1),
+      action: multiDiscrete(new Array<number>(2 / agents).fill(2)),
+    },
+  }),
+  counters: ["passed", "steps"],
+  metrics: {
+    passes: { axis: "utility", summary: "share of steps that passed", of: (c) => ratio(c.passed, c.steps, 0) },
+  },
+  create({ slots: { pair }, rng, counters }) {
+    let lead = 0; // how much oftener the first side was taken first
+    return {
+      reset() {
+        lead = 0;
+        for (const one of pair) one.obs[0] = 1;
+      },
+      step() {
+        const [first, second] = pair.flatMap(({ action }) => [...action]);
+        const guarded = lead > 0 || (lead === 0 && rng.bernoulli(0.5)) ? 0 : 1;
+        const passed = first !== second && first !== guarded ? 1 : 0;
+        if (first !== second) lead += first === 0 ? 1 : -1;
+        for (const one of pair) one.reward = passed;
+        counters.passed += passed;
+        counters.steps++;
+      },
+    };
+  },
+});
+
 /** Whoever holds on lives for the next step, and earns by it: episodes grow as it is learned. */
 export const holding = defineEnv({
   id: "holding-v0",
@@ -184,6 +291,46 @@ export const rowing = defineEnv({
         counters.steps++;
         show();
         if (world.t === 0) rower[8].terminate();
+      },
+    };
+  },
+});
+
+/**
+ * Two agents are shown one of four cues each, at the start only; after `delay` steps each is paid for naming its own, or with
+ * `turn` the one across from it.
+ */
+export const recalling = defineEnv({
+  id: "recalling-v0",
+  summary: "Remember a cue: who cannot is right one time in four.",
+  threat: "none",
+  coordination: { attacker: "joint" },
+  params: z.object({ delay: z.int().min(1).default(8), turn: z.int().min(0).max(1).default(0) }),
+  knobs: { turn: { off: 0, lockdown: 1, grid: [0, 1] } },
+  horizon: ({ delay }) => delay + 1,
+  roles: () => ({
+    clerk: { side: "attacker", count: 2, observation: box([5], 0, 1), action: discrete(4) },
+  }),
+  counters: ["right", "asked"],
+  metrics: { accuracy: { axis: "utility", summary: "share of right answers", of: (c) => ratio(c.right, c.asked, 0) } },
+  create({ slots: { clerk }, params: { delay, turn }, rng, counters, world }) {
+    const cues = clerk.map(() => 0);
+    return {
+      reset() {
+        clerk.forEach((one, i) => {
+          cues[i] = rng.int(0, 4);
+          one.obs.fill(0);
+          one.obs[cues[i]] = 1;
+        });
+      },
+      step() {
+        clerk.forEach((one, i) => {
+          one.obs.fill(0);
+          one.obs[4] = world.t + 1 === delay ? 1 : 0;
+          one.reward = world.t === delay && one.action === (turn ? 3 - cues[i] : cues[i]) ? 1 : 0;
+          counters.right += one.reward;
+          counters.asked += world.t === delay ? 1 : 0;
+        });
       },
     };
   },

@@ -202,14 +202,16 @@ const problems: fc.Arbitrary<Case> = fc
     hidden: fc.integer({ min: 1, max: 7 }),
     heads: fc.option(fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 3 }), { nil: null, freq: 3 }),
     shared: fc.boolean(),
+    inTurn: fc.boolean(),
     masked: fc.boolean(),
     weighted: fc.boolean(),
     valueClip: fc.constantFrom(0.3, Number.POSITIVE_INFINITY),
     act: activation,
   })
-  .map(({ seed, rows, inputs, hidden, heads, shared, masked, weighted, valueClip, act }) => {
+  .map(({ seed, rows, inputs, hidden, heads, inTurn, shared, masked, weighted, valueClip, act }) => {
     const rng = new Rng(seed, "problem");
     const width = heads ? heads.reduce((sum, n) => sum + n, 0) : 3;
+    const turns = inTurn && heads !== null && heads.length > 1;
     const actor = { sizes: [inputs, hidden, width + (shared ? 1 : 0)], activation: act };
     const critic = shared ? null : { sizes: [inputs, 5, 1], activation: act };
     const parameters = [actor, ...(critic ? [critic] : [])].flatMap(({ sizes: [a, b, c] }) =>
@@ -217,6 +219,7 @@ const problems: fc.Arbitrary<Case> = fc
     );
     const observations = [...normals(rows * inputs, rng)];
     if (!heads) parameters.push(normals(width, rng).map((x) => 0.3 * x));
+    else if (turns) parameters.push(normals(width * width, rng));
     const mask = masked && heads ? Array.from({ length: rows * width }, () => Number(rng.bernoulli(0.7))) : null;
     const actions: number[] = [];
     for (let row = 0; row < rows; row++) {
@@ -241,6 +244,7 @@ const problems: fc.Arbitrary<Case> = fc
       actor,
       critic,
       heads,
+      inTurn: turns,
       width,
       rows,
       actions,
@@ -276,7 +280,11 @@ function build(engine: Engine, { problem, parameters }: Case, learningRate: numb
   importWeights(engine, actor, parameters.slice(0, 4));
   if (critic) importWeights(engine, critic, parameters.slice(4, 8));
   const logStd = problem.heads ? null : createVariable(engine, parameters[parameters.length - 1]);
-  const head = logStd ? { kind: "gaussian" as const, logStd } : { kind: "categorical" as const, sizes: problem.heads! };
+  const { width } = problem;
+  const earlier = problem.inTurn ? createVariable(engine, parameters[parameters.length - 1], [width, width]) : null;
+  const head = logStd
+    ? { kind: "gaussian" as const, logStd }
+    : { kind: "categorical" as const, sizes: problem.heads!, earlier };
   const ppo = createPpo(engine, { actor, critic, head }, { beta1: 0, beta2: 0, epsilon });
   const rollout: PpoRollout = {
     observations: Float32Array.from(problem.observations),
@@ -301,6 +309,7 @@ function build(engine: Engine, { problem, parameters }: Case, learningRate: numb
     ppo.dispose();
     [actor, ...(critic ? [critic] : [])].map(disposeNetwork);
     logStd?.dispose();
+    earlier?.dispose();
   };
   return { ppo, rollout, options, dispose };
 }

@@ -7,6 +7,8 @@ export interface ReferenceProblem {
   critic: Mlp | null;
   /** Sizes of the heads; null: Gaussian, its ln deviations last among the parameters. */
   heads: number[] | null;
+  /** Heads are drawn in turn: what the earlier say of later ones `[width, width]` is last among the parameters. */
+  inTurn: boolean;
   width: number;
   rows: number;
   observations: number[];
@@ -23,7 +25,7 @@ export interface ReferenceProblem {
   valueCoefficient: number;
 }
 
-/** Parameters as W₀, b₀, W₁, … of the actor, then of the critic, then ln deviations. */
+/** Parameters as W₀, b₀, W₁, … of the actor, then of the critic, then ln deviations or what earlier heads say. */
 export type Parameters = Float64Array[];
 
 export function network({ sizes, activation }: Mlp, weights: ArrayLike<number>[], input: number[]): number[] {
@@ -63,7 +65,10 @@ export function ppoLoss(problem: ReferenceProblem, parameters: Parameters) {
           if (is) entropy -= Math.exp(lnp) * lnp;
           if (i === problem.actions[row * heads.length + h]) logp += lnp;
         });
+        const taken = offset + problem.actions[row * heads.length + h];
         offset += size;
+        if (problem.inTurn)
+          for (let k = offset; k < width; k++) out[k] += parameters[parameters.length - 1][taken * width + k];
       });
     } else {
       logStd.forEach((ln, j) => {

@@ -139,7 +139,7 @@ describe("a PPO step", () => {
         returns: Float32Array.from({ length: 8 }, (_, i) => i),
       };
       const values = createForward({ ...critic, weights: exportWeights(critic), maxRows: 8 });
-      values.input.set(rollout.criticObservations!);
+      values.input.set(rollout.criticObservations as Float32Array);
       const expected = values.run(8).reduce((sum, v, i) => sum + (v - i) ** 2 / 16, 0);
       expect(ppo.update(rollout, null, { learningRate: 0.01 }).valueLoss).toBeCloseTo(expected, 4);
       const { criticObservations: _, ...without } = rollout;

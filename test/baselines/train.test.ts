@@ -9,19 +9,26 @@ import dqn from "../../baselines/dqn.ts";
 import ippo from "../../baselines/ippo.ts";
 import jointPpo from "../../baselines/joint-ppo.ts";
 import mappo from "../../baselines/mappo.ts";
+import { agentAlone } from "../../baselines/ppo/apart.ts";
+import { rowsOf } from "../../baselines/ppo/rows.ts";
 import qLearning from "../../baselines/q-learning.ts";
 import random from "../../baselines/random.ts";
 import { loadEngine } from "../../baselines/tf/engine.ts";
 import crypto from "../../envs/simple-crypto/env.ts";
 import scripts from "../../envs/simple-crypto/policies.ts";
+import swarmFlood from "../../envs/swarm-flood/env.ts";
+import swarm from "../../envs/swarm-flood/policies.ts";
 import type { Environment } from "../../src/env/define.ts";
 import type { Learning, Trained, TrainState } from "../../src/learn/baseline.ts";
+import { makeLevels } from "../../src/learn/levels.ts";
 import { loadTrainState, saveTrainState } from "../../src/learn/state.ts";
 import { type TrainOptions, train } from "../../src/learn/train.ts";
 import { evaluate, metricsOf, sumCounters } from "../../src/play/evaluate.ts";
-import { loadPolicy, policyDigest, savePolicy } from "../../src/policy/checkpoint.ts";
+import { encodePolicy, loadPolicy, policyDigest, savePolicy } from "../../src/policy/checkpoint.ts";
+import type { PolicyData } from "../../src/policy/data.ts";
 import { policyFrom } from "../../src/policy/from-data.ts";
-import { copying, holding, meeting, rowing, steering } from "./games.ts";
+import { discrete } from "../../src/spaces/index.ts";
+import { copying, holding, meeting, rowing, seating, steering, whispering } from "./games.ts";
 
 function play(environment: Environment, { policies }: Trained, params = {}, others = {}) {
   const learned = Object.fromEntries(Object.entries(policies).map(([role, data]) => [role, policyFrom(data)]));
@@ -145,6 +152,180 @@ describe("the PPO family takes every kind of action", () => {
     const trained = await train({ environment: steering, roles: { pilot: how }, budget: 30000, seed: 1 });
     // Standing still is 0.87 near in the mean, random play 0.71.
     expect(play(steering, trained).metrics.nearness).toBeGreaterThan(0.91);
+  });
+});
+
+describe("levels of very different worth", () => {
+  const found = async (more: object, quiet = 1) => {
+    const how = ippo({ ...small, copies: 32, learningRate: 5e-3, entropy: 0.02, ...more });
+    const levels = [{ quiet: 0 }, { quiet: 1 }];
+    const options = { environment: whispering, roles: { hand: how }, levels, seed: 1 };
+    return play(whispering, await train({ ...options, budget: 10000 }), { quiet }).metrics.found;
+  };
+  it("are all learned where each is normalised by itself; together, the loud one drowns the other", async () => {
+    expect(await found({})).toBeLessThan(0.6);
+    expect(await found({ normaliseBy: "level" })).toBeGreaterThan(0.9);
+    expect(await found({ normaliseBy: "level" }, 0)).toBeGreaterThan(0.9);
+  });
+  it("keep their own scales over stops", async () => {
+    const how = ippo({ ...small, normaliseBy: "level" });
+    const options = { environment: whispering, roles: { hand: how }, levels: [{ quiet: 0 }, { quiet: 1 }], seed: 1 };
+    const kept: TrainState[] = [];
+    const save = (state: TrainState) => kept.push(state);
+    const whole = await train({ ...options, budget: 640, checkpoint: { every: 2, save } });
+    const rest = await train({ ...options, budget: 640, checkpoint: { every: 2, resume: kept[1] } });
+    expect(digests(rest)).toEqual(digests(whole));
+    expect(digests(whole)).not.toEqual(
+      digests(await train({ ...options, budget: 640, checkpoint: { every: 2 }, roles: { hand: ippo(small) } })),
+    );
+  });
+});
+
+describe("agents of one role who must act differently", () => {
+  // Four who draw seats by the same law take at most 1 − (3/4)⁴ = 0.684 of them in the mean, whatever the law.
+  const seated = async (options: Partial<TrainOptions> & Pick<TrainOptions, "roles">, params = {}) => {
+    const trained = await train({ environment: seating, budget: 8000, seed: 1, ...options });
+    return { trained, share: play(seating, trained, params).metrics.seated };
+  };
+  const how = { ...small, learningRate: 1e-2, entropy: 0.02 };
+  it.each([
+    ["ippo", ippo],
+    ["mappo", mappo],
+  ])("%s: cannot when they share a network, and do once it is told which of them it plays", async (_, baseline) => {
+    const alike = await seated({ roles: { guest: baseline(how) } });
+    expect(alike.share).toBeLessThan(0.72);
+    const told = await seated({ roles: { guest: baseline({ ...how, agentIds: true }) } });
+    expect(told.share).toBeGreaterThan(0.95);
+    expect(told.trained.policies.guest).toMatchObject({ agentIds: 4, obsSize: 2 });
+    expect(told.trained.policies.guest.tensors.w0.shape).toEqual([6, 16]);
+  });
+  it("beside knobs and on the plain path too", async () => {
+    const roles = { guest: ippo({ ...how, agentIds: true }) };
+    const told = await seated({ roles, levels: [{ fine: 0 }, { fine: 1 }] }, { fine: 1 });
+    expect(told.trained.policies.guest.tensors.w0.shape).toEqual([7, 16]);
+    expect(told.share).toBeGreaterThan(0.95);
+    expect((await seated({ roles, kernels: false })).share).toBeGreaterThan(0.95);
+  });
+  it("in what their critic reads, also where an episode was cut off", () => {
+    const task = { env: seating, levels: [{}, { fine: 1 }], conditioned: true, roles: ["guest"] };
+    const levels = makeLevels({ ...task, policies: {}, seed: 1, split: ["train-attack"] } as never, 4);
+    const how = { joint: false, critic: "own", normaliseObservations: false, agentIds: true, steps: 1 } as const;
+    const rows = rowsOf(levels, "guest", how);
+    const [seen, cut] = [new Float32Array(16 * 7), new Float32Array(16 * 7)];
+    for (const { world } of levels) {
+      world.reset();
+      for (let step = 0; step < 4; step++) world.step();
+    }
+    rows.readInputs(seen, new Float32Array(16 * 7));
+    expect([...rows.readCut(cut)]).toEqual([...Array(16).keys()]);
+    for (const inputs of [seen, cut]) {
+      for (let row = 0; row < 16; row++) {
+        const one = [0, 1, 2, 3].map((i) => (i === row % 4 ? 1 : 0));
+        expect([...inputs.subarray(row * 7, row * 7 + 7)]).toEqual([0, 0, ...one, row < 8 ? 0 : 1]);
+      }
+    }
+  });
+  it.each([
+    ["ippo", ippo],
+    ["mappo", mappo],
+  ])("%s: and once every one has a network of its own", async (_, baseline) => {
+    const { share, trained } = await seated({ roles: { guest: baseline({ ...how, shareParameters: false }) } });
+    expect(share).toBeGreaterThan(0.95);
+    expect(trained.policies.guest).toMatchObject({ networks: 4, obsSize: 2 });
+    expect(trained.policies.guest.tensors.w0.shape).toEqual([4, 2, 16]);
+    expect(trained.curve[0].stats).toHaveProperty("guest_3.entropy");
+  });
+  it("networks of their own take masks, deaths, boxes, knobs and stops", async () => {
+    const own = { ...small, hidden: [32], learningRate: 5e-3, shareParameters: false };
+    const clerks = await train({ environment: copying, roles: { clerk: ippo(own) }, budget: 40000, seed: 1 });
+    expect(play(copying, clerks).metrics.accuracy).toBeGreaterThan(0.85);
+    const pilots = await train({
+      environment: steering,
+      roles: { pilot: ippo({ ...own, entropy: 0 }) },
+      budget: 30000,
+      seed: 1,
+    });
+    expect(play(steering, pilots).metrics.nearness).toBeGreaterThan(0.91);
+    const options = {
+      environment: seating,
+      roles: { guest: mappo({ ...own, normaliseObservations: true }) },
+      levels: [{ fine: 0 }, { fine: 1 }],
+      budget: 640,
+      seed: 2,
+    };
+    const kept: TrainState[] = [];
+    const whole = await train({ ...options, checkpoint: { every: 2, save: (state) => kept.push(state) } });
+    const rest = await train({ ...options, checkpoint: { every: 2, resume: kept[0] } });
+    expect(digests(rest)).toEqual(digests(whole));
+    const { guest } = whole.policies;
+    const folder = mkdtempSync(join(tmpdir(), "masque-apart-"));
+    savePolicy(join(folder, "guest"), guest);
+    expect(loadPolicy(join(folder, "guest"))).toEqual(guest);
+    rmSync(folder, { recursive: true });
+    expect(() => encodePolicy({ ...guest, networks: 3 })).toThrow(/"w0" has shape \[4,3,32\], expected \[3, ≥ 2, 32\]/);
+    expect(() => encodePolicy({ ...guest, agentIds: 4 })).toThrow(/who need no `agentIds`/);
+  });
+  it("see what they themselves saw last where an episode was cut off", () => {
+    const task = {
+      env: steering,
+      levels: [{}],
+      conditioned: false,
+      roles: ["pilot"],
+      policies: {},
+      seed: 1,
+      split: ["t"],
+    };
+    const levels = makeLevels(task as never, 3);
+    const { look, heed, levels: alone } = agentAlone(levels, "pilot", 1);
+    const { world } = levels[0];
+    world.reset();
+    look();
+    for (let step = 0; step < 4; step++) world.step();
+    heed();
+    const [whole, own] = [world.roles.pilot, alone[0].world.roles.pilot];
+    for (let copy = 0; copy < 3; copy++) {
+      expect(own.truncations[copy]).toBe(1);
+      expect(own.final.subarray(2 * copy, 2 * copy + 2)).toEqual(whole.final.subarray(4 * copy + 2, 4 * copy + 4));
+      expect(own.rewards[copy]).toBe(whole.rewards[2 * copy + 1]);
+    }
+    expect(own.final.some((x) => x !== 0)).toBe(true);
+  });
+  it("are too many to have networks of their own beyond 64", async () => {
+    const roles = { bot: ippo({ ...small, shareParameters: false }) };
+    const crowd = train({
+      environment: swarmFlood,
+      params: { bots: 65 },
+      roles,
+      policies: swarm.defaults,
+      budget: 999,
+    });
+    await expect(crowd).rejects.toThrow(/65 agents of role "bot" of swarm-flood-v0, expected at most 64; .*agentIds/);
+  });
+  it("means nothing to a role of one agent: the same weights", async () => {
+    const options = { environment: meeting, budget: 256, seed: 1 };
+    const plain = digests(await train({ ...options, roles: both(ippo(small)) }));
+    for (const more of [{ agentIds: true }, { shareParameters: false }])
+      expect(digests(await train({ ...options, roles: both(ippo({ ...small, ...more })) }))).toEqual(plain);
+  });
+  it("are stored with how many they are, resumed, and refused where there are others", async () => {
+    const roles = { guest: mappo({ ...how, agentIds: true, normaliseObservations: true }) };
+    const options = { environment: seating, roles, levels: [{ fine: 0 }, { fine: 1 }], budget: 640, seed: 2 };
+    const kept: TrainState[] = [];
+    const whole = await train({ ...options, checkpoint: { every: 2, save: (state) => kept.push(state) } });
+    const rest = await train({ ...options, checkpoint: { every: 2, resume: kept[0] } });
+    expect(digests(rest)).toEqual(digests(whole));
+    const folder = mkdtempSync(join(tmpdir(), "masque-ids-"));
+    const { guest } = whole.policies;
+    savePolicy(join(folder, "guest"), guest);
+    expect(loadPolicy(join(folder, "guest"))).toEqual(guest);
+    rmSync(folder, { recursive: true });
+    const seat = (data: PolicyData, count: number) => () =>
+      policyFrom(data)({ role: "guest", count, action: discrete(4), knobs: [0] } as never);
+    expect(seat(guest, 5)).toThrow(/tells 4 agents apart, got 5/);
+    expect(() => encodePolicy({ ...guest, agentIds: 6 })).toThrow(/"w0" has shape \[7,16\], expected \[≥ 8, 16\]/);
+    expect(() => encodePolicy({ ...guest, joint: true })).toThrow(
+      /`agentIds` belongs to networks of agents on their own/,
+    );
   });
 });
 

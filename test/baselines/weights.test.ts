@@ -16,7 +16,7 @@ import swarmScripts from "../../envs/swarm-flood/policies.ts";
 import tunable from "../../envs/swarm-flood/tunable.ts";
 import { type TrainOptions, train } from "../../src/learn/train.ts";
 import { policyDigest } from "../../src/policy/checkpoint.ts";
-import { copying, meeting, rowing, steering } from "./games.ts";
+import { copying, meeting, rowing, seating, splitting, steering, whispering } from "./games.ts";
 
 // Weights are part of what Masque promises to repeat: whoever changes how a baseline trains says so by recording these
 // digests anew (npx vitest run test/baselines/weights.test.ts -u), and in CHANGELOG.
@@ -40,6 +40,17 @@ const trainings: Record<string, Omit<TrainOptions, "seed">> = {
   },
   "ippo box": { environment: steering, roles: { pilot: ippo(small) }, budget: 256 },
   "ippo in plain tfjs": { environment: copying, roles: { clerk: ippo(small) }, budget: 256, kernels: false },
+  "ippo in turn": {
+    environment: copying,
+    roles: { clerk: ippo({ ...small, heads: "autoregressive" }) },
+    budget: 256,
+  },
+  "joint-ppo in turn": {
+    environment: splitting,
+    params: { agents: 2 },
+    roles: { pair: jointPpo({ ...small, heads: "autoregressive" }) },
+    budget: 256,
+  },
   "ippo conditioned, with stops": {
     environment: meeting,
     levels: [{ bonus: 0 }, { bonus: 1 }],
@@ -53,8 +64,42 @@ const trainings: Record<string, Omit<TrainOptions, "seed">> = {
     levels: [{ falseAlarm: 0 }, { falseAlarm: 0.1 }],
     roles: { alice: mappo(small), bob: mappo(small) },
   },
+  "ippo told who it is": {
+    environment: seating,
+    levels: [{ fine: 0 }, { fine: 1 }],
+    roles: { guest: ippo({ ...small, agentIds: true }) },
+    budget: 256,
+  },
+  "mappo, a network an agent": {
+    environment: copying,
+    roles: { clerk: mappo({ ...small, shareParameters: false }) },
+    budget: 256,
+  },
+  "ippo, levels by themselves": {
+    environment: whispering,
+    levels: [{ quiet: 0 }, { quiet: 1 }],
+    roles: { hand: ippo({ ...small, normaliseBy: "level" }) },
+    budget: 256,
+  },
   "joint-ppo agent by agent": { environment: copying, roles: { clerk: jointPpo(small) }, budget: 256 },
   "joint-ppo in squads": { environment: rowing, roles: { rower: jointPpo({ ...small, squads: 2 }) }, budget: 256 },
+  "ippo with memory, masked": {
+    environment: copying,
+    roles: { clerk: ippo({ ...small, memory: "gru", memorySize: 6, sequence: 4 }) },
+    budget: 256,
+  },
+  "mappo with memory in plain tfjs": {
+    environment: steering,
+    roles: { pilot: mappo({ ...small, memory: "gru", memorySize: 6 }) },
+    budget: 256,
+    kernels: false,
+  },
+  "joint-ppo in squads with memory, conditioned": {
+    environment: rowing,
+    levels: [{ weight: 0 }, { weight: 1 }],
+    roles: { rower: jointPpo({ ...small, squads: 2, memory: "gru", memorySize: 6 }) },
+    budget: 256,
+  },
   dqn: { environment: meeting, roles: { row: dqn({ hidden: [8] }), column: dqn({ hidden: [8] }) }, budget: 512 },
   dial: { ...wire, roles: { alice: dial({ copies: 16, hidden: [8] }), bob: dial({ copies: 16, hidden: [8] }) } },
   cem: { environment: steering, roles: { pilot: cem({ population: 8, episodes: 2 }) }, budget: 512 },

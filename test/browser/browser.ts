@@ -41,3 +41,14 @@ export async function open(
   await page.goto(url + hash);
   return { page, trouble };
 }
+
+/** Tables that lose a part without a frame that scrolls and says so. */
+export const CUT = `[...document.querySelectorAll("main table")].flatMap((table) => {
+  const frame = table.closest(".scroll");
+  const name = table.querySelector("th")?.textContent + " …";
+  if (!frame) return table.getBoundingClientRect().right > innerWidth ? [name + " has no frame"] : [];
+  if (frame.scrollWidth <= frame.clientWidth + 1) return [];
+  const says = getComputedStyle(frame, "::before").content.includes("scroll");
+  const fades = getComputedStyle(frame).maskImage !== "none";
+  return says && fades && getComputedStyle(frame).overflowX === "auto" ? [] : [name + " is cut"];
+})`;

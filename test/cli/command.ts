@@ -7,10 +7,14 @@ export interface Outcome {
   readonly err: string;
 }
 
-/** Runs a command line in this process. `onErr` sees messages as they come, and may interrupt as Ctrl-C does. */
+/**
+ * Runs a command line in this process. `onErr` sees messages as they come, and may interrupt as Ctrl-C does; `typed` are lines
+ * of its input.
+ */
 export async function masque(
   args: readonly string[],
   onErr?: (text: string, interrupt: () => void) => void,
+  typed: Iterable<string> | AsyncIterable<string> = [],
 ): Promise<Outcome> {
   let out = "";
   let err = "";
@@ -28,6 +32,9 @@ export async function masque(
     columns: 100,
     paint: plain,
     cwd: process.cwd(),
+    async *lines() {
+      yield* typed;
+    },
     onInterrupt(interrupt) {
       stop = interrupt;
       return () => {};

@@ -423,6 +423,7 @@ describe("the rules", () => {
           maskSize: 12,
           alive: Uint8Array.of(1),
           rngs: [new Rng(1)],
+          agreed: () => 0,
           state,
           actions,
           actionSize: 4,

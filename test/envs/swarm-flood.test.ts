@@ -221,7 +221,7 @@ describe("the score", () => {
         const state = new Float32Array(1);
         let total = 0;
         for (let step = 0; step < 400; step++) {
-          policy.act({ ...bot, rows: 1, rngs: [new Rng(1)], state });
+          policy.act({ ...bot, rows: 1, rngs: [new Rng(1)], agreed: () => 0, state });
           total += bot.actions[0];
           world.step();
           expect(bot.obs[1], `θ ${tolerance}, period ${period}, step ${step}`).toBe(0);

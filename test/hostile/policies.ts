@@ -27,6 +27,13 @@ const script = (name: string, reason: RegExp, change: Loose): Hostile =>
     delete j.weights;
     Object.assign(j, { kind: "script", hidden: [], ...change });
   });
+/** A mixture, in the place of weights. */
+const mixture = (name: string, reason: RegExp, members: unknown, change: Loose = {}): Hostile =>
+  meta(name, reason, (j) => {
+    delete j.weights;
+    Object.assign(j, { kind: "mixture", hidden: [], ...(members !== null && { mixture: members }), ...change });
+  });
+const member = { weight: 1, kind: "script", baseline: "x", script: { name: "climb" } };
 const one = (shape: unknown, offsets: unknown = [0, 8], data = 8) =>
   tensors({ w0: { dtype: "F32", shape, data_offsets: offsets } }, data);
 const numbers = (values: readonly number[]) => {
@@ -92,6 +99,24 @@ export const POLICIES: readonly Hostile[] = [
     role: "keeper",
     script: { name: "climb", set: {} },
   }),
+  mixture("a mixture that is not said", /`mixture` belongs/, null),
+  mixture("a mixture of nobody", /mixture/, []),
+  mixture("a thousand members", /mixture/, Array(1000).fill(member)),
+  mixture("a mixture in a mixture", /kind/, [{ ...member, kind: "mixture", mixture: [member] }]),
+  mixture("a member of weight 0", /weight/, [{ ...member, weight: 0 }]),
+  mixture("a member of negative weight", /weight/, [{ ...member, weight: -1 }]),
+  mixture("a member of infinite weight", /weight/, [{ ...member, weight: "Infinity" }]),
+  mixture("a member for another role", /unknown key/, [{ ...member, role: "keeper" }]),
+  mixture("a member with code", /unknown key/, [{ ...member, run: "process.exit()" }]),
+  mixture("a member without weights", /member 0 of the mixture: tensor "w0" has shape none/, [
+    { ...member, kind: "mlp", script: undefined },
+  ]),
+  mixture("a member that sees more than it says", /joint is false/, [{ ...member, joint: true }]),
+  mixture("a member that is no script", /Unknown attack/, [member, { ...member, script: { name: "toString" } }]),
+  mixture("a member that is not said", /member 1 of the mixture: `script` belongs/, [
+    member,
+    { ...member, script: undefined },
+  ]),
   weights("a header of 2^63 bytes", /header claims/, () => tensors("{}", 0, 2n ** 63n)),
   weights("a header longer than the file", /header claims/, () => tensors("{}", 0, 1000n)),
   weights("no header", /has 3 bytes/, () => Uint8Array.of(1, 2, 3)),

@@ -38,6 +38,7 @@ const io: Io = {
   },
   err: () => {},
   ...{ outTerminal: false, errTerminal: false, columns: 100, paint: plain, cwd: scratch },
+  lines: async function* () {},
   onInterrupt: () => () => {},
 };
 const nonceOf = (args: readonly string[]) => args[args.indexOf("--nonce") + 1];

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openEntry } from "../../src/leaderboard/open.ts";
 import { sampleTrainings } from "../../src/leaderboard/retrain.ts";
+import { verify } from "../../src/leaderboard/verify.ts";
 import { policyDigest } from "../../src/policy/checkpoint.ts";
 import type { PlayResult, TrainResult } from "../../src/run/cell-result.ts";
 import { masque, PLUGINS } from "../cli/command.ts";
@@ -14,7 +15,7 @@ const honest = join(scratch, "honest");
 const forged = join(scratch, "forged");
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-const verify = (folder: string, ...more: string[]) =>
+const verifying = (folder: string, ...more: string[]) =>
   masque(["verify", folder, ...PLUGINS, "--quiet", "--run-code", ...more]);
 
 beforeAll(async () => {
@@ -37,7 +38,7 @@ beforeAll(async () => {
 
 describe("an honest entry", () => {
   it("is verified: aggregates, every evaluation cell, every training; the same bytes from the same run", async () => {
-    const { code, out } = await verify(honest, "--retrain", "all", "--json");
+    const { code, out } = await verifying(honest, "--retrain", "all", "--json");
     const { ok, cells, trainings, numbers, mismatches } = JSON.parse(out);
     expect({ code, ok, cells, trainings, mismatches }).toEqual({
       code: 0,
@@ -67,8 +68,17 @@ describe("an honest entry", () => {
     }
   });
 
+  it("is not called a forgery when the verifier's own code is edited meanwhile", async () => {
+    // What the processes find is not what this one began with.
+    const edited = { ...registry, sources: () => "of a moment ago" };
+    const verified = verify(await openEntry(honest, registry), {
+      ...{ registry: edited, plugins: [PLUGINS[1]], jobs: 2, retrain: 0, nonce: "n" },
+    });
+    await expect(verified).rejects.toThrow(/code of .* changed since this run began/);
+  });
+
   it("is executed by nobody who only takes a quick look, and says so", async () => {
-    const { code, out } = await verify(honest, "--quick");
+    const { code, out } = await verifying(honest, "--quick");
     expect(code).toBe(0);
     expect(out).toContain("Nothing was executed");
   });
@@ -263,7 +273,7 @@ describe("a forger who changed", () => {
   ];
   it.each(cases)("%s", async (_, message, options, change) => {
     await forge(honest, forged, change);
-    const { code, out } = await verify(forged, "--retrain", "0", ...options);
+    const { code, out } = await verifying(forged, "--retrain", "0", ...options);
     expect(out).toMatch(message);
     expect(code).toBe(3);
   });
@@ -297,7 +307,7 @@ it("excuses other weights by no kind of machine that an entry names", async () =
     await f.replay();
     f.recompute();
   });
-  const { code, out } = await verify(forged);
+  const { code, out } = await verifying(forged);
   expect(out).toMatch(/training train .*: policies\.climber/);
   expect(code).toBe(3);
 });
@@ -306,7 +316,7 @@ it("verifies defences that learned as well: their trainings are repeated, and at
   const [run, entry] = ["gate-run", "gate"].map((name) => join(scratch, name));
   expect((await masque(["run", "gate", ...PLUGINS, "--out", run, "--quiet"])).code).toBe(0);
   expect((await masque(["submit", run, ...PLUGINS, "--out", entry, "--quiet"])).code).toBe(0);
-  const { code, out } = await verify(entry, "--retrain", "all", "--json");
+  const { code, out } = await verifying(entry, "--retrain", "all", "--json");
   const { ok, cells, trainings } = JSON.parse(out);
   expect({ code, ok }).toEqual({ code: 0, ok: true });
   expect(cells[0]).toBe(cells[1]);
@@ -322,5 +332,5 @@ it("verifies defences that learned as well: their trainings are repeated, and at
     f.policies.set(other, data);
     result.policies[role] = other;
   });
-  expect(await verify(forged)).toMatchObject({ code: 3, out: expect.stringMatching(/policies\.|opponents/) });
+  expect(await verifying(forged)).toMatchObject({ code: 3, out: expect.stringMatching(/policies\.|opponents/) });
 });

@@ -6,7 +6,7 @@ import type { Backend } from "../../src/llm/backend.ts";
 import { forecast } from "../../src/llm/forecast.ts";
 import { waysOf } from "../../src/llm/results.ts";
 import { type Running, runGame } from "../../src/llm/run.ts";
-import { writeTape } from "../../src/llm/tape.ts";
+import { writeTape } from "../../src/llm/tape-file.ts";
 import { open, toy, wary } from "./games.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "masque-llm-"));
@@ -127,7 +127,7 @@ describe("a game that stops", () => {
     const again = writeTape(game, played, at, []);
     const { id: _, calls: __, ...rest } = again;
     expect(tape).toMatchObject(rest);
-    expect(again.calls.tokens).toEqual(tape.calls.tokens);
+    expect(again.calls!.tokens).toEqual(tape.calls!.tokens);
     // Whoever resumes what is finished asks nothing, and has the same tape to the byte.
     const idle = toy(() => "never asked");
     const finished = await runGame(game, idle, at, running({ resume: true }));

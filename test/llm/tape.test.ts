@@ -6,10 +6,12 @@ import { canonical, digest, sha256 } from "../../src/data/canonical.ts";
 import { pause } from "../../src/data/pause.ts";
 import { type Game, openGame } from "../../src/llm/game.ts";
 import { runGame } from "../../src/llm/run.ts";
-import { readTape, type Tape, writeTape } from "../../src/llm/tape.ts";
+import type { Tape } from "../../src/llm/tape.ts";
+import { readTape as readTapeFile, writeTape } from "../../src/llm/tape-file.ts";
 import { checkTape } from "../../src/llm/verify.ts";
 import { open, plugin, toy, wary } from "./games.ts";
 
+const readTape = (folder: string) => readTapeFile(join(folder, "tape.json"));
 const scratch = mkdtempSync(join(tmpdir(), "masque-tape-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 const made = join(scratch, "made");
@@ -267,21 +269,21 @@ describe("a forged tape is found out:", () => {
         const file = join(folder, "calls.jsonl");
         const text = readFileSync(file, "utf8").replaceAll('\\"scan\\"', '\\"wait\\"');
         writeFileSync(file, text);
-        Object.assign(tape.calls, { bytes: Buffer.byteLength(text), sha256: sha256(text) });
+        Object.assign(tape.calls!, { bytes: Buffer.byteLength(text), sha256: sha256(text) });
       },
     ],
     [
       "calls were counted wrongly",
       /calls: the transcript holds/,
       ({ calls }) => {
-        calls.calls -= 1;
+        calls!.calls -= 1;
       },
     ],
     [
       "tokens were counted wrongly",
       /calls: the transcript holds/,
       ({ calls }) => {
-        calls.tokens = [1, 1];
+        calls!.tokens = [1, 1];
       },
     ],
     [
@@ -300,7 +302,7 @@ describe("a forged tape is found out:", () => {
         const text = lines.join("\n");
         writeFileSync(file, text);
         const tokens = lines.slice(0, -1).map((line) => JSON.parse(line).tokens as [number, number]);
-        Object.assign(tape.calls, {
+        Object.assign(tape.calls!, {
           calls: tokens.length,
           tokens: [10 * tokens.length, 2 * tokens.length],
           bytes: Buffer.byteLength(text),

@@ -95,6 +95,13 @@ describe("a saved policy", () => {
     expect(() => encodePolicy({ ...data, tensors: { ...data.tensors, b1: tensor([4], Number.NaN) } })).toThrow(
       /number 0 is NaN/,
     );
+    const more = (earlier: ReturnType<typeof tensor>, action: unknown = data.action, logStd = {}) =>
+      encodePolicy({ ...data, action, tensors: { ...data.tensors, earlier, ...logStd } });
+    expect(() => more(tensor([4, 4]))).not.toThrow();
+    expect(() => more(tensor([4, 3]))).toThrow(/tensor "earlier" has shape \[4,3\], expected \[4, 4\]/);
+    expect(() => more(tensor([4, 4], Number.POSITIVE_INFINITY))).toThrow(/number 0 is Infinity/);
+    const box = { kind: "box", shape: [4], low: -1, high: 1 };
+    expect(() => more(tensor([4, 4]), box, { logStd: tensor([4]) })).toThrow(/"earlier" belongs to choices/);
     const moments = { mean: tensor([3]), std: tensor([3], 0) };
     expect(() => encodePolicy({ ...data, tensors: { ...data.tensors, ...moments } })).toThrow(/std is not positive/);
   });

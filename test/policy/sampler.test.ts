@@ -30,10 +30,12 @@ describe("createSampler", () => {
         fc.integer({ min: 1, max: 30 }),
         fc.integer({ min: 0, max: 2 }),
         fc.boolean(),
+        fc.boolean(),
         fc.integer(),
-        (heads, rows, extra, masked, seed) => {
-          const { width, stride, logits, mask, uniforms } = problem(heads, rows, extra, seed);
-          const sampler = createSampler({ heads, maxRows: rows });
+        (heads, rows, extra, masked, inTurn, seed) => {
+          const { width, stride, logits, mask, uniforms, rng } = problem(heads, rows, extra, seed);
+          const earlier = inTurn ? Float32Array.from({ length: width * width }, () => rng.normal()) : undefined;
+          const sampler = createSampler({ heads, maxRows: rows, earlier });
           sampler.uniforms.set(uniforms);
           sampler.sample(logits, stride, rows, masked ? mask : null);
           for (let row = 0; row < rows; row++) {
@@ -50,7 +52,10 @@ describe("createSampler", () => {
               expect(u).toBeLessThan(below + Math.exp(lnp(choice)) + 1e-6);
               expect(lnp(choice)).toBeGreaterThan(Number.NEGATIVE_INFINITY);
               logp += lnp(choice);
+              const taken = (offset + choice) * width;
               offset += size;
+              if (!earlier) return;
+              for (let k = offset; k < width; k++) logits[row * stride + k] += earlier[taken + k];
             });
             expect(Math.abs(sampler.logProbabilities[row] - logp)).toBeLessThan(2e-6 * (1 + Math.abs(logp)));
           }
@@ -58,6 +63,25 @@ describe("createSampler", () => {
       ),
       { seed: 1, numRuns: 150 },
     );
+  });
+
+  it("draws the same bits in turn, where what was drawn says nothing of the rest", () => {
+    const heads = [5, 2, 3];
+    const { stride, width, logits, mask, uniforms } = problem(heads, 37, 1, 5);
+    // Read anew at every draw; what a choice says of its own component and of earlier ones never is.
+    const earlier = new Float32Array(width * width).fill(1);
+    const [apart, inTurn] = [undefined, earlier].map((earlier) => createSampler({ heads, maxRows: 40, earlier }));
+    earlier.fill(0).fill(Number.NaN, 9 * width, 9 * width + 7);
+    for (const sampler of [apart, inTurn]) {
+      sampler.uniforms.set(uniforms);
+      sampler.sample(logits, stride, 37, mask);
+    }
+    const drawn = [apart, inTurn].map((sampler) => [
+      ...sampler.actions.subarray(0, 3 * 37),
+      ...sampler.logProbabilities.subarray(0, 37),
+    ]);
+    expect(drawn[1]).toEqual(drawn[0]);
+    expect(() => createSampler({ heads, maxRows: 1, earlier: new Float32Array(99) })).toThrow(/99 numbers .* 10²/);
   });
 
   it("never takes what is forbidden, at the ends of the unit interval either", () => {

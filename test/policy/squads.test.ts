@@ -51,11 +51,13 @@ const context = {
   params: {},
 };
 
+const shapes = { count: 5, obsSize: 2, maskSize: 3, actionSize: 1, agreed: () => 0, state: new Float32Array() };
+const rngsFrom = (row: number) => Array.from({ length: 10 - row }, (_, i) => new Rng(1, row + i));
+
 function act(policy: PolicyData, mask = new Uint8Array(30).fill(1)): number[] {
   const actions = new Int32Array(10);
-  const rngs = Array.from({ length: 10 }, (_, row) => new Rng(1, row));
-  const batch = { rows: 10, count: 5, obs, obsSize: 2, mask, maskSize: 3, alive, rngs, actions, actionSize: 1 };
-  policyFrom(policy)(context as PolicyContext).act({ ...batch, state: new Float32Array() } as Batch);
+  const batch = { ...shapes, rows: 10, obs, mask, alive, rngs: rngsFrom(0), actions };
+  policyFrom(policy)(context as PolicyContext).act(batch as Batch);
   return [...actions];
 }
 
@@ -88,6 +90,25 @@ describe("squads", () => {
     const drawn = act(data);
     expect(drawn[0]).toBe(drawn[1]);
     expect(drawn[3]).toBe(drawn[4]);
+  });
+
+  it("play some copies in one step and others in the next, as members of mixtures do", () => {
+    const expected = act(data);
+    const policy = policyFrom(data)(context as PolicyContext);
+    for (const [rows, from] of [
+      [5, 5],
+      [10, 0],
+      [5, 0],
+      [5, 5],
+    ]) {
+      const actions = new Int32Array(rows);
+      const mask = new Uint8Array(3 * rows).fill(1);
+      const [seen, living] = [obs.slice(2 * from, 2 * (from + rows)), alive.slice(from, from + rows)];
+      policy.act({ ...shapes, rows, obs: seen, mask, alive: living, rngs: rngsFrom(from), actions } as Batch);
+      expect([...actions].filter((_, i) => living[i])).toEqual(
+        expected.slice(from, from + rows).filter((_, i) => living[i]),
+      );
+    }
   });
 
   it("refuse masks, and more squads than agents", () => {

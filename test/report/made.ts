@@ -87,6 +87,7 @@ export function madeReport(more: Partial<Frontier> = {}, name = "made"): RunRepo
       seeds: { root: 1, runs: 2 },
       backend: "wasm",
     },
+    watch: [],
     curves: [0, 1].flatMap((run) => [line(run, 10, null), line(run, 20, 1 + run), line(run, 30, 2)]).join("\n"),
   };
 }

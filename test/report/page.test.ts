@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { reportHtml } from "../../src/report/report.ts";
-import { hasChromium, launch, open } from "../browser/browser.ts";
+import { CUT, hasChromium, launch, open } from "../browser/browser.ts";
 import { estimate, HOSTILE, made, madeReport, point } from "./made.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "masque-page-"));
@@ -43,6 +43,20 @@ const hostile = write(
   ]),
 );
 const several = write("several.html", reportHtml([madeReport(), madeReport({ benchmark: "other" }), madeReport()]));
+
+const large = write(
+  "large.html",
+  reportHtml([
+    madeReport({
+      points: Array.from({ length: 24 }, (_, i) =>
+        point(i / 7, 1 - i / 30, i / 30, {
+          knobs: { wall: i / 7, moat: i / 9, gate: i / 11 },
+          worstAttackByRun: ["climb", "none", "climb", "climb-by-night", "climb-by-day"],
+        }),
+      ),
+    }),
+  ]),
+);
 
 let browser: Browser;
 beforeAll(async () => {
@@ -136,6 +150,29 @@ describe.skipIf(!hasChromium)("a report in a browser, from disk", () => {
     const width = await page.evaluate("document.documentElement.scrollWidth");
     expect(width).toBe(360);
     expect(await page.locator("#frontier .narrow svg, #run-1-frontier .narrow svg").first().isVisible()).toBe(true);
+    await page.close();
+  });
+
+  it.each([1100, 390])("cuts no table at %d pixels, or says that there is more", async (width) => {
+    for (const file of [plain, several, large]) {
+      const { page } = await open(browser, file, { width });
+      await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true");
+      await page.evaluate("new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))");
+      expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
+      expect(await page.evaluate(CUT)).toEqual([]);
+      // On a desk points fit as they are, however many knobs and runs they name: heads and words wrap.
+      const points = page.locator(".scroll.wide[aria-label='Points of the frontier']");
+      if (width === 1100) expect(await points.count()).toBe(0);
+      await page.close();
+    }
+  });
+
+  it("fades a table only while there is more of it to the right", async () => {
+    const { page } = await open(browser, large, { width: 390 });
+    await page.locator(".scroll.wide.more").first().waitFor();
+    await page.evaluate("document.querySelector('.scroll.more').scrollLeft = 1e6");
+    // Still wide, and nothing more to the right of it.
+    await page.locator(".scroll.wide:not(.more)").first().waitFor();
     await page.close();
   });
 

@@ -144,6 +144,23 @@ describe("a benchmark with a defender that learns", () => {
     expect(anxious.security.mean).toBeGreaterThan(0.9);
   });
 
+  it("holds λ to a security that it must leave, from above and from below", async () => {
+    const learned = async (name: string, lambda: number, least: number) => {
+      const settings = [`defence.learned.lambda=${lambda}`, `defence.learned.least=${least}`];
+      const { code, err } = await run(name, "defence.knobs.moat=0", ...settings);
+      expect(code, err).toBe(0);
+      const { points } = JSON.parse(readFileSync(join(scratch, name, "frontier.json"), "utf8"));
+      return points.find(({ learnedDefence }: { learnedDefence?: object }) => learnedDefence);
+    };
+    // λ = 1 alone stays at a half, λ = 50 alone never opens: see above.
+    const strict = await learned("strict", 1, 0.9);
+    expect(strict.learnedDefence).toEqual({ baseline: "q-learning", lambda: 1, least: 0.9, budget: 4000 });
+    expect(strict.security.mean).toBeGreaterThan(0.9);
+    const lenient = await learned("lenient", 50, 0.3);
+    expect(lenient.security.mean).toBeGreaterThan(0.3);
+    expect(lenient.cleanUtility.mean).toBeGreaterThan(0.9);
+  });
+
   it("trains every attack against the very defender it is scored against", async () => {
     const cells = await plan();
     const defends = cells.filter(({ stage }) => stage === "defend");

@@ -146,7 +146,7 @@ describe.skipIf(!hasPackages || !hasRedis)(
 
       const outcome = await driver.ended;
       expect(outcome.code, outcome.err).toBe(0);
-    expect(outcome.err).not.toContain("Warning");
+      expect(outcome.err).not.toContain("Warning");
       const worked = await heir.ended;
       expect(worked.code, worked.err).toBe(0);
       expect(contents(join(scratch, "queued"))).toEqual(contents(join(scratch, "whole")));

@@ -12,7 +12,7 @@ const fields: Field[] = [
 const start: Choice = {
   environment: "covert-wire-v0",
   params: Object.fromEntries(fields.map(({ name, initial }) => [name, initial])),
-  ...{ attack: "plain", defence: "default", seed: 1, episodes: 256, episode: 0, step: 0 },
+  ...{ attack: "plain", defence: "default", seed: 1, run: 0, episodes: 256, episode: 0, step: 0 },
 };
 const known = { attacks: ["none", "plain", "loud"], defences: ["default", "coin"] };
 const read = (fragment: string) => readFragment(fragment, start, fields, known);
@@ -23,7 +23,7 @@ describe("a choice in an address", () => {
     const other: Choice = {
       environment: "covert-wire-v0",
       params: { falseAlarm: 0.25, slots: 8, cover: "random", key: false, cap: 2 },
-      ...{ attack: "loud", defence: "coin", seed: 7, episodes: 32, episode: 5, step: 9 },
+      ...{ attack: "loud", defence: "coin", seed: 7, run: 3, episodes: 32, episode: 5, step: 9 },
     };
     expect(read(writeFragment(other, start))).toEqual({ choice: other, problems: [] });
     const infinite = { ...start, params: { ...start.params, cap: Number.POSITIVE_INFINITY } };
@@ -54,14 +54,14 @@ describe("a choice in an address", () => {
 
   it("is the command that computes the same", () => {
     const defaults = { falseAlarm: 0.1, slots: 64, cover: "silent", key: true, cap: 4 };
-    expect(commandsOf(start, defaults)?.eval).toBe("masque eval covert-wire-v0 cap=.inf --attack plain");
+    expect(commandsOf(start, defaults).eval).toBe("masque eval covert-wire-v0 cap=.inf --attack plain");
     const other = { ...start, params: { ...start.params, cap: 4, slots: 8 }, defence: "coin", episodes: 32, seed: 2 };
-    expect(commandsOf(other, defaults)?.eval).toBe(
+    expect(commandsOf(other, defaults).eval).toBe(
       "masque eval covert-wire-v0 slots=8 --attack plain --defence coin --seed 2 --episodes 32",
     );
-    expect(commandsOf(other, defaults, { clean: true })?.eval).toContain(" --attack none,plain ");
-    expect(commandsOf({ ...other, attack: "none" }, defaults, { clean: true })?.eval).toContain(" --attack none ");
-    expect(commandsOf({ ...other, episode: 3 }, defaults)?.replay).toBe(
+    expect(commandsOf(other, defaults, { clean: true }).eval).toContain(" --attack none,plain ");
+    expect(commandsOf({ ...other, attack: "none" }, defaults, { clean: true }).eval).toContain(" --attack none ");
+    expect(commandsOf({ ...other, episode: 3 }, defaults).replay).toBe(
       "masque replay covert-wire-v0 slots=8 --attack plain --defence coin --seed 2 --episode 3",
     );
   });
@@ -74,9 +74,9 @@ it("a command names saved policies, where one can seat them", () => {
     eval: "masque eval covert-wire-v0 --policy eve",
     replay: "masque replay covert-wire-v0 --policy eve --episode 0",
   });
-  expect(commandsOf(start, start.params, { brought: mine })?.eval).toBe("masque eval covert-wire-v0 --attack plain");
-  expect(commandsOf(saved, start.params, { brought: { ...mine, defends: true } })).toBe(undefined);
-  expect(commandsOf(saved, start.params)).toBe(undefined);
+  expect(commandsOf(start, start.params, { brought: mine }).eval).toBe("masque eval covert-wire-v0 --attack plain");
+  expect(commandsOf(saved, start.params, { brought: { ...mine, defends: true } })).toEqual({});
+  expect(commandsOf(saved, start.params)).toEqual({});
 });
 
 describe("a knob's slider", () => {

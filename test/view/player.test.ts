@@ -21,7 +21,7 @@ const subjectOf = (name: string): Subject => {
 const choiceOf = ({ env }: Subject, part: Partial<Choice> = {}): Choice => ({
   environment: env.id,
   params: {},
-  ...{ attack: "random", defence: "default", seed: 3, episodes: 8, episode: 0, step: 0 },
+  ...{ attack: "random", defence: "default", seed: 3, run: 0, episodes: 8, episode: 0, step: 0 },
   ...part,
 });
 const traceOf = (traces: Int32Array, episode: number) =>
@@ -111,6 +111,65 @@ describe("pictures for strangers", () => {
       }
     },
   );
+
+  it("of simple-crypto colour the answers that the environment counts", async () => {
+    const { goldenFile } = folders.find((one) => one.name === "simple-crypto")!;
+    const { default: painter } = await import(new URL("scene.ts", goldenFile).href);
+    const subject = { ...subjectOf("simple-crypto"), painter };
+    for (const attack of ["guess", "listen", "none"]) {
+      const player = openPlayer(subject, choiceOf(subject, { attack, episode: 2 }));
+      for (const step of [0, 7, 25]) {
+        const { svg, counters } = player.frame(step);
+        const count = (tone: string) => svg!.split(`<rect class="mq-${tone}"`).length - 1;
+        const counted = new Map(counters);
+        expect(count("good")).toBe(counted.get("bobRight"));
+        expect(count("attacker")).toBe(counted.get("eveRight"));
+        expect(count("good") + count("bad")).toBe(step);
+      }
+    }
+  });
+
+  it.each([
+    ["few agents, whose links are all drawn", { nodes: 60 }],
+    ["many, of whose links those that carry are drawn", { nodes: 700, infection: 0.08, recovery: 0.1 }],
+    ["a lattice", { nodes: 100, graph: "lattice" }],
+    ["friends", { nodes: 60, graph: "friends" }],
+  ])("of jailbreak-cascade draw the very links that messages take: %s", async (_, given) => {
+    const { goldenFile } = folders.find((one) => one.name === "jailbreak-cascade")!;
+    const { default: painter } = await import(new URL("scene.ts", goldenFile).href);
+    const subject = { ...subjectOf("jailbreak-cascade"), painter };
+    const params = { ...given, steps: 14, seeds: 5, filter: 0 };
+    const player = openPlayer(subject, choiceOf(subject, { attack: "blast", params, episode: 3 }));
+    const plain = openPlayer(
+      subjectOf("jailbreak-cascade"),
+      choiceOf(subject, { attack: "blast", params, episode: 3 }),
+    );
+    const at = (x: string, y: string) => `${x} ${y}`;
+    const look = (step: number) => {
+      const svg = player.frame(step).svg!;
+      const agents = [...svg.matchAll(/<circle class="mq-(\w+)" cx="([^"]+)" cy="([^"]+)"/g)];
+      const lines = [...svg.matchAll(/<line class="mq-attacker" x1="([^"]+)" y1="([^"]+)" x2="([^"]+)" y2="([^"]+)"/g)];
+      return {
+        lines: lines.length,
+        taken: new Set(agents.filter(([, tone]) => tone === "attacker").map(([, , x, y]) => at(x, y))),
+        reached: new Set(lines.flatMap(([, x1, y1, x2, y2]) => [at(x1, y1), at(x2, y2)])),
+      };
+    };
+    let spread = 0;
+    let before = look(0);
+    for (let step = 1; step <= 14; step++) {
+      const now = look(step);
+      const fresh = [...now.taken].filter((agent) => !before.taken.has(agent));
+      const unreached = fresh.filter((agent) => !before.reached.has(agent)).length;
+      // Agents that are bought write in the very step: nothing is bought after the first.
+      if (step > 1 && before.lines < 250) expect(unreached).toBe(0);
+      spread += fresh.length - unreached;
+      before = now;
+    }
+    // Taken over along what was drawn, and the drawing changed nothing of the play.
+    expect(spread).toBeGreaterThan(10);
+    expect(player.frame(14).counters).toEqual(plain.frame(14).counters);
+  });
 
   it("of screening-stego count what the environment counts", async () => {
     const { goldenFile } = folders.find((one) => one.name === "screening-stego")!;

@@ -1,5 +1,5 @@
 import type * as tfjs from "@tensorflow/tfjs-core";
-import type { DenseKernels } from "masque/learn";
+import type { DenseKernels, GruKernels } from "masque/learn";
 import { compileWasm, instantiateWasm, type WasmMemory } from "masque/numeric";
 import { wasm } from "./train.wasm.ts";
 
@@ -20,7 +20,7 @@ export interface Kernels {
 }
 
 /** What train.as.ts exports; each is described where it is written. */
-export interface TrainKernels extends DenseKernels {
+export interface TrainKernels extends DenseKernels, GruKernels {
   packTransposed(w: number, to: number, inputs: number, outputs: number): void;
   slope(y: number, dy: number, dz: number, count: number, activation: number): void;
   denseGradient(
@@ -47,6 +47,22 @@ export interface TrainKernels extends DenseKernels {
     inputs: number,
     outputs: number,
     activation: number,
+  ): void;
+  gruGradient(
+    x: number,
+    u: number,
+    dx: number,
+    du: number,
+    xStride: number,
+    h: number,
+    dh: number,
+    direct: number,
+    through: number,
+    hStride: number,
+    begins: number,
+    lives: number,
+    rows: number,
+    cells: number,
   ): void;
   sumOfSquares(g: number, count: number): number;
   adam(

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { Command } from "commander";
+import { parseOverrides } from "../../../src/benchmark/overrides.ts";
 import { InputError } from "../../../src/data/errors.ts";
 import { resolveParams } from "../../../src/env/params.ts";
 import type { Baseline } from "../../../src/learn/baseline.ts";
@@ -23,9 +24,11 @@ const program = new Command("learners")
   .option("--only <name...>", "folders of environments; default: all")
   .option("--baselines <id...>", "default: all")
   .option("--grid <knob>", "train conditioned on this knob, over its whole grid; needs --only and --baselines")
+  .option("--levels <list>", "of that knob, instead of its grid, as in 1.2,0.8", (list) => list.split(",").map(Number))
+  .option("--set <name=value...>", "settings of the baselines, as in agentIds=true; needs --baselines")
   .option("--out <file>", "write the page there too")
   .parse();
-const options = program.opts<{
+const { set: overrides, ...options } = program.opts<{
   seeds: number;
   firstSeed: number;
   budget: number;
@@ -33,8 +36,11 @@ const options = program.opts<{
   only?: string[];
   baselines?: string[];
   grid?: string;
+  levels?: number[];
+  set?: string[];
   out?: string;
 }>();
+const set = parseOverrides(overrides ?? [], "a setting NAME=VALUE, as in agentIds=true");
 const seeds = Array.from({ length: options.seeds }, (_, i) => options.firstSeed + i);
 
 interface Row {
@@ -61,6 +67,7 @@ const listed = (values: Readonly<Record<string, unknown>>): string =>
 /** What differs from the baselines' own settings and from the page's budget. */
 const exceptions = ({ configs = {}, budgets = {}, budget, episodes }: Setting): string =>
   [
+    Object.keys(set).length === 0 ? "" : listed(set),
     budget === undefined ? "" : `${budget} steps a training`,
     episodes === undefined ? "" : `${episodes} test episodes`,
     ...Object.entries(budgets).map(([id, steps]) => `${id}: ${steps} steps`),
@@ -70,7 +77,7 @@ const exceptions = ({ configs = {}, budgets = {}, budget, episodes }: Setting): 
     .join("; ");
 
 async function section(plugin: EnvironmentPlugin, baselines: readonly Baseline[], setting: Setting) {
-  const { env, params, roles, scripts, metrics, score, train } = await arena(plugin, setting, options);
+  const { env, params, roles, scripts, metrics, score, train } = await arena(plugin, setting, { ...options, set });
   const toRow = (name: string, scores: readonly AttackScore[], seconds?: number): Row => ({
     name,
     returns: scores.map(({ value }) => value),
@@ -133,8 +140,8 @@ async function section(plugin: EnvironmentPlugin, baselines: readonly Baseline[]
 
 /** One conditioned training a seed for the whole grid of a knob, scored at every level beside the best script there. */
 async function grid(plugin: EnvironmentPlugin, baseline: Baseline, knob: string, setting: Setting) {
-  const { env, scripts, roles, metrics, score, train } = await arena(plugin, setting, options);
-  const levels = env.knobs[knob]?.grid.map((value) => ({ [knob]: value }));
+  const { env, scripts, roles, metrics, score, train } = await arena(plugin, setting, { ...options, set });
+  const levels = env.knobs[knob] && (options.levels ?? env.knobs[knob].grid).map((value) => ({ [knob]: value }));
   if (!levels) throw new InputError(`learners: ${env.id} has no knob "${knob}": ${Object.keys(env.knobs).join(", ")}.`);
   const [metric] = metrics;
   const start = cpuSeconds();
@@ -156,7 +163,7 @@ async function grid(plugin: EnvironmentPlugin, baseline: Baseline, knob: string,
   return [
     `## ${env.id}: one ${baseline.id} for all levels of ${knob}`,
     "",
-    `${setting.budget} steps a level, ${seconds} CPU seconds a training; ${metric} against random play, the best script and what was learned.`,
+    `${Object.keys(set).length === 0 ? "" : `${listed(set)}; `}${setting.budget} steps a level, ${seconds} CPU seconds a training; ${metric} against random play, the best script and what was learned.`,
     "",
     `| ${knob} | random | best script | ${baseline.id} | of the script's harm |`,
     "|---|---|---|---|---|",

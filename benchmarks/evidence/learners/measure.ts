@@ -17,7 +17,7 @@ export interface AttackScore {
 }
 
 /** An environment with its default defence seated, in a setting: trains attackers against it and scores them. */
-export async function arena({ env, policies }: EnvironmentPlugin, setting: Setting, given: Required<Limits>) {
+export async function arena({ env, policies }: EnvironmentPlugin, setting: Setting, given: Given) {
   const { params = {}, configs = {}, budgets = {}, budget = given.budget, episodes = given.episodes } = setting;
   const roles = env.roles(resolveParams(env, params));
   const attackers = attackerRoles(roles);
@@ -62,7 +62,7 @@ export async function arena({ env, policies }: EnvironmentPlugin, setting: Setti
         environment: env,
         params,
         levels,
-        roles: Object.fromEntries(attackers.map((role) => [role, baseline(configs[baseline.id])])),
+        roles: Object.fromEntries(attackers.map((role) => [role, baseline({ ...configs[baseline.id], ...given.set })])),
         policies: others,
         budget: budgets[baseline.id] ?? budget,
         seed,
@@ -72,7 +72,10 @@ export async function arena({ env, policies }: EnvironmentPlugin, setting: Setti
   };
 }
 
-export interface Limits {
-  readonly budget?: number;
-  readonly episodes?: number;
+/** What a setting does not name. */
+export interface Given {
+  readonly budget: number;
+  readonly episodes: number;
+  /** Settings of the baselines, over those of the setting. */
+  readonly set: Readonly<Record<string, unknown>>;
 }

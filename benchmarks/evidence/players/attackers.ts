@@ -98,7 +98,7 @@ export async function learned(place: Place, baseline: Baseline, budget: number, 
 export interface Speaker {
   readonly model: string;
   readonly backend: Backend;
-  readonly described: Game["backend"];
+  readonly described: NonNullable<Game["backend"]>;
 }
 
 /** @throws InputError for a file or an address that is none */

@@ -16,7 +16,7 @@ import { makeKey, readKey } from "../../leaderboard/keys.ts";
 import { readEntryFile } from "../../leaderboard/open.ts";
 import { makePages, readStandings, writeSite } from "../../leaderboard/site.ts";
 import { openRegistry } from "../../library/registry.ts";
-import { readTape, TAPE_FILE } from "../../llm/tape.ts";
+import { readTape, TAPE_FILE } from "../../llm/tape-file.ts";
 import { DONE, type Io, MISMATCH } from "../io.ts";
 import { confined, isConfined } from "./confined.ts";
 import { mayConfine, verifyApart, verifyEntry } from "./verify.ts";
@@ -128,7 +128,11 @@ function retract(io: Io, folder: string, options: Options): number {
   const isAttack = existsSync(join(folder, ATTACK_FILE));
   const isTape = existsSync(join(folder, TAPE_FILE));
   const board = isAttack || isTape ? openBoard(dirname(dirname(folder))) : boardOf(folder);
-  const of = isAttack ? readAttack(folder).file.id : isTape ? readTape(folder).id : readEntryFile(folder).file.id;
+  const of = isAttack
+    ? readAttack(folder).file.id
+    : isTape
+      ? readTape(join(folder, TAPE_FILE)).id
+      : readEntryFile(folder).file.id;
   const by = keeperOf(board, key);
   addRecord(folder, { kind: "retraction", number: nextNumber(board), by, of, reason }, key);
   io.out(`${folder} is withdrawn.\n`);

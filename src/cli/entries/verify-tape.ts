@@ -5,20 +5,25 @@ import { canonical, pretty } from "../../data/canonical.ts";
 import { InputError } from "../../data/errors.ts";
 import { masque } from "../../data/package.ts";
 import { addRecord, keeperOf, nextNumber, openBoard, RECORDED } from "../../leaderboard/board.ts";
+import { ENTRY_FILE } from "../../leaderboard/claim.ts";
 import { readKey } from "../../leaderboard/keys.ts";
 import { openRegistry, type Registry } from "../../library/registry.ts";
 import { openBackend } from "../../llm/backend.ts";
-import { type OpenGame, openGame } from "../../llm/game.ts";
+import { byPeople, type OpenGame, openGame } from "../../llm/game.ts";
 import { runGame } from "../../llm/run.ts";
-import { readTape, spell, TAPE_FILE, type Tape, tapeEpisodes } from "../../llm/tape.ts";
+import { spell, type Tape, tapeEpisodes } from "../../llm/tape.ts";
+import { readTape, TAPE_FILE } from "../../llm/tape-file.ts";
 import { checkTape, type TapeCheck } from "../../llm/verify.ts";
 import { number } from "../../report/text.ts";
 import { DONE, INTERRUPTED, type Io, MISMATCH } from "../io.ts";
 
-/** The folder of a tape, where a path names one. */
-export function tapeFolder(path: string): string | undefined {
-  const folder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? path : dirname(path);
-  return existsSync(join(folder, TAPE_FILE)) ? folder : undefined;
+/** The file of a tape, where a path names one: a folder that holds it, a file beside it, or a file that is no entry's. */
+export function tapeFile(path: string): string | undefined {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found) return undefined;
+  if (found.isFile() && path.endsWith(".json")) return basename(path) === ENTRY_FILE ? undefined : path;
+  const inside = join(found.isDirectory() ? path : dirname(path), TAPE_FILE);
+  return existsSync(inside) ? inside : undefined;
 }
 
 /** `reproduced` where a model of the tape's weights did the same again; `recorded` where only the tape was played. */
@@ -31,13 +36,13 @@ export interface TapeVerdict extends TapeCheck {
 
 /** Plays a tape again; and, where a model is at hand, lets that play too. */
 export async function judgeTape(
-  folder: string,
+  file: string,
   registry: Registry,
   options: { readonly backend?: string; readonly model?: string; readonly signal: AbortSignal },
 ): Promise<TapeVerdict> {
-  const tape = readTape(folder);
+  const tape = readTape(file);
   const open = await openGame(tape.game, await registry.environment(tape.game.environment.id));
-  const check = await checkTape(open, tape, folder, options.signal);
+  const check = await checkTape(open, tape, dirname(file), options.signal);
   if (options.backend === undefined || check.mismatches.length > 0) return { ...check, tape, label: "recorded" };
   const mismatches = await reproduce(open, tape, { ...options, backend: options.backend });
   return { ...check, tape, mismatches, label: mismatches.length > 0 ? "recorded" : "reproduced" };
@@ -49,6 +54,7 @@ async function reproduce(
   tape: Tape,
   { backend: path, model, signal }: { readonly backend: string; readonly model?: string; readonly signal: AbortSignal },
 ): Promise<string[]> {
+  if (byPeople(tape.game)) throw new InputError("people played this; no backend can do the same again.");
   const [player, ...more] = Object.values(tape.game.players);
   if (more.some(({ weights }) => weights !== player.weights)) {
     throw new InputError("the tape was played by several models; one backend cannot reproduce it.");
@@ -81,16 +87,16 @@ async function reproduce(
 /** masque verify, of a tape */
 export async function verifyTape(
   io: Io,
-  folder: string,
+  file: string,
   options: { key?: string; backend?: string; model?: string; json?: boolean; plugins?: string[] },
 ): Promise<number> {
   const interrupt = new AbortController();
   const undo = io.onInterrupt(() => interrupt.abort());
   try {
-    const verdict = await judgeTape(folder, openRegistry(options.plugins), { ...options, signal: interrupt.signal });
-    const { tape: _, ...rest } = verdict;
-    const by = options.key === undefined ? undefined : sign(folder, verdict, options.key);
-    io.out(options.json ? pretty({ tape: verdict.tape.id, ...rest }) : account(folder, verdict));
+    const verdict = await judgeTape(file, openRegistry(options.plugins), { ...options, signal: interrupt.signal });
+    const { tape: _, played: __, ...rest } = verdict;
+    const by = options.key === undefined ? undefined : sign(dirname(file), verdict, options.key);
+    io.out(options.json ? pretty({ tape: verdict.tape.id, ...rest }) : account(file, verdict));
     if (by !== undefined && !options.json) io.out(`Signed by ${by}.\n`);
     return verdict.mismatches.length === 0 ? DONE : MISMATCH;
   } catch (error) {
@@ -121,24 +127,26 @@ function sign(folder: string, { tape, label, metrics, mismatches }: TapeVerdict,
 /** Control characters out: what is told here may come from strangers, and must not steer a terminal. */
 const plain = (text: string) => text.replace(/\p{C}/gu, "�");
 
-function account(folder: string, verdict: TapeVerdict): string {
+function account(file: string, verdict: TapeVerdict): string {
   const { tape, mismatches, label, episodes, decisions, prompts, answers, metrics } = verdict;
   const players = Object.entries(tape.game.players).map(([role, { model }]) => `${role} by ${model}`);
   const head = `tape ${tape.id.slice(0, 12)}: ${tape.game.environment.id}, ${plain(players.join(", "))}\n`;
   if (mismatches.length > 0) {
-    return `${head}${folder} is NOT verified.\n${mismatches.map((one) => `  ${plain(one)}\n`).join("")}`;
+    return `${head}${basename(file) === TAPE_FILE ? dirname(file) : file} is NOT verified.\n${mismatches.map((one) => `  ${plain(one)}\n`).join("")}`;
   }
-  const said =
+  const people = byPeople(tape.game);
+  const transcript =
     answers === null
-      ? "no transcript lies beside it"
-      : `${answers} answers of the transcript give the recorded actions`;
+      ? "; no transcript lies beside it"
+      : `; ${answers} answers of the transcript give the recorded actions`;
+  const said = people ? "" : transcript;
   const proves =
     label === "reproduced"
       ? "reproduced: a model of these weights did the same again."
-      : "recorded: the score follows from the actions; that the model chose them is its author's word.";
+      : `recorded: the score follows from the actions; that ${people ? "a person" : "the model"} chose them is its author's word.`;
   const values = Object.entries(metrics!).map(([name, value]) => `${name} ${number(value)}`);
   return (
-    `${head}${episodes} episodes played again, nothing differs: ${decisions} decisions, ${prompts} prompts made again; ${said}.\n` +
+    `${head}${episodes} episodes played again, nothing differs: ${decisions} decisions, ${prompts} prompts made again${said}.\n` +
     `${values.join(", ")}\n${proves}\n`
   );
 }

@@ -14,7 +14,7 @@ import { DONE, INTERRUPTED, type Io, MISMATCH } from "../io.ts";
 import { showProgress } from "../progress.ts";
 import { wholeNumber } from "../runs/open.ts";
 import { confined, isConfined, whyUnconfined } from "./confined.ts";
-import { tapeFolder, verifyTape } from "./verify-tape.ts";
+import { tapeFile, verifyTape } from "./verify-tape.ts";
 
 export interface VerifySettings {
   readonly retrain: string;
@@ -39,7 +39,7 @@ const UNSIGNED = "nobody";
 
 /** masque verify */
 export async function run(io: Io, [path]: readonly string[], options: VerifySettings): Promise<number> {
-  const tape = tapeFolder(path);
+  const tape = tapeFile(path);
   if (tape !== undefined) return verifyTape(io, tape, options);
   if (options.runCode && !options.quick && readEntryFile(path).file.claim.code.length > 0 && mayConfine()) {
     return verifyApart(io, path, options);

@@ -36,6 +36,20 @@ export async function chooseEnvironment(
   return { registry, plugin, params, roles: plugin.env.roles(params) };
 }
 
+/** An environment at its text set, small enough for players who decide one by one, with settings laid over it. */
+export async function chooseSmall(
+  id: string,
+  settings: readonly string[],
+  options: { readonly atDefaults?: boolean; readonly plugins?: readonly string[] },
+): Promise<Chosen> {
+  const plugin = await findEnvironment(openRegistry(options.plugins), id);
+  const set = options.atDefaults ? undefined : plugin.text();
+  const given = Object.keys(parseOverrides(settings, "a parameter NAME=VALUE"));
+  const kept = Object.entries(set?.params ?? {}).filter(([name]) => !given.includes(name));
+  const filled = kept.map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  return chooseEnvironment(id, [...filled, ...settings], options.plugins);
+}
+
 function example(env: Environment): string {
   const [knob] = Object.entries(env.knobs);
   // Some have no knobs.

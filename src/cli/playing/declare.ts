@@ -34,37 +34,52 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
     );
 
   command(
-    "replay <environment> [params...]",
-    "Write one episode as a page: a player for any browser, from disk, with nothing to install",
-    () => import("./replay.ts"),
+    "replay <what> [params...]",
+    "Write one episode as a page (a player for any browser), a picture or a film: of an environment, a run, an entry, or a recorded game",
+    () => import("../watching/replay.ts"),
   )
     .option(
       "--attack <name>",
-      "a scripted attack, random or none (default: the script that the reference entry found worst)",
+      "an attack (default: the script that the reference entry found worst; of a run the point's worst)",
     )
     .option("--defence <name>", "a scripted defence, default or random")
-    .option(
-      "--policy <path>",
-      "saved policies of any roles, in the place of their scripts; may be repeated",
-      (value: string, before: string[] = []) => [...before, value],
-    )
-    .option("--episode <n>", "which of the episodes that masque eval plays, from 0", "0")
-    .option("--episodes <n>", "how many its metrics are measured on (default: as its track does)")
-    .option("--seed <n>", "root of all randomness", "1")
-    .option("--out <file>", "the page", "runs/replay.html")
+    .option("--policy <path>", "saved policies of any roles, in the place of their scripts; may be repeated", several)
+    .option("--point <letter>", "of a run or an entry: the point, as its tables call it (default: a)")
+    .option("--run <n>", "which of the runs that a benchmark plays, from 0 (default: 0; of a named episode any)")
+    .option("--episode <n>", "which of the episodes, from 0; of a run also typical (the default) or worst")
+    .option("--arm <name>", "of a recorded game: attacked (the default) or clean")
+    .option("--episodes <n>", "how many its metrics are measured on (default: as its track or run does)")
+    .option("--seed <n>", "root of all randomness (default: 1)")
+    .option("--png", "one step as a picture instead (needs the optional @resvg/resvg-js)")
+    .option("--step <n>", "with --png: which step, from 0 (default: the last)")
+    .option("--gif", "the episode as a GIF instead (needs ffmpeg as well)")
+    .option("--mp4", "the episode as a film instead (needs ffmpeg as well)")
+    .option("--rate <n>", "with --gif and --mp4: steps a second", "6")
+    .option("--out <file>", "the file; its ending says what is made of it (default: runs/replay.html)")
     .addOption(plugins())
     .addHelpText(
       "after",
       examples(
         ["masque replay covert-wire-v0 falseAlarm=0.3 --attack typical --episode 3", "runs/replay.html"],
         ["masque replay swarm-flood-v0 --policy runs/my-bots --out bots.html", "what masque train has made"],
+        [
+          "masque replay runs/quickstart --point c --attack code-1-2 --run 1 --episode 7",
+          "by a run's own policies and seeds",
+        ],
+        [
+          "masque replay entries/my-defence --point b --episode worst",
+          "an entry's worst episode under its worst attack",
+        ],
+        ["masque replay runs/play-stealth-takeover-warden.json --episode 2 --arm clean", "what a person did"],
+        ["masque replay jailbreak-cascade-v1 --png --step 12 --out cascade.png", "one step, for a slide"],
+        ["masque replay rumour-mill-v0 --out mill.mp4", "the whole episode, for a talk"],
       ),
     );
 
   command(
     "playground [environments...]",
     "Write a page to play with: dials, attacks and defences, computed in the browser",
-    () => import("./playground.ts"),
+    () => import("../watching/playground.ts"),
   )
     .option("--out <file>", "the page", "runs/playground.html")
     .addOption(new Option("--pack <dir>", "bundle what the package takes along").hideHelp())
@@ -139,6 +154,48 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
     );
 
   command(
+    "psro <environment> [params...]",
+    "Let attackers and defenders answer each other's populations: double oracle and policy-space response oracles",
+    () => import("./psro.ts"),
+  )
+    .option(
+      "--attacker <oracle>",
+      "who answers defenders: scripts, a baseline that learns, or both: scripts,cem",
+      "scripts",
+    )
+    .option("--defender <oracle>", "who answers attackers: the same", "scripts")
+    .option("--attacker-set <setting=value>", "a setting of the attackers' baseline; may be repeated", several)
+    .option("--defender-set <setting=value>", "a setting of the defenders' baseline; may be repeated", several)
+    .option("--meta <name>", "what both sides play by the table: nash, regret, rectified or uniform", "nash")
+    .option("--lambda <n>", "defenders want utility + λ · security, attackers the contrary", "1")
+    .option("--utility <metric>", "the metric of utility (default: the environment's first)")
+    .option("--security <metric>", "the metric of security (default: the environment's first)")
+    .option("--oracle-budget <n>", "environment steps of an answer that is learned", "200000")
+    .option(
+      "--budget <n>",
+      "environment steps in all, evaluations included: no round begins whose trainings would go beyond",
+      "10000000",
+    )
+    .option("--rounds <n>", "rounds at most", "12")
+    .option("--episodes <n>", "episodes of every pair in the table", "256")
+    .option("--seed <n>", "root of all randomness", "1")
+    .option("--backend <name>", "of TensorFlow.js: wasm, node or cpu", "wasm")
+    .option("--out <dir>", "folder for both populations (default: runs/psro-ENVIRONMENT)")
+    .option("--resume", "go on in that folder: ends as if it had never stopped")
+    .option("--quiet", "no progress, no rounds")
+    .addOption(json())
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      `\nIt stops when no answer gains more than chance explains, and says how much the best answers gain: exploitability.\n${examples(
+        ["masque psro swarm-flood-v0", "among scripts: the double oracle, in seconds"],
+        ["masque psro swarm-flood-v0 --defender scripts,cem", "defenders learn too; the best answer is taken"],
+        ["masque psro covert-wire-v0 --lambda 2 --meta regret", "security is worth twice as much"],
+        ["masque eval swarm-flood-v0 --policy runs/psro-swarm-flood/defender --attack all", "what was made of it"],
+      )}`,
+    );
+
+  command(
     "llm <environment> [params...]",
     "Let language models play roles, and record what they do",
     () => import("./llm.ts"),
@@ -180,6 +237,50 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
         ["masque llm covert-wire-v0 --play alice=a --play bob=b --episodes 32", "two models, one role each"],
         ["masque verify runs/llm-stealth-takeover-warden", "plays the tape again, without the model"],
       ),
+    );
+
+  command(
+    "play <environment> [params...]",
+    "Play a role yourself, here in the terminal, and record what you do",
+    () => import("../people/play.ts"),
+  )
+    .requiredOption("--role <name>", "the role that you play (see masque show ENVIRONMENT)")
+    .option("--attack <name>", "script of attackers whom you do not play (default: the worst)")
+    .option("--defence <name>", "script of everyone else whom you do not play", "default")
+    .option("--episodes <n>", "episodes to play; where somebody may attack, each in both arms", "4")
+    .option("--seed <n>", "root of all randomness: give every person of a study another", "1")
+    .option("--label <word>", "what a study calls you, as in p07; never a name")
+    .option("--at-defaults", "play at the environment's defaults, however long, and not at its small text set")
+    .option("--out <file>", "the record (default: runs/play-ENVIRONMENT-ROLE.json)")
+    .addOption(json())
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      `\nYou see what the role sees, in the words that language models are asked in, and nothing else. In a browser: masque playground.\n${examples(
+        [
+          "masque play stealth-takeover-v0 --role warden",
+          "against the worst script, and against nobody, you are not told when",
+        ],
+        ["masque play covert-wire-v0 --role bob --attack plain --label p07 --seed 7", "one person of a study"],
+        ["yes wait | masque play stealth-takeover-v0 --role intruder --episodes 1", "lines of a pipe are typed, too"],
+        ["masque verify runs/play-stealth-takeover-warden.json", "plays the record again"],
+        ["masque replay runs/play-stealth-takeover-warden.json", "a page of what happened"],
+      )}`,
+    );
+
+  command(
+    "people <files...>",
+    "Sum up recorded games of people, or of language models, beside the scripts of their side",
+    () => import("../people/people.ts"),
+  )
+    .addOption(json())
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      `\nEvery game is played again first, and refused where it is not true. Files of one label are one person's; a file\nwithout a label is somebody else each time. masque frontier RUN --recorded FILES draws them on a frontier.\n${examples(
+        ["masque people study/*.json", "intervals over people, and each by himself"],
+        ["masque people study/*.json runs/llm-stealth-takeover-warden", "beside a language model's game"],
+      )}`,
     );
 
   command("serve", "Serve environments to another program, over its pipes", () => import("./serve.ts"))

@@ -5,23 +5,16 @@ import { costOf, type Forecast } from "../../llm/forecast.ts";
 import type { OpenGame } from "../../llm/game.ts";
 import { armsOf, type Played } from "../../llm/results.ts";
 import type { Tape } from "../../llm/tape.ts";
-import { attackerRoles, defenceNames, defencePolicies, randomAttack, scriptedAttack } from "../../play/cast.ts";
-import { type Episodes, evaluate, metricsOf, sumCounters } from "../../play/evaluate.ts";
-import type { PolicyFactory } from "../../policy/policy.ts";
+import { compareScripts, type Line } from "../../people/compare.ts";
+import { defencePolicies, scriptedAttack } from "../../play/cast.ts";
+import { evaluate, metricsOf, sumCounters } from "../../play/evaluate.ts";
 import { interval } from "../../report/frontier-text.ts";
 import { fold, number, table } from "../../report/text.ts";
-import type { Estimate } from "../../stats/estimate.ts";
 import type { Io } from "../io.ts";
 import { quote } from "../runs/open.ts";
 
 /** Of a million tokens of prompts, and of answers. */
 export type Price = readonly [number, number] | undefined;
-
-/** One way to play, and every metric of it. */
-export interface Line {
-  readonly name: string;
-  readonly metrics: Readonly<Record<string, Estimate>>;
-}
 
 /** Episodes that choose the script which models defend against when none is named. */
 const CHOOSING = 64;
@@ -51,31 +44,10 @@ export async function worstScript(
 
 /** The models beside random play and every script of their side, in the same episodes. */
 export function compareModels(open: OpenGame, played: Played): Line[] {
-  const { env, roles, scripts, game } = open;
-  const { seed, episodes, split, players } = game;
-  const { params } = open.plays.attacked;
   const { attacked, clean } = armsOf(open, played);
-  const line = (name: string, a: Episodes, b: Episodes): Line => ({ name, metrics: metricIntervals(env, a, b, seed) });
-  const play = (policies: Readonly<Record<string, PolicyFactory>>) =>
-    evaluate(env, { params, policies, episodes, seed, split });
-  const attack = (name: string) =>
-    name === "random" && !Object.hasOwn(scripts.attacks, name)
-      ? randomAttack(roles)
-      : scriptedAttack(env, roles, scripts, name);
-  const models = line("the models", attacked, clean);
-  if (Object.keys(players).some((role) => attackerRoles(roles).includes(role))) {
-    const others = defencePolicies(env, roles, scripts, game.defence);
-    const peace = play({ ...others, ...attack("none") });
-    const names = [...new Set(["none", "random", ...Object.keys(scripts.attacks)])];
-    return [models, ...names.map((name) => line(name, play({ ...others, ...attack(name) }), peace))];
-  }
-  return [
-    models,
-    ...defenceNames(roles, scripts).map((name) => {
-      const others = defencePolicies(env, roles, scripts, name);
-      return line(name, play({ ...others, ...attack(game.attack) }), play({ ...others, ...attack("none") }));
-    }),
-  ];
+  const { seed, episodes } = open.game;
+  const models = { name: "the models", metrics: metricIntervals(open.env, attacked, clean, seed) };
+  return [models, ...compareScripts(open, [{ seed, episodes }])];
 }
 
 const count = (n: number) => n.toLocaleString("en");
@@ -119,7 +91,8 @@ export function reportText(io: Io, { env, game, roles }: OpenGame, told: Told): 
   ]);
   const who = Object.entries(game.players).map(([role, { model }]) => `${role} by ${model}`);
   const params = Object.entries(game.params).map(([name, value]) => `${name}=${value}`);
-  const [prompt, answers] = tape.calls.tokens;
+  const { calls: made, tokens } = tape.calls!;
+  const [prompt, answers] = tokens;
   const cost = price ? `, price ${number(costOf([prompt, answers], price))}` : "";
   return (
     `${io.paint("bold", env.id)} ${params.join(" ")}\n` +
@@ -131,7 +104,7 @@ export function reportText(io: Io, { env, game, roles }: OpenGame, told: Told): 
     Object.entries(ways)
       .map(([role, one]) => `${waysText(role, one)}\n`)
       .join("") +
-    `${count(tape.calls.calls)} calls (${count(calls)} made now, ${count(found)} found answered), ` +
+    `${count(made)} calls (${count(calls)} made now, ${count(found)} found answered), ` +
     `${count(prompt)} tokens of prompts, ${count(answers)} of answers${cost}\n` +
     `masque verify ${quote(folder)} plays the tape again\n`
   );

@@ -1,11 +1,9 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import { parseOverrides } from "../../benchmark/overrides.ts";
 import { pretty, sha256 } from "../../data/canonical.ts";
 import { InputError, unknownName } from "../../data/errors.ts";
 import { readLimited } from "../../data/files.ts";
 import { parseJson } from "../../data/json.ts";
-import { openRegistry } from "../../library/registry.ts";
 import { type Backend, openBackend } from "../../llm/backend.ts";
 import { chatApi } from "../../llm/chat-api.ts";
 import { faceOf } from "../../llm/face.ts";
@@ -13,11 +11,11 @@ import { forecast } from "../../llm/forecast.ts";
 import { checkGame, type Game, openGame } from "../../llm/game.ts";
 import { waysOf } from "../../llm/results.ts";
 import { CALLS_FILE, runGame } from "../../llm/run.ts";
-import { writeTape } from "../../llm/tape.ts";
+import { writeTape } from "../../llm/tape-file.ts";
 import { DONE, INTERRUPTED, type Io } from "../io.ts";
 import { showProgress } from "../progress.ts";
 import { wholeNumber } from "../runs/open.ts";
-import { type Chosen, chooseEnvironment, findEnvironment } from "./choose.ts";
+import { type Chosen, chooseSmall } from "./choose.ts";
 import { compareModels, forecastText, type Price, reportText, worstScript } from "./llm-report.ts";
 
 export interface LlmOptions {
@@ -51,7 +49,7 @@ const LONG = 10_000;
 
 /** masque llm */
 export async function run(io: Io, [id, ...settings]: readonly string[], options: LlmOptions): Promise<number> {
-  const chosen = await choose(id, settings, options);
+  const chosen = await chooseSmall(id, settings, options);
   const price = readPrice(options.price);
   let note = (text: string): void => void (options.quiet || io.err(text));
   const { backend, described } = await readBackend(options, (why, wait) => {
@@ -99,16 +97,6 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
   } finally {
     await backend.close?.();
   }
-}
-
-/** The environment at its text set, settings laid over it. */
-async function choose(id: string, settings: readonly string[], options: LlmOptions): Promise<Chosen> {
-  const plugin = await findEnvironment(openRegistry(options.plugins), id);
-  const set = options.atDefaults ? undefined : plugin.text();
-  const given = Object.keys(parseOverrides(settings, "a parameter NAME=VALUE"));
-  const kept = Object.entries(set?.params ?? {}).filter(([name]) => !given.includes(name));
-  const filled = kept.map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-  return chooseEnvironment(id, [...filled, ...settings], options.plugins);
 }
 
 async function readGame(

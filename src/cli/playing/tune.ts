@@ -161,7 +161,11 @@ function defenceOf(chosen: Chosen, scripts: ScriptedPolicies, against: string): 
 }
 
 /** A metric by name; the first of its axis where none is named. */
-function metricName({ id, metrics }: Environment, axis: "security" | "utility", given: string | undefined): string {
+export function metricName(
+  { id, metrics }: Environment,
+  axis: "security" | "utility",
+  given: string | undefined,
+): string {
   if (given !== undefined && !Object.hasOwn(metrics, given))
     throw unknownName(`metric of ${id}`, given, Object.keys(metrics));
   return given ?? Object.keys(metrics).find((name) => metrics[name].axis === axis) ?? Object.keys(metrics)[0];

@@ -118,6 +118,7 @@ Exit codes: 0 all cells are there, or told to stop; 1 cells were given up, or th
       "--axes <utility,security>",
       "two metrics to draw instead of the benchmark's; attacks are chosen by the second",
     )
+    .option("--recorded <files...>", "recorded games of people or language models, drawn beside its points")
     .addOption(plugins())
     .addHelpText(
       "after",
@@ -125,6 +126,7 @@ Exit codes: 0 all cells are there, or told to stop; 1 cells were given up, or th
         ["masque frontier runs/quickstart", "table and chart"],
         ["masque frontier runs/quickstart --svg > frontier.svg", "the figure"],
         ["masque frontier runs/glass-house --axes oversight,privacy", "another pair of metrics"],
+        ["masque frontier runs/mine --recorded study/*.json", "with people, n = 12, as a point of its kind"],
         ["masque frontier runs/a runs/b runs/c", "several environments: ends with the mean over them"],
       ),
     );
@@ -152,6 +154,7 @@ Exit codes: 0 all cells are there, or told to stop; 1 cells were given up, or th
   )
     .option("--out <file>", "where to write it (default: report.html in the run's folder, or here for several runs)")
     .option("--host", "add where and how long it ran, which differs between equal runs")
+    .option("--replays", "also write pages of a typical and the worst episode at every point, and link to them")
     .option("--export <dir>", "also write figures as SVG and PNG, tables as CSV and Parquet")
     .option("--quiet", "no notes")
     .addOption(plugins())
@@ -160,7 +163,39 @@ Exit codes: 0 all cells are there, or told to stop; 1 cells were given up, or th
       examples(
         ["masque report runs/quickstart", "again; masque run has written one already"],
         ["masque report runs/a runs/b --out both.html", "two runs on one page, compared where they can be"],
+        ["masque report runs/quickstart --replays", "with episodes to watch, in replays/ beside it"],
         ["masque report runs/a --export paper", "figures and tables for a paper"],
+      ),
+    );
+
+  command(
+    "figure <runs...>",
+    "Draw a figure for a paper from finished runs or leaderboard entries, with a caption that says what it shows",
+    () => import("./figure.ts"),
+  )
+    .option("--svg", "as SVG, in Helvetica or a face of its widths, named and not carried along (default)")
+    .option("--pgf", "as a pgfpicture, in the paper's own font: \\input it, with \\usepackage{pgf}")
+    .option("--png", "as PNG of 300 dots an inch (needs the optional @resvg/resvg-js)")
+    .option(
+      "--kind <kind>",
+      "frontier; attacks, a table in shades of grey; effort, against what attacks cost",
+      "frontier",
+    )
+    .option("--width <width>", "column (84 mm), text (174 mm), or millimetres", "column")
+    .option(
+      "--intervals <kind>",
+      "around security: simultaneous (at all points at once, where they are known), pointwise or none",
+      "simultaneous",
+    )
+    .option("--out <file>", "where to write it, FILE.caption.txt beside it (default: NAME-KIND.svg here)")
+    .addOption(plugins())
+    .addHelpText(
+      "after",
+      examples(
+        ["masque figure runs/quickstart", "quickstart-frontier.svg, and its caption"],
+        ["masque figure runs/a runs/b --pgf --out paper/both.pgf", "two frontiers on one pair of axes"],
+        ["masque figure leaderboard/entries/swarm-flood --kind attacks --width text", "an entry, attack by attack"],
+        ["masque figure runs/a --kind effort --width 120 --png", "what more attack would have bought"],
       ),
     );
 }

@@ -6,7 +6,9 @@ import { measure } from "../../frontier/measure.ts";
 import { aggregate, requireFinished } from "../../frontier/results.ts";
 import { openRegistry } from "../../library/registry.ts";
 import { exportFiles } from "../../report/export.ts";
+import { allPoints, placeName } from "../../report/frontier-text.ts";
 import { type RunReport, reportHtml } from "../../report/report.ts";
+import type { Watch } from "../../report/sections/watch.ts";
 import { runReport } from "../../report/write.ts";
 import { playReader } from "../../run/cells.ts";
 import { openRun } from "../../run/folder.ts";
@@ -14,11 +16,13 @@ import { readHost } from "../../run/host.ts";
 import type { Run } from "../../run/run.ts";
 import { workers } from "../../run/work/hosts.ts";
 import { DONE, type Io } from "../io.ts";
+import { openCells, replayPages } from "../watching/replay-cell.ts";
 
 interface Options {
   readonly out?: string;
   readonly host?: boolean;
   readonly export?: string;
+  readonly replays?: boolean;
   readonly quiet?: boolean;
   readonly plugins?: string[];
 }
@@ -36,10 +40,40 @@ export async function run(io: Io, folders: readonly string[], options: Options):
   });
   const out = options.out ?? (folders.length === 1 ? join(folders[0], "report.html") : "report.html");
   makeFolder(dirname(out));
-  writeAtomic(out, reportHtml(reports, compared(io, found, options.quiet === true)));
+  const shown = options.replays ? await withReplays(io, folders, reports, dirname(out), options.plugins) : reports;
+  writeAtomic(out, reportHtml(shown, compared(io, found, options.quiet === true)));
   io.out(`${out}\n`);
   if (options.export !== undefined) await exportAll(io, folders, reports, options.export, options.quiet === true);
   return DONE;
+}
+
+/** Writes pages of a typical and the worst episode of each point's worst attack into `replays/`; the reports link to them. */
+async function withReplays(
+  io: Io,
+  folders: readonly string[],
+  reports: readonly RunReport[],
+  beside: string,
+  plugins?: readonly string[],
+): Promise<RunReport[]> {
+  const linked: RunReport[] = [];
+  for (const [i, report] of reports.entries()) {
+    const { frontier } = report;
+    const replays = await replayPages((await openCells(folders[i], plugins))!, plugins);
+    const worst = allPoints(frontier).map(({ worstAttack }) => worstAttack);
+    const watch = report.watch.map((one): Watch => {
+      if (one.attack !== worst[one.place]) return one;
+      const write = (kind: "typical" | "worst") => {
+        const name = `replays/${reports.length > 1 ? `${i + 1}-` : ""}${placeName(one.place)}-${kind}.html`;
+        makeFolder(join(beside, "replays"));
+        writeAtomic(join(beside, name), replays({ ...one, ...one[kind] }));
+        io.out(`${join(beside, name)}\n`);
+        return name;
+      };
+      return { ...one, pages: { typical: write("typical"), worst: write("worst") } };
+    });
+    linked.push({ ...report, watch });
+  }
+  return linked;
 }
 
 /** Files of one run go into the folder itself, those of several into one folder each. */

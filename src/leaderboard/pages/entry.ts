@@ -1,10 +1,11 @@
 import { type Json, restoreInfinity } from "../../data/canonical.ts";
 import type { Frontier } from "../../frontier/frontier.ts";
+import { toWatch } from "../../frontier/moments.ts";
 import { curves } from "../../frontier/results.ts";
 import { NARROW, WIDE } from "../../report/chart/frontier.ts";
 import { interval } from "../../report/frontier-text.ts";
 import { type Content, html } from "../../report/html/html.ts";
-import { page } from "../../report/html/page.ts";
+import { type Page, page } from "../../report/html/page.ts";
 import { copyable, details, download, facts, figure, notice, section } from "../../report/html/parts.ts";
 import { table } from "../../report/html/table.ts";
 import { attackSection } from "../../report/sections/attacks.ts";
@@ -16,10 +17,11 @@ import { trainingSection } from "../../report/sections/training.ts";
 import type { Estimate } from "../../stats/estimate.ts";
 import { type Listed, type RankedTrack, ranked, rankRange, settings } from "../ranking.ts";
 import { type EntryFile, encodeEntry, type Standing } from "../schema.ts";
+import { entryReader } from "../seating.ts";
 import { authorsOf, standingsDrawing, stateOf } from "./parts.ts";
 
 /** Everything about an entry: what the board measured, and what its author did. */
-export function entryPage(one: Listed, track: RankedTrack | null): string {
+export function entryPage(one: Listed, track: RankedTrack | null, site?: Page["site"]): string {
   const { entry, standing, reasons, notes, said } = one;
   const { file, benchmark, plan, results } = entry;
   const { claim } = file;
@@ -39,6 +41,7 @@ export function entryPage(one: Listed, track: RankedTrack | null): string {
     backend: config.backend,
   };
   return page({
+    site,
     title: `${claim.name} · Masque leaderboard`,
     description: claim.result.question,
     navigation: [
@@ -65,7 +68,10 @@ export function entryPage(one: Listed, track: RankedTrack | null): string {
       html`<h2>What its author measured</h2>`,
       summary(claimed),
       frontierSection(claimed, ""),
-      attackSection(claimed, ""),
+      attackSection(claimed, "", {
+        watch: toWatch(benchmark, plan, entryReader(entry.results)),
+        what: `entries/${claim.name}`,
+      }),
       effortSection(claimed, ""),
       controlSection(file),
       trainingSection(curves({ benchmark, plan, store: { read: (hash) => results.get(hash) } }), claim.name, ""),
@@ -129,7 +135,8 @@ function controlSection({ claim }: EntryFile): Content {
       ],
       rows: Object.entries(names).map(([key, name]) => {
         const control = claim.controls[key as keyof typeof names];
-        const show = (estimate: Estimate | undefined) => (estimate ? interval(estimate) : "not in this environment");
+        const show = (estimate: Estimate | undefined) =>
+          estimate ? estimated(estimate) : html`–<small>not in this environment</small>`;
         return [name, show(control?.cleanUtility), show(control?.security)];
       }),
     }),
@@ -147,7 +154,6 @@ function evidenceSection({ entry: { file }, said: { latest } }: Listed): Content
     latest
       ? table({
           label: "The latest verification",
-          class: "prose",
           columns: [{ head: "" }, { head: "" }],
           rows: [
             ["signed by", latest.by],
@@ -162,7 +168,6 @@ function evidenceSection({ entry: { file }, said: { latest } }: Listed): Content
       : html`<p class="note">No keeper of this board has verified it.</p>`,
     table({
       label: "Digests",
-      class: "prose",
       columns: [{ head: "" }, { head: "SHA-256" }],
       rows: [
         ["entry", html`<code class="hash">${file.id}</code>`],

@@ -3,7 +3,7 @@ import { masque } from "../../data/package.ts";
 import { NARROW, WIDE } from "../../report/chart/frontier.ts";
 import { interval } from "../../report/frontier-text.ts";
 import { type Content, html } from "../../report/html/html.ts";
-import { page } from "../../report/html/page.ts";
+import { type Page, page } from "../../report/html/page.ts";
 import { details, figure, notice, section } from "../../report/html/parts.ts";
 import { table } from "../../report/html/table.ts";
 import { number } from "../../report/text.ts";
@@ -15,9 +15,10 @@ import { recordedSection } from "./recorded.ts";
 const MOST = 6;
 
 /** All tracks with their rankings, all of them together, and what has no rank. */
-export function indexPage({ tracks, others, recorded, problems, board }: Standings): string {
+export function indexPage({ tracks, others, recorded, problems, board }: Standings, site?: Page["site"]): string {
   const count = tracks.reduce((sum, { entries }) => sum + entries.length, 0);
   return page({
+    site,
     title: "Leaderboard · Masque",
     description: "What defences of multi-agent systems buy, at which price, against the worst attacks found so far.",
     navigation: [
@@ -68,7 +69,7 @@ function trackBody(track: RankedTrack): Content {
           title: "what the defence adds to no defence and lockdown, under the worst attacks",
         },
         { head: "points", numeric: true },
-        { head: "security under the worst attack", numeric: true },
+        { head: "security", numeric: true, title: "under the worst attack, in the mean over points" },
         { head: "runs", numeric: true },
       ],
       rows: track.entries.map((one) => row(one, best)),
@@ -144,7 +145,7 @@ function overall(tracks: readonly RankedTrack[]): Content {
     sortable: true,
     columns: [
       { head: "by" },
-      ...tracks.map(({ track }) => ({ head: track.name, numeric: true, title: "best score, and its rank" })),
+      { head: "best score on each track, and its rank" },
       { head: "tracks", numeric: true },
       { head: "mean score", numeric: true, title: "over the tracks entered" },
     ],
@@ -152,14 +153,10 @@ function overall(tracks: readonly RankedTrack[]): Content {
       const scores = [...own.values()].map(({ score }) => score);
       return [
         name,
-        ...tracks.map(({ track }) => {
-          const found = own.get(track.name);
-          if (!found) return "–";
-          return {
-            cell: html`${number(found.score, 3)}<small>${found.rank} of ${found.of}</small>`,
-            sort: found.score,
-          };
-        }),
+        [...own].map(
+          ([track, { score, rank, of }], i) =>
+            html`${i > 0 && ", "}<span class="whole"><a href="#${track}">${track}</a> ${number(score, 3)} (${rank} of ${of})</span>`,
+        ),
         own.size,
         number(scores.reduce((a, b) => a + b, 0) / scores.length, 3),
       ];
@@ -170,7 +167,6 @@ function overall(tracks: readonly RankedTrack[]): Content {
 function rest({ others, problems }: Pick<Standings, "others" | "problems">): Content {
   return table({
     label: "Not on a track",
-    class: "prose",
     columns: [{ head: "entry" }, { head: "why" }],
     rows: [
       ...others.map(({ entry, reasons }) => [

@@ -12,12 +12,12 @@ const MEANING: Readonly<Record<Recording["state"], readonly ["good" | "warn" | "
   withdrawn: ["bad", "withdrawn by a keeper"],
 };
 
-/** Games that language models played, apart from entries: one fixed set of episodes each, and no attack was refitted to them. */
+/** Games that language models and people played, apart from entries: one fixed set of episodes each, and no attack was refitted to them. */
 export function recordedSection(games: readonly RecordedGame[]): Content {
   return section(
     "recorded",
     "Recorded games",
-    html`<p>Language models played these. A tape holds every action and a digest of every prompt; a keeper's verification plays it again: the score follows from the actions, on episodes that its author chose. Compare recordings of one game with each other only, and never with the tracks above, where attacks adapt and seeds are drawn afterwards.</p>`,
+    html`<p>Language models and people played these. A tape holds every action and a digest of every prompt; a keeper's verification plays it again: the score follows from the actions, on episodes that its author chose. Compare recordings of one game with each other only, and never with the tracks above, where attacks adapt and seeds are drawn afterwards.</p>`,
     games.map(gameTable),
   );
 }

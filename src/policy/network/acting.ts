@@ -19,8 +19,24 @@ export interface DenseKernels {
   ): void;
 }
 
+/** What gru.as.ts exports, for acting; strides and pointers likewise. */
+export interface GruKernels {
+  /** The state after a step, from what the gates take from the input and from the state. */
+  gruGates(
+    x: number,
+    u: number,
+    xStride: number,
+    h: number,
+    next: number,
+    hStride: number,
+    lives: number,
+    rows: number,
+    cells: number,
+  ): void;
+}
+
 /** What acting.as.ts exports. */
-export interface ActingKernels extends DenseKernels {
+export interface ActingKernels extends DenseKernels, GruKernels {
   sample(
     rows: number,
     logits: number,

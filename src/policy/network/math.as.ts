@@ -48,9 +48,10 @@ export function tanh(at: usize, count: i32): void {
   if (count & 3) storeLanes(at, tanh4(loadLanes(at, count & 3)), count & 3);
 }
 
+/** The same for four lanes. */
 // @ts-ignore: decorator
 @inline
-function tanh4(x: v128): v128 {
+export function tanh4(x: v128): v128 {
   const a = f32x4.pmin(v128.andnot(x, f32x4.splat(-0.0)), f32x4.splat(10));
   const y = f32x4.add(a, a);
   const n = f32x4.add(f32x4.mul(y, f32x4.splat(LOG2E)), f32x4.splat(ROUND));

@@ -1,6 +1,7 @@
 import { layOut, wasmMemory } from "../../numeric/wasm.ts";
 import { acting } from "./acting.ts";
 import type { ChoiceMask } from "./categorical.ts";
+import { heedChoice } from "./earlier.ts";
 
 /** Draws choices for many rows at once. What it holds is overwritten by the next `sample`. */
 export interface Sampler {
@@ -24,14 +25,29 @@ export interface Sampler {
 /**
  * Makes a sampler from softmax distributions, `sampleCategorical` for whole batches: several times as fast. It works in
  * float32, in one order of operations (`sample.as.ts`): the same draws on every machine.
+ * @param earlier `[choices, choices]`: heads are drawn in turn, each given those before it (see `heedChoice`); read anew at every
+ *   `sample`. Default: independently.
  */
-export function createSampler({ heads, maxRows }: { heads: readonly number[]; maxRows: number }): Sampler {
+export function createSampler({
+  heads,
+  maxRows,
+  earlier,
+}: {
+  heads: readonly number[];
+  maxRows: number;
+  earlier?: Float32Array;
+}): Sampler {
   const whole = (n: number) => Number.isInteger(n) && n >= 1;
   if (!(heads.length >= 1 && heads.every(whole) && whole(maxRows))) {
     throw new RangeError(`createSampler: got heads [${heads}] and maxRows ${maxRows}, expected whole numbers >= 1`);
   }
   const count = heads.length;
   const width = heads.reduce((sum, size) => sum + size, 0);
+  if (earlier && earlier.length !== width * width) {
+    throw new RangeError(
+      `createSampler: got ${earlier.length} numbers in earlier, expected ${width}² for ${width} choices`,
+    );
+  }
   const padded = 4 * Math.ceil(maxRows / 4);
   const region = layOut();
   const { reserve } = region;
@@ -42,6 +58,7 @@ export function createSampler({ heads, maxRows }: { heads: readonly number[]; ma
   const uniformsAt = reserve(4 * padded * count);
   const actionsAt = reserve(4 * padded * count);
   const logpAt = reserve(4 * padded);
+  const [oneUniform, oneAction, oneLogp] = [reserve(4 * padded), reserve(4 * padded), reserve(4 * padded)];
   const memory = wasmMemory(region.bytes);
   const run = acting(memory).sample;
   new Int32Array(memory.buffer, sizesAt, count).set(heads);
@@ -49,11 +66,31 @@ export function createSampler({ heads, maxRows }: { heads: readonly number[]; ma
   const allowed = new Uint8Array(memory.buffer, maskAt, maxRows * width);
   const actions = new Int32Array(memory.buffer, actionsAt, maxRows * count);
   const logProbabilities = new Float32Array(memory.buffer, logpAt, maxRows);
+  const uniforms = new Float32Array(memory.buffer, uniformsAt, maxRows * count);
+
+  /** Head by head: the kernel draws one for all rows, then what was drawn shifts the logits of the others. */
+  function inTurn(rows: number, masked: boolean, given: Float32Array): void {
+    const uniform = new Float32Array(memory.buffer, oneUniform, rows);
+    const action = new Int32Array(memory.buffer, oneAction, rows);
+    const logp = new Float32Array(memory.buffer, oneLogp, rows);
+    logProbabilities.fill(0, 0, rows);
+    for (let h = 0, first = 0; h < count; first += heads[h++]) {
+      for (let row = 0; row < rows; row++) uniform[row] = uniforms[row * count + h];
+      const logits = logitsAt + 4 * first;
+      const maskOf = masked ? maskAt + first : 0;
+      run(rows, logits, width, sizesAt + 4 * h, 1, width, maskOf, oneUniform, oneAction, oneLogp, scratch);
+      for (let row = 0; row < rows; row++) {
+        actions[row * count + h] = action[row];
+        logProbabilities[row] += logp[row];
+        heedChoice(given, width, first + action[row], first + heads[h], held, row * width);
+      }
+    }
+  }
 
   return {
     heads: [...heads],
     maxRows,
-    uniforms: new Float32Array(memory.buffer, uniformsAt, maxRows * count),
+    uniforms,
     actions,
     logProbabilities,
     sample(logits, stride, rows, mask, alive = null) {
@@ -68,7 +105,8 @@ export function createSampler({ heads, maxRows }: { heads: readonly number[]; ma
         for (let at = row * stride, end = at + width; at < end; at++, to++) held[to] = logits[at];
       }
       if (mask) for (let i = 0; i < rows * width; i++) allowed[i] = mask[i];
-      run(rows, logitsAt, width, sizesAt, count, width, mask ? maskAt : 0, uniformsAt, actionsAt, logpAt, scratch);
+      if (earlier) inTurn(rows, mask !== null, earlier);
+      else run(rows, logitsAt, width, sizesAt, count, width, mask ? maskAt : 0, uniformsAt, actionsAt, logpAt, scratch);
       for (let row = 0; row < rows; row++) {
         if (alive && !alive[row]) {
           logProbabilities[row] = 0;

@@ -1,9 +1,10 @@
 import { type Frontier, type FrontierPoint, utilityOf, utilityTitle } from "../../frontier/frontier.ts";
+import type { Guest } from "../../people/guests.ts";
 import type { Estimate } from "../../stats/estimate.ts";
 import { ANCHOR_NAMES, allPoints, interval, letter } from "../frontier-text.ts";
 import { type Content, html, type Markup } from "../html/html.ts";
 import { number } from "../text.ts";
-import { type Mark, type Plot, plot, type Scales } from "./plot.ts";
+import { type Mark, outline, type Plot, plot, type Scales } from "./plot.ts";
 
 export interface Size {
   readonly width: number;
@@ -17,7 +18,11 @@ export const NARROW: Size = { width: 340, height: 340 };
 const MOST_LABELS = 12;
 
 /** Security over utility: points with intervals, anchors, theory, and the area that the score measures. */
-export function frontierDrawing(frontier: Frontier, size: Size, heading: readonly string[] = []): Markup {
+export function frontierDrawing(
+  frontier: Frontier,
+  size: Size,
+  { heading = [], guests = [] }: { readonly heading?: readonly string[]; readonly guests?: readonly Guest[] } = {},
+): Markup {
   const { axes, points, anchors } = frontier;
   const all = allPoints(frontier);
   const letters = all.length > MOST_LABELS;
@@ -32,6 +37,7 @@ export function frontierDrawing(frontier: Frontier, size: Size, heading: readonl
       ? [{ shape: "line" as const, look: "s0", text: "attained by 5, 50, 95 % of runs" }]
       : []),
     ...(theory.length > 0 ? [{ shape: "cross" as const, look: "theory", text: "theory" }] : []),
+    ...guests.map(({ who, roles, met }) => ({ ...LOOKS.guest, text: `${who}: ${roles.join(", ")}${metText(met)}` })),
   ];
   return plot({
     ...size,
@@ -46,12 +52,15 @@ export function frontierDrawing(frontier: Frontier, size: Size, heading: readonl
       attainmentBand(frontier, to),
       theoryLine(frontier, theory, to),
     ],
-    marks: all.map((point, i) => ({
-      ...at(utilityOf(frontier, point), point.security),
-      ...LOOKS[point.pareto?.label ?? (point.anchor === "random-defence" ? "random" : "beside")],
-      label: letters ? letter(i) : saidBeside(point, all, frontier) ? undefined : pointName(point),
-      tip: describe(point, frontier, letters ? `${letter(i)}: ` : ""),
-    })),
+    marks: [
+      ...guests.map(guestMark),
+      ...all.map((point, i) => ({
+        ...at(utilityOf(frontier, point), point.security),
+        ...LOOKS[point.pareto?.label ?? (point.anchor === "random-defence" ? "random" : "beside")],
+        label: letters ? letter(i) : saidBeside(point, all, frontier) ? undefined : pointName(point),
+        tip: describe(point, frontier, letters ? `${letter(i)}: ` : ""),
+      })),
+    ],
     legend,
   });
 }
@@ -62,7 +71,20 @@ const LOOKS = {
   dominated: { look: "dominated", shape: "disc" },
   beside: { look: "beside", shape: "square" },
   random: { look: "beside", shape: "triangle" },
+  guest: { look: "s5", shape: "triangle" },
 } as const;
+
+const metText = (met: string) => (met === "none" ? "" : `, against ${met}`);
+
+/** People or models where a run has no point: they met one attack, or are one. */
+function guestMark({ who, roles, met, utility, security, over }: Guest): Mark {
+  return {
+    ...at(utility, security),
+    ...LOOKS.guest,
+    label: who,
+    tip: `${who}, as ${roles.join(", ")}${metText(met)}: ${interval(utility)}, ${interval(security)} over ${over}; not scored`,
+  };
+}
 
 const isYardstick = ({ anchor }: FrontierPoint) => anchor === "no-defence" || anchor === "lockdown";
 
@@ -83,17 +105,10 @@ export function at(x: Estimate, y: Estimate): Pick<Mark, "x" | "y" | "xRange" | 
 
 /** Outline of what points dominate in the unit square. */
 export function steps(frontier: Frontier, points: readonly FrontierPoint[], to: Scales): string {
-  const sorted = points
-    .map((point) => [utilityOf(frontier, point).mean, point.security.mean])
-    .sort(([a, b], [c, d]) => c - a || d - b);
-  let path = `M${to.x(0)} ${to.y(0)}`;
-  let highest = 0;
-  for (const [utility, security] of sorted) {
-    if (security <= highest) continue;
-    path += `${highest === 0 ? `H${to.x(utility)}` : `H${to.x(utility)}`}V${to.y(security)}`;
-    highest = security;
-  }
-  return `${path}H${to.x(0)}Z`;
+  return outline(
+    points.map((point) => [utilityOf(frontier, point).mean, point.security.mean]),
+    to,
+  );
 }
 
 /** Where the environment's theory puts points, in the order of the grid. */

@@ -165,15 +165,23 @@ function legend(items: NonNullable<Plot["legend"]>, room: number): { markup: Con
   return { markup, height: items.length > 0 ? y + 12 : 0 };
 }
 
-/** The path around what points (utility, security) dominate in the unit square. */
-export function outline(points: readonly (readonly [number, number])[], to: Scales): string {
+/** Corners around what points (utility, security) dominate in the unit square, from the origin up the front and back to the left. */
+export function corners(points: readonly (readonly [number, number])[]): [utility: number, security: number][] {
   const sorted = [...points].sort(([a, b], [c, d]) => c - a || d - b);
-  let path = `M${to.x(0)} ${to.y(0)}`;
+  const path: [number, number][] = [[0, 0]];
   let highest = 0;
   for (const [utility, security] of sorted) {
     if (security <= highest) continue;
-    path += `H${to.x(utility)}V${to.y(security)}`;
+    path.push([utility, highest], [utility, security]);
     highest = security;
   }
-  return `${path}H${to.x(0)}Z`;
+  path.push([0, highest]);
+  return path;
+}
+
+/** The path around what points (utility, security) dominate in the unit square. */
+export function outline(points: readonly (readonly [number, number])[], to: Scales): string {
+  const [[x, y], ...rest] = corners(points).map(([u, s]) => [to.x(u), to.y(s)]);
+  // Corners lie to the side of one another, and above one another, in turn.
+  return `M${x} ${y}${rest.map(([x, y], i) => (i % 2 === 0 ? `H${x}` : `V${y}`)).join("")}Z`;
 }

@@ -6,8 +6,10 @@ import { STYLE } from "./style.ts";
 export interface Page {
   readonly title: string;
   readonly description?: string;
-  /** Beside the name at the top: links to other pages of a site. */
+  /** Links within the page, or around it. */
   readonly navigation?: Content;
+  /** Where the page is one of a site: its name with a link home, and links to its other pages. */
+  readonly site?: { readonly home: string; readonly links: Content };
   readonly body: Content;
   /** At the very end. */
   readonly footer?: Content;
@@ -19,7 +21,7 @@ const hash = (text: string) => `'sha256-${createHash("sha256").update(text).dige
  * A whole page that needs nothing else: opened from disk or from anywhere, it asks for nothing. Its policy lets only
  * this style and this script in, so that even markup smuggled past the escaping could not run or call out.
  */
-export function page({ title, description, navigation, body, footer }: Page): string {
+export function page({ title, description, navigation, site, body, footer }: Page): string {
   const policy = [
     "default-src 'none'",
     `style-src ${hash(STYLE)}`,
@@ -40,8 +42,8 @@ ${description ? html`<meta name="description" content="${description}">\n` : nul
 <style>${raw(STYLE)}</style>
 </head>
 <body>
-<div class="top"><span class="brand">Masque</span><nav>${navigation}</nav><button type="button" class="theme js" aria-label="Switch between light and dark">◐</button></div>
-<main>
+<div class="top">${brand(site)}<nav>${site?.links ?? navigation}</nav><button type="button" class="theme js" aria-label="Switch between light and dark">◐</button></div>
+${site && navigation && html`<nav class="local" aria-label="On this page">${navigation}</nav>\n`}<main>
 ${body}
 </main>
 <footer>${footer}</footer>
@@ -50,3 +52,7 @@ ${body}
 </html>
 `);
 }
+
+/** The name at the top: a link home, where there is one. */
+export const brand = (site: Page["site"]): Content =>
+  site ? html`<a class="brand" href="${site.home}">Masque</a>` : html`<span class="brand">Masque</span>`;

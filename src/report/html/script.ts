@@ -116,6 +116,16 @@ for (const button of all("[data-save]")) button.addEventListener("click", () => 
   image.src = url;
 });
 
+// A table that is wider than its frame says so, and fades where there is more of it.
+for (const frame of all(".scroll")) {
+  const look = () => {
+    frame.classList.toggle("wide", frame.scrollWidth > frame.clientWidth + 1);
+    frame.classList.toggle("more", frame.scrollWidth - frame.clientWidth - frame.scrollLeft > 1);
+  };
+  frame.addEventListener("scroll", look, { passive: true });
+  new ResizeObserver(look).observe(frame);
+}
+
 // Sorting: numbers by size, words by letters; the same head again turns the order.
 for (const table of all("table[data-sortable]")) {
   const heads = all("thead th", table), body = table.tBodies[0];

@@ -7,12 +7,17 @@ import { type Cell, table } from "../html/table.ts";
 import { number } from "../text.ts";
 import { settings } from "./points.ts";
 import { estimated } from "./summary.ts";
+import { momentText, type Watch, watchSection } from "./watch.ts";
 
 /** How far along the heat ramp a security lies: 20 where everything is lost. */
 export const heat = (security: number): string => `h${Math.round(20 * Math.min(1, Math.max(0, 1 - security)))}`;
 
 /** Security against each attack at each point: who wins where. */
-export function attackSection(frontier: Frontier, id: string): Markup {
+export function attackSection(
+  frontier: Frontier,
+  id: string,
+  { watch, what }: { readonly watch: readonly Watch[]; readonly what: string } = { watch: [], what: "" },
+): Markup {
   const { axes, attacks } = frontier;
   const points = allPoints(frontier);
   const knobs = Object.keys(points[0].knobs);
@@ -30,12 +35,14 @@ export function attackSection(frontier: Frontier, id: string): Markup {
     return [
       { cell: html`${name} <small>${kinds.get(name)}</small>`, sort: name },
       { cell: wins > 0 ? wins : "", sort: wins },
-      ...points.map((point): Cell => {
+      ...points.map((point, place): Cell => {
         const { security, utility, best } = point.attacks[name];
+        const seen = watch.find((one) => one.attack === name && one.place === place);
+        const toWatch = seen ? `; typical: ${momentText(seen.typical)}; worst: ${momentText(seen.worst)}` : "";
         return {
           cell: security.mean.toFixed(2),
           class: `${heat(security.mean)}${point.worstAttack === name ? " worst" : ""}`,
-          title: `${name} at ${pointName(point)}: ${axes.security} ${interval(security)}, ${axes.utility} ${interval(utility)}${best === undefined ? "" : `; best of ${runs} trainings ${number(best, 3)}`}`,
+          title: `${name} at ${pointName(point)}: ${axes.security} ${interval(security)}, ${axes.utility} ${interval(utility)}${best === undefined ? "" : `; best of ${runs} trainings ${number(best, 3)}`}${toWatch}`,
         };
       }),
     ];
@@ -57,6 +64,7 @@ export function attackSection(frontier: Frontier, id: string): Markup {
       rows: [...rows, scored],
     }),
     html`<p class="note">A point is the smallest mean of its column: an attack more can only lower it, and chance lowers it a little too, which its bounds allow for. What to expect of an attack chosen on episodes of a run's own and met on others stands beside it in the table of points.</p>`,
+    watch.length > 0 && watchSection(watch, frontier, what),
     metricsTable(frontier),
   );
 }

@@ -12,7 +12,6 @@ export function hostSection(sessions: readonly Readonly<Record<string, unknown>>
     html`<p>From <code>host.json</code> and the workers' <code>hosts/</code>: what may differ between equal runs. A report without this part is equal, byte for byte, for equal runs.</p>`,
     table({
       label: "Sessions",
-      class: "prose",
       columns: [{ head: "" }, ...sessions.map((_, i) => ({ head: `session ${i + 1}` }))],
       rows: names.map((name) => [name, ...sessions.map((session) => text(session[name]))]),
     }),

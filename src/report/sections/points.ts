@@ -89,7 +89,7 @@ function pointTable(frontier: Frontier): Markup {
 }
 
 function byRun({ worstAttackByRun }: FrontierPoint): Content {
-  return new Set(worstAttackByRun).size > 1 && html`<small>by run: ${worstAttackByRun.join(", ")}</small>`;
+  return new Set(worstAttackByRun).size > 1 && html`<small class="long">by run: ${worstAttackByRun.join(", ")}</small>`;
 }
 
 function standing({ pareto, anchor, belowFloor }: FrontierPoint): Content {
@@ -101,6 +101,7 @@ function standing({ pareto, anchor, belowFloor }: FrontierPoint): Content {
 
 function learnedWith({ learnedDefence }: FrontierPoint): string {
   if (!learnedDefence) return "";
-  const { baseline, lambda, budget } = learnedDefence;
-  return `${baseline}, λ ${number(lambda)}, ${budget.toLocaleString("en-US")} steps`;
+  const { baseline, lambda, least, budget } = learnedDefence;
+  const worth = least === undefined ? `λ ${number(lambda)}` : `security ≥ ${number(least)}, λ from ${number(lambda)}`;
+  return `${baseline}, ${worth}, ${budget.toLocaleString("en-US")} steps`;
 }

@@ -28,7 +28,7 @@ export function reproduceSection(frontier: Frontier, manifest: Manifest, id: str
     html`<p>gives the same files, byte for byte (<code>host.json</code> apart): evaluations on any machine, trainings on the same backend and kind of machine. The configuration it prints must have the hash below.</p>`,
     details("The configuration", copyable(yaml)),
     details("The configuration with all defaults", copyable(stringify(restoreInfinity(manifest.resolved as Json)))),
-    table({ label: "Hashes and versions", class: "prose", columns: [{ head: "" }, { head: "value" }], rows }),
+    table({ label: "Hashes and versions", columns: [{ head: "" }, { head: "value" }], rows }),
     details(
       "Versions of dependencies",
       table({

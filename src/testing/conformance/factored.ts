@@ -110,6 +110,7 @@ function makeBatch(role: RoleBuffers, { stateSize = 0 }: Policy, isMine: (row: n
     maskSize,
     alive: new Uint8Array(rows),
     rngs: Array.from({ length: rows }, (_, row) => new Rng(isMine(row) ? 1 : 2, role.name, row)),
+    agreed: () => 0,
     state: new Float32Array(rows * stateSize),
     actions: role.actions.slice(),
     actionSize,

@@ -4,6 +4,7 @@ import { decodeData, type PageData } from "../data.ts";
 import { type Connection, connect } from "./connection.ts";
 import { byId, el } from "./dom.ts";
 import { drawAttacks, drawFrontier, drawMetrics, type Results } from "./results.ts";
+import { makeSeat } from "./seat.ts";
 import { drawSetup } from "./setup.ts";
 import { makeStage } from "./stage.ts";
 import { makeTheme } from "./theme.ts";
@@ -15,6 +16,7 @@ const data: PageData = decodeData(byId("data").textContent ?? "");
 const { cards, replay } = data;
 const brought = replay?.saved ?? null;
 const saved = brought?.policies;
+const recorded = replay?.recorded ?? undefined;
 const NOTHING: Results = { one: null, theory: null, all: [] };
 
 let card: Card;
@@ -32,6 +34,12 @@ const stage = makeStage((step) => {
   keepAddress();
 });
 
+const seat = makeSeat(
+  data,
+  () => ({ card, choice }),
+  (message) => tell(message),
+);
+
 const startOf = (one: Card): Choice => (replay?.choice.environment === one.id ? replay.choice : one.start);
 
 /** Reads the address and shows what it says; what it says wrongly is told. */
@@ -48,7 +56,8 @@ function readAddress(): void {
   });
   const missing = found ? [] : [`There is no environment "${name.slice(0, 60)}" here.`];
   if (target !== card) open(target);
-  choice = read.choice;
+  // What somebody did belongs to one episode: of it only the step is to choose.
+  choice = recorded && replay ? { ...replay.choice, step: read.choice.step } : read.choice;
   tell([...missing, ...read.problems].join(" "));
   drawSetup(card, choice, brought, change);
   start();
@@ -59,6 +68,7 @@ const decodeFragment = (text: string) => (text.includes("?") ? text : text.repla
 function open(to: Card): void {
   playing?.end();
   measuring?.end();
+  seat.close();
   opening = false;
   card = to;
   playing = connect(data, card.id, tell);
@@ -92,12 +102,18 @@ function start(): void {
   measured = setting;
   const side = (of: string, name: string, says: string) => el("span", { class: of }, el("b", {}, name), says);
   byId("playing").replaceChildren(
-    side("attacker", "attackers", attack === "none" ? " play along: no attack" : ` play ${attack}`),
+    side(
+      "attacker",
+      "attackers",
+      attack === "none" || recorded?.arm === "clean" ? " play along: no attack" : ` play ${attack}`,
+    ),
     side("defender", "defence", ` ${defence}`),
     side("benign", "bystanders", ""),
+    ...(recorded ? [el("b", {}, recorded.who)] : []),
   );
   byId<HTMLInputElement>("episode").value = String(choice.episode);
   watch();
+  if (recorded) return;
   const opened = card;
   measuring?.ask("theory", { kind: "theory", choice }, (reply) => {
     if (reply.kind === "theory" && opened === card) update({ theory: reply.theory });
@@ -115,7 +131,7 @@ function watch(): void {
   }
   opening = true;
   stage.expect();
-  playing?.ask("open", { kind: "open", choice, saved }, (reply) => {
+  playing?.ask("open", { kind: "open", choice, saved, recorded }, (reply) => {
     opening = false;
     // At the step of now: whoever moved the timeline meanwhile meant the episode that comes.
     if (reply.kind === "course") stage.open(playing!, reply.course, card.axes, choice.step);
@@ -159,7 +175,8 @@ function update(part: Partial<Results>): void {
   drawAttacks(card, results, (attack) => renew({ ...choice, attack }));
   const commands = commandsOf(choice, card.defaults, { brought, clean: card.axes.arm === "clean" });
   for (const id of ["eval", "replay"] as const)
-    byId(id).textContent = commands?.[id] ?? "no command seats half of the saved policies";
+    byId(id).textContent =
+      commands[id] ?? "no command prints this: they play run 0, and seat all of the saved policies or none";
 }
 
 /** A choice from elsewhere than the controls: they are drawn anew. */
@@ -190,6 +207,7 @@ function tell(message: string): void {
 }
 
 makeTheme();
+document.body.classList.toggle("only", recorded !== undefined);
 const environments = byId<HTMLSelectElement>("environment");
 environments.append(...cards.map(({ id, name }) => el("option", { value: id }, name)));
 environments.addEventListener("change", () => {

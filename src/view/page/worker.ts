@@ -3,6 +3,7 @@ import { golden } from "../../testing/golden.ts";
 import { measure, theoryOf } from "../measure.ts";
 import type { Reply, Request } from "../messages.ts";
 import { openPlayer, type Player } from "../player.ts";
+import { placesOf, type Sitting, sitDown } from "../sitting.ts";
 import type { Subject } from "../subject.ts";
 
 /** What a worker has of the page, and keeps for itself. */
@@ -15,16 +16,29 @@ export type Post = (reply: Reply) => void;
 export function answering(subject: Subject, post: Post): (request: Request) => Promise<void> {
   let player: Player | undefined;
   let measuring = new AbortController();
+  let sitting: Sitting | undefined;
   const answer = async (request: Request): Promise<Reply | undefined> => {
     const { id } = request;
     switch (request.kind) {
       case "open":
         player = undefined;
-        player = openPlayer(subject, request.choice, request.saved);
+        player = openPlayer(subject, request.choice, request);
         return { id, kind: "course", course: player.course };
       case "frame":
         if (!player) return { id, kind: "done" };
         return { id, kind: "frame", frame: player.frame(request.step, request) };
+      case "places":
+        return { id, kind: "places", places: placesOf(subject, request.params) };
+      case "sit":
+        sitting = await sitDown(subject, request.sit, (told) => post({ id, ...told }));
+        await sitting.over;
+        return { id, kind: "done" };
+      case "act":
+        sitting?.act(request.action);
+        return undefined;
+      case "leave":
+        sitting?.leave();
+        return undefined;
       case "theory":
         return { id, kind: "theory", theory: theoryOf(subject, request.choice) };
       case "golden":

@@ -6,7 +6,7 @@ import { openRegistry } from "../../library/registry.ts";
 import { viewDocument } from "../../view/document.ts";
 import { loadParts, packParts, split } from "../../view/parts.ts";
 import { DONE, type Io } from "../io.ts";
-import { findEnvironment } from "./choose.ts";
+import { findEnvironment } from "../playing/choose.ts";
 
 interface Options {
   readonly out: string;

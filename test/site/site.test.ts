@@ -1,0 +1,267 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, posix } from "node:path";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { packageRoot } from "../../src/data/package.ts";
+import { openRegistry } from "../../src/library/registry.ts";
+import { textOf } from "../../src/report/html/html.ts";
+import { apiFiles } from "../../src/site/api.ts";
+import { buildSite } from "../../src/site/build.ts";
+import { between, resolver, siteOf } from "../../src/site/map.ts";
+import { markdownReader, render } from "../../src/site/markdown.ts";
+import { CUT, hasChromium, launch, open } from "../browser/browser.ts";
+import { masque } from "../cli/command.ts";
+
+const scratch = mkdtempSync(join(tmpdir(), "masque-site-"));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+const board = join(scratch, "board");
+const told: string[] = [];
+let files: ReadonlyMap<string, string>;
+const pages = () => [...files].filter(([path]) => path.endsWith(".html"));
+/** Pages of our own making: those of an API reference are TypeDoc's. */
+const own = () => pages().filter(([path]) => !path.startsWith("api/"));
+
+beforeAll(async () => {
+  mkdirSync(board);
+  for (const name of ["keepers.json", "simple-crypto"])
+    cpSync(join(packageRoot, "leaderboard", "entries", name), join(board, name), { recursive: true });
+  const registry = openRegistry();
+  files = await buildSite({ root: packageRoot, registry, entries: board, told: (line) => told.push(line) });
+}, 120_000);
+
+/** What a page's links and pictures name, as it stands between the quotes. */
+const named = (text: string, attribute: "href" | "src") =>
+  [...text.matchAll(new RegExp(`<(\\w+)(?=[^>]*? ${attribute}="([^"]*)")`, "g"))].map(([, tag, target]) => ({
+    tag,
+    target,
+  }));
+
+describe("a site", () => {
+  it("has a page for everything", () => {
+    const all = [...files.keys()];
+    for (const page of [
+      "index",
+      "playground",
+      "methods",
+      "statistics",
+      "papers",
+      "tutorials/index",
+      "tutorials/scale",
+      "tutorials/python",
+      "environments/index",
+      "leaderboard/index",
+      "leaderboard/entries/simple-crypto",
+    ])
+      expect(all).toContain(`${page}.html`);
+    for (const name of openRegistry().environmentNames()) expect(all).toContain(`environments/${name}.html`);
+  });
+
+  it("leads nowhere that is not there, and to no heading that is not", () => {
+    const dead: string[] = [];
+    for (const [path, text] of pages())
+      for (const { target } of named(text, "href")) {
+        if (/^(data:|https?:|mailto:)/.test(target)) continue;
+        const [file, hash] = target.replaceAll("&amp;", "&").split("#");
+        const to = file === "" ? path : posix.join(posix.dirname(path), decodeURI(file));
+        const there = files.get(to);
+        // A playground's hash is a state, not a place.
+        const place = hash && own().some(([name]) => name === to) && !to.startsWith("playground");
+        if (there === undefined || (place && !there.includes(`id="${decodeURI(hash)}"`)))
+          dead.push(`${path}: ${target}`);
+      }
+    expect(dead).toEqual([]);
+  });
+
+  it("loads nothing from outside, and lets nothing in", () => {
+    for (const [path, text] of pages()) {
+      expect(text, path).toMatch(/<meta http-equiv="Content-Security-Policy" content="default-src 'none'; /);
+      expect(
+        named(text, "src").filter(({ target }) => /^(https?:)?\/\//.test(target)),
+        path,
+      ).toEqual([]);
+      const outside = named(text, "href").filter(({ target }) => /^(https?:)?\/\//.test(target));
+      expect(
+        outside.filter(({ tag }) => tag !== "a"),
+        path,
+      ).toEqual([]);
+    }
+    for (const [path, text] of own()) {
+      expect(text.match(/script-src ([^;]*)/)![1], path).toMatch(/^'sha256-[^']*'( 'wasm-unsafe-eval')?$/);
+      expect(text, path).not.toMatch(/<link [^>]*stylesheet|@import|<script[^>]* src=/);
+    }
+  });
+
+  it("has one navigation on all pages, and says where one is", () => {
+    const names = ["Playground", "Environments", "Leaderboard", "Methods", "Statistics", "Papers", "Tutorials"];
+    for (const [path, text] of pages()) {
+      const found = names.map((name) => new RegExp(`<a href="([^"]*)"[^>]*>${name}</a>`).exec(text)?.[1]);
+      expect(found, path).toEqual(
+        [
+          "playground.html",
+          "environments/index.html",
+          "leaderboard/index.html",
+          "methods.html",
+          "statistics.html",
+          "papers.html",
+          "tutorials/index.html",
+        ].map((page) => between(path, page)),
+      );
+    }
+    expect(files.get("environments/covert-wire.html")).toMatch(/aria-current="true">Environments</);
+    expect(files.get("methods.html")).toMatch(/aria-current="page">Methods</);
+  });
+
+  it("tells of every environment, baseline and paper", async () => {
+    const wire = files.get("environments/covert-wire.html")!;
+    expect(wire).toMatch(/<img alt="covert-wire-v0: [^"]*" src="data:image\/svg\+xml;base64,/);
+    expect(wire).toContain('href="../playground.html#covert-wire-v0"');
+    expect(files.get("environments/simple-crypto.html")).toContain('href="../leaderboard/index.html#simple-crypto"');
+    expect(wire).not.toContain("leaderboard/index.html#covert-wire"); // not on this board
+    for (const name of openRegistry().baselineNames()) {
+      expect(files.get("methods.html")).toContain(`<code>${name}</code>`);
+      expect(files.get("papers.html")).toContain(`<code>${name}</code>`);
+    }
+    // Documents lead to each other's pages.
+    expect(files.get("index.html")).toContain(
+      '<a href="environments/covert-wire.html"><code>covert-wire-v0</code></a>',
+    );
+    expect(files.get("index.html")).toContain('<a href="tutorials/scale.html">');
+    // Cited in the middle of an environment's prose.
+    expect(files.get("papers.html")).toMatch(
+      /href="https:\/\/arxiv.org\/abs\/1202.6423"[\s\S]*environments\/covert-wire.html/,
+    );
+  });
+
+  it("holds nothing of the machine that built it", () => {
+    for (const [path, text] of own()) {
+      expect(text.includes(packageRoot), path).toBe(false);
+      expect(text.includes(scratch), path).toBe(false);
+    }
+  });
+
+  it("leaves out what is not here, in plain words", async () => {
+    const root = join(scratch, "package");
+    mkdirSync(root);
+    writeFileSync(
+      join(root, "README.md"),
+      "# Bare\n\nSee [methods](docs/methods.md) and [the board](leaderboard/entries).\n",
+    );
+    const lines: string[] = [];
+    const bare = await buildSite({ root, registry: openRegistry(), entries: null, told: (line) => lines.push(line) });
+    expect(lines.join("\n")).toMatch(
+      /statistics: left out[\s\S]*API reference: left out, .* npm run api makes it[\s\S]*leaderboard: left out/,
+    );
+    const home = bare.get("index.html")!;
+    expect(home).not.toMatch(/Methods<|Leaderboard<|API<|Tutorials</);
+    expect(home).toContain("See methods and the board.");
+    expect([...bare.keys()].filter((path) => /leaderboard|api\/|tutorials/.test(path))).toEqual([]);
+  });
+});
+
+describe("Markdown", () => {
+  const source = { file: "docs/x.md", page: "tutorials/x.html" };
+  const shown = new Map([["docs/methods.md", "methods.html"]]);
+
+  it("is text: HTML in it is shown, addresses that run are no links", async () => {
+    const read = await markdownReader();
+    const given =
+      "# A <b>`c`</b>\n\n<script>alert(1)</script>\n\nx <img src=x onerror=alert(1)> [run](javascript:alert(1)) [m](methods.md#a-b) **b & `<i>`** arXiv:1604.00772\n\n| a<u> | b |\n|---|--:|\n| 1 | [q](data:text/html,x) |\n";
+    const { body, title } = render(read(given), resolver(scratch, source, shown, false), () => null);
+    const text = textOf(body);
+    expect(text).not.toMatch(/<script|<img|<u>|<i>|javascript:|data:/);
+    expect(text).toContain('<a href="../methods.html#a-b">m</a>');
+    expect(text).toContain("<strong>b &amp; <code>&lt;i&gt;</code></strong>");
+    expect(text).toContain('<a href="https://arxiv.org/abs/1604.00772">arXiv:1604.00772</a>');
+    expect(text).toContain('<td class="n">');
+    expect(title).toBe("A <b>c</b>");
+  });
+
+  it("names headings as GitHub does, each once", async () => {
+    const read = await markdownReader();
+    const { headings } = render(
+      read("# A `b`, c!\n\n## One\n\n## One\n"),
+      () => null,
+      () => null,
+    );
+    expect(headings.map(({ id }) => id)).toEqual(["a-b-c", "one", "one-1"]);
+  });
+
+  it("refuses a link to nothing, and says where it stands", () => {
+    const resolve = resolver(packageRoot, { file: "docs/methods.md", page: "methods.html" }, shown, true);
+    expect(resolve("../README.md")).toBe(null); // there, and not shown here
+    expect(() => resolve("nowhere.md")).toThrow(
+      "docs/methods.md links to nowhere.md, and there is no docs/nowhere.md.",
+    );
+    expect(() => resolve("../../elsewhere.md")).toThrow(/elsewhere/);
+  });
+});
+
+it("an API reference gets the site's links, a strict policy, and no links to sources", () => {
+  const root = join(scratch, "api-root");
+  mkdirSync(join(root, "docs", "api", "functions"), { recursive: true });
+  const text =
+    '<html><head><meta charset="utf-8"/></head><body><script>run()</script><div id="tsd-toolbar-links"></div><use href="../assets/icons.svg#icon-1"></use><li>Defined in <a href="../../../env/aec.ts">src/env/aec.ts:5</a></li></body></html>';
+  for (const name of ["index.html", "functions/f.html"]) writeFileSync(join(root, "docs", "api", name), text);
+  writeFileSync(join(root, "docs", "api", "main.js"), "1");
+  writeFileSync(join(root, "docs", "api", "secret.txt"), "1");
+  const made = apiFiles(root, [{ name: "Methods", page: "methods.html" }])!;
+  expect([...made.keys()]).toEqual(["api/functions/f.html", "api/index.html", "api/main.js"]);
+  const page = made.get("api/functions/f.html")!;
+  expect(page).toContain('<a href="../../methods.html">Methods</a>');
+  expect(page).toMatch(/default-src 'none'; script-src 'self' file: 'sha256-[^']+';/);
+  expect(page).not.toMatch(/aec\.ts"|icons\.svg/);
+  expect(apiFiles(scratch, [])).toBe(null);
+});
+
+it("links are relative from wherever a page lies", () => {
+  expect(between("a/b/c.html", "index.html")).toBe("../../index.html");
+  expect(between("environments/x.html", "environments/index.html")).toBe("index.html");
+  expect(textOf(siteOf([{ name: "API", page: "api/index.html" }], "api/f/x.html").links)).toContain(
+    'href="../index.html" aria-current="true"',
+  );
+});
+
+describe.skipIf(!hasChromium)("in Chromium", () => {
+  let browser: Browser;
+  const site = join(scratch, "site");
+  beforeAll(async () => {
+    browser = await launch();
+    for (const [path, text] of own()) {
+      mkdirSync(dirname(join(site, path)), { recursive: true });
+      writeFileSync(join(site, path), text);
+    }
+  });
+  afterAll(() => browser?.close());
+
+  it("every page fits a desk and a phone, cuts no table, and asks for nothing", async () => {
+    const wrong: string[] = [];
+    for (const [path] of own()) {
+      const { page, trouble } = await open(browser, join(site, path), { width: 1100 });
+      for (const width of [1100, 390]) {
+        await page.setViewportSize({ width, height: 844 });
+        await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true");
+        // Frames look at themselves after the next layout.
+        await page.evaluate("new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))");
+        if (!(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")))
+          wrong.push(`${path} at ${width}`);
+        wrong.push(...((await page.evaluate(CUT)) as string[]).map((what) => `${path} at ${width}: ${what}`));
+      }
+      wrong.push(...trouble.map((what) => `${path}: ${what}`));
+      await page.close();
+    }
+    expect(wrong).toEqual([]);
+  }, 240_000);
+});
+
+it("masque site says what it lacks, and writes nothing it cannot finish", async () => {
+  const out = join(scratch, "no-site");
+  for (const [args, message] of [
+    [["site", "bild", "--out", out], /Did you mean "build"/],
+    [["site", "build", "--entries", join(scratch, "nowhere"), "--out", out], /there is no such folder/],
+  ] as const) {
+    const { code, err } = await masque(args);
+    expect([code, err]).toEqual([2, expect.stringMatching(message)]);
+  }
+  expect(() => readFileSync(join(out, "index.html"))).toThrow();
+});
