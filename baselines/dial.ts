@@ -29,11 +29,10 @@ import {
   disposeNetwork,
   exportWeights,
   forward,
-  importWeights,
   minimise,
   type Network,
 } from "./tf/network.ts";
-import { policyOf, weightsOf } from "./tf/policy-of.ts";
+import { policyOf, startNetwork } from "./tf/policy-of.ts";
 import type { Engine } from "./tf/tf.ts";
 
 // Differentiable inter-agent learning (Foerster et al. 2016, arXiv:1605.06676) for a sender whose action is a message
@@ -182,8 +181,8 @@ function learner(engine: Engine, task: TrainTask, levels: readonly Level[], sett
   const start = (role: string, networks: readonly Network[], actor: (typeof acting)[number]) => {
     const from = startOf(task, role, policies()[role]);
     if (!from) return;
-    for (const network of networks) importWeights(engine, network, weightsOf(from));
-    actor.setWeights(weightsOf(from));
+    for (const network of networks) startNetwork(engine, network, from);
+    actor.setWeights(exportWeights(networks[0]));
   };
   start(sender.role, [speak], acting[0]);
   start(receiver.role, [judge, target], acting[1]);

@@ -26,16 +26,8 @@ import { z } from "zod";
 import { createAdam } from "./tf/adam.ts";
 import { below, packLearnt, under, unpackLearnt } from "./tf/checkpoint.ts";
 import { loadEngine } from "./tf/engine.ts";
-import {
-  copyWeights,
-  createNetwork,
-  disposeNetwork,
-  exportWeights,
-  forward,
-  importWeights,
-  minimise,
-} from "./tf/network.ts";
-import { policyOf, weightsOf } from "./tf/policy-of.ts";
+import { copyWeights, createNetwork, disposeNetwork, exportWeights, forward, minimise } from "./tf/network.ts";
+import { policyOf, startNetwork } from "./tf/policy-of.ts";
 import { replay } from "./tf/replay.ts";
 import type { Engine } from "./tf/tf.ts";
 
@@ -132,7 +124,7 @@ function learner(
     });
   const from = startOf(task, role, policy());
   if (from) {
-    for (const one of [network, target]) importWeights(engine, one, weightsOf(from));
+    for (const one of [network, target]) startNetwork(engine, one, from);
     acting.setWeights(exportWeights(network));
   }
 

@@ -1,8 +1,6 @@
-import type { Variable } from "@tensorflow/tfjs-core";
-import { InputError, type Tensor } from "masque";
+import { InputError } from "masque";
 import { startOf, type TrainTask } from "masque/learn";
-import { importWeights } from "../tf/network.ts";
-import { weightsOf } from "../tf/policy-of.ts";
+import { startNetwork } from "../tf/policy-of.ts";
 import type { Learner } from "./learner.ts";
 
 /**
@@ -10,18 +8,19 @@ import type { Learner } from "./learner.ts";
  * @throws InputError where it does not fit
  */
 export function startLearner(task: TrainTask, learner: Learner, meta: Parameters<Learner["policy"]>[0]): void {
-  const { engine, role, model } = learner;
-  const from = startOf(task, role, learner.policy(meta));
-  if (!from) return;
-  if (from.kind !== "mlp" || from.tensors.mean)
-    throw new InputError(
-      `${meta.baseline}: got a ${from.kind} policy ${from.tensors.mean ? "of normalised observations " : ""}to start "${role}" ` +
-        "from, expected a perceptron of plain observations: of others too little is stored to go on from.",
-    );
-  importWeights(engine, model.actor, weightsOf(from));
-  const put = (variable: Variable, { data }: Tensor) =>
-    engine.tf.tidy(() => void variable.assign(engine.tf.tensor(data.slice(), variable.shape, "float32")));
-  if (model.head.kind === "gaussian") put(model.head.logStd, from.tensors.logStd);
-  else if (model.head.earlier) put(model.head.earlier, from.tensors.earlier);
+  const { engine, role, name, model } = learner;
+  if (!task.start?.[role]) return;
+  const refuse = (what: string) =>
+    new InputError(`${meta.baseline}: cannot start "${role}" from a stored policy ${what}; train from the beginning.`);
+  if (name !== role) throw refuse("where every agent learns for itself (shareParameters: false)");
+  const from = startOf(task, role, learner.policy(meta))!;
+  // Running moments go on from a count, which a policy does not have.
+  if (from.tensors.mean) throw refuse("of normalised observations: too little is stored to go on from");
+  startNetwork(engine, model.actor, from);
+  const head = model.head.kind === "gaussian" ? { logStd: model.head.logStd } : { earlier: model.head.earlier };
+  for (const [of, variable] of Object.entries(head)) {
+    if (!variable) continue;
+    engine.tf.tidy(() => variable.assign(engine.tf.tensor(from.tensors[of].data.slice(), variable.shape, "float32")));
+  }
   learner.refresh();
 }

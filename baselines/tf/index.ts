@@ -15,5 +15,5 @@ export {
   type Network,
   type NetworkOptions,
 } from "./network.ts";
-export { type PolicyOf, policyOf, weightsOf } from "./policy-of.ts";
+export { type PolicyOf, policyOf, startNetwork } from "./policy-of.ts";
 export type { Backend, Engine, Tf } from "./tf.ts";

@@ -2,6 +2,7 @@ import type { ActionSpace, Tensor } from "masque";
 import { type PolicyData, recurrentNames } from "masque/learn";
 import { isRecurrent, type RecurrentNetwork } from "./gru.ts";
 import { exportWeights, type Network } from "./network.ts";
+import type { Engine } from "./tf.ts";
 
 /** What a trained network is, besides its weights. */
 export interface PolicyOf {
@@ -16,9 +17,19 @@ export interface PolicyOf {
   readonly greedy?: boolean;
 }
 
-/** The weights of a perceptron that is plain data, as `importWeights` takes them. */
-export const weightsOf = ({ hidden, tensors }: PolicyData): Float32Array[] =>
-  [...hidden, 0].flatMap((_, layer) => [tensors[`w${layer}`].data, tensors[`b${layer}`].data]);
+/** What a network's variables are called among a policy's tensors. */
+const namesOf = (network: Network | RecurrentNetwork): readonly string[] =>
+  isRecurrent(network) ? recurrentNames(network) : network.variables.map((_, i) => `${i % 2 ? "b" : "w"}${i >> 1}`);
+
+/** Puts a stored policy's weights into a network of the same shape: see `startOf`. */
+export function startNetwork({ tf }: Engine, network: Network | RecurrentNetwork, from: PolicyData): void {
+  const names = namesOf(network);
+  tf.tidy(() => {
+    network.variables.forEach((variable, i) => {
+      variable.assign(tf.tensor(from.tensors[names[i]].data.slice(), variable.shape, "float32"));
+    });
+  });
+}
 
 /** A trained network as plain data; `more` are tensors beside its weights. */
 export function policyOf(
@@ -27,11 +38,10 @@ export function policyOf(
   more: Readonly<Record<string, Tensor>> = {},
 ): PolicyData {
   const recurrent = isRecurrent(network) ? network : null;
-  const names = recurrent && recurrentNames(recurrent);
+  const names = namesOf(network);
   const tensors: Record<string, Tensor> = {};
   exportWeights(network).forEach((data, i) => {
-    const name = names ? names[i] : `${i % 2 ? "b" : "w"}${i >> 1}`;
-    tensors[name] = { shape: network.variables[i].shape, data };
+    tensors[names[i]] = { shape: network.variables[i].shape, data };
   });
   const { joint = false, greedy = false, action, ...rest } = of;
   const shape = {

@@ -14,6 +14,8 @@ const SHAPE = [
   "joint",
   "squads",
   "recurrent",
+  "encoder",
+  "agentIds",
 ] as const;
 
 /**

@@ -29,6 +29,13 @@ const trainings: [string, Omit<TrainOptions, "roles">, (how: Learning) => TrainO
       ippo(small),
       ippo({ ...small, ...still }),
     ],
+    [
+      "ippo with memory",
+      { environment: meeting, budget: 512 },
+      both,
+      ippo({ ...small, memory: "gru" }),
+      ippo({ ...small, memory: "gru", ...still }),
+    ],
     ["mappo", { environment: meeting, budget: 512 }, both, mappo(small), mappo({ ...small, ...still })],
     [
       "joint-ppo",
