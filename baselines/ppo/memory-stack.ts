@@ -75,32 +75,21 @@ export function memoryStack(
     },
     backward(base, n) {
       after.backward(base, n);
+      const { dy, dw, db, transposed, outputs, stride: wide } = inner;
       const abreast = n / steps;
       for (const at of [direct, through]) new Uint8Array(memory.buffer, base + at, abreast * bytes).fill(0);
       for (let row = n - abreast; row >= 0; row -= abreast) {
         const [gate, own] = [4 * row * gates.stride, row * bytes];
-        const du = base + inner.dy + gate;
+        const du = base + dy + gate;
         const following = row + abreast < n ? base + begins + row + abreast : 0;
         run.gruGradient(
           ...([base + gates.y + gate, base + inner.y + gate, base + gates.dy + gate, du, gates.stride] as const),
           ...([base + state + own, base + dNext + own, base + direct, base + through, stride] as const),
           ...([following, base + lives + row, abreast, cells] as const),
         );
-        if (row > 0)
-          run.dense(
-            du,
-            inner.stride,
-            base + inner.transposed!,
-            base + through,
-            stride,
-            abreast,
-            inner.outputs,
-            cells,
-            0,
-          );
+        if (row > 0) run.dense(du, wide, base + transposed!, base + through, stride, abreast, outputs, cells, 0);
       }
-      const { dy, dw, db, outputs } = inner;
-      run.denseGradient(base + state, stride, base + dy, inner.stride, base + dw, base + db, n, cells, outputs);
+      run.denseGradient(base + state, stride, base + dy, wide, base + dw, base + db, n, cells, outputs);
       before.backward(base, n);
     },
   };

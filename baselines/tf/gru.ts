@@ -15,6 +15,7 @@ export interface RecurrentNetwork extends RecurrentShape {
   readonly variables: Network["variables"];
 }
 
+/** Whether a network has memory. */
 export const isRecurrent = (network: Network | RecurrentNetwork): network is RecurrentNetwork => "cells" in network;
 
 /** The perceptron that a network's outputs come from. */

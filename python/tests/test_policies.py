@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import subprocess
 from collections.abc import Mapping
@@ -14,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from masque.find import command
-from masque.policies import _encode
 
 torch = pytest.importorskip("torch")
 nn = torch.nn
@@ -135,8 +133,8 @@ def test_agents_told_apart_play_the_same_on_both_sides(tmp_path: Path) -> None:
         masque.export_policy(net, ENVIRONMENT, "filter", tmp_path / "no", agent_ids=True, **SMALL)
 
 
-@pytest.mark.parametrize("setting", ["agentIds=true", "shareParameters=false"])
-def test_trained_agents_who_differ_play_the_same_on_both_sides(tmp_path: Path, setting: str) -> None:
+@pytest.mark.parametrize("setting", ["agentIds=true", "shareParameters=false", "memory=gru"])
+def test_what_masque_trains_plays_the_same_on_both_sides(tmp_path: Path, setting: str) -> None:
     words = [f"{name}={value}" for name, value in SWARM.items()]
     line = [*command(), "train", "swarm-flood-v0", *words, "--baseline", "ippo", "--budget", "512", "--out", str(tmp_path / "t")]
     line += ["--set", setting, "copies=16", "rolloutSteps=16", "hidden=[8]", "learningRate=0.1", "--quiet"]
@@ -146,23 +144,6 @@ def test_trained_agents_who_differ_play_the_same_on_both_sides(tmp_path: Path, s
     played = evaluate(tmp_path / "t" / "bot", environment="swarm-flood-v0", params=SWARM)["results"][0]["returns"]["bot"]
     policy = masque.load_policy(tmp_path / "t" / "bot")
     assert played == pytest.approx(mean_return(policy, "bot", "swarm-flood-v0", SWARM), abs=1e-6)
-
-
-def test_layers_before_a_gru_play_the_same_on_both_sides(tmp_path: Path) -> None:
-    # As Masque trains them: an exported network, with dense layers put in front.
-    path = masque.export_policy(Recurrent(6, True), ENVIRONMENT, "attacker", tmp_path / "deep", greedy=True, **SMALL)
-    rng = np.random.default_rng(6)
-    tensors = dict(masque.load_policy(path).tensors)
-    for i, (n, m) in enumerate([(14, 9), (9, 14)]):
-        tensors[f"we{i}"] = rng.normal(size=(n, m)).astype(np.float32)
-        tensors[f"be{i}"] = rng.normal(size=m).astype(np.float32)
-    weights = _encode(tensors)
-    meta = json.loads(path.with_name("deep.json").read_text("utf-8"))
-    meta |= {"encoder": [9, 14], "weights": hashlib.sha256(weights).hexdigest()}
-    path.with_name("deep.safetensors").write_bytes(weights)
-    path.with_name("deep.json").write_text(json.dumps(meta), "utf-8")
-    policy = masque.load_policy(path)
-    assert evaluate(path)["results"][0]["returns"]["attacker"] == pytest.approx(mean_return(policy), abs=1e-6)
 
 
 def test_a_defence_is_exported_and_played_too(tmp_path: Path) -> None:

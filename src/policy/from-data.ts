@@ -227,26 +227,25 @@ function recurrent(data: PolicyData, context: PolicyContext): Policy {
   const choose = chooser(data, context);
   const stateSize = Math.ceil(cells / agents);
   const stride = agents * stateSize;
-  let network: Recurrent | undefined;
+  let unit: Recurrent | undefined;
   let lives = new Uint8Array(0);
   return {
     stateSize,
     act(batch) {
       const { state, alive } = batch;
       const rows = batch.rows / agents;
-      if (!network || network.maxRows < rows) {
-        network = createRecurrent({ ...shape, weights, maxRows: rows });
+      if (!unit || unit.maxRows < rows) {
+        unit = createRecurrent({ ...shape, weights, maxRows: rows });
         lives = new Uint8Array(rows);
       }
-      write(network.input, batch);
+      write(unit.input, batch);
       for (let row = 0; row < rows; row++) {
-        network.state.set(state.subarray(row * stride, row * stride + cells), row * cells);
+        unit.state.set(state.subarray(row * stride, row * stride + cells), row * cells);
         lives[row] = 0;
         for (let agent = row * agents; agent < (row + 1) * agents; agent++) lives[row] |= alive[agent];
       }
-      const out = network.run(rows, lives);
-      for (let row = 0; row < rows; row++)
-        state.set(network.next.subarray(row * cells, (row + 1) * cells), row * stride);
+      const out = unit.run(rows, lives);
+      for (let row = 0; row < rows; row++) state.set(unit.next.subarray(row * cells, (row + 1) * cells), row * stride);
       choose(out, batch);
     },
   };
