@@ -131,7 +131,9 @@ function learner(
   const fill = ({ q, observations }: Readonly<Record<string, Tensor>>) => {
     const size = q?.shape[0] ?? -1;
     if (q?.data.length !== size * n || observations?.data.length !== size * obsSize)
-      throw new InputError(`q-learning: the table of "${role}" to go on from is not one of ${n} actions.`);
+      throw new InputError(
+        `q-learning: the table of "${role}" in the checkpoint or stored policy is not one of ${n} actions.`,
+      );
     for (let row = 0; row < size; row++) rowOf(table, observations.data, row * obsSize, obsSize, states, initial);
     table.q.set(q.data);
   };

@@ -4,8 +4,7 @@ import { canonical } from "../data/canonical.ts";
 import { InputError } from "../data/errors.ts";
 import type { Counts, Environment } from "../env/define.ts";
 import { metricRewards } from "../play/metric-rewards.ts";
-import { type CounterTally, derivative, makeTally, type Objective } from "./defence-training.ts";
-import type { Memory } from "./work/partial.ts";
+import { type CounterTally, derivative, type Memory, makeTally, type Objective } from "./defence-training.ts";
 
 /** What an attack that is trained at λ lowers: security + λ · utility, both under attack. */
 export const objectiveOf = ({ axes }: Pick<Benchmark, "axes">, lambda: number): Objective => ({

@@ -16,13 +16,21 @@ export interface Objective {
   readonly lambda: number;
 }
 
+/** What an environment keeps from episode to episode and a training depends on. */
+export interface Memory {
+  /** As plain data; and back. */
+  state(): unknown;
+  /** @throws InputError where it is none of this environment's */
+  restore(state: unknown): void;
+}
+
 export interface DefenceTraining {
   /** The environment itself, but defenders earn the objective; other roles' rewards are as ever. */
   readonly env: Environment;
   /** Policies of the attacker roles: in every episode one of the arms. */
   readonly policies: Readonly<Record<string, PolicyFactory>>;
   /** The running means: what a training that is taken up again goes on with. */
-  readonly memory: Pick<CounterTally, "state" | "restore">;
+  readonly memory: Memory;
 }
 
 /** A mean is over about so many of an arm's latest episodes. */

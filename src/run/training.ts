@@ -7,11 +7,11 @@ import { evaluateAsync, sumCounters } from "../play/evaluate.ts";
 import type { PolicyFactory } from "../policy/policy.ts";
 import { attackTraining, objectiveOf } from "./attack-training.ts";
 import type { TrainResult } from "./cell-result.ts";
-import { defenceTraining, type Objective } from "./defence-training.ts";
+import { defenceTraining, type Memory, type Objective } from "./defence-training.ts";
 import type { Cell } from "./plan.ts";
 import type { CellOptions, Run } from "./run.ts";
 import { defenceSeats, seatsOf } from "./seats.ts";
-import { type Memory, trainOn } from "./work/partial.ts";
+import { trainOn } from "./work/partial.ts";
 
 type Factories = Readonly<Record<string, PolicyFactory>>;
 

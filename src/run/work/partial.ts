@@ -7,20 +7,13 @@ import { list, makeFolder, readJson, writeAtomic } from "../../data/files.ts";
 import type { Progress, Trained, TrainState, TrainTask } from "../../learn/baseline.ts";
 import { loadTrainState, removeTrainState, saveTrainState } from "../../learn/state.ts";
 import { loadPolicy, policyDigest, savePolicy } from "../../policy/checkpoint.ts";
+import type { Memory } from "../defence-training.ts";
 import type { Cell } from "../plan.ts";
 import type { Run } from "../run.ts";
 
 // Checkpoints of a training on the way, in `partial/<cell>/`, where the benchmark says how often: `checkpoint`. A killed
 // training goes on from the last one, and ends in the same bytes as an undisturbed one, which makes the same stops. A cell
 // of several trainings has a folder for each of them, where a finished one stays until the cell is written.
-
-/** What an environment keeps from episode to episode and a training depends on. */
-export interface Memory {
-  /** As plain data; and back. */
-  state(): unknown;
-  /** @throws InputError where it is none of this environment's */
-  restore(state: unknown): void;
-}
 
 const measured = z.record(z.string(), z.number().nullable());
 const lines = z.array(z.strictObject({ steps: z.int(), total: z.int(), returns: measured, stats: measured }));
