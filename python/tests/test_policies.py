@@ -137,7 +137,8 @@ def test_agents_told_apart_play_the_same_on_both_sides(tmp_path: Path) -> None:
 def test_what_masque_trains_plays_the_same_on_both_sides(tmp_path: Path, setting: str) -> None:
     words = [f"{name}={value}" for name, value in SWARM.items()]
     line = [*command(), "train", "swarm-flood-v0", *words, "--baseline", "ippo", "--budget", "512", "--out", str(tmp_path / "t")]
-    line += ["--set", setting, "copies=16", "rolloutSteps=16", "hidden=[8]", "learningRate=0.1", "--quiet"]
+    for one in (setting, "copies=16", "rolloutSteps=16", "hidden=[8]", "learningRate=0.1"):
+        line += ["--set", one]
     subprocess.run([word for word in line if word != "serve"], capture_output=True, check=True)
     described = tmp_path / "t" / "bot.json"
     described.write_text(described.read_text("utf-8").replace('"greedy": false', '"greedy": true'), "utf-8")
