@@ -55,7 +55,10 @@ async function print(settings: readonly string[]): Promise<void> {
     console.log(
       `${name}: ${mean(tests).toFixed(1)} [${low.toFixed(1)}, ${Math.min(500, high).toFixed(1)}], ${solved} of ${options.seeds} at ${SOLVED} or more, ${seconds.toFixed(1)} CPU s each`,
     );
-    const curve = found[0].windowed.map((_, w) => mean(found.map(({ windowed }) => windowed[w])).toFixed(0));
+    const curve = found[0].windowed.map((_, w) => {
+      const known = found.map(({ windowed }) => windowed[w]).filter(Number.isFinite);
+      return known.length === 0 ? "–" : mean(known).toFixed(0);
+    });
     console.log(`  while it learned, by tenths of ${options.steps} steps: ${curve.join(" ")}\n`);
   }
 }
