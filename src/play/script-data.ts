@@ -20,29 +20,41 @@ export function scriptData(
 ): Record<string, PolicyData> {
   const { controller } = scriptAt(scripts, env.id, { name, set });
   checkController(env, roles, controller, `attack "${name}"`);
+  const { joint = false } = controller;
   return Object.fromEntries(
-    Object.keys(controller.roles).map((role): [string, PolicyData] => {
-      const { observation, action } = roles[role];
-      return [
-        role,
-        {
-          format: 1,
-          kind: "script",
-          environment: env.id,
-          role,
-          baseline: made,
-          obsSize: obsSize(observation),
-          action: action.toJSON(),
-          hidden: [],
-          activation: "tanh",
-          conditioned: false,
-          joint: controller.joint ?? false,
-          script: { name, set: { ...set } },
-          greedy: false,
-          extra: {},
-          tensors: {},
-        },
-      ];
-    }),
+    Object.keys(controller.roles).map((role) => [
+      role,
+      scriptPolicy(env, role, roles[role], { script: { name, set: { ...set } }, joint, made }),
+    ]),
   );
+}
+
+/** One role's part of a script as data. */
+export function scriptPolicy(
+  env: Pick<Environment, "id">,
+  role: string,
+  { observation, action }: RoleSpec,
+  {
+    script,
+    joint,
+    made,
+  }: { readonly script: NonNullable<PolicyData["script"]>; readonly joint: boolean; readonly made: string },
+): PolicyData {
+  return {
+    format: 1,
+    kind: "script",
+    environment: env.id,
+    role,
+    baseline: made,
+    obsSize: obsSize(observation),
+    action: action.toJSON(),
+    hidden: [],
+    activation: "tanh",
+    conditioned: false,
+    joint,
+    script,
+    greedy: false,
+    extra: {},
+    tensors: {},
+  };
 }

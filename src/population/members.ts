@@ -1,12 +1,12 @@
 import type { Environment } from "../env/define.ts";
 import type { RoleSpec } from "../env/roles.ts";
 import { attackerRoles, defencePolicies, defenderRoles } from "../play/cast.ts";
+import { scriptPolicy } from "../play/script-data.ts";
 import { policyDigest } from "../policy/checkpoint.ts";
 import type { PolicyData } from "../policy/data.ts";
 import { policyFrom } from "../policy/from-data.ts";
 import { mixtureData } from "../policy/mixture.ts";
 import type { PolicyFactory, ScriptedPolicies } from "../policy/policy.ts";
-import { obsSize } from "../spaces/slot.ts";
 import type { Share, Side } from "./psro.ts";
 
 /** A pure strategy of a side: one policy for each of its roles, as data. */
@@ -47,27 +47,8 @@ export function scriptedMember(place: Place, side: Side, name: string): Member {
   const rest = side === "attacker" ? "none" : "default";
   const policies = rolesOf(place, side).map((role): [string, PolicyData] => {
     const plays = controller !== undefined && Object.hasOwn(controller.roles, role);
-    const { observation, action } = roles[role];
-    return [
-      role,
-      {
-        format: 1,
-        kind: "script",
-        environment: env.id,
-        role,
-        baseline: "script",
-        obsSize: obsSize(observation),
-        action: action.toJSON(),
-        hidden: [],
-        activation: "tanh",
-        conditioned: false,
-        joint: controller?.joint ?? false,
-        script: { name: plays ? name : rest, set: {} },
-        greedy: false,
-        extra: {},
-        tensors: {},
-      },
-    ];
+    const script = { name: plays ? name : rest, set: {} };
+    return [role, scriptPolicy(env, role, roles[role], { script, joint: controller?.joint ?? false, made: "script" })];
   });
   return { side, title: name, policies: Object.fromEntries(policies) };
 }
