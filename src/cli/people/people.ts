@@ -66,7 +66,7 @@ export function crowdText(io: Io, crowd: Crowd): string {
   return (
     `${io.paint("bold", environment)} ${settings.join(" ")}\n` +
     fold(
-      `${roles.join(", ")} by ${who}; attack ${attack}, defence ${defence}. 95 % intervals: of the first line over ${over}, of the others over their episodes.`,
+      `${roles.join(", ")} by ${who}; attack ${attack}, defence ${defence}; 95 % intervals over ${over === "people" ? "people in the first line, over episodes below" : "episodes"}`,
       io.columns,
     ) +
     `\n${table([["who", ...names], ...rows], io.paint)}`
