@@ -38,8 +38,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await execute(await openRun(process.argv[2], openRegistry()), { jobs: 2 });
 }
 
-const shell = (command: string): string =>
-  execFileSync("bash", ["-c", command], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], maxBuffer: 1 << 26 });
+const shell = (text: string): string =>
+  execFileSync("bash", ["-c", text], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], maxBuffer: 1 << 26 });
 const command = (...args: readonly string[]) =>
   [process.execPath, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
 

@@ -61,6 +61,7 @@ export function stepLevels(levels: readonly Level[]): void {
 
 /** What a meter has added up: by learning role, and over how many episodes. */
 export const meterState = z.strictObject({ sums: z.array(z.number()), episodes: z.int().min(0) });
+/** What a meter has added up since it was last read. */
 export type MeterState = z.output<typeof meterState>;
 
 /** Adds up the returns of learning roles and gives their mean over the episodes that ended since it was last asked. */
@@ -89,6 +90,7 @@ export function returnsMeter(levels: readonly Level[], roles: readonly string[])
     },
     /** What has ended since it was last read, at a moment when every copy begins an episode; and back. */
     state: (): MeterState => ({ sums: [...sums], episodes }),
+    /** Goes on from there. */
     restore(state: MeterState) {
       for (const level of running) for (const mine of level) mine.fill(0);
       sums = [...state.sums];

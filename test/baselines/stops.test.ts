@@ -75,7 +75,9 @@ describe.each(trainings)("%s", (name, options, every) => {
     ];
     for (const damage of damages) {
       const checkpoint = { every, resume: { ...state, ...damage } };
-      await expect(train({ ...options, seed: 5, checkpoint }), JSON.stringify(damage)).rejects.toThrow(/checkpoint/i);
+      await expect(train({ ...options, seed: 5, checkpoint }), JSON.stringify(damage)).rejects.toThrow(
+        /checkpoint|the table of/i,
+      );
     }
     expect(name).toBe(state.baseline);
   });
