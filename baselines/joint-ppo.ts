@@ -25,8 +25,9 @@ const config = ppoConfig.omit({ agentIds: true, shareParameters: true }).extend(
 // reward. Few agents: its input is all their observations, its output all their actions, drawn independently given that
 // input, or in turn, each given those before it (`heads`). Many: they act in squads. The input is, for each squad, the mean
 // and the highest of its members' observations; one action a squad is drawn, and all members take it. Squads can do less
-// than single agents, but agents who explore each for themselves never find what pays only if all do it at once. Ten bots against tolerance 2 of swarm-flood-v0,
-// 400 000 steps: security .50 with one squad, .73 … .97 with two, .97 agent by agent, .46 by the best script.
+// than single agents, but agents who explore each for themselves never find what pays only if all do it at once. Ten bots
+// against tolerance 2 of swarm-flood-v0, 400 000 steps: security .50 with one squad, .73 … .97 with two, .97 agent by agent,
+// .46 by the best script.
 // Measured (five trainings, docs/evidence.md): security .511 [.487, .535] in swarm-flood, 91 % of the best script's harm.
 //   npm run evidence -- learners --only swarm-flood --baselines joint-ppo
 export default defineBaseline({

@@ -27,7 +27,8 @@ export function leastPpo({ copies, rolloutSteps }: PpoConfig, { levels }: Pick<T
 /**
  * Proximal policy optimisation (Schulman et al. 2017, arXiv:1707.06347): all learning roles side by side act for
  * `rolloutSteps` in every copy, then take several epochs of clipped steps on what they saw.
- * @throws InputError if heads are to be autoregressive and no role has several; Error naming the role and the step if a loss or gradient is not
+ * @throws InputError if heads are to be autoregressive and no role has several; Error naming the role and the step if a
+ *   loss or gradient is not
  *   finite; the signal's reason if it aborts.
  */
 export async function trainPpo(task: TrainTask, config: PpoConfig, kind: PpoKind): Promise<Trained> {

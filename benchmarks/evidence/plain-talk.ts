@@ -1,5 +1,4 @@
-import { renderText, score, seat, sumCounters, train, vector } from "masque";
-import { policyFrom } from "masque/learn";
+import { renderText, score, seat, vector } from "masque";
 import { AUSTEN } from "../../envs/plain-talk/austen.ts";
 import { BIASED, textLawIn } from "../../envs/plain-talk/biased.ts";
 import { binning, type MakeCode, matching, whole } from "../../envs/plain-talk/codes.ts";
@@ -8,51 +7,17 @@ import { innocentsOf, languageOf, surprisalTests } from "../../envs/plain-talk/m
 import { filling, hugging, tempered } from "../../envs/plain-talk/plans.ts";
 import scripts, { speakers } from "../../envs/plain-talk/policies.ts";
 import { bestPower, cap, content, credit, information, perfect, texts, utility } from "../../envs/plain-talk/theory.ts";
-import { mean, studentInterval } from "../../src/stats/index.ts";
+import { against, type Given, type Result, SMALL, three } from "./codes/against.ts";
 import { careful } from "./codes/careful.ts";
+import { learners, taught, tried } from "./codes/learned.ts";
 import { quantised } from "./codes/quantiser.ts";
 import type { Evidence } from "./evidence.ts";
 
-type Given = Partial<PlainTalk>;
 const settings = (given: Given = {}): PlainTalk => talk.params.parse(given);
 const names = Object.keys(scripts.attacks) as (keyof typeof scripts.attacks)[];
 const ETAS = [0, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 1];
 const ALPHAS = [0.01, 0.02, 0.05, 0.1, 0.3, 0.5];
-const three = (x: number) => x.toFixed(3);
 
-interface Result {
-  readonly name: string;
-  readonly S: number;
-  readonly se: number;
-  readonly power: number;
-}
-
-/** Secrecy under an attack, its standard error, and how often the attack is flagged. */
-function against(
-  params: Given,
-  attack: Parameters<typeof score>[1]["attack"],
-  name: string,
-  episodes: number,
-  defence = "default",
-): Result {
-  const result = score(talk, { scripts, params, attack, defence, episodes, split: ["facts"] } as never) as ReturnType<
-    typeof score
-  >;
-  const { names: columns, counters } = result.episodes.attacked;
-  const of = (e: number, column: string) => counters[e * columns.length + columns.indexOf(column)];
-  const gains = Array.from({ length: episodes }, (_, e) => e)
-    .filter((e) => of(e, "active") === 1)
-    .map((e) => of(e, "gain"));
-  const mean = gains.reduce((a, b) => a + b, 0) / gains.length;
-  const variance = gains.reduce((a, b) => a + (b - mean) ** 2, 0) / (gains.length - 1);
-  const sums = sumCounters(result.episodes.attacked) as Record<string, number>;
-  return {
-    name,
-    S: (result.attacked as Record<string, number>).secrecy,
-    se: Math.sqrt(variance / gains.length),
-    power: sums.flaggedActive / sums.active,
-  };
-}
 const ranked = (params: Given, episodes: number, list: readonly string[] = names, defence?: string) =>
   list.map((name) => against(params, name, name, episodes, defence)).sort((a, b) => a.S - b.S);
 const show = (list: readonly Result[]) => list.map(({ name, S }) => `${name} ${three(S)}`).join(", ");
@@ -172,7 +137,6 @@ function variants([episodes = "3000"]: readonly string[]): void {
   }
 }
 
-const SMALL = { tokens: 6, candidates: 4, wordBits: 2 } as const;
 function small([episodes = "10000"]: readonly string[]): void {
   for (const [falseAlarm, redraw] of [
     [0.1, 0.1],
@@ -189,72 +153,6 @@ function small([episodes = "10000"]: readonly string[]): void {
       `  raw while so much is left for each token to come: ${show(list)}; perfect codes at least ${three(perfect(AUSTEN, settings(params)))}`,
     );
   }
-}
-
-const WATCHED = { ...SMALL, falseAlarm: 0.1, redraw: 0.1 };
-/** Seeds of trainings; settings were chosen by looking at seed 11. */
-const SEEDS = Array.from({ length: 10 }, (_, i) => `${101 + i}`);
-const LEARNING = { copies: 128, rolloutSteps: 28, gamma: 1 };
-
-/** A line for each pair, then their mean with its Student interval. */
-async function each(seeds: readonly string[], pair: (seed: number) => Promise<unknown>): Promise<void> {
-  const found: number[] = [];
-  for (const seed of seeds.length > 0 ? seeds : SEEDS) {
-    const { S, se, power } = against(WATCHED, (await pair(Number(seed))) as never, "learned", 10_000);
-    found.push(S);
-    console.log(`seed ${seed}: S ${three(S)} ± ${three(2 * se)}, flagged ${three(power)}`);
-  }
-  if (found.length < 2) return;
-  const { low, high } = studentInterval(found);
-  console.log(`mean of ${found.length}: S ${three(mean(found))} [${three(low)}, ${three(high)}]`);
-}
-
-/**
- * Pairs that find a code by themselves. The critic sees both ends and advantages are cut short (λ = .5), which tells a word's
- * token from the other five, all of which are paid together, at the end.
- */
-async function learners([budget = "1200000", ...seeds]: readonly string[]): Promise<void> {
-  const { default: mappo } = await import("../../baselines/mappo.ts");
-  const learner = mappo({ ...LEARNING, learningRate: 0.01, lambda: 0.5, entropy: 0.005, clip: 0.4 });
-  await each(seeds, async (seed) => {
-    const roles = { sender: learner, receiver: learner };
-    const given = { environment: talk, params: WATCHED, policies: scripts.defaults, budget: Number(budget), seed };
-    return (await train({ ...given, roles })).policies;
-  });
-}
-
-/**
- * Pairs that are taught a symbol for each word: while nobody watches, a receiver learns to read `raw`, which says a word by the
- * number of a candidate; then a sender learns to be understood by that receiver, and not to be flagged. What it has spent is a
- * small share of what observations may be, so it sees them normalised.
- */
-async function taught([first = "1000000", second = "1200000", ...seeds]: readonly string[]): Promise<void> {
-  const { default: ippo } = await import("../../baselines/ippo.ts");
-  const reading = ippo({ ...LEARNING, learningRate: 0.01, lambda: 0, entropy: 0, clip: 0.4 });
-  const saying = ippo({ ...LEARNING, learningRate: 0.005, lambda: 1, entropy: 0.002, normaliseObservations: true });
-  await each(seeds, async (seed) => {
-    const unwatched = { ...WATCHED, falseAlarm: 0 };
-    const { sender } = scripts.attacks.raw.roles;
-    const { receiver } = (
-      await train({
-        environment: talk,
-        params: unwatched,
-        roles: { receiver: reading },
-        policies: { ...scripts.defaults, sender },
-        budget: Number(first),
-        seed,
-      })
-    ).policies;
-    const learned = await train({
-      environment: talk,
-      params: WATCHED,
-      roles: { sender: saying },
-      policies: { ...scripts.defaults, receiver: policyFrom(receiver) },
-      budget: Number(second),
-      seed,
-    });
-    return { sender: learned.policies.sender, receiver };
-  });
 }
 
 /** What settings of the scripts' own would gain. */
@@ -313,6 +211,10 @@ export default {
   learners: {
     summary: "pairs that find a code in the small instance; takes budget (1200000) and seeds; minutes",
     print: learners,
+  },
+  tried: {
+    summary: "what else was tried there, a training each; takes parts of names; an hour",
+    print: tried,
   },
   taught: { summary: "pairs that were taught one; takes budgets (1000000 1200000) and seeds; minutes", print: taught },
   search: { summary: "settings of the scripts, and quantised secrets; takes episodes (2000; minutes)", print: search },

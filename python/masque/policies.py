@@ -167,13 +167,16 @@ class Policy:
             return np.asarray(np.clip(out + noise, low, high), np.float32).reshape(-1, *shape)
         heads: Sequence[int] = [action["n"]] if action["kind"] == "discrete" else action["nvec"]
         earlier = self.tensors.get("earlier")
+        if earlier is not None:  # one of every network, where agents have their own
+            earlier = earlier.reshape(-1, out.shape[1], out.shape[1])
+            own = np.arange(len(out)) % len(earlier)
         chosen = []
         first = 0
         for size in heads:
             part = out[:, first : first + size]
             chosen.append((part + (0 if draw is None else draw.gumbel(size=part.shape))).argmax(axis=1))
             if earlier is not None:  # what was chosen shifts the logits of what comes after it
-                out[:, first + size :] += earlier[first + chosen[-1], first + size :]
+                out[:, first + size :] += earlier[own, first + chosen[-1], first + size :]
             first += size
         if action["kind"] == "discrete":
             return np.asarray(chosen[0] + int(action.get("start", 0)))

@@ -8,6 +8,19 @@ import numpy as np
 SIZES = [2, 3, 2]
 
 
+def test_agents_with_networks_of_their_own_heed_their_own_choices() -> None:
+    # Nothing but the first choice decides the second: for agent 0 it is the same, for agent 1 the other.
+    earlier = np.zeros((2, 4, 4), np.float32)
+    earlier[0, [0, 1], [2, 3]] = earlier[1, [0, 1], [3, 2]] = 50
+    tensors = {"w0": np.zeros((2, 1, 4), np.float32), "b0": np.zeros((2, 4), np.float32), "earlier": earlier}
+    meta = {"kind": "mlp", "role": "bot", "obsSize": 1, "hidden": [], "activation": "tanh", "greedy": False, "networks": 2}
+    policy = masque.Policy({**meta, "action": {"kind": "multi-discrete", "nvec": [2, 2]}}, tensors)
+    drawn = policy.act(np.zeros((100, 1)), np.random.default_rng(2))
+    assert (drawn[::2, 0] == drawn[::2, 1]).all()
+    assert (drawn[1::2, 0] != drawn[1::2, 1]).all()
+    assert 0 < drawn[:, 0].mean() < 1
+
+
 def test_a_choice_shifts_the_logits_of_those_after_it() -> None:
     rng = np.random.default_rng(1)
     earlier = rng.normal(size=(7, 7)).astype(np.float32) * 3

@@ -46,9 +46,10 @@ const member = z.strictObject({ weight, kind: z.enum(KINDS), baseline, ...own })
  * its role, then the scaled knobs where `conditioned`; for a `joint` policy the input is all
  * observations of the role's agents in one copy, end to end, and the outputs are theirs; with `squads` it is, for each
  * squad, the mean and the highest observation of its living members (see `nn/squads.ts`), and a squad's members all take
- * the one action drawn for it. With `earlier` `[outputs, outputs]` the choices are drawn in turn, components of an action and, in a
- * joint policy, agents: logit k is the network's + Σ earlier[choice, k] over the components before its own (see
- * `network/earlier.ts`), and a dead agent counts as having taken its first choices. `table`: `q` `[states, actions]`, the state being the observation's index. `gru`: a gated
+ * the one action drawn for it. With `earlier` `[outputs, outputs]` the choices are drawn in turn, components of an action and,
+ * in a joint policy, agents: logit k is the network's + Σ earlier[choice, k] over the components before its own (see
+ * `network/earlier.ts`); a dead agent counts as having taken its first choices.
+ * `table`: `q` `[states, actions]`, the state being the observation's index. `gru`: a gated
  * recurrent unit (Cho et al. 2014, in PyTorch's form) of `recurrent` cells before such a perceptron, whose input it is:
  * `wi` `[in, 3·cells]`, `wh` `[cells, 3·cells]`, `bi`, `bh`, the gates reset, update and new end to end; its state is zero when
  * an episode begins. Dense layers of widths `encoder`, `we0`, `be0`, `we1`, …, may stand before it. `automaton`: states, guards

@@ -50,8 +50,9 @@ describe.each(ways)("heads drawn in turn: %s", (_, agents, how) => {
 
 it("play under masks, with agents that die, from files as from memory", async () => {
   const folder = mkdtempSync(join(tmpdir(), "masque-in-turn-"));
-  for (const how of [ippo, jointPpo]) {
-    const roles = { clerk: how({ ...small, hidden: [32], heads: "autoregressive" }) };
+  const common = { ...small, hidden: [32], heads: "autoregressive" as const };
+  for (const clerk of [ippo(common), jointPpo(common), ippo({ ...common, shareParameters: false })]) {
+    const roles = { clerk };
     const { policies } = await train({ environment: copying, roles, budget: 40_000, seed: 1 });
     savePolicy(join(folder, "clerk"), policies.clerk);
     const loaded = loadPolicy(join(folder, "clerk"));
