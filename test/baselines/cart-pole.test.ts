@@ -33,8 +33,10 @@ it("is what `npm run evidence -- cart-pole` prints a line of for each way to set
   ).toHaveLength(2);
 });
 
-it("ippo, set as CleanRL sets PPO, learns to balance in as many steps, and stays there", async () => {
-  const { test, windowed } = await calibrate(CLEANRL, 1, 500_000);
-  expect(test).toBeGreaterThanOrEqual(SOLVED);
-  expect(windowed.at(-1)).toBeGreaterThanOrEqual(SOLVED);
+it("ippo, set as CleanRL sets PPO but for four times its rate, learns to balance in two fifths of its steps", async () => {
+  for (const seed of [1, 2]) {
+    const { test, windowed } = await calibrate({ ...CLEANRL, learningRate: 1e-3 }, seed, 200_000);
+    expect(test).toBeGreaterThanOrEqual(SOLVED);
+    expect(windowed.at(-1)).toBeGreaterThanOrEqual(SOLVED);
+  }
 }, 60_000);
