@@ -136,7 +136,7 @@ async function trainAttacker(
   const quiet = await meanCounts(task, defenders);
   return train({
     ...common(task, "attacker", name),
-    environment: baseline.aimed ? env : attackTraining(env, roles, aim, () => quiet),
+    environment: baseline.aimed ? env : attackTraining(env, roles, aim, () => quiet).env,
     params,
     roles: Object.fromEntries(roles.map((role) => [role, { baseline, config }])),
     policies: defenceOf(place, mixtureOf(place, "defender", defenders)),
