@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { encodeTensors } from "../../src/data/safetensors.ts";
 import type { Hostile } from "./entries.ts";
 import { type Loose, putWeights, tensors } from "./mutate.ts";
 
@@ -154,6 +155,15 @@ export const POLICIES: readonly Hostile[] = [
   weights("a tensor named by a path", /strange name/, () =>
     tensors({ "../../x": { dtype: "F32", shape: [0], data_offsets: [0, 0] } }),
   ),
+  [
+    "weights so large that what comes of them is no number",
+    /weights are so large that outputs overflow/,
+    (folder) => {
+      const large = (...shape: number[]) => ({ shape, data: new Float32Array(shape.at(-1)!).fill(3e38) });
+      const bytes = encodeTensors({ w0: large(1, 1), b0: large(1), w1: large(1, 3), b1: large(3) });
+      putWeights(base(folder), bytes, (j) => Object.assign(j, { hidden: [1], activation: "relu" }));
+    },
+  ],
   [
     "weights that are a device",
     /no plain file/,
