@@ -83,6 +83,11 @@ export const POLICIES: readonly Hostile[] = [
   meta("weights of another digest", /SHA-256/, (j) => Object.assign(j, { weights: "0".repeat(64) })),
   meta("another role", /./, (j) => Object.assign(j, { role: "keeper" })),
   meta("a role that is a path", /./, (j) => Object.assign(j, { role: "../../secret" })),
+  meta(
+    "a controller of agents who may not see what the others see",
+    /joint controller, but the attacker side is factored/,
+    (j) => Object.assign(j, { joint: true }),
+  ),
   meta("an infinite extra", /extra/, (j) => Object.assign(j, { extra: { x: "Infinity" } })),
   script("a script that is not said", /`script` belongs/, {}),
   script("a script called toString", /Unknown attack/, { script: { name: "toString", set: { vigour: 1 } } }),
