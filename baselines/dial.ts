@@ -328,8 +328,10 @@ function learner(engine: Engine, task: TrainTask, levels: readonly Level[], sett
       const numbers = { episodes, adamSteps, updates, draw: draw.state() };
       return { baseline: "dial", environment: task.env.id, iteration: round, numbers, tensors };
     },
-    restore(state: TrainState) {
-      const numbers = resumed(state, task, "dial", trainingState);
+    restore(state: TrainState, rounds: number) {
+      const fits = ({ episodes }: z.output<typeof trainingState>) =>
+        state.iteration < rounds && episodes.length === levels.length;
+      const numbers = resumed(state, task, "dial", trainingState, fits);
       unpackLearnt(engine, learnt, numbers.adamSteps, state.tensors);
       [draw, updates] = [Rng.fromState(numbers.draw), numbers.updates];
       [speak, judge].forEach((network, i) => void acting[i].setWeights(exportWeights(network)));
@@ -364,7 +366,7 @@ export default defineBaseline({
     const { resume, every = 0, save } = task.checkpoint ?? {};
     const started = resume?.iteration ?? 0;
     function* training(): Generator<Line> {
-      if (resume) one.restore(resume);
+      if (resume) one.restore(resume, rounds);
       for (let round = started; round < rounds; round++) {
         // Rounds begin their own episodes: stopping between two changes nothing.
         if (every > 0 && round % every === 0 && round > started) save?.(one.state(round));

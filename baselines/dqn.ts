@@ -257,7 +257,9 @@ export default defineBaseline({
     const scale = copies * levels.length;
     const { resume, every = 0, save } = task.checkpoint ?? {};
     function* training(): Generator<Line> {
-      const from = resume && resumed(resume, task, "dqn", trainingState);
+      const fits = ({ t, episodes, learners: all }: z.output<typeof trainingState>) =>
+        t < rounds && episodes.length === levels.length && all.length === learners.length;
+      const from = resume && resumed(resume, task, "dqn", trainingState, fits);
       let stats: Record<string, number> = from?.stats ?? {};
       if (from) {
         learners.forEach((one, i) => void one.restore(from.learners[i], below(task.roles[i], resume.tensors)));

@@ -231,7 +231,9 @@ export default defineBaseline({
     const perLine = Math.max(1, Math.floor(rounds / 100));
     const { resume, every = 0, save } = task.checkpoint ?? {};
     function* training(): Generator<Line> {
-      const from = resume && resumed(resume, task, "q-learning", trainingState);
+      const fits = ({ t, episodes, draws }: z.output<typeof trainingState>) =>
+        t < rounds && episodes.length === levels.length && draws.length === learners.length;
+      const from = resume && resumed(resume, task, "q-learning", trainingState, fits);
       if (from) {
         learners.forEach((one, i) => {
           const table = {

@@ -38,6 +38,10 @@ export function replay(capacity: number, inputs: number, choices: number) {
         const data = dataOf(tensors, name);
         if (data.length !== size * width || size > capacity || next >= capacity)
           throw new InputError(`The checkpoint's replay has ${data.length} numbers of ${name}.`);
+        // Choices are places in a network's outputs: kernels do not look where they write.
+        const most = name === "actions" ? choices - 1 : name === "mask" || name === "goesOn" ? 1 : null;
+        if (most !== null && !data.every((value) => Number.isInteger(value) && value >= 0 && value <= most))
+          throw new InputError(`The checkpoint's replay has ${name} that are not whole numbers from 0 to ${most}.`);
         column.set(data);
       }
       memory.size = size;

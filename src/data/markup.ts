@@ -15,3 +15,8 @@ export function escapeMarkup(text: string): string {
 export function printable(text: string): string {
   return text.replace(/(?![\t\n])[\p{Cc}\p{Bidi_Control}]/gu, "\ufffd");
 }
+
+/** The same for words within a line of ours, which they could end: without anything that is not seen. */
+export function inLine(text: string): string {
+  return text.replace(/\p{C}/gu, "\ufffd");
+}

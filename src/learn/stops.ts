@@ -40,15 +40,20 @@ export function beginEpisodes(levels: readonly Level[], episodes: readonly numbe
   levels.forEach(({ world }, l) => void world.reset(undefined, episodes[l]));
 }
 
-/** What a checkpoint's numbers say. @throws InputError where it is none of this training */
+/**
+ * What a checkpoint's numbers say.
+ * @param fits whether there are as many of them as this training has learners and levels, and it is not at its end
+ * @throws InputError where it is none of this training
+ */
 export function resumed<S extends z.ZodType>(
   { baseline, environment, iteration, numbers }: TrainState,
   task: TrainTask,
   expected: string,
   schema: S,
+  fits: (numbers: z.output<S>) => boolean,
 ): z.output<S> {
   const parsed = schema.safeParse(numbers);
-  if (baseline === expected && environment === task.env.id && parsed.success) return parsed.data;
+  if (baseline === expected && environment === task.env.id && parsed.success && fits(parsed.data)) return parsed.data;
   throw new InputError(
     `${expected}: the checkpoint is of ${baseline} in ${environment} after ${iteration} iterations, and no training of ` +
       `${expected} in ${task.env.id} goes on from it${parsed.success ? "" : ` (${parsed.error.issues[0].message})`}.`,

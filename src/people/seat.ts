@@ -1,8 +1,9 @@
+import { canonical } from "../data/canonical.ts";
 import { InputError, unknownName } from "../data/errors.ts";
 import type { Environment } from "../env/define.ts";
 import type { RoleSpec } from "../env/roles.ts";
 import { faceOf } from "../llm/face.ts";
-import { type Game, SOMEONE } from "../llm/game.ts";
+import { byPeople, type Game, type OpenGame, SOMEONE } from "../llm/game.ts";
 import { attackerRoles } from "../play/cast.ts";
 import { actionMeaning, observationMeaning } from "../spaces/index.ts";
 import type { ActionSpace } from "../spaces/slot.ts";
@@ -91,4 +92,31 @@ export function gameOf(
     backend: null,
     decoding: null,
   };
+}
+
+/**
+ * Holds a recorded game of a person to what a person is asked: one seat, on the episodes of `masque eval`, reminded of as
+ * much as all others. Actions alone do not tell: whoever saw what two colluders see, or drew split after split until one
+ * suited, has a record that plays again as well.
+ * @throws InputError that names what was never asked
+ */
+export function checkSeat({ env, game, plays }: Pick<OpenGame, "env" | "game" | "plays">): void {
+  if (!byPeople(game)) return;
+  const [[role, { model: label }], ...others] = Object.entries(game.players);
+  if (others.length > 0)
+    throw new InputError(
+      `The game has one person play ${Object.keys(game.players).join(" and ")}; a person plays one role.`,
+    );
+  const { params } = plays.attacked;
+  const { environment, attack, defence, seed, episodes } = game;
+  const expected = gameOf({ env, digest: environment.digest }, params, seatOf(env, params, role), {
+    ...{ attack, defence, seed, episodes, label },
+  });
+  for (const part of Object.keys(expected) as (keyof Game)[]) {
+    const [got, asked] = [game, expected].map((one) => canonical(one[part]));
+    if (got !== asked)
+      throw new InputError(
+        `The game's ${part}: got ${got.slice(0, 300)}; whoever plays ${role} is asked with ${asked.slice(0, 300)}.`,
+      );
+  }
 }

@@ -1,6 +1,7 @@
 import { digest } from "../data/canonical.ts";
 import { InputError } from "../data/errors.ts";
-import { byPeople, type OpenGame, SOMEONE } from "../llm/game.ts";
+import { inLine } from "../data/markup.ts";
+import { ARMS, byPeople, type OpenGame, SOMEONE } from "../llm/game.ts";
 import { armsOf, type Played } from "../llm/results.ts";
 import { type Tape, tapeEpisodes } from "../llm/tape.ts";
 import type { Episodes } from "../play/evaluate.ts";
@@ -45,18 +46,31 @@ export function kindOf({ game }: Pick<Tape, "game">): string {
   return digest({ ...rest, players: Object.fromEntries(seats) });
 }
 
-/** Recorded games by what they have in common, in the order in which they were given. @throws InputError for one given twice */
+/**
+ * Recorded games by what they have in common, in the order in which they were given.
+ * @throws InputError for one given twice, and for episodes that one person played twice
+ */
 export function crowdsOf(games: readonly Sat[]): Crowd[] {
   const kinds = new Map<string, Sat[]>();
-  const ids = new Map<string, string>();
   for (const game of games) {
-    const other = ids.get(game.tape.id);
-    if (other !== undefined) throw new InputError(`${game.file} is the game of ${other} again: it would count twice.`);
-    ids.set(game.tape.id, game.file);
     const kind = kindOf(game.tape);
-    kinds.set(kind, [...(kinds.get(kind) ?? []), game]);
+    const before = kinds.get(kind) ?? [];
+    for (const other of before) refuseTwice(game, other);
+    kinds.set(kind, [...before, game]);
   }
   return [...kinds.values()].map(crowdOf);
+}
+
+/** Ids tell files apart, and not games: an author or another version makes a new one. So what was done is compared. */
+function refuseTwice({ tape, file }: Sat, { tape: other, file: known }: Sat): void {
+  if (tape.game.seed !== other.game.seed || who(tape) !== who(other)) return;
+  const both = Math.min(tape.game.episodes, other.game.episodes);
+  const done = (one: Tape) => digest(ARMS.map((arm) => tapeEpisodes(one, arm).slice(0, both)));
+  if (done(tape) === done(other)) throw new InputError(`${file} is the game of ${known} again: it would count twice.`);
+  if (byPeople(tape.game) && who(tape) !== SOMEONE)
+    throw new InputError(
+      `${file}: ${who(tape)} played seed ${tape.game.seed} in ${known} too, and knew its episodes. Give the one that was played first.`,
+    );
 }
 
 /**
@@ -99,7 +113,8 @@ export function crowdOf(games: readonly Sat[]): Crowd {
 }
 
 const count = (episodes: number) => `${episodes} episode${episodes === 1 ? "" : "s"}`;
-const who = ({ game }: Tape) => [...new Set(Object.values(game.players).map(({ model }) => model))].join(" and ");
+const who = ({ game }: Tape) =>
+  inLine([...new Set(Object.values(game.players).map(({ model }) => model))].join(" and "));
 const lengthOf = ({ counters, names }: Episodes) => counters.length / names.length;
 
 /** A person's label; where none was given every file is somebody else. */

@@ -151,8 +151,25 @@ function tensor(data: PolicyData, name: string, length?: number): Float32Array {
   return found.data;
 }
 
+type Choose = (out: Float32Array, batch: Batch) => void;
+
 /** Writes the actions that a network's outputs stand for, `[rows, outputs]` end to end: sampled, or the likeliest. */
-function chooser(data: PolicyData, { action, count }: PolicyContext): (out: Float32Array, batch: Batch) => void {
+function chooser(data: PolicyData, context: PolicyContext): Choose {
+  const choose = rawChooser(data, context);
+  return (out, batch) => {
+    try {
+      choose(out, batch);
+    } catch (error) {
+      // Finite weights overflow where they are large: the fault of whoever made them, and no failure of what plays them.
+      if (!(error instanceof RangeError) || out.every(Number.isFinite)) throw error;
+      throw new InputError(
+        `Policy for ${data.role} of ${data.environment}: its weights are so large that outputs overflow: they stand for no action.`,
+      );
+    }
+  };
+}
+
+function rawChooser(data: PolicyData, { action, count }: PolicyContext): Choose {
   const heads = headSizes(action);
   const outputs = heads.reduce((sum, size) => sum + size, 0);
   const agents = data.joint ? count : 1;
@@ -169,6 +186,7 @@ function chooser(data: PolicyData, { action, count }: PolicyContext): (out: Floa
         for (let i = 0; i < outputs; i++) {
           const mean = out[row * outputs + i];
           const value = data.greedy ? mean : mean + std[(row % agents) * outputs + i] * rngs[row].normal();
+          if (Number.isNaN(value)) throw new RangeError(`Box: output ${i} of row ${row} is NaN`);
           actions[row * actionSize + i] = clamp(value, action as ActionSpace & { kind: "box" }, i);
         }
       }

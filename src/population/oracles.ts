@@ -1,6 +1,9 @@
+import { canonical } from "../data/canonical.ts";
+import { InputError } from "../data/errors.ts";
 import type { Counts } from "../env/define.ts";
 import type { Learning, Trained } from "../learn/baseline.ts";
 import { train } from "../learn/train.ts";
+import { checkCoordination } from "../play/cast.ts";
 import { sumCounters } from "../play/evaluate.ts";
 import { attackTraining } from "../run/attack-training.ts";
 import { defenceTraining } from "../run/defence-training.ts";
@@ -58,6 +61,7 @@ export function populationGame(place: Place, task: PopulationTask): Game<Member>
   async function learn(side: Side, learner: Learner, against: readonly Share<Member>[], name: string): Promise<Member> {
     const train = side === "attacker" ? trainAttacker : trainDefender;
     const done = await remember(`${side}-${name}`, () => train(place, task, learner, against, name));
+    checkLearned(place, side, name, done);
     trained += done.steps;
     const policies = { ...scriptedMember(place, side, REST[side]).policies, ...done.policies };
     return { side, title: `${learner.baseline.id}-${name}`, policies };
@@ -80,6 +84,21 @@ export function populationGame(place: Place, task: PopulationTask): Game<Member>
       return payoffs.steps + trained;
     },
   };
+}
+
+/** What comes out of a folder is what a side may play, all of it: a role left out would pass for one that learned its script. */
+function checkLearned(place: Place, side: Side, name: string, { policies }: Done): void {
+  const { env } = place;
+  const roles = rolesOf(place, side);
+  const refuse = (why: string) =>
+    new InputError(`The training ${side}-${name} of ${env.id} ${why}. Remove its folder to train it again.`);
+  if (canonical(Object.keys(policies).sort()) !== canonical([...roles].sort()))
+    throw refuse(`has policies for ${Object.keys(policies).join(", ") || "nobody"}; expected ${roles.join(", ")}`);
+  for (const [role, data] of Object.entries(policies)) {
+    if (data.environment !== env.id || data.role !== role)
+      throw refuse(`has a policy for ${data.role} of ${data.environment} as ${role}`);
+    if (data.joint) checkCoordination(env, side, { id: data.baseline, coordination: "joint" });
+  }
 }
 
 /** What a side plays where nobody said how. */

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { Token } from "marked";
 import { masque } from "../data/package.ts";
 import { makePages, readStandings } from "../leaderboard/site.ts";
@@ -164,11 +164,12 @@ function placesOf(
   ]);
 }
 
-/** A drawing that a document shows, carried inside its page; of others nothing. */
+/** A drawing that a document shows, carried inside its page; of others, and of files that lie elsewhere, nothing. */
 const picture = (root: string, source: Source) => (target: string, says: string) => {
   const file = join(root, source.file, "..", target);
   return (
     target.endsWith(".svg") &&
+    !relative(root, file).startsWith("..") &&
     existsSync(file) &&
     html`<img alt="${says}" src="${dataUrl(readFileSync(file, "utf8"))}">`
   );

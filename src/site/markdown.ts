@@ -57,6 +57,8 @@ export function render(
         return link(token as Tokens.Link);
       case "escape":
         return token.text;
+      case "checkbox":
+        return token.checked ? "☑ " : "☐ ";
       case "text":
         return "tokens" in token && token.tokens ? inline(token.tokens) : citations(token.text);
       default:
@@ -80,6 +82,8 @@ export function render(
         return heading(token as Tokens.Heading);
       case "paragraph":
         return html`<p>${inline(token.tokens)}</p>\n`;
+      case "checkbox":
+        return inlineToken(token);
       case "text":
         return inline(token.tokens ?? [token]);
       case "code":

@@ -72,6 +72,19 @@ describe.each(trainings)("%s", (name, options, every) => {
       { environment: "other-v0" },
       { numbers: {} },
       { tensors: {} },
+      { numbers: { ...state.numbers, episodes: [] } },
+      // Past its end, which would pass for the end of the training.
+      name === "dial" ? { iteration: 1e6 } : { numbers: { ...state.numbers, t: 1e6 } },
+      ...("learners" in state.numbers ? [{ numbers: { ...state.numbers, learners: [] } }] : []),
+      ...["actions", "goesOn", "mask"].flatMap((column) =>
+        Object.keys(state.tensors)
+          .filter((tensor) => tensor.endsWith(`.replay.${column}`))
+          .map((tensor) => {
+            // A place outside a network's outputs, where a kernel would write.
+            const { shape, data } = state.tensors[tensor];
+            return { tensors: { ...state.tensors, [tensor]: { shape, data: data.map(() => -1e9) } } };
+          }),
+      ),
     ];
     for (const damage of damages) {
       const checkpoint = { every, resume: { ...state, ...damage } };

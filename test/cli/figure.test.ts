@@ -1,4 +1,5 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -49,6 +50,21 @@ describe("masque figure", () => {
     if (code !== 0) return expect(err).toMatch(/npm install @resvg\/resvg-js/);
     const png = readFileSync(at("entry.png"));
     expect(png.readUInt32BE(16)).toBe(Math.round((84 / 25.4) * 300));
+  });
+
+  it("is named by a folder that steers no terminal, ends no line, and is a word to a shell", async () => {
+    const name = "a\u001b[2J\nb'$(id)\\";
+    cpSync(at("a"), at(name), { recursive: true });
+    for (const form of ["svg", "pgf"]) {
+      const { code, out } = await figure(at(name), at("b"), "--out", at(`named.${form}`));
+      expect([code, out]).toEqual([0, `${at(`named.${form}`)}\n${at(`named.${form}`)}.caption.txt\n`]);
+      const caption = readFileSync(at(`named.${form}.caption.txt`), "utf8");
+      for (const text of [caption, readFileSync(at(`named.${form}`), "utf8")])
+        expect(text).not.toMatch(/(?!\n)\p{Cc}|^b'/mu);
+      const [, command] = /Drawn again by\n {2}masque (.*)\n/.exec(caption)!;
+      const words = spawnSync("bash", ["-c", `printf '%s\\0' ${command}`], { encoding: "utf8" }).stdout.split("\0");
+      expect(words.slice(0, 3)).toEqual(["figure", at(name), at("b")]);
+    }
   });
 
   it("refuses what cannot be drawn, says why, and writes nothing", async () => {

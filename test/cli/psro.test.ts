@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { packageRoot } from "../../src/data/package.ts";
-import { loadPolicy, policyDigest } from "../../src/policy/checkpoint.ts";
+import { loadPolicy, policyDigest, savePolicy } from "../../src/policy/checkpoint.ts";
 import { masque, PLUGINS } from "./command.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "masque-psro-"));
@@ -71,7 +71,19 @@ describe("masque psro", () => {
     };
     await refused(/is not empty. Go on with it by --resume/);
     await refused(/is of a population with other settings/, "--resume", "--seed", "9");
-    writeFileSync(changed, readFileSync(changed, "utf8").replace(/[0-9a-f]{64}/, "0".repeat(64)));
+    // A record of a training that left its role alone, and one that names what another role learned.
+    const record = readFileSync(changed, "utf8");
+    writeFileSync(changed, '{"steps": 1, "policies": {}}');
+    await refused(/defender-1 of gate-v0 has policies for nobody; expected keeper/, "--resume");
+    const raider = loadPolicy(at("stopped/trainings/attacker-1/raider"));
+    savePolicy(at("stopped/trainings/defender-1/raider"), raider);
+    writeFileSync(changed, JSON.stringify({ steps: 1, policies: { raider: policyDigest(raider) } }));
+    await refused(/defender-1 of gate-v0 has policies for raider; expected keeper/, "--resume");
+    savePolicy(at("stopped/trainings/defender-1/keeper"), raider);
+    writeFileSync(changed, JSON.stringify({ steps: 1, policies: { keeper: policyDigest(raider) } }));
+    await refused(/has a policy for raider of gate-v0 as keeper/, "--resume");
+    cpSync(at("whole/defender-1"), at("stopped/trainings/defender-1"), { recursive: true });
+    writeFileSync(changed, record.replace(/[0-9a-f]{64}/, "0".repeat(64)));
     await refused(/is not what was trained; remove the folder/, "--resume");
     writeFileSync(changed, "{}");
     await refused(/is no record of a training/, "--resume");

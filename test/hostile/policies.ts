@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { encodeTensors } from "../../src/data/safetensors.ts";
 import type { Hostile } from "./entries.ts";
 import { type Loose, putWeights, tensors } from "./mutate.ts";
 
@@ -50,6 +51,21 @@ const numbers = (values: readonly number[]) => {
   });
   return bytes;
 };
+const filled = (...shape: number[]) => ({ shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) });
+/** A layer from the toy's one number to its three choices. */
+const plain = { w0: filled(1, 3), b0: filled(3) };
+const apart = (networks: number) => ({ w0: filled(networks, 1, 3), b0: filled(networks, 3) });
+/** Weights that are whole, under a description that they do not fit. */
+const stored = (
+  name: string,
+  reason: RegExp,
+  all: Parameters<typeof encodeTensors>[0],
+  change: Loose = {},
+): Hostile => [
+  name,
+  reason,
+  (folder) => putWeights(base(folder), encodeTensors(all), (j) => Object.assign(j, { hidden: [], ...change })),
+];
 
 /** Trained policies. */
 export const POLICIES: readonly Hostile[] = [
@@ -82,6 +98,11 @@ export const POLICIES: readonly Hostile[] = [
   meta("weights of another digest", /SHA-256/, (j) => Object.assign(j, { weights: "0".repeat(64) })),
   meta("another role", /./, (j) => Object.assign(j, { role: "keeper" })),
   meta("a role that is a path", /./, (j) => Object.assign(j, { role: "../../secret" })),
+  meta(
+    "a controller of agents who may not see what the others see",
+    /joint controller, but the attacker side is factored/,
+    (j) => Object.assign(j, { joint: true }),
+  ),
   meta("an infinite extra", /extra/, (j) => Object.assign(j, { extra: { x: "Infinity" } })),
   script("a script that is not said", /`script` belongs/, {}),
   script("a script called toString", /Unknown attack/, { script: { name: "toString", set: { vigour: 1 } } }),
@@ -117,6 +138,20 @@ export const POLICIES: readonly Hostile[] = [
     member,
     { ...member, script: undefined },
   ]),
+  stored("networks of one controller", /`networks` are for agents on their own/, plain, { joint: true, networks: 2 }),
+  stored("agents told apart in squads", /`agentIds` belongs to/, plain, { joint: true, squads: 1, agentIds: 2 }),
+  stored("agents told apart twice", /`networks` are for agents on their own/, plain, { agentIds: 2, networks: 2 }),
+  stored("more networks than agents", /tells 64 agents apart, got 2/, apart(64), { networks: 64 }),
+  stored("networks of which one is missing", /tensor "w0" has shape \[2,1,3\], expected \[3,/, apart(2), {
+    networks: 3,
+  }),
+  stored("squads without end", /tensor "w0" has shape/, plain, { joint: true, squads: 65536 }),
+  stored("an encoder before no memory", /`encoder` belongs to a gru/, plain, { encoder: [4] }),
+  stored("choices in turn of another size", /tensor "earlier" has shape \[2,2\]/, { ...plain, earlier: filled(2, 2) }),
+  stored("choices in turn of a mixture's other member", /tensor "m0\.earlier" is no part/, {
+    ...plain,
+    "m0.earlier": filled(3, 3),
+  }),
   weights("a header of 2^63 bytes", /header claims/, () => tensors("{}", 0, 2n ** 63n)),
   weights("a header longer than the file", /header claims/, () => tensors("{}", 0, 1000n)),
   weights("no header", /has 3 bytes/, () => Uint8Array.of(1, 2, 3)),
@@ -154,6 +189,15 @@ export const POLICIES: readonly Hostile[] = [
   weights("a tensor named by a path", /strange name/, () =>
     tensors({ "../../x": { dtype: "F32", shape: [0], data_offsets: [0, 0] } }),
   ),
+  [
+    "weights so large that what comes of them is no number",
+    /weights are so large that outputs overflow/,
+    (folder) => {
+      const large = (...shape: number[]) => ({ shape, data: new Float32Array(shape.at(-1)!).fill(3e38) });
+      const bytes = encodeTensors({ w0: large(1, 1), b0: large(1), w1: large(1, 3), b1: large(3) });
+      putWeights(base(folder), bytes, (j) => Object.assign(j, { hidden: [1], activation: "relu" }));
+    },
+  ],
   [
     "weights that are a device",
     /no plain file/,

@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import { resolveParams } from "../../src/env/params.ts";
 import { openRegistry } from "../../src/library/registry.ts";
 import type { Turn } from "../../src/llm/episode.ts";
-import { openGame } from "../../src/llm/game.ts";
+import { checkGame, type Game, openGame } from "../../src/llm/game.ts";
 import type { Tape } from "../../src/llm/tape.ts";
 import { checkTape } from "../../src/llm/verify.ts";
-import { gameOf, MOST, seatOf } from "../../src/people/seat.ts";
+import { checkSeat, gameOf, MOST, seatOf } from "../../src/people/seat.ts";
 import { Left, orderOf, playSession } from "../../src/people/session.ts";
 import { readTyped } from "../../src/people/typed.ts";
 import { offerLines, offersOf } from "../../src/people/words.ts";
@@ -93,4 +93,47 @@ it("what is finished is told as it grows, and nobody is asked after one who has 
   expect(asked).toBe(101);
   expect(kept.map(({ game }) => game.episodes)).toEqual([1, 2]);
   expect(tape).toEqual(kept[1]);
+});
+
+describe("a record that plays again, and yet is of no game that a person is asked for", () => {
+  const honest = ({ plugin, params, role }: (typeof places)[number]) =>
+    gameOf(plugin, params, seatOf(plugin.env, params, role), given);
+  const place = places.find(({ name, role }) => name === "stealth-takeover" && role === "warden")!;
+  const opened = ({ plugin }: (typeof places)[number], game: unknown) => openGame(checkGame(game), plugin);
+
+  it.each([
+    ["episodes of a split of its own", /split: got \["test",7\]/, { split: ["test", 7] }],
+    ["no memory", /history: got 0/, { history: 0 }],
+    ["more memory than others", /history: got 64/, { history: 64 }],
+  ])("%s", async (_, why, change) => {
+    const game = honest(place);
+    checkSeat(await opened(place, game));
+    const open = await opened(place, { ...game, ...change });
+    expect(() => checkSeat(open)).toThrow(why);
+  });
+
+  it("somebody who sees what two colluders see", async () => {
+    const [alice, bob] = ["alice", "bob"].map(
+      (role) => places.find((one) => one.name === "simple-crypto" && one.role === role)!,
+    );
+    const players = { ...honest(alice).players, ...honest(bob).players };
+    const open = await opened(alice, { ...honest(alice), players });
+    expect(() => checkSeat(open)).toThrow(/one person play alice and bob/);
+  });
+
+  it("somebody who plays all agents of a side on which none sees what the others see", async () => {
+    const crowded = places.find(({ plugin, params, role }) => seatOf(plugin.env, params, role).agent !== undefined)!;
+    const game = honest(crowded);
+    const [[role, { agent: _, ...player }]] = Object.entries(game.players);
+    const open = await opened(crowded, { ...game, players: { [role]: player } });
+    expect(() => checkSeat(open)).toThrow(/players: got/);
+  });
+
+  it("more than anybody can play", async () => {
+    const { plugin, role } = place;
+    const params = resolveParams(plugin.env, { ...place.params, steps: MOST.decisions + 1 }) as Game["params"];
+    const seat = { role, agent: undefined, decisions: 1 };
+    const open = await opened(place, gameOf(plugin, params, seat, given));
+    expect(() => checkSeat(open)).toThrow(/too much for a person/);
+  });
 });

@@ -2,6 +2,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { canonical, digest } from "../../src/data/canonical.ts";
 import type { Tape } from "../../src/llm/tape.ts";
 import type { Crowd } from "../../src/people/sum.ts";
 import { studentInterval } from "../../src/stats/index.ts";
@@ -70,6 +71,55 @@ it("no game counts twice, whatever its file is called; other games are summed ap
   expect(table.out).toMatch(/people, n = 3 +\d\.\d{3} \[/);
   expect(table.out).toMatch(/^ {2}p2, 3 episodes/m);
   expect((await masque(["people", join(scratch, "none.json")])).err).toMatch(/expected a recorded game/);
+});
+
+/** A record that somebody changed, under its right id. */
+const forge = (name: string, from: string, change: (tape: Tape) => void): string => {
+  const { id: _, ...tape } = JSON.parse(readFileSync(from, "utf8")) as Tape;
+  change(tape as Tape);
+  const out = join(scratch, `${name}.json`);
+  writeFileSync(out, canonical({ ...tape, id: digest(tape) }));
+  return out;
+};
+
+it("a game under a new id is the same game, and so is its beginning", async () => {
+  const changed = [
+    forge("by", files[0], (tape) => Object.assign(tape, { authors: ["somebody"] })),
+    forge("newer", files[0], (tape) => Object.assign(tape, { masque: "99.0.0" })),
+    await sit("shorter", people.p1, ["--label", "p1", "--seed", "1", "--episodes", "2"]),
+  ];
+  for (const path of changed) {
+    for (const both of [
+      [files[0], path],
+      [path, files[0]],
+    ])
+      expect(await masque(["people", ...both])).toMatchObject({
+        code: 2,
+        out: "",
+        err: expect.stringMatching(/it would count twice/),
+      });
+  }
+});
+
+it("whoever plays the same episodes again knew them, and better play of them is not counted", async () => {
+  const better = await sit("better", people.p2, ["--label", "p1", "--seed", "1", "--episodes", "3"]);
+  const { code, err } = await masque(["people", files[0], better]);
+  expect([code, err]).toEqual([2, expect.stringMatching(/p1 played seed 1 in .*p1\.json too, and knew its episodes/)]);
+});
+
+it("a model's name steers no terminal, and ends no line", async () => {
+  const folder = join(scratch, "named");
+  const toy = ["--play", "warden=toy", "--backend", BACKEND, "--attack", "hasty", "--episodes", "2", "--out", folder];
+  expect((await masque(["llm", "stealth-takeover", ...PLACE, ...toy, "--quiet"])).code).toBe(0);
+  const path = forge("loud", join(folder, "tape.json"), ({ game }) => {
+    Object.assign(game.players.warden, { model: "\u001b]0;mine\u0007\u202e\nmasque: verified" });
+  });
+  for (const args of [["people"], ["verify"], ["replay", "--out", join(scratch, "loud.html")]]) {
+    const { code, out } = await masque([args[0], path, ...args.slice(1)]);
+    expect(code).toBe(0);
+    expect(out).not.toMatch(/(?!\n)\p{Cc}|\p{Bidi_Control}|^masque: verified/mu);
+    expect(out).toContain("masque: verified");
+  }
 });
 
 it("people stand on a frontier as a point of their kind, at its parameters or not at all", async () => {

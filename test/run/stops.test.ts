@@ -88,8 +88,15 @@ it("a finished part that is damaged is made again", async () => {
     "policy-raider.json",
     "policy-raider.safetensors",
   ]);
-  for (const file of ["policy-raider.safetensors", "part.json"]) {
-    writeFileSync(join(place, "0-attacker", file), "{");
+  const part = join(place, "0-attacker", "part.json");
+  const damages = [
+    () => writeFileSync(join(place, "0-attacker", "policy-raider.safetensors"), "{"),
+    () => writeFileSync(part, "{"),
+    // Whole, but of nobody: a role without a policy would play what it had not learned.
+    () => writeFileSync(part, JSON.stringify({ ...JSON.parse(readFileSync(part, "utf8")), policies: {} })),
+  ];
+  for (const damage of damages) {
+    damage();
     await computeCell(run, cell);
     expect(written("damaged", cell)).toBe(written("whole", cell));
     rmSync(join(run.store.folder, "cells", `${cell.hash}.json`));

@@ -177,6 +177,15 @@ describe("Markdown", () => {
     expect(title).toBe("A <b>c</b>");
   });
 
+  it("shows lists of tasks, as pages of plug-ins may have them", async () => {
+    const { body } = render(
+      (await markdownReader())("- [ ] left\n- [x] done\n"),
+      () => null,
+      () => null,
+    );
+    expect(textOf(body).replaceAll(/<[^>]*>/g, "")).toMatch(/☐ left\s+☑ done/);
+  });
+
   it("names headings as GitHub does, each once", async () => {
     const read = await markdownReader();
     const { headings } = render(

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { canonical, pretty } from "../../data/canonical.ts";
 import { InputError } from "../../data/errors.ts";
+import { inLine } from "../../data/markup.ts";
 import { masque } from "../../data/package.ts";
 import { addRecord, keeperOf, nextNumber, openBoard, RECORDED } from "../../leaderboard/board.ts";
 import { ENTRY_FILE } from "../../leaderboard/claim.ts";
@@ -14,6 +15,7 @@ import { runGame } from "../../llm/run.ts";
 import { spell, type Tape, tapeEpisodes } from "../../llm/tape.ts";
 import { readTape, TAPE_FILE } from "../../llm/tape-file.ts";
 import { checkTape, type TapeCheck } from "../../llm/verify.ts";
+import { checkSeat } from "../../people/seat.ts";
 import { number } from "../../report/text.ts";
 import { DONE, INTERRUPTED, type Io, MISMATCH } from "../io.ts";
 
@@ -42,6 +44,7 @@ export async function judgeTape(
 ): Promise<TapeVerdict> {
   const tape = readTape(file);
   const open = await openGame(tape.game, await registry.environment(tape.game.environment.id));
+  checkSeat(open);
   const check = await checkTape(open, tape, dirname(file), options.signal);
   if (options.backend === undefined || check.mismatches.length > 0) return { ...check, tape, label: "recorded" };
   const mismatches = await reproduce(open, tape, { ...options, backend: options.backend });
@@ -124,15 +127,12 @@ function sign(folder: string, { tape, label, metrics, mismatches }: TapeVerdict,
   return by;
 }
 
-/** Control characters out: what is told here may come from strangers, and must not steer a terminal. */
-const plain = (text: string) => text.replace(/\p{C}/gu, "�");
-
 function account(file: string, verdict: TapeVerdict): string {
   const { tape, mismatches, label, episodes, decisions, prompts, answers, metrics } = verdict;
   const players = Object.entries(tape.game.players).map(([role, { model }]) => `${role} by ${model}`);
-  const head = `tape ${tape.id.slice(0, 12)}: ${tape.game.environment.id}, ${plain(players.join(", "))}\n`;
+  const head = `tape ${tape.id.slice(0, 12)}: ${tape.game.environment.id}, ${inLine(players.join(", "))}\n`;
   if (mismatches.length > 0) {
-    return `${head}${basename(file) === TAPE_FILE ? dirname(file) : file} is NOT verified.\n${mismatches.map((one) => `  ${plain(one)}\n`).join("")}`;
+    return `${head}${basename(file) === TAPE_FILE ? dirname(file) : file} is NOT verified.\n${mismatches.map((one) => `  ${inLine(one)}\n`).join("")}`;
   }
   const people = byPeople(tape.game);
   const transcript =

@@ -5,6 +5,7 @@ import { openRegistry, type Registry } from "../../library/registry.ts";
 import { openGame } from "../../llm/game.ts";
 import { readTape } from "../../llm/tape-file.ts";
 import { checkTape } from "../../llm/verify.ts";
+import { checkSeat } from "../../people/seat.ts";
 import { type Crowd, crowdsOf, type Sat } from "../../people/sum.ts";
 import { interval } from "../../report/frontier-text.ts";
 import { fold, table } from "../../report/text.ts";
@@ -44,6 +45,7 @@ export async function readSat(paths: readonly string[], registry: Registry, sign
       );
     const tape = readTape(file);
     const open = await openGame(tape.game, await registry.environment(tape.game.environment.id));
+    checkSeat(open);
     const { mismatches } = await checkTape(open, tape, dirname(file), signal);
     if (mismatches.length > 0)
       throw new InputError(`${path} is not true: ${mismatches[0]}. masque verify ${path} lists what differs.`);

@@ -1,7 +1,14 @@
 import { pretty } from "../../data/canonical.ts";
 import { InputError, unknownName } from "../../data/errors.ts";
 import { metricIntervals } from "../../frontier/scores.ts";
-import { checkController, completeAttack, defencePolicies, randomAttack, scriptedAttack } from "../../play/cast.ts";
+import {
+  checkController,
+  checkCoordination,
+  completeAttack,
+  defencePolicies,
+  randomAttack,
+  scriptedAttack,
+} from "../../play/cast.ts";
 import { type Episodes, evaluateAsync } from "../../play/evaluate.ts";
 import { loadPolicies } from "../../policy/checkpoint.ts";
 import { policyFrom } from "../../policy/from-data.ts";
@@ -116,9 +123,10 @@ export function readSaved(
   path: string,
 ): Saved {
   const data = loadPolicies(path, Object.keys(roles));
-  for (const { environment, role } of Object.values(data)) {
+  for (const { environment, role, joint } of Object.values(data)) {
     if (environment !== env.id) throw new InputError(`${path} was trained in ${environment}, not in ${env.id}.`);
     if (!Object.hasOwn(roles, role)) throw unknownName(`role of ${env.id}`, role, Object.keys(roles));
+    checkCoordination(env, roles[role].side, { id: path, coordination: joint ? "joint" : "factored" });
   }
   const seats = Object.entries(data).map(([role, policy]) => [role, policyFrom(policy, scripts)]);
   return { path, seats: Object.fromEntries(seats) };

@@ -3,6 +3,7 @@ import { basename, dirname, extname, join, resolve } from "node:path";
 import { type Json, restoreInfinity } from "../../data/canonical.ts";
 import { InputError, unknownName } from "../../data/errors.ts";
 import { makeFolder, writeAtomic } from "../../data/files.ts";
+import { inLine } from "../../data/markup.ts";
 import type { Frontier } from "../../frontier/frontier.ts";
 import { aggregate, requireFinished } from "../../frontier/results.ts";
 import { checkEntry } from "../../leaderboard/check.ts";
@@ -91,10 +92,10 @@ function formatOf(options: Options): (typeof FORMATS)[number] {
   return format;
 }
 
-/** A figure is named by its folder, which its user named, and not by what strangers called a thing. */
+/** A figure is named by its folder, and not by what strangers called a thing; who unpacked an archive has their folders too. */
 function nameOf(path: string): string {
   const whole = resolve(path);
-  return basename(basename(whole) === ENTRY_FILE ? dirname(whole) : whole);
+  return inLine(basename(basename(whole) === ENTRY_FILE ? dirname(whole) : whole));
 }
 
 /** The frontier of a finished run, or that of an entry as its author measured it, recomputed from its episodes. */

@@ -41,7 +41,12 @@ export function wholeNumber(option: string, text: string, least: number, most = 
   throw new InputError(`${option}: got "${text.slice(0, 40)}", expected a whole number from ${least} to ${most}.`);
 }
 
-/** A word as a shell takes it. */
+/** A word as a shell takes it: in one line, and steering no terminal where it is shown. */
 export function quote(word: string): string {
+  if (/\p{C}/u.test(word)) return `$'${word.replace(/\p{C}|['\\]/gu, escaped)}'`;
   return /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
+
+/** As bytes of UTF-8, which bash and zsh know within `$'…'`. */
+const escaped = (character: string): string =>
+  [...new TextEncoder().encode(character)].map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");

@@ -1,4 +1,5 @@
 import { InputError } from "../../data/errors.ts";
+import { inLine } from "../../data/markup.ts";
 import { openRegistry } from "../../library/registry.ts";
 import type { Arm } from "../../llm/game.ts";
 import { tapeEpisodes } from "../../llm/tape.ts";
@@ -31,7 +32,7 @@ export async function replayTape(file: string, path: string, options: ReplayOpti
       ];
     }),
   ) as Recorded["deeds"];
-  const who = Object.entries(game.players).map(([role, { model }]) => `${role} by ${model}`);
+  const who = Object.entries(game.players).map(([role, { model }]) => inLine(`${role} by ${model}`));
   return {
     pages,
     shown: {

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { InputError } from "../../data/errors.ts";
 import { makeFolder, writeAtomic } from "../../data/files.ts";
+import { checkCoordination } from "../../play/cast.ts";
 import { loadPolicies } from "../../policy/checkpoint.ts";
 import { type Choice, SAVED, type Value } from "../../view/choice.ts";
 import type { Saved } from "../../view/subject.ts";
@@ -84,8 +85,11 @@ async function replayEnvironment(id: string, settings: readonly string[], option
     {},
     ...(options.policy ?? []).map((path) => loadPolicies(path, Object.keys(roles))),
   );
-  for (const { environment } of Object.values(saved))
+  for (const { environment, role, baseline, joint } of Object.values(saved)) {
     if (environment !== env.id) throw new InputError(`--policy: it was trained in ${environment}, not in ${env.id}.`);
+    if (Object.hasOwn(roles, role))
+      checkCoordination(env, roles[role].side, { id: baseline, coordination: joint ? "joint" : "factored" });
+  }
   const files = (options.policy ?? []).map((path) => quote(basename(path)));
   const plays = (side: "attacker" | "other") =>
     Object.keys(saved).some((role) => (roles[role]?.side === "attacker") === (side === "attacker"));

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { InputError, StorageError } from "../../data/errors.ts";
+import { printable } from "../../data/markup.ts";
 
 // BullMQ, a queue on Redis: optional packages, found at run time. Only hashes of cells and how they went travel through it;
 // cells themselves lie in the run's folder.
@@ -115,6 +116,6 @@ export async function watchRedis(
 export function listen(part: Part, note: (text: string) => void): void {
   part.on("error", ((error: NodeJS.ErrnoException) => {
     const lost = /ECONN|ENOTFOUND|EHOST|ETIMEDOUT|EPIPE|Connection is closed|LOADING/;
-    if (!lost.test(`${error.code} ${error.message}`)) note(`masque: the queue says: ${error.message}\n`);
+    if (!lost.test(`${error.code} ${error.message}`)) note(printable(`masque: the queue says: ${error.message}\n`));
   }) as never);
 }

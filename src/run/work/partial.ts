@@ -7,6 +7,7 @@ import { list, makeFolder, readJson, writeAtomic } from "../../data/files.ts";
 import type { Progress, Trained, TrainState, TrainTask } from "../../learn/baseline.ts";
 import { loadTrainState, removeTrainState, saveTrainState } from "../../learn/state.ts";
 import { loadPolicy, policyDigest, savePolicy } from "../../policy/checkpoint.ts";
+import type { PolicyData } from "../../policy/data.ts";
 import type { Memory } from "../defence-training.ts";
 import type { Cell } from "../plan.ts";
 import type { Run } from "../run.ts";
@@ -36,7 +37,7 @@ export async function trainOn(
   if (every === undefined) return train(task);
   // Nothing is kept of trainings that are only tried, for a forecast.
   const place = store.folder === "" ? undefined : join(placeOf(store.folder, cell.hash), part ?? "");
-  const before = place && part !== undefined ? loadTrained(place, cell.hash) : undefined;
+  const before = place && part !== undefined ? loadTrained(place, cell.hash, task) : undefined;
   if (before) return before;
   const untouched = memory?.state();
   let reached = 0;
@@ -133,14 +134,14 @@ function keepTrained(place: string, cell: string, { policies, steps, curve }: Tr
 }
 
 /** Undefined where the part is not finished, or damaged. */
-const loadTrained = (place: string, cell: string): Trained | undefined =>
+const loadTrained = (place: string, cell: string, { roles, env }: TrainTask): Trained | undefined =>
   tolerant(() => {
     const part = finishedPart.safeParse(readJson(join(place, "part.json"), 1 << 24)).data;
     if (part?.cell !== cell) return undefined;
-    const policies = Object.fromEntries(
-      Object.keys(part.policies).map((role) => [role, loadPolicy(policyBase(place, role))]),
-    );
-    if (Object.entries(policies).some(([role, data]) => policyDigest(data) !== part.policies[role])) return undefined;
+    const policies = Object.fromEntries(roles.map((role) => [role, loadPolicy(policyBase(place, role))]));
+    const isTrue = ([role, data]: [string, PolicyData]) =>
+      data.environment === env.id && data.role === role && policyDigest(data) === part.policies[role];
+    if (!Object.entries(policies).every(isTrue)) return undefined;
     return { policies, steps: part.steps, curve: part.curve.map(asMeasured) };
   });
 
