@@ -11,6 +11,7 @@ import { decodePolicy, encodePolicy, policyDigest } from "../../src/policy/check
 import type { PolicyData } from "../../src/policy/data.ts";
 import { policyFrom } from "../../src/policy/from-data.ts";
 import { mixtureData } from "../../src/policy/mixture.ts";
+import type { PolicyFactory } from "../../src/policy/policy.ts";
 import { box, multiDiscrete } from "../../src/spaces/index.ts";
 
 // Settings are tested one by one elsewhere; here they meet, in a game that has all that one of them must heed: several
@@ -116,15 +117,22 @@ const stored = (data: PolicyData) => {
   const { json, weights } = encodePolicy(data);
   return decodePolicy(JSON.parse(json), weights, "porter");
 };
-const tracesOf = (env: Environment, data: PolicyData, copies: number, fee: number) =>
+const tracesOf = (env: Environment, data: PolicyData, copies: number, fee: number, forgets = false) =>
   evaluate(env, {
     params: { fee },
-    policies: { porter: policyFrom(data) },
+    policies: { porter: forgets ? forgetting(policyFrom(data)) : policyFrom(data) },
     copies,
-    episodes: 12,
+    episodes: 24,
     seed: 1,
     split: ["test"],
   }).traces;
+/** The same policy, whose memory is wiped before every step. */
+const forgetting =
+  (factory: PolicyFactory): PolicyFactory =>
+  (context) => {
+    const policy = factory(context);
+    return { ...policy, act: (batch) => policy.act({ ...batch, state: batch.state.fill(0) }) };
+  };
 const distance = (a: PolicyData, b: PolicyData) =>
   Math.max(
     ...Object.entries(a.tensors).map(([name, { data }]) =>
@@ -159,6 +167,18 @@ describe("settings together", () => {
     else expect(distance((await from()).policies.porter, data)).toBeLessThan(1e-5);
 
     for (const fee of [0, 1]) expect(tracesOf(env, start.porter, 5, fee)).toEqual(tracesOf(env, data, 1, fee));
+    const remembers = JSON.stringify(tracesOf(env, data, 5, 0, true)) !== JSON.stringify(tracesOf(env, data, 5, 0));
+    expect(remembers).toBe(data.kind === "gru");
+  });
+
+  it("play with three equal networks as with the one that they all are", () => {
+    const data = trained.get("memory, in turn")!;
+    const tensors = Object.entries(data.tensors).map(([name, { shape, data }]) => [
+      name,
+      { shape: [3, ...shape], data: Float32Array.from([data, data, data].flatMap((one) => [...one])) },
+    ]);
+    const three = stored({ ...data, networks: 3, tensors: Object.fromEntries(tensors) });
+    expect(tracesOf(masked, three, 5, 0)).toEqual(tracesOf(masked, data, 5, 0));
   });
 
   it("play in a mixture as by themselves, from files as from memory, whoever plays side by side", () => {
