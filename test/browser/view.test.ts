@@ -277,10 +277,10 @@ describe.skipIf(!hasChromium)("in Chromium", () => {
       copies: 4,
       rolloutSteps: 8,
       hidden: [8],
-      memory: "gru",
+      memory: "gru" as const,
       memorySize: 6,
       learningRate: 0.05,
-    } as const;
+    };
     const trained = [{ agentIds: true }, { shareParameters: false }].map((more) =>
       train({
         environment: lowAndSlow,
