@@ -137,7 +137,7 @@ function learner(
     for (let row = 0; row < size; row++) {
       if (rowOf(table, observations.data, row * obsSize, obsSize, states, initial) !== row)
         throw new InputError(
-          `q-learning: the table of "${role}" has row ${row} twice, expected every observation once.`,
+          `q-learning: the table of "${role}" has the observation of row ${row} twice, expected every one once.`,
         );
     }
     table.q.set(q.data);

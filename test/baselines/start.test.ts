@@ -119,7 +119,7 @@ describe("a training that starts from stored policies", () => {
     ]);
     const start = { ...policies, row: { ...row, tensors: Object.fromEntries(twice) } };
     await expect(train({ ...task, roles: both(qLearning()), start })).rejects.toThrow(
-      /table of "row" has row \d+ twice, expected every observation once/,
+      /table of "row" has the observation of row \d+ twice/,
     );
   });
 
