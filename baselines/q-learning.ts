@@ -134,7 +134,12 @@ function learner(
       throw new InputError(
         `q-learning: the table of "${role}" in the checkpoint or stored policy is not one of ${n} actions.`,
       );
-    for (let row = 0; row < size; row++) rowOf(table, observations.data, row * obsSize, obsSize, states, initial);
+    for (let row = 0; row < size; row++) {
+      if (rowOf(table, observations.data, row * obsSize, obsSize, states, initial) !== row)
+        throw new InputError(
+          `q-learning: the table of "${role}" has the observation of row ${row} twice, expected every one once.`,
+        );
+    }
     table.q.set(q.data);
   };
   const policy = (): PolicyData => {

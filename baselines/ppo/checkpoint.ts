@@ -1,5 +1,6 @@
 import { InputError, Rng, type RngState, type Tensor } from "masque";
 import type { Level, RunningState, TrainState, TrainTask } from "masque/learn";
+import { below, under } from "../tf/checkpoint.ts";
 import type { Trainee } from "./ppo.ts";
 
 interface LearnerNumbers {
@@ -62,11 +63,12 @@ export function stateOf(
   iteration: number,
 ): TrainState {
   const states = learners.map((learner) => [learner.name, stateOfLearner(learner)] as const);
-  const tensors = states.flatMap(([learner, state]) =>
-    Object.entries(state.tensors).map(([name, t]) => [`${learner}.${name}`, t]),
+  const tensors: Record<string, Tensor> = Object.assign(
+    {},
+    ...states.map(([name, state]) => under(name, state.tensors)),
   );
   const numbers = { episodes, learners: Object.fromEntries(states.map(([name, state]) => [name, state.numbers])) };
-  return { baseline, environment: task.env.id, iteration, numbers, tensors: Object.fromEntries(tensors) };
+  return { baseline, environment: task.env.id, iteration, numbers, tensors };
 }
 
 /** Puts everyone where the checkpoint left them; returns the iteration to go on with. */
@@ -85,14 +87,7 @@ export function goOn(
       `${baseline}: the checkpoint is of ${state.baseline} in ${state.environment} after ${state.iteration} iterations of ${episodes?.length} levels; this training has ${iterations} of ${levels.length} in ${task.env.id}.`,
     );
   }
-  for (const learner of learners) {
-    const own = Object.entries(state.tensors).filter(([name]) => name.startsWith(`${learner.name}.`));
-    restoreLearner(
-      learner,
-      numbers[learner.name],
-      Object.fromEntries(own.map(([name, t]) => [name.slice(learner.name.length + 1), t])),
-    );
-  }
+  for (const learner of learners) restoreLearner(learner, numbers[learner.name], below(learner.name, state.tensors));
   levels.forEach(({ world }, l) => {
     world.reset(undefined, episodes[l]);
   });

@@ -45,7 +45,7 @@ const member = z.strictObject({ weight, kind: z.enum(KINDS), baseline, ...own })
  * `mean` and `std` are given, then, where it has `agentIds`, so many numbers that are 0 but for a 1 at the agent's place in
  * its role, then the scaled knobs where `conditioned`; for a `joint` policy the input is all
  * observations of the role's agents in one copy, end to end, and the outputs are theirs; with `squads` it is, for each
- * squad, the mean and the highest observation of its living members (see `nn/squads.ts`), and a squad's members all take
+ * squad, the mean and the highest observation of its living members (see `squads.ts`), and a squad's members all take
  * the one action drawn for it. With `earlier` `[outputs, outputs]` the choices are drawn in turn, components of an action and,
  * in a joint policy, agents: logit k is the network's + Σ earlier[choice, k] over the components before its own (see
  * `network/earlier.ts`); a dead agent counts as having taken its first choices.

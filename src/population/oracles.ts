@@ -162,7 +162,7 @@ async function trainAttacker(
     scripts,
     aim,
     budget,
-  } as Parameters<typeof train>[0]);
+  });
 }
 
 /** A defence against a mixture of attackers: half of its episodes are clean, the others draw an attacker by its share. */
@@ -196,7 +196,7 @@ async function trainDefender(
     policies: { ...defenceOf(place, {}), ...game.policies },
     scripts,
     budget,
-  } as Parameters<typeof train>[0]);
+  });
 }
 
 const common = ({ seed, backend, signal, onProgress }: PopulationTask, side: Side, name: string) => ({

@@ -40,3 +40,7 @@ export const cellResultSchema = z.discriminatedUnion("kind", [trainResult, playR
 export type TrainResult = z.output<typeof trainResult>;
 export type PlayResult = z.output<typeof playResult>;
 export type CellResult = TrainResult | PlayResult;
+
+/** Numbers as files hold them: what was not measured (NaN) is null. */
+export const withNulls = (values: Readonly<Record<string, number>>): Record<string, number | null> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number.isFinite(value) ? value : null]));

@@ -6,7 +6,7 @@ import { attackerRoles, completeAttack, defencePolicies, defenderRoles, scripted
 import { evaluateAsync, sumCounters } from "../play/evaluate.ts";
 import type { PolicyFactory } from "../policy/policy.ts";
 import { attackTraining, objectiveOf } from "./attack-training.ts";
-import type { TrainResult } from "./cell-result.ts";
+import { type TrainResult, withNulls } from "./cell-result.ts";
 import { defenceTraining, type Memory, type Objective } from "./defence-training.ts";
 import type { Cell } from "./plan.ts";
 import type { CellOptions, Run } from "./run.ts";
@@ -161,13 +161,10 @@ function keep({ store }: Run, cell: Cell, trained: Trained, against?: TrainResul
     policies: store.writePolicies(cell.hash, trained.policies),
     ...(against && { against }),
     steps: trained.steps,
-    curve: trained.curve.map(({ steps, returns, stats }) => ({ steps, returns: known(returns), stats: known(stats) })),
+    curve: trained.curve.map(({ steps, returns, stats }) => ({
+      steps,
+      returns: withNulls(returns),
+      stats: withNulls(stats),
+    })),
   };
-}
-
-/** What was not measured (NaN) is null in files. */
-function known(values: Readonly<Record<string, number>>): Record<string, number | null> {
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, Number.isFinite(value) ? value : null]),
-  );
 }

@@ -110,6 +110,19 @@ describe("a training that starts from stored policies", () => {
     await expect(starting(normal, normalised)).rejects.toThrow(/too little is stored/);
   });
 
+  it("refuses a table that has an observation twice: its values would be other rows'", async () => {
+    const { policies } = await train({ ...task, roles: both(qLearning()) });
+    const { tensors, ...row } = policies.row;
+    const twice = Object.entries(tensors).map(([name, { shape, data }]) => [
+      name,
+      { shape: [2 * shape[0], shape[1]], data: Float32Array.from([...data, ...data]) },
+    ]);
+    const start = { ...policies, row: { ...row, tensors: Object.fromEntries(twice) } };
+    await expect(train({ ...task, roles: both(qLearning()), start })).rejects.toThrow(
+      /table of "row" has the observation of row \d+ twice/,
+    );
+  });
+
   it("lets roles that have none start anew", async () => {
     const { policies } = await train({ ...task, roles: both(ippo(small)) });
     const calm = both(ippo({ ...small, ...still }));

@@ -11,7 +11,7 @@ import type { Learning, Trained, TrainState } from "../../src/learn/baseline.ts"
 import { loadTrainState, saveTrainState } from "../../src/learn/state.ts";
 import { type TrainOptions, train } from "../../src/learn/train.ts";
 import { policyDigest } from "../../src/policy/checkpoint.ts";
-import { holding, meeting } from "./games.ts";
+import { holding, meeting, recalling, whispering } from "./games.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "masque-stops-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -19,11 +19,23 @@ const digests = ({ policies }: Trained) => Object.values(policies).map(policyDig
 const both = (how: Learning) => ({ row: how, column: how });
 const levels = [{ bonus: 0 }, { bonus: 1 }];
 
-// Copies of `meeting` end their episodes at once, those of `holding` when their agent says so.
+// Copies of `holding` end their episodes when their agent says so, all others at once; episodes of `whispering` and
+// `recalling` differ by chance, so that going on with another one would show.
 const trainings: [string, Omit<TrainOptions, "checkpoint">, number][] = [
   ["dqn", { environment: meeting, levels, roles: both(dqn({ hidden: [8], start: 50, memory: 700 })), budget: 4096 }, 1],
+  [
+    "dqn",
+    {
+      environment: whispering,
+      levels: [{ quiet: 0 }, { quiet: 1 }],
+      roles: { hand: dqn({ hidden: [8], memory: 700 }) },
+      budget: 4096,
+    },
+    1,
+  ],
   ["dqn", { environment: holding, roles: { holder: dqn({ hidden: [8], memory: 700 }) }, budget: 8192 }, 1],
   ["q-learning", { environment: meeting, roles: both(qLearning()), budget: 8192 }, 1],
+  ["q-learning", { environment: recalling, params: { delay: 3 }, roles: { clerk: qLearning() }, budget: 8192 }, 1],
   ["q-learning", { environment: holding, roles: { holder: qLearning() }, budget: 8192 }, 1],
   [
     "dial",

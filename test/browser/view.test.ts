@@ -4,10 +4,16 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import ippo from "../../baselines/ippo.ts";
+import lowAndSlow from "../../envs/low-and-slow/env.ts";
+import lowAndSlowScripts from "../../envs/low-and-slow/policies.ts";
 import { unpackArchive } from "../../src/data/archive.ts";
 import { packageRoot } from "../../src/data/package.ts";
+import { train } from "../../src/learn/train.ts";
 import { openRegistry } from "../../src/library/registry.ts";
 import { evaluate } from "../../src/play/evaluate.ts";
+import { savePolicy } from "../../src/policy/checkpoint.ts";
+import { mixtureData } from "../../src/policy/mixture.ts";
 import { viewDocument } from "../../src/view/document.ts";
 import { loadParts, type Parts, split } from "../../src/view/parts.ts";
 import { castOf } from "../../src/view/subject.ts";
@@ -262,6 +268,40 @@ describe.skipIf(!hasChromium)("in Chromium", () => {
     const shown = await text(page, "metrics");
     const { out: printed } = await masque(["eval", "simple-crypto", "--policy", base, "--json"]);
     expect(shown).toContain(JSON.parse(printed).results[0].metrics.secrecy.mean.toFixed(3));
+    expect(trouble).toEqual([]);
+    await page.close();
+  });
+
+  it("replays a mixture of networks that remember, each agent's own or told who plays", async () => {
+    const small = {
+      copies: 4,
+      rolloutSteps: 8,
+      hidden: [8],
+      memory: "gru" as const,
+      memorySize: 6,
+      learningRate: 0.05,
+    };
+    const trained = [{ agentIds: true }, { shareParameters: false }].map((more) =>
+      train({
+        environment: lowAndSlow,
+        roles: { leaker: ippo({ ...small, ...more }) },
+        policies: lowAndSlowScripts.defaults,
+        budget: 320,
+        seed: 1,
+      }),
+    );
+    const members = (await Promise.all(trained)).map(({ policies }) => ({ weight: 0.5, data: policies.leaker }));
+    const base = join(scratch, "leaker");
+    savePolicy(base, mixtureData(members, "test"));
+    const file = join(scratch, "mixture.html");
+    const { code, err } = await masque(["replay", "low-and-slow", "--policy", base, "--episodes", "32", "--out", file]);
+    expect(code, err).toBe(0);
+    const { page, trouble } = await open(browser, file);
+    await settled(page);
+    const shown = await text(page, "metrics");
+    const { out } = await masque(["eval", "low-and-slow", "--policy", base, "--episodes", "32", "--json"]);
+    for (const { mean } of Object.values<{ mean: number }>(JSON.parse(out).results[0].metrics))
+      expect(shown).toContain(mean.toFixed(3));
     expect(trouble).toEqual([]);
     await page.close();
   });

@@ -111,6 +111,22 @@ describe("squads", () => {
     }
   });
 
+  it("draw from the streams of their first members, each squad from its own, and from those of the step", () => {
+    const policy = policyFrom(data)(context as PolicyContext);
+    const drawn = (seed: number, other: number) => {
+      const actions = new Int32Array(10);
+      const rngs = Array.from({ length: 10 }, (_, row) => new Rng(row === other ? seed + 100 : seed, row));
+      const even = { obs: new Float32Array(20), mask: new Uint8Array(30).fill(1), alive: new Uint8Array(10).fill(1) };
+      policy.act({ ...shapes, ...even, rows: 10, rngs, actions } as Batch);
+      return [0, 3, 5, 8].map((first) => actions[first]);
+    };
+    const differ = Array.from({ length: 10 }, (_, other) => {
+      const pairs = Array.from({ length: 30 }, (_, seed) => [drawn(seed, -1), drawn(seed, other)]);
+      return [0, 1, 2, 3].filter((squad) => pairs.some(([a, b]) => a[squad] !== b[squad]));
+    });
+    expect(differ).toEqual([[0], [], [], [1], [], [2], [], [], [3], []]);
+  });
+
   it("refuse masks, and more squads than agents", () => {
     const mask = new Uint8Array(30).fill(1);
     mask[4] = 0;

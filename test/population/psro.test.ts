@@ -127,6 +127,16 @@ describe("with exact oracles", () => {
     expect(many).toBeLessThan(0.01 * rangeOf(KUHN));
   });
 
+  it("says of every round who was there when it began, also when more have come", async () => {
+    const rounds: Round<number>[] = [];
+    for await (const round of psro(exact(KUHN), { meta: "nash", rounds: 4 })) rounds.push(round);
+    const sizes = rounds.map(({ members }) => [members.defender.length, members.attacker.length]);
+    expect(sizes).toEqual(rounds.map(({ table }) => [table.length, table[0].length]));
+    expect(sizes).toEqual(rounds.map(({ shares }) => [shares.defender.length, shares.attacker.length]));
+    expect(sizes[0]).toEqual([1, 1]);
+    expect(sizes[3][0]).toBeGreaterThan(2);
+  });
+
   it("answers, when rectified, also what each member does well against", async () => {
     const asked: string[] = [];
     const game = exact(ROCK_PAPER_SCISSORS);

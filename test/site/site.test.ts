@@ -9,7 +9,7 @@ import { textOf } from "../../src/report/html/html.ts";
 import { apiFiles } from "../../src/site/api.ts";
 import { buildSite } from "../../src/site/build.ts";
 import { between, resolver, siteOf } from "../../src/site/map.ts";
-import { markdownReader, render } from "../../src/site/markdown.ts";
+import { citations, markdownReader, render } from "../../src/site/markdown.ts";
 import { CUT, hasChromium, launch, open } from "../browser/browser.ts";
 import { masque } from "../cli/command.ts";
 
@@ -184,6 +184,12 @@ describe("Markdown", () => {
       () => null,
     );
     expect(textOf(body).replaceAll(/<[^>]*>/g, "")).toMatch(/☐ left\s+☑ done/);
+  });
+
+  it("links papers where they are named, and says everything once", () => {
+    expect(textOf(citations("See arXiv:1604.00772, and arXiv:1707.06347."))).toBe(
+      'See <a href="https://arxiv.org/abs/1604.00772">arXiv:1604.00772</a>, and <a href="https://arxiv.org/abs/1707.06347">arXiv:1707.06347</a>.',
+    );
   });
 
   it("names headings as GitHub does, each once", async () => {

@@ -1,6 +1,6 @@
 import { parseOverrides } from "../../benchmark/overrides.ts";
 import { checkParams } from "../../benchmark/resolve.ts";
-import { InputError } from "../../data/errors.ts";
+import { InputError, unknownName } from "../../data/errors.ts";
 import type { Environment } from "../../env/define.ts";
 import type { RoleSpec } from "../../env/roles.ts";
 import type { EnvironmentPlugin } from "../../library/plugin.ts";
@@ -60,4 +60,13 @@ function example(env: Environment): string {
 /** By id or by name. @throws InputError naming the nearest. */
 export function findEnvironment(registry: Registry, id: string): Promise<EnvironmentPlugin> {
   return /-v\d+$/.test(id) ? registry.environment(id) : registry.environmentNamed(id);
+}
+
+const BACKENDS = ["wasm", "node", "cpu"] as const;
+
+/** What TensorFlow.js computes on. @throws InputError naming the nearest */
+export function chooseBackend(given: string): (typeof BACKENDS)[number] {
+  const found = BACKENDS.find((one) => one === given);
+  if (!found) throw unknownName("backend", given, BACKENDS);
+  return found;
 }

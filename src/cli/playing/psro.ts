@@ -15,7 +15,7 @@ import { METAS, type Meta, measureAgain, psro, type Round, type Side } from "../
 import { DONE, INTERRUPTED, type Io } from "../io.ts";
 import { showProgress } from "../progress.ts";
 import { wholeNumber } from "../runs/open.ts";
-import { chooseEnvironment } from "./choose.ts";
+import { chooseBackend, chooseEnvironment } from "./choose.ts";
 import { type Found, foundText, roundText } from "./psro-text.ts";
 import { metricName } from "./tune.ts";
 
@@ -41,8 +41,6 @@ interface Options {
   readonly plugins?: string[];
 }
 
-const BACKENDS = ["wasm", "node", "cpu"] as const;
-
 /** masque psro */
 export async function run(io: Io, [id, ...settings]: readonly string[], options: Options): Promise<number> {
   const { registry, plugin, params, roles } = await chooseEnvironment(id, settings, options.plugins);
@@ -51,8 +49,7 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
   for (const side of ["defender", "attacker"] as const)
     if (rolesOf(place, side).length === 0) throw new InputError(`${env.id} has no role on the ${side} side.`);
   const meta = nameIn(METAS, options.meta, "meta-strategy") as Meta;
-  const backend = BACKENDS.find((one) => one === options.backend);
-  if (!backend) throw unknownName("backend", options.backend, BACKENDS);
+  const backend = chooseBackend(options.backend);
   const worth = {
     utility: metricName(env, "utility", options.utility),
     security: metricName(env, "security", options.security),

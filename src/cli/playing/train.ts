@@ -15,10 +15,8 @@ import type { PolicyData } from "../../policy/data.ts";
 import { DONE, INTERRUPTED, type Io } from "../io.ts";
 import { showProgress } from "../progress.ts";
 import { wholeNumber } from "../runs/open.ts";
-import { chooseEnvironment } from "./choose.ts";
+import { chooseBackend, chooseEnvironment } from "./choose.ts";
 import { comparedText, compareTrained } from "./trained.ts";
-
-const BACKENDS = ["wasm", "node", "cpu"] as const;
 
 interface Options {
   readonly baseline: string;
@@ -42,8 +40,7 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
   const { env } = plugin;
   const baseline = await registry.baseline(options.baseline);
   const config = resolveConfig(baseline, parseOverrides(options.set ?? [], "a setting NAME=VALUE, as in hidden=[64]"));
-  const backend = BACKENDS.find((one) => one === options.backend);
-  if (!backend) throw unknownName("backend", options.backend, BACKENDS);
+  const backend = chooseBackend(options.backend);
   const learning = options.role ?? attackerRoles(roles);
   for (const role of learning) {
     if (!Object.hasOwn(roles, role)) throw unknownName(`role of ${env.id}`, role, Object.keys(roles));

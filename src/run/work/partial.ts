@@ -8,6 +8,7 @@ import type { Progress, Trained, TrainState, TrainTask } from "../../learn/basel
 import { loadTrainState, removeTrainState, saveTrainState } from "../../learn/state.ts";
 import { loadPolicy, policyDigest, savePolicy } from "../../policy/checkpoint.ts";
 import type { PolicyData } from "../../policy/data.ts";
+import { withNulls } from "../cell-result.ts";
 import type { Memory } from "../defence-training.ts";
 import type { Cell } from "../plan.ts";
 import type { Run } from "../run.ts";
@@ -155,12 +156,11 @@ function tolerant<T>(read: () => T): T | undefined {
   }
 }
 
-/** What was not measured (NaN) is null in files. */
-function known({ returns, stats, ...line }: Progress) {
-  const written = (values: Readonly<Record<string, number>>) =>
-    Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number.isFinite(value) ? value : null]));
-  return { ...line, returns: written(returns), stats: written(stats) };
-}
+const known = ({ returns, stats, ...line }: Progress) => ({
+  ...line,
+  returns: withNulls(returns),
+  stats: withNulls(stats),
+});
 
 const asMeasured = (line: z.output<typeof lines>[number]): Progress => ({
   ...line,
