@@ -118,32 +118,24 @@ function pack(tables: readonly EpisodeTable[], read: readonly number[]): Block {
   return { tables, read: read.length, width, values, sums: new Float64Array(width) };
 }
 
-/** Σ weight · counter for every column, episodes in order; four sums at a time stay in registers. */
+/**
+ * Σ weight · counter for every column, episodes in order. Four episodes at a time pass by side by side, each read from its
+ * beginning to its end: wide blocks do not fit the first cache, and columns by themselves would be fetched line by line.
+ */
 function addUp({ values, width, sums }: Block, { run, count, episodes, weights }: Draw): void {
   const first = run * episodes.length * width;
-  let c = 0;
-  for (; c + 4 <= width; c += 4) {
-    let sum0 = 0;
-    let sum1 = 0;
-    let sum2 = 0;
-    let sum3 = 0;
-    for (let i = 0; i < count; i++) {
-      const at = first + episodes[i] * width + c;
-      const weight = weights[i];
-      sum0 += weight * values[at];
-      sum1 += weight * values[at + 1];
-      sum2 += weight * values[at + 2];
-      sum3 += weight * values[at + 3];
-    }
-    sums[c] = sum0;
-    sums[c + 1] = sum1;
-    sums[c + 2] = sum2;
-    sums[c + 3] = sum3;
+  sums.fill(0);
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const [a, b] = [first + episodes[i] * width, first + episodes[i + 1] * width];
+    const [c, d] = [first + episodes[i + 2] * width, first + episodes[i + 3] * width];
+    const [u, v, w, x] = [weights[i], weights[i + 1], weights[i + 2], weights[i + 3]];
+    for (let k = 0; k < width; k++)
+      sums[k] = sums[k] + u * values[a + k] + v * values[b + k] + w * values[c + k] + x * values[d + k];
   }
-  for (; c < width; c++) {
-    let sum = 0;
-    for (let i = 0; i < count; i++) sum += weights[i] * values[first + episodes[i] * width + c];
-    sums[c] = sum;
+  for (; i < count; i++) {
+    const at = first + episodes[i] * width;
+    for (let k = 0; k < width; k++) sums[k] += weights[i] * values[at + k];
   }
 }
 
