@@ -10,7 +10,7 @@ export { type Players, seat } from "../play/seat.ts";
 export { giveAgent, takeAgent } from "../policy/apart.ts";
 export { type PolicyData, type PolicyMeta, policySchema } from "../policy/data.ts";
 export { declared, edgesOf, placesOf, settingAt } from "../policy/dials.ts";
-export { headSizes, normalise, policyFrom, policySizes, tableKey, writeInputs } from "../policy/from-data.ts";
+export { policyFrom, tableKey } from "../policy/from-data.ts";
 export type { DenseKernels, GruKernels } from "../policy/network/acting.ts";
 export {
   argmaxMasked,
@@ -38,6 +38,7 @@ export {
   recurrentNames,
 } from "../policy/network/recurrent.ts";
 export { createSampler, type Sampler } from "../policy/network/sampler.ts";
+export { headSizes, normalise, policySizes, writeInputs } from "../policy/networks.ts";
 export { lead, leading, pool, type Squads } from "../policy/squads.ts";
 export { tunableOf } from "../policy/tunable.ts";
 export {

@@ -7,8 +7,8 @@ import { decodeTensors, encodeTensors, type Tensor } from "../data/safetensors.t
 import { fromJSON } from "../spaces/index.ts";
 import type { ActionSpace } from "../spaces/slot.ts";
 import { type PolicyData, type PolicyMeta, policySchema } from "./data.ts";
-import { headSizes } from "./from-data.ts";
 import { membersOf, prefixOf } from "./mixture.ts";
+import { headSizes } from "./networks.ts";
 
 const MAX_META = 1 << 20;
 const MAX_WEIGHTS = 1 << 28;
