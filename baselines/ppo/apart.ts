@@ -1,6 +1,6 @@
 import { InputError, type Tensor } from "masque";
 import { giveAgent, type Level, type PolicyData, takeAgent } from "masque/learn";
-import type { Seen } from "./squads.ts";
+import { type Seen, seenThrough } from "./squads.ts";
 
 /** Roles of more agents than this share their network: each more of them takes networks, moments and kernels of its own. */
 const MOST = 64;
@@ -22,11 +22,7 @@ export function learnersOf(level: Level, role: string, share: boolean, baseline:
 
 /** Levels in which a role has one agent, that one. What it sees and does lies in memory of its own. */
 export function agentAlone(levels: readonly Level[], role: string, agent: number): Seen {
-  const views = levels.map((level) => viewOf(level, role, agent));
-  const all = (what: "look" | "lead" | "heed") => () => {
-    for (const view of views) view[what]();
-  };
-  return { levels: views.map(({ level }) => level), look: all("look"), lead: all("lead"), heed: all("heed") };
+  return seenThrough(levels.map((level) => viewOf(level, role, agent)));
 }
 
 function viewOf(level: Level, role: string, agent: number) {

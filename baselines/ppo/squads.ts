@@ -15,7 +15,14 @@ export interface Seen {
  */
 export function squadsAsAgents(levels: readonly Level[], role: string, squads: number | undefined): Seen {
   if (squads === undefined) return { levels, look() {}, lead() {}, heed() {} };
-  const views = levels.map((level) => viewOf(level, role, squads));
+  return seenThrough(levels.map((level) => viewOf(level, role, squads)));
+}
+
+/** A level as its learner sees it, and what carries over what is seen and done. */
+type View = Pick<Seen, "look" | "lead" | "heed"> & { readonly level: Level };
+
+/** All levels through a view each. */
+export function seenThrough(views: readonly View[]): Seen {
   const all = (what: "look" | "lead" | "heed") => () => {
     for (const view of views) view[what]();
   };
