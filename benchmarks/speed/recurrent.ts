@@ -1,4 +1,4 @@
-import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { PpoRollout } from "../../baselines/ppo/minibatch.ts";
 import { createPpo } from "../../baselines/ppo/ppo.ts";
 import { loadEngine, withoutKernels } from "../../baselines/tf/engine.ts";
@@ -10,7 +10,7 @@ import { policyFrom } from "../../src/policy/from-data.ts";
 import type { Batch } from "../../src/policy/policy.ts";
 import { Rng } from "../../src/random/rng.ts";
 import { box, discrete } from "../../src/spaces/index.ts";
-import { CHOICES, normals, OPTIONS, race } from "./train-step.ts";
+import { CHOICES, normals, OPTIONS, race, stockUpdate } from "./train-step.ts";
 
 /** One network for policy and value, tanh: 32 inputs, two hidden layers, 32 cells, 8 logits and the value. */
 const SHAPE = {
@@ -125,55 +125,31 @@ function masqueStep(engine: Engine, rollout: PpoRollout, rng: Rng): () => number
   return () => ppo.update(rollout, null, OPTIONS).gradNorm;
 }
 
-/** What one would write with tfjs alone: a step at a time, its autodiff and `tf.train.adam`, no clipping of gradients. */
-function stockStep({ tf }: Engine, rollout: PpoRollout, sequences: number, rng: Rng): () => number {
+/** What one would write with tfjs alone: a step of time at a time. */
+function stockStep(engine: Engine, rollout: PpoRollout, sequences: number, rng: Rng): () => number {
+  const { tf } = engine;
   const { cells } = SHAPE;
-  const { variables } = createRecurrentNetwork({ tf } as Engine, { ...SHAPE, rng });
+  const { variables } = createRecurrentNetwork(engine, { ...SHAPE, rng });
   const [w0, b0, w1, b1, wi, bi, wh, bh, w2, b2] = variables as unknown as Tensor2D[];
-  const adam = tf.train.adam(OPTIONS.learningRate, 0.9, 0.999, 1e-5);
-  const rows = sequences * STEPS;
   const part = (x: Tensor2D, gate: number): Tensor2D => tf.slice(x, [0, gate * cells], [-1, cells]);
-  return () =>
-    tf.tidy(() => {
-      const observations = Array.from({ length: STEPS }, (_, t) => {
-        const size = sequences * SHAPE.inputs;
-        return tf.tensor2d(rollout.observations.subarray(t * size, (t + 1) * size), [sequences, SHAPE.inputs]);
-      });
-      const taken = tf.oneHot(tf.tensor1d(rollout.actions as Int32Array, "int32"), CHOICES);
-      const old: Tensor1D = tf.tensor1d(rollout.logProbabilities);
-      const raw: Tensor1D = tf.tensor1d(rollout.advantages);
-      const { mean, variance } = tf.moments(raw);
-      const advantages = tf.div(tf.sub(raw, mean), tf.sqrt(variance));
-      const returns = tf.tensor1d(rollout.returns);
-      const loss = adam.minimize(
-        () => {
-          let h: Tensor2D = tf.zeros([sequences, cells]);
-          const outputs: Tensor2D[] = observations.map((seen) => {
-            const hidden = tf.tanh(tf.add(tf.matMul(seen, w0), b0));
-            const x: Tensor2D = tf.add(tf.matMul(tf.tanh(tf.add(tf.matMul(hidden, w1), b1)), wi), bi);
-            const u: Tensor2D = tf.add(tf.matMul(h, wh), bh);
-            const r = tf.sigmoid(tf.add(part(x, 0), part(u, 0)));
-            const z = tf.sigmoid(tf.add(part(x, 1), part(u, 1)));
-            const n = tf.tanh(tf.add(part(x, 2), tf.mul(r, part(u, 2))));
-            h = tf.add(n, tf.mul(z, tf.sub(h, n)));
-            return tf.add(tf.matMul(h, w2), b2);
-          });
-          const all: Tensor = tf.concat(outputs, 0);
-          const logp = tf.logSoftmax(tf.slice(all, [0, 0], [-1, CHOICES]), 1);
-          const value = tf.reshape(tf.slice(all, [0, CHOICES], [-1, 1]), [rows]);
-          const ratio = tf.exp(tf.sub(tf.sum(tf.mul(logp, tf.cast(taken, "float32")), 1), old));
-          const clipped = tf.clipByValue(ratio, 1 - OPTIONS.clip, 1 + OPTIONS.clip);
-          const policyLoss = tf.neg(tf.mean(tf.minimum(tf.mul(ratio, advantages), tf.mul(clipped, advantages))));
-          const valueLoss = tf.mul(tf.mean(tf.square(tf.sub(value, returns))), 0.5);
-          const entropy = tf.neg(tf.mean(tf.sum(tf.mul(tf.exp(logp), logp), 1)));
-          return tf.sub(
-            tf.add(policyLoss, tf.mul(valueLoss, OPTIONS.valueCoefficient)),
-            tf.mul(entropy, OPTIONS.entropyCoefficient),
-          ) as Scalar;
-        },
-        true,
-        [...variables],
-      );
-      return loss!.dataSync()[0];
+  return stockUpdate(engine, rollout, variables, () => {
+    const observations = Array.from({ length: STEPS }, (_, t) => {
+      const size = sequences * SHAPE.inputs;
+      return tf.tensor2d(rollout.observations.subarray(t * size, (t + 1) * size), [sequences, SHAPE.inputs]);
     });
+    return () => {
+      let h: Tensor2D = tf.zeros([sequences, cells]);
+      const outputs: Tensor2D[] = observations.map((seen) => {
+        const hidden = tf.tanh(tf.add(tf.matMul(seen, w0), b0));
+        const x: Tensor2D = tf.add(tf.matMul(tf.tanh(tf.add(tf.matMul(hidden, w1), b1)), wi), bi);
+        const u: Tensor2D = tf.add(tf.matMul(h, wh), bh);
+        const r = tf.sigmoid(tf.add(part(x, 0), part(u, 0)));
+        const z = tf.sigmoid(tf.add(part(x, 1), part(u, 1)));
+        const n = tf.tanh(tf.add(part(x, 2), tf.mul(r, part(u, 2))));
+        h = tf.add(n, tf.mul(z, tf.sub(h, n)));
+        return tf.add(tf.matMul(h, w2), b2);
+      });
+      return tf.concat(outputs, 0);
+    };
+  });
 }

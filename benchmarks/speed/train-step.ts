@@ -200,13 +200,27 @@ function stockForward({ tf }: Engine, variables: readonly Variable[], x: Tensor2
 }
 
 function stockStep(engine: Engine, sizes: readonly number[], rollout: PpoRollout, rng: Rng): () => number {
-  const { tf } = engine;
   const { variables } = createNetwork(engine, { sizes: [...sizes], activation: "tanh", rng });
+  return stockUpdate(engine, rollout, variables, () => {
+    const observations = engine.tf.tensor2d(rollout.observations, [rollout.advantages.length, sizes[0]]);
+    return () => stockForward(engine, variables, observations);
+  });
+}
+
+/**
+ * PPO's step as one would write it with tfjs alone: its autodiff and `tf.train.adam`, no clipping of gradients.
+ * @param prepare makes the inputs of a step, and from them what gives the outputs [rows, choices and the value]
+ */
+export function stockUpdate(
+  { tf }: Engine,
+  rollout: PpoRollout,
+  variables: readonly Variable[],
+  prepare: () => () => Tensor,
+): () => number {
   const adam = tf.train.adam(OPTIONS.learningRate, 0.9, 0.999, 1e-5);
-  const rows = rollout.advantages.length;
   return () =>
     tf.tidy(() => {
-      const observations = tf.tensor2d(rollout.observations, [rows, sizes[0]]);
+      const forward = prepare();
       const taken = tf.oneHot(tf.tensor1d(rollout.actions as Int32Array, "int32"), CHOICES);
       const old: Tensor1D = tf.tensor1d(rollout.logProbabilities);
       const raw: Tensor1D = tf.tensor1d(rollout.advantages);
@@ -215,7 +229,7 @@ function stockStep(engine: Engine, sizes: readonly number[], rollout: PpoRollout
       const returns = tf.tensor1d(rollout.returns);
       const loss = adam.minimize(
         () => {
-          const outputs = stockForward(engine, variables, observations);
+          const outputs = forward();
           const logp = tf.logSoftmax(tf.slice(outputs, [0, 0], [-1, CHOICES]), 1);
           const value = tf.reshape(tf.slice(outputs, [0, CHOICES], [-1, 1]), [-1]);
           const ratio = tf.exp(tf.sub(tf.sum(tf.mul(logp, tf.cast(taken, "float32")), 1), old));
