@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { packageRoot } from "../../src/data/package.ts";
 import { loadPolicy, policyDigest, savePolicy } from "../../src/policy/checkpoint.ts";
 import { masque, PLUGINS } from "./command.ts";
+import { followsPage } from "./page.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "masque-psro-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -159,21 +160,8 @@ episodes: { select: 4, test: 8 }
 
 describe("docs/populations.md", () => {
   const page = readFileSync(join(packageRoot, "docs", "populations.md"), "utf8");
-  const commands = [...page.matchAll(/^masque .*$/gm)].map(([line]) => line);
-
-  it("has commands that work, one after the other", async () => {
-    expect(commands.length).toBeGreaterThan(3);
-    for (const line of commands) {
-      const args = line
-        .replace(/^masque /, "")
-        .replaceAll("runs/", `${scratch}/docs/`)
-        .split(" ");
-      if (args[0] === "psro") args.push("--episodes", "4", "--rounds", "2", "--oracle-budget", "20000");
-      if (args[0] === "eval") args.push("--episodes", "4");
-      const { code, err } = await masque(args);
-      expect(code, `${line}: ${err}`).toBe(0);
-    }
-  });
+  const less = { psro: ["--episodes", "4", "--rounds", "2", "--oracle-budget", "20000"], eval: ["--episodes", "4"] };
+  followsPage("populations.md", at("docs"), less);
 
   it("shows a mixture that can be written by hand", async () => {
     const [, json] = /```json\n([\s\S]*?)```/.exec(page)!;

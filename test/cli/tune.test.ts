@@ -8,6 +8,7 @@ import { tunedText } from "../../src/cli/playing/tuned.ts";
 import { packageRoot } from "../../src/data/package.ts";
 import { plain } from "../../src/report/text.ts";
 import { masque, PLUGINS } from "./command.ts";
+import { followsPage } from "./page.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "masque-tune-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -145,21 +146,7 @@ describe("masque tune", () => {
 
 describe("docs/tuning.md", () => {
   const page = readFileSync(join(packageRoot, "docs", "tuning.md"), "utf8");
-  const commands = [...page.matchAll(/^masque .*$/gm)].map(([line]) => line);
-
-  it("has commands that work, one after the other", async () => {
-    expect(commands.length).toBeGreaterThan(3);
-    for (const line of commands) {
-      const args = line
-        .replace(/^masque /, "")
-        .replaceAll("runs/", `${scratch}/`)
-        .split(" ");
-      if (args[0] === "tune") args.push("--budget", "30000", "--episodes", "16");
-      if (args[0] === "eval") args.push("--episodes", "4");
-      const { code, err } = await masque(args);
-      expect(code, `${line}: ${err}`).toBe(0);
-    }
-  });
+  followsPage("tuning.md", scratch, { tune: ["--budget", "30000", "--episodes", "16"], eval: ["--episodes", "4"] });
 
   it("shows dials as they are", () => {
     const [, shown] = /"hug-pulse": tunable\(\{([\s\S]*?)says/.exec(page)!;
