@@ -3,7 +3,7 @@ import { gae } from "masque/learn";
 import { type Adam, type AdamOptions, createAdam, type SimdAdam } from "../tf/adam.ts";
 import { lastPart } from "../tf/gru.ts";
 import type { Engine } from "../tf/tf.ts";
-import { fusedStep } from "./fused.ts";
+import { fusedStep } from "./fused/step.ts";
 import type { Learner } from "./learner.ts";
 import {
   actionWidth,

@@ -48,7 +48,7 @@ describe("the digest of code", () => {
       "src/numeric/exponential.ts",
       "src/learn/gae.ts",
       "src/run/training.ts",
-      "baselines/ppo/fused.ts",
+      "baselines/ppo/fused/step.ts",
       "baselines/tf/kernels/train.wasm.ts",
       "envs/covert-wire/env.ts",
       "envs/covert-wire/policies.ts",

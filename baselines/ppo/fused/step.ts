@@ -1,8 +1,6 @@
-import type { SimdAdam } from "../tf/adam.ts";
-import { isRecurrent } from "../tf/gru.ts";
-import type { Kernels } from "../tf/kernels/attach.ts";
-import { blameDrawn, heedDrawn } from "./in-turn.ts";
-import { memoryStack } from "./memory-stack.ts";
+import type { SimdAdam } from "../../tf/adam.ts";
+import { isRecurrent } from "../../tf/gru.ts";
+import type { Kernels } from "../../tf/kernels/attach.ts";
 import {
   actionWidth,
   gatherRows,
@@ -14,8 +12,10 @@ import {
   type PpoRollout,
   type PpoStats,
   selectRows,
-} from "./minibatch.ts";
-import { selectSequences, sequencesABlock, startsOf } from "./sequences.ts";
+} from "../minibatch.ts";
+import { selectSequences, sequencesABlock, startsOf } from "../sequences.ts";
+import { blameDrawn, heedDrawn } from "./in-turn.ts";
+import { memoryStack } from "./memory-stack.ts";
 import { stackOf } from "./stack.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { activationCode } from "masque/learn";
-import type { Kernels } from "../tf/kernels/attach.ts";
-import type { Network } from "../tf/network.ts";
+import type { Kernels } from "../../tf/kernels/attach.ts";
+import type { Network } from "../../tf/network.ts";
 
 /** Says where in a region a part of so many bytes will lie. */
 export type Reserve = (bytes: number) => number;

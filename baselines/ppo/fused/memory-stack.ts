@@ -1,5 +1,5 @@
-import type { RecurrentNetwork } from "../tf/gru.ts";
-import type { Kernels } from "../tf/kernels/attach.ts";
+import type { RecurrentNetwork } from "../../tf/gru.ts";
+import type { Kernels } from "../../tf/kernels/attach.ts";
 import { layerOf, packLayer, padded, type Reserve, type Stack, stackOf } from "./stack.ts";
 
 /** A stack whose rows are `steps` steps of sequences side by side, row by row within a step. */
