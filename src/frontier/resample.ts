@@ -96,10 +96,13 @@ function draw(sample: Resample<Split>, split: Split, slot: number, into: Draw): 
   }
 }
 
-/** Counters of tables side by side: `values[((run · episodes) + e) · width + table · read + counter]`. */
+/**
+ * Counters of tables side by side, `values[((run · episodes) + e) · width + place[table · read + counter]]`. Columns that are
+ * the same number for number, as of attacks that leave a counter alone, lie there once: half of them on the average.
+ */
 interface Block {
   readonly tables: readonly EpisodeTable[];
-  readonly read: number;
+  readonly place: Int32Array;
   readonly width: number;
   readonly values: Float64Array;
   /** One a column: of the resample last added up. */
@@ -107,16 +110,25 @@ interface Block {
 }
 
 function pack(tables: readonly EpisodeTable[], read: readonly number[]): Block {
-  const [{ runs, episodes, counters }] = tables;
-  const width = tables.length * read.length;
+  const columns: Float64Array[] = [];
+  const place = tables.flatMap((table) =>
+    read.map((counter) => {
+      const column = columnOf(table, counter);
+      const known = columns.findIndex((other) => other.every((value, row) => value === column[row]));
+      return known >= 0 ? known : columns.push(column) - 1;
+    }),
+  );
+  const width = columns.length;
+  const [{ runs, episodes }] = tables;
   const values = new Float64Array(runs * episodes * width);
-  for (let row = 0; row < runs * episodes; row++) {
-    for (const [t, table] of tables.entries()) {
-      for (const [i, c] of read.entries()) values[row * width + t * read.length + i] = table.values[row * counters + c];
-    }
+  for (const [k, column] of columns.entries()) {
+    for (let row = 0; row < column.length; row++) values[row * width + k] = column[row];
   }
-  return { tables, read: read.length, width, values, sums: new Float64Array(width) };
+  return { tables, place: Int32Array.from(place), width, values, sums: new Float64Array(width) };
 }
+
+const columnOf = ({ runs, episodes, counters, values }: EpisodeTable, counter: number): Float64Array =>
+  Float64Array.from({ length: runs * episodes }, (_, row) => values[row * counters + counter]);
 
 /**
  * Σ weight · counter for every column, episodes in order. Four episodes at a time pass by side by side, each read from its
@@ -127,9 +139,14 @@ function addUp({ values, width, sums }: Block, { run, count, episodes, weights }
   sums.fill(0);
   let i = 0;
   for (; i + 4 <= count; i += 4) {
-    const [a, b] = [first + episodes[i] * width, first + episodes[i + 1] * width];
-    const [c, d] = [first + episodes[i + 2] * width, first + episodes[i + 3] * width];
-    const [u, v, w, x] = [weights[i], weights[i + 1], weights[i + 2], weights[i + 3]];
+    const a = first + episodes[i] * width;
+    const b = first + episodes[i + 1] * width;
+    const c = first + episodes[i + 2] * width;
+    const d = first + episodes[i + 3] * width;
+    const u = weights[i];
+    const v = weights[i + 1];
+    const w = weights[i + 2];
+    const x = weights[i + 3];
     for (let k = 0; k < width; k++)
       sums[k] = sums[k] + u * values[a + k] + v * values[b + k] + w * values[c + k] + x * values[d + k];
   }
@@ -139,25 +156,27 @@ function addUp({ values, width, sums }: Block, { run, count, episodes, weights }
   }
 }
 
-/** Summed counters by name, as metrics take them. Those not added up beforehand are when they are asked for. */
+/** Summed counters by name, as metrics take them, added up when they are read; those in `read` are beforehand. */
 function sumsView(env: Environment, read: readonly number[], drawn: Readonly<Record<Split, Draw>>) {
   const counts: Counts<string> = {};
-  let tables: readonly [EpisodeTable, Draw][] = [];
+  let blocks: Readonly<Record<Split, Block>>;
+  let index = 0;
+  let splits: readonly Split[] = [];
   env.counters.forEach((name, c) => {
-    const get = () => tables.reduce((sum, [table, draw]) => sum + sumColumn(table, c, draw), 0);
-    if (read.includes(c)) counts[name] = 0;
-    else Object.defineProperty(counts, name, { enumerable: true, get });
+    const i = read.indexOf(c);
+    const on =
+      i >= 0
+        ? (split: Split) => blocks[split].sums[blocks[split].place[index * read.length + i]]
+        : (split: Split) => sumColumn(blocks[split].tables[index], c, drawn[split]);
+    const get = () => (splits.length === 2 ? on("select") + on("test") : on(splits[0]));
+    Object.defineProperty(counts, name, { enumerable: true, get });
   });
-  const names = read.map((c) => env.counters[c]);
   return {
     counts,
-    show(blocks: Readonly<Record<Split, Block>>, index: number, splits: readonly Split[]): void {
-      tables = splits.map((split) => [blocks[split].tables[index], drawn[split]]);
-      for (let i = 0; i < names.length; i++) {
-        const at = index * read.length + i;
-        counts[names[i]] =
-          splits.length === 2 ? blocks.select.sums[at] + blocks.test.sums[at] : blocks[splits[0]].sums[at];
-      }
+    show(of: Readonly<Record<Split, Block>>, table: number, on: readonly Split[]): void {
+      blocks = of;
+      index = table;
+      splits = on;
     },
   };
 }
