@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
-import { digest, sha256 } from "../data/canonical.ts";
+import { canonical, digest, sha256 } from "../data/canonical.ts";
 import { InputError, unknownName } from "../data/errors.ts";
 import { codeRoot, fromSource, packageRoot } from "../data/package.ts";
 import type { Environment } from "../env/define.ts";
@@ -64,8 +64,8 @@ export async function loadEnvironment(
       golden: golden === undefined ? null : sha256(golden),
     }),
     policies: () => loadPolicies(env, folder, additions),
-    reference: () => loadTheory(folder, "reference"),
-    bestResponse: () => loadTheory(folder, "bestResponse"),
+    reference: once(() => loadTheory(folder, "reference")),
+    bestResponse: once(() => loadTheory(folder, "bestResponse")),
     page: () => readData("page.md"),
     text() {
       const given = readData("text.json");
@@ -77,10 +77,25 @@ export async function loadEnvironment(
   };
 }
 
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+/** Remembers what it gave: programmes take seconds, and all entries of a board's track ask at the same parameters. */
 async function loadTheory(folder: string, name: string): Promise<Reference | undefined> {
   const theory = moduleIn(folder, "theory");
   const found = theory && (await importModule(theory))[name];
-  return typeof found === "function" ? (found as Reference) : undefined;
+  if (typeof found !== "function") return undefined;
+  const known = new Map<string, ReturnType<Reference>>();
+  return (params) => {
+    const key = canonical(params);
+    if (!known.has(key)) known.set(key, found(params));
+    return known.get(key)!;
+  };
 }
 
 async function loadPolicies(env: Environment, folder: string, additions: readonly string[]): Promise<ScriptedPolicies> {
