@@ -67,8 +67,12 @@ function indent(value: Json, margin: string): string {
   return `{\n${lines.join(",\n")}\n${margin}}`;
 }
 
+/** Node's own hashes where this runs in Node, ten times as fast; looked up, since pages in a browser load this file too. */
+const native = globalThis.process?.getBuiltinModule?.("node:crypto");
+
 /** SHA-256 in hexadecimal, of text (as UTF-8) or bytes. */
 export function sha256(data: string | Uint8Array): string {
+  if (native) return native.createHash("sha256").update(data).digest("hex");
   return bytesToHex(hash(typeof data === "string" ? utf8ToBytes(data) : data));
 }
 
