@@ -1,4 +1,4 @@
-import { describe, expect, it, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import pricingCartel, { type PricingCartel } from "../../envs/pricing-cartel/env.ts";
 import { market, symmetricProfit, weightOf } from "../../envs/pricing-cartel/market.ts";
 import {
@@ -13,7 +13,7 @@ import {
   sustainable,
   WATCH,
 } from "../../envs/pricing-cartel/model.ts";
-import scripted, { variants } from "../../envs/pricing-cartel/policies.ts";
+import scripted from "../../envs/pricing-cartel/policies.ts";
 import { worstAgainstRaids } from "../../envs/pricing-cartel/reactive-theory.ts";
 import {
   CALVANO,
@@ -39,7 +39,6 @@ import { evaluate, metricsOf, sumCounters } from "../../src/play/evaluate.ts";
 import { type PolicyFactory, perRow, random } from "../../src/policy/policy.ts";
 import { Rng } from "../../src/random/rng.ts";
 import { mean, nonDominated, standardDeviation, standardError } from "../../src/stats/index.ts";
-import { conformance } from "../../src/testing/index.ts";
 
 type Given = Partial<PricingCartel>;
 type Factory = PolicyFactory;
@@ -68,8 +67,6 @@ function score(params: Given, seller: Factory, regulator = watch, episodes = 24)
 }
 const column = ({ names, counters }: ReturnType<typeof play>, name: string) =>
   Array.from({ length: counters.length / names.length }, (_, e) => counters[e * names.length + names.indexOf(name)]);
-
-conformance(pricingCartel, { test, params: variants, policies: scripted, steps: 40 });
 
 describe("the market", () => {
   const two = market(2, 15);

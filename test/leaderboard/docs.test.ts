@@ -1,35 +1,37 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { savePolicy } from "../../src/policy/checkpoint.ts";
 import type { PolicyData } from "../../src/policy/data.ts";
+import { masque } from "../cli/command.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const page = readFileSync(join(root, "docs", "leaderboard.md"), "utf8");
 const here = mkdtempSync(join(tmpdir(), "masque-manual-"));
-afterAll(() => rmSync(here, { recursive: true, force: true }));
+const before = process.cwd();
+beforeAll(() => process.chdir(here));
+afterAll(() => {
+  process.chdir(before);
+  rmSync(here, { recursive: true, force: true });
+});
 
 const blocks = (language: string) =>
   [...page.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, "g"))].map(([, text]) => text);
 const commands = blocks("sh").flatMap((block) => block.trim().split("\n"));
 const find = (words: string) => commands.find((line) => line.startsWith(words))!;
 
-/** Runs a command of the page in an empty folder; more words may follow. */
-function type(line: string, ...more: string[]): string {
+/** Processes of their own would take longer to start than such cells take. */
+const HERE = ["--jobs", "1"];
+
+/** Runs a command of the page in an empty folder; more words may follow. What it prints. */
+async function type(line: string, ...more: string[]): Promise<string> {
   const [, ...args] = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word);
-  const command = [join(root, "bin", "masque.mjs"), ...args, ...more, "--quiet"];
-  return execFileSync(
-    process.execPath,
-    args[1] === "keeper" || args[1] === "retract" || args[1] === "build" ? command.slice(0, -1) : command,
-    {
-      cwd: here,
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
+  const quiet = ["keeper", "retract", "build"].includes(args[1]) ? [] : ["--quiet"];
+  const { code, out, err } = await masque([...args, ...more, ...quiet]);
+  expect(code, `${line}: ${err}`).toBe(0);
+  return out;
 }
 
 const write = (name: string, text: string) => {
@@ -37,15 +39,15 @@ const write = (name: string, text: string) => {
   writeFileSync(join(here, name), text);
 };
 
-it("is followed to the letter: a scripted, a stored and an automaton's part stand on a board", () => {
+it("is followed to the letter: a scripted, a stored and an automaton's part stand on a board", async () => {
   // Files that the page shows, under the names in their first lines.
   for (const text of [...blocks("yaml"), ...blocks("ts")]) {
     const [, name] = /^(?:#|\/\/) (\S+)\n/.exec(text)!;
     write(name, text);
   }
   write("my-leaker.json", blocks("json")[0]);
-  type(find("masque run"));
-  type(find("masque submit runs/my-defence"));
+  await type(find("masque run"), ...HERE);
+  await type(find("masque submit runs/my-defence"));
   // A network as an exporter writes it, as a second entry: it always watches the pool.
   const network: PolicyData = {
     ...{ format: 1, kind: "gru", environment: "low-and-slow-v0", role: "monitor", baseline: "pytorch", obsSize: 6 },
@@ -67,12 +69,12 @@ it("is followed to the letter: a scripted, a stored and an automaton's part stan
       .replace("name: my-defence", "name: network")
       .replace("policy: alternate", "policy: { policy: my-monitor }"),
   );
-  type(find("masque run").replaceAll("my-defence", "network"));
-  type(find("masque submit runs/my-defence").replaceAll("my-defence", "network"));
+  await type(find("masque run").replaceAll("my-defence", "network"), ...HERE);
+  await type(find("masque submit runs/my-defence").replaceAll("my-defence", "network"));
 
-  expect(type(find("masque leaderboard keeper"))).toContain("Keeper");
-  expect(type(find("masque leaderboard verify"))).toMatch(/is verified: .* score 0\.\d+ on its track/);
-  expect(type(find("masque leaderboard build"))).toBe(`${join("site", "index.html")}\n`);
+  expect(await type(find("masque leaderboard keeper"))).toContain("Keeper");
+  expect(await type(find("masque leaderboard verify"), ...HERE)).toMatch(/is verified: .* score 0\.\d+ on its track/);
+  expect(await type(find("masque leaderboard build"))).toBe(`${join("site", "index.html")}\n`);
   const index = () => readFileSync(join(here, "site", "index.html"), "utf8");
   for (const name of ["my-defence", "network"]) expect(index()).toContain(`entries/${name}.html`);
   expect(index()).not.toContain("not ranked");
@@ -81,9 +83,9 @@ it("is followed to the letter: a scripted, a stored and an automaton's part stan
     "policies/low-and-slow/alternate.ts",
   );
 
-  expect(type(find("masque submit my-leaker"))).toMatch(/lowers \d of \d points/);
-  expect(type(find("masque leaderboard retract"))).toContain("is withdrawn");
-  type(find("masque leaderboard build"));
+  expect(await type(find("masque submit my-leaker"))).toMatch(/lowers \d of \d points/);
+  expect(await type(find("masque leaderboard retract"))).toContain("is withdrawn");
+  await type(find("masque leaderboard build"));
   expect(index()).toContain("withdrawn: by its author");
 }, 240_000);
 

@@ -10,9 +10,9 @@ const registry = openRegistry([folder]);
 const found = [];
 for (const name of names) {
   const { env, policies } = await registry.environmentNamed(name);
-  // At the first of its own parameter sets: short episodes, where it has them.
+  // At the last of its own parameter sets: the shortest episodes, where it has them.
   const { variants = [{}] } = await import(pathToFileURL(join(folder, "envs", name, "policies.ts")).href);
-  const findings = conformance(env, { policies: await policies(), params: variants.slice(0, 1), steps: 40 });
+  const findings = conformance(env, { policies: await policies(), params: variants.slice(-1), steps: 40 });
   const errors = findings.filter(({ error }) => error !== undefined);
   found.push({ name, id: env.id, checks: findings.length, errors, digest: golden(env).digest });
 }

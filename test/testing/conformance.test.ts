@@ -6,7 +6,9 @@ import { environments } from "../environments.ts";
 for (const { name, env, policies, variants, text } of await environments()) {
   describe(name, () => {
     conformance(env, { policies, text, test: it });
-    conformance(env, { policies, params: variants, steps: 50, test: it });
+    // The defaults were just played, four times as long.
+    const others = variants.filter((set) => Object.keys(set).length > 0);
+    conformance(env, { policies, params: others, steps: 50, test: it });
   });
 }
 
