@@ -1,5 +1,7 @@
 import { masqueCommand } from "../../src/cli/program.ts";
+import { openBenchmark } from "../../src/cli/runs/open.ts";
 import { plain } from "../../src/report/text.ts";
+import { type Cell, makePlan } from "../../src/run/plan.ts";
 
 export interface Outcome {
   readonly code: number;
@@ -44,3 +46,9 @@ export async function masque(
 }
 
 export const PLUGINS = ["--plugins", new URL("../run/plugins", import.meta.url).pathname];
+
+/** Cells that `masque run` would compute: those `--dry-run` lists, which takes seconds to tell how long they take. */
+export async function planned(name: string, overrides: readonly string[]): Promise<readonly Cell[]> {
+  const { benchmark } = await openBenchmark(name, overrides, PLUGINS.slice(1));
+  return makePlan(benchmark).cells;
+}

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { canonical, digest, pretty, restoreInfinity, sha256, toJson } from "../../src/data/canonical.ts";
 import { InputError } from "../../src/data/errors.ts";
 
@@ -40,5 +40,15 @@ describe("canonical JSON", () => {
   it("is hashed by SHA-256", () => {
     expect(sha256("abc")).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     expect(digest({ b: 1, a: 2 })).toBe(sha256('{"a":2,"b":1}'));
+  });
+
+  it("is hashed to the same where Node is not, as in a browser", async () => {
+    vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined as never);
+    vi.resetModules();
+    const elsewhere = await import("../../src/data/canonical.ts");
+    vi.restoreAllMocks();
+    for (const data of ["", "€ and 😀", "\ud800", new Uint8Array(1000).map((_, i) => i).subarray(3, 777)])
+      expect(elsewhere.sha256(data)).toBe(sha256(data));
+    expect(elsewhere.sha256).not.toBe(sha256);
   });
 });

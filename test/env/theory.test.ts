@@ -11,7 +11,9 @@ it.each(registry.environmentNames())("%s: what its theory gives are metrics of i
     const off = Object.fromEntries(Object.entries(env.knobs).map(([knob, { off }]) => [knob, off]));
     const lockdown = Object.fromEntries(Object.entries(env.knobs).map(([knob, { lockdown }]) => [knob, lockdown]));
     for (const knobs of [{}, off, lockdown]) {
-      for (const [metric, value] of Object.entries(theory?.(resolveParams(env, knobs)) ?? {})) {
+      const given = theory?.(resolveParams(env, knobs));
+      expect(theory?.(resolveParams(env, knobs)), "is computed once").toBe(given);
+      for (const [metric, value] of Object.entries(given ?? {})) {
         expect(Object.keys(env.metrics)).toContain(metric);
         expect(value).toBeGreaterThanOrEqual(0);
         expect(value).toBeLessThanOrEqual(1);

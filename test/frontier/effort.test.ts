@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Frontier } from "../../src/frontier/frontier.ts";
-import { masque, PLUGINS } from "../cli/command.ts";
+import { masque, PLUGINS, planned } from "../cli/command.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "masque-effort-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -18,15 +18,6 @@ beforeAll(async () => {
   text = out;
   found = JSON.parse(readFileSync(join(at, "frontier.json"), "utf8"));
 }, 120_000);
-
-interface Planned {
-  readonly stage: string;
-  readonly attack: string;
-  readonly points: readonly number[];
-  readonly steps: number;
-}
-const planned = async (...more: string[]): Promise<readonly Planned[]> =>
-  JSON.parse((await masque(["run", "effort", ...PLUGINS, "--dry-run", "--json", ...more])).out).cells;
 
 describe("security against effort", () => {
   it("falls as attacks get dearer: scripts by their search, learners by their budgets and shares of them", () => {
@@ -48,7 +39,7 @@ describe("security against effort", () => {
   it("is measured by trainings that are no members of the portfolio", async () => {
     expect(Object.keys(found.points[0].attacks)).toEqual(["none", "feint", "toy-ladder"]);
     expect(found.attacks).toHaveLength(3);
-    const cells = await planned();
+    const cells = await planned("effort", []);
     const smaller = cells.filter(({ attack }) => attack === "toy-ladder@0.1");
     expect(smaller.filter(({ stage }) => stage === "train").map(({ steps, points }) => [steps, points])).toEqual(
       Array(3).fill([5 * 100, [0, 1, 2, 3, 4]]),

@@ -70,8 +70,13 @@ function plainStatistic(points: readonly PointTables[], costliest: readonly numb
 function randomPoints(runs: number, episodes: Record<Split, number>, attacks: number, points: number): PointTables[] {
   const rng = new Rng(runs, "points");
   const tables = (split: Split) =>
-    Array.from({ length: attacks }, () => {
-      const values = Float64Array.from({ length: runs * episodes[split] * 6 }, () => rng.float() / 7);
+    Array.from({ length: attacks }, (_, a) => {
+      const rows = runs * episodes[split];
+      const values = Float64Array.from({ length: rows * 6 }, () => rng.float() / 7);
+      // Equal columns: b under pairs of attacks, and e, which differs in the last episode alone.
+      const pair = new Rng(a >> 1, "pair", split);
+      for (let row = 0; row < rows; row++) values[row * 6 + 1] = pair.float() / 7;
+      for (let row = 0; row < rows - 1; row++) values[row * 6 + 4] = 1 / 7;
       return episodeTable(runs, episodes[split], 6, values);
     });
   const names = Array.from({ length: attacks }, (_, a) => `attack-${a}`);

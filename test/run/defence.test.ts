@@ -6,7 +6,7 @@ import { vector } from "../../src/env/vector.ts";
 import { seat } from "../../src/play/seat.ts";
 import { constant, type PolicyFactory } from "../../src/policy/policy.ts";
 import { defenceTraining, gradient } from "../../src/run/defence-training.ts";
-import { masque, PLUGINS } from "../cli/command.ts";
+import { masque, PLUGINS, planned } from "../cli/command.ts";
 import gate from "./plugins/envs/gate/env.ts";
 import policies from "./plugins/envs/gate/policies.ts";
 
@@ -112,17 +112,7 @@ const at = join(scratch, "gate");
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 const run = (name: string, ...more: string[]) =>
   masque(["run", "gate", ...PLUGINS, "--out", join(scratch, name), "--quiet", ...more]);
-interface Dry {
-  readonly cells: readonly {
-    readonly hash: string;
-    readonly stage: string;
-    readonly label: string;
-    readonly needs: readonly string[];
-    readonly spec: Record<string, unknown>;
-  }[];
-}
-const plan = async (...more: string[]): Promise<Dry["cells"]> =>
-  (JSON.parse((await masque(["run", "gate", ...PLUGINS, "--dry-run", "--json", ...more])).out) as Dry).cells;
+const plan = (...overrides: string[]) => planned("gate", overrides);
 
 describe("a benchmark with a defender that learns", () => {
   beforeAll(async () => {
