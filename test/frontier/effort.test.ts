@@ -19,6 +19,8 @@ beforeAll(async () => {
   found = JSON.parse(readFileSync(join(at, "frontier.json"), "utf8"));
 }, 120_000);
 
+const plan = (...overrides: string[]) => planned("effort", overrides);
+
 describe("security against effort", () => {
   it("falls as attacks get dearer: scripts by their search, learners by their budgets and shares of them", () => {
     const [{ effort }] = found.points;
@@ -39,7 +41,7 @@ describe("security against effort", () => {
   it("is measured by trainings that are no members of the portfolio", async () => {
     expect(Object.keys(found.points[0].attacks)).toEqual(["none", "feint", "toy-ladder"]);
     expect(found.attacks).toHaveLength(3);
-    const cells = await planned("effort", []);
+    const cells = await plan();
     const smaller = cells.filter(({ attack }) => attack === "toy-ladder@0.1");
     expect(smaller.filter(({ stage }) => stage === "train").map(({ steps, points }) => [steps, points])).toEqual(
       Array(3).fill([5 * 100, [0, 1, 2, 3, 4]]),
@@ -96,16 +98,16 @@ describe("a conditioned attack beside itself, trained for one level", () => {
   });
 
   it("is trained at these levels only, and played on the test split only", async () => {
-    const alone = (await planned("check.levels=3")).filter(({ attack }) => attack === "toy-ladder@alone");
+    const alone = (await plan("check.levels=3")).filter(({ attack }) => attack === "toy-ladder@alone");
     expect(alone.map(({ stage, points }) => `${stage} ${points}`).sort()).toEqual(
       [1, 2, 3]
         .flatMap((point) => [`test ${point}`, `train ${point}`])
         .flatMap((one) => [one, one, one])
         .sort(),
     );
-    const two = await planned("defence.knobs.moat=[0, 0.5]");
+    const two = await plan("defence.knobs.moat=[0, 0.5]");
     expect(two.some(({ attack }) => attack.endsWith("@alone"))).toBe(false);
-    const unshared = await planned("portfolio.2.conditioned=false");
+    const unshared = await plan("portfolio.2.conditioned=false");
     expect(unshared.some(({ attack }) => attack.endsWith("@alone"))).toBe(false);
   });
 });
