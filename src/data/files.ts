@@ -75,7 +75,8 @@ export function sweepTemporary(folder: string): void {
   }
 }
 
-function isRunning(pid: number): boolean {
+/** Whether a process of this machine, other than this one, is alive. */
+export function isRunning(pid: number): boolean {
   if (pid === process.pid) return false; // Called before this process writes: such a file is an earlier namesake's.
   try {
     process.kill(pid, 0);
