@@ -36,7 +36,9 @@ def export_policy(
         Linear layers with Tanh or ReLU between them, in Sequentials as deep as you like; or
         a Stable-Baselines3 algorithm or its policy (PPO, A2C, DQN with MlpPolicy); or
         a CleanRL agent (`actor`, `actor_mean` with `actor_logstd`, or a `network` of action values); or
-        a module with `gru` (a one-layer nn.GRU or nn.GRUCell) and `head` (layers as above), with memory.
+        a module with `gru` (a one-layer nn.GRU or nn.GRUCell) and `head` (layers as above), with memory; `encoder`, where it
+        has one, stands before the gru, with a Tanh or ReLU behind each of its layers; or
+        a list of such modules of one shape, a network of its own for every agent of the role in their order.
     environment, role, params: what it plays, at which parameters.
     greedy: takes the likeliest action instead of drawing one. Default: only networks of action values.
     agent_ids: it sees, behind the observation, which agent of its role it plays: a 1 in as many numbers as the role has agents.
@@ -53,32 +55,31 @@ def export_policy(
         raise InputError(f"{role} of {environment} sees a {space['kind']}; expected a box.")
     size = int(np.prod(space["shape"]))
     outputs = _outputs(action)
-    net = _read(module)
-    tensors: dict[str, Array] = {}
     agents = int(roles[role]["count"])
-    if agent_ids and agents == 1:
-        raise InputError(f"{role} of {environment} is one agent at these parameters; agent_ids tell several apart.")
-    width = size + (agents if agent_ids else 0)
-    if net.gru is not None:
-        width = _add_gru(net.gru, width, tensors)
-    hidden = []
-    for i, layer in enumerate(net.layers):
-        weight = _numbers(layer.weight)
-        if weight.shape[1] != width:
-            raise InputError(f"layer {i} takes {weight.shape[1]} numbers; what comes before it has {width}.")
-        tensors[f"w{i}"] = np.ascontiguousarray(weight.T)
-        tensors[f"b{i}"] = np.zeros(len(weight), np.float32) if layer.bias is None else _numbers(layer.bias)
-        width = len(weight)
-        hidden.append(width)
-    if hidden.pop() != outputs:
-        raise InputError(f"the network has {width} outputs; {role} of {environment} needs {outputs}.")
-    if action["kind"] == "box":
-        if net.log_std is None:
-            raise InputError(f"{role} has box actions: the module needs a log standard deviation (`actor_logstd`).")
-        tensors["logStd"] = _numbers(net.log_std).reshape(-1)
-    if normalise is not None:
-        tensors["mean"] = np.asarray(normalise[0], np.float32).reshape(-1)
-        tensors["std"] = np.asarray(normalise[1], np.float32).reshape(-1)
+    own = isinstance(module, list | tuple) or type(module).__name__ == "ModuleList"
+    if agents == 1 and (agent_ids or own):
+        raise InputError(f"{role} of {environment} is one agent at these parameters; agent_ids and lists of networks tell several apart.")
+    if own and (len(module) != agents or agent_ids):
+        raise InputError(f"got {len(module)} networks, expected one for each of the {agents} agents of {role}, without agent_ids.")
+    nets = [_read(one) for one in (module if own else [module])]
+    parts = [_tensors(net, size + (agents if agent_ids else 0)) for net in nets]
+    net, tensors = nets[0], parts[0]
+    widths = [len(tensors[f"b{i}"]) for i in range(len(net.layers))]
+    if widths.pop() != outputs:
+        raise InputError(f"the network has {len(tensors[f'b{len(widths)}'])} outputs; {role} of {environment} needs {outputs}.")
+    if action["kind"] == "box" and net.log_std is None:
+        raise InputError(f"{role} has box actions: the module needs a log standard deviation (`actor_logstd`).")
+    for one, part in zip(nets, parts):
+        if action["kind"] == "box" and one.log_std is not None:
+            part["logStd"] = _numbers(one.log_std).reshape(-1)
+        if normalise is not None:
+            part["mean"] = np.asarray(normalise[0], np.float32).reshape(-1)
+            part["std"] = np.asarray(normalise[1], np.float32).reshape(-1)
+    if own:
+        shapes = [{name: tensor.shape for name, tensor in part.items()} for part in parts]
+        if any(shape != shapes[0] or one.activation != net.activation for shape, one in zip(shapes, nets)):
+            raise InputError("networks of a role's agents have one shape and one activation.")
+        tensors = {name: np.stack([part[name] for part in parts]) for name in tensors}
     weights = _encode(tensors)
     meta = {
         "format": 1,
@@ -88,7 +89,7 @@ def export_policy(
         "baseline": "pytorch",
         "obsSize": size,
         "action": action,
-        "hidden": hidden,
+        "hidden": widths,
         "activation": net.activation,
         "conditioned": False,
         "joint": False,
@@ -98,8 +99,12 @@ def export_policy(
     }
     if agent_ids:
         meta["agentIds"] = agents
+    if own:
+        meta["networks"] = agents
     if net.gru is not None:
         meta["recurrent"] = int(net.gru.hidden_size)
+    if net.encoder:
+        meta["encoder"] = [int(layer.weight.shape[0]) for layer in net.encoder]
     base = Path(str(path).removesuffix(".json").removesuffix(".safetensors"))
     base.parent.mkdir(parents=True, exist_ok=True)
     base.with_name(base.name + ".safetensors").write_bytes(weights)
@@ -215,9 +220,19 @@ def load_policy(path: str | Path) -> Policy:
 
 
 class _Net:
-    def __init__(self, layers: list[Any], activation: str, *, gru: Any = None, log_std: Any = None, values: bool = False) -> None:
+    def __init__(
+        self,
+        layers: list[Any],
+        activation: str,
+        *,
+        encoder: Sequence[Any] = (),
+        gru: Any = None,
+        log_std: Any = None,
+        values: bool = False,
+    ) -> None:
         self.layers = layers
         self.activation = activation
+        self.encoder = list(encoder)
         self.gru = gru
         self.log_std = log_std
         self.values = values
@@ -232,7 +247,13 @@ def _read(module: Any) -> _Net:
     if hasattr(inner, "q_net"):
         return _Net(*_layers([inner.q_net.q_net]), values=True)
     if hasattr(inner, "gru") and hasattr(inner, "head"):
-        return _Net(*_layers([inner.head]), gru=inner.gru)
+        layers, activation = _layers([inner.head])
+        if not hasattr(inner, "encoder"):
+            return _Net(layers, activation, gru=inner.gru)
+        before, behind = _layers([inner.encoder], ends=True)
+        if len(layers) > 1 and behind != activation:
+            raise InputError(f"encoder and head have one activation; got {behind} and {activation}.")
+        return _Net(layers, behind, encoder=before, gru=inner.gru)
     if hasattr(inner, "actor_mean"):
         return _Net(*_layers([inner.actor_mean]), log_std=inner.actor_logstd)
     if hasattr(inner, "actor"):
@@ -242,8 +263,29 @@ def _read(module: Any) -> _Net:
     return _Net(*_layers([inner]))
 
 
-def _layers(modules: Sequence[Any]) -> tuple[list[Any], str]:
-    """Linear layers in their order, and what lies between them."""
+def _tensors(net: _Net, width: int) -> dict[str, Array]:
+    """The numbers of a network that sees `width` numbers, by the names they have in a policy's file."""
+    tensors: dict[str, Array] = {}
+
+    def dense(layers: Sequence[Any], end: str, width: int) -> int:
+        for i, layer in enumerate(layers):
+            weight = _numbers(layer.weight)
+            if weight.shape[1] != width:
+                raise InputError(f"layer {i} takes {weight.shape[1]} numbers; what comes before it has {width}.")
+            tensors[f"w{end}{i}"] = np.ascontiguousarray(weight.T)
+            tensors[f"b{end}{i}"] = np.zeros(len(weight), np.float32) if layer.bias is None else _numbers(layer.bias)
+            width = len(weight)
+        return width
+
+    width = dense(net.encoder, "e", width)
+    if net.gru is not None:
+        width = _add_gru(net.gru, width, tensors)
+    dense(net.layers, "", width)
+    return tensors
+
+
+def _layers(modules: Sequence[Any], *, ends: bool = False) -> tuple[list[Any], str]:
+    """Linear layers in their order, and what lies between them; with `ends`, behind the last as well."""
     flat: list[Any] = []
 
     def visit(module: Any) -> None:
@@ -261,10 +303,11 @@ def _layers(modules: Sequence[Any]) -> tuple[list[Any], str]:
         raise InputError(f"a policy has Linear layers with Tanh or ReLU between them; got {', '.join(unknown)}.")
     words = [kind for kind in kinds if kind in ("Linear", "Tanh", "ReLU")]
     between = {word for word in words if word != "Linear"}
-    expected = [word for i in range(words.count("Linear")) for word in ([*between] if i else []) + ["Linear"]]
     linear = words.count("Linear")
-    if len(between) > 1 or words != expected or linear == 0 or (linear > 1 and not between):
-        raise InputError(f"expected Linear layers with one of Tanh and ReLU after each but the last; got {', '.join(words) or 'nothing'}.")
+    expected = [word for i in range(linear) for word in ([*between] if i else []) + ["Linear"]] + ([*between] if ends else [])
+    if len(between) > 1 or words != expected or linear == 0 or (linear + ends > 1 and not between):
+        where = "each" if ends else "each but the last"
+        raise InputError(f"expected Linear layers with one of Tanh and ReLU after {where}; got {', '.join(words) or 'nothing'}.")
     return [module for module in flat if type(module).__name__ == "Linear"], "relu" if between == {"ReLU"} else "tanh"
 
 

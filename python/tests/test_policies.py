@@ -110,7 +110,60 @@ def test_a_gru_remembers_the_same_on_both_sides(tmp_path: Path, cell: bool) -> N
     assert evaluate(path)["results"][0]["returns"]["attacker"] == pytest.approx(mean_return(policy), abs=1e-6)
 
 
+class Encoded(nn.Module):
+    """Two layers before the gru, as EPyMARL has one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(6)
+        self.encoder = nn.Sequential(nn.Linear(14, 10), nn.ReLU(), nn.Linear(10, 9), nn.ReLU())
+        self.gru = nn.GRUCell(9, 12)
+        self.head = nn.Linear(12, 16)
+        for parameter in self.parameters():
+            nn.init.normal_(parameter, std=0.7)
+
+
+def test_layers_before_a_gru_play_the_same_on_both_sides(tmp_path: Path) -> None:
+    net = Encoded()
+    path = masque.export_policy(net, ENVIRONMENT, "attacker", tmp_path / "gru", greedy=True, **SMALL)
+    policy = masque.load_policy(path)
+    hidden = torch.zeros(4, 12)
+    for t in range(10):
+        seen = observations(4 * (t + 1))[-4:]
+        with torch.no_grad():
+            hidden = net.gru(net.encoder(torch.from_numpy(seen)), hidden)
+            theirs = net.head(hidden).numpy()
+        assert np.abs(policy.outputs(seen) - theirs).max() < 1e-4
+    assert evaluate(path)["results"][0]["returns"]["attacker"] == pytest.approx(mean_return(policy), abs=1e-6)
+    net.encoder = nn.Linear(14, 9)
+    with pytest.raises(masque.InputError, match="one of Tanh and ReLU after each; got Linear"):
+        masque.export_policy(net, ENVIRONMENT, "attacker", tmp_path / "no", **SMALL)
+
+
 SWARM = {"bots": 3, "steps": 16, "warmUp": 4}
+
+
+def test_networks_of_their_own_play_the_same_on_both_sides(tmp_path: Path) -> None:
+    with masque.vector_env("swarm-flood-v0", 1, control="bot", **SWARM) as world:
+        size, choices = world.reset()[0]["bot"].shape[-1], world.action_space("bot").n
+    torch.manual_seed(4)
+    nets = [nn.Sequential(nn.Linear(size, 8), nn.Tanh(), nn.Linear(8, choices)) for _ in range(3)]
+    for net in nets:
+        for parameter in net.parameters():
+            nn.init.normal_(parameter)
+    path = masque.export_policy(nets, "swarm-flood-v0", "bot", tmp_path / "bot", greedy=True, **SWARM)
+    policy = masque.load_policy(path)
+    seen = observations(6, size)
+    with torch.no_grad():
+        theirs = np.stack([nets[row % 3](torch.from_numpy(seen[row])).numpy() for row in range(6)])
+    assert np.abs(policy.outputs(seen) - theirs).max() < 1e-4
+    played = evaluate(path, environment="swarm-flood-v0", params=SWARM)["results"][0]["returns"]["bot"]
+    assert played == pytest.approx(mean_return(policy, "bot", "swarm-flood-v0", SWARM), abs=1e-6)
+    with pytest.raises(masque.InputError, match="got 2 networks, expected one for each of the 3 agents of bot"):
+        masque.export_policy(nets[:2], "swarm-flood-v0", "bot", tmp_path / "no", **SWARM)
+    nets[2] = nn.Sequential(nn.Linear(size, 9), nn.Tanh(), nn.Linear(9, choices))
+    with pytest.raises(masque.InputError, match="have one shape"):
+        masque.export_policy(nn.ModuleList(nets), "swarm-flood-v0", "bot", tmp_path / "no", **SWARM)
 
 
 def test_agents_told_apart_play_the_same_on_both_sides(tmp_path: Path) -> None:

@@ -61,6 +61,9 @@ export function resolveDefences(
         checkDefence(env, roles, policies, entry);
         return entry;
       }
+      if (defenderRoles(roles).length === 0) {
+        throw new InputError(`${env.id} has no role on the defender side that a saved policy could play.`);
+      }
       const name = entry.name ?? storedName(entry.policy);
       const fits = nameSchema.safeParse(name).success && !defenceNames(roles, policies).includes(name);
       if (!fits || stored.has(name)) {

@@ -141,6 +141,25 @@ describe("masque eval and masque train", () => {
     expect(again.err).toContain("not empty");
   });
 
+  it("compares what benign roles learned with the defences that are there, where nobody defends", async () => {
+    const out = join(scratch, "benign");
+    const args = [
+      "train",
+      "simple-crypto-v3",
+      "--baseline",
+      "dial",
+      "--role",
+      "alice",
+      "--role",
+      "bob",
+      "--budget",
+      "3_000",
+    ];
+    const { code, err, out: text } = await masque([...args, "--out", out, "--quiet"]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(Object.keys(JSON.parse(text).compared)).toEqual(["trained", "default", "plain"]);
+  });
+
   it("takes up a training that was killed between the policies of two roles", async () => {
     const out = join(scratch, "pair");
     const wire = ["train", "covert-wire-v0", "slots=6", "bits=1", "--baseline", "cem", "--budget", "400"];

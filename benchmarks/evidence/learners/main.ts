@@ -15,7 +15,8 @@ import { SETTINGS, type Setting } from "./settings.ts";
 
 // Every baseline in every environment, as attackers at a middle level of its knobs, beside no attack, random play, the
 // best script and the reference. Prints Markdown tables; with --out they become docs/evidence.md. With --grid: one
-// training for all levels of a knob, and at each level how much of what the best script breaks it breaks too.
+// training for all levels of a knob, and at each level how much of what the best script breaks it breaks too. With --shares:
+// security against effort, in environment steps and CPU seconds.
 const program = new Command("learners")
   .option("--seeds <n>", "trainings a baseline", Number, 5)
   .option("--first-seed <n>", "of the trainings; settings were chosen by looking at seeds below 101", Number, 101)
@@ -25,6 +26,11 @@ const program = new Command("learners")
   .option("--baselines <id...>", "default: all")
   .option("--grid <knob>", "train conditioned on this knob, over its whole grid; needs --only and --baselines")
   .option("--levels <list>", "of that knob, instead of its grid, as in 1.2,0.8", (list) => list.split(",").map(Number))
+  .option(
+    "--shares <list>",
+    "security against effort instead: trainings at these shares of the budgets, as in 0.1,0.3,1",
+    (list) => list.split(",").map(Number),
+  )
   .option("--set <name=value...>", "settings of the baselines, as in agentIds=true; needs --baselines")
   .option("--out <file>", "write the page there too")
   .parse();
@@ -37,6 +43,7 @@ const { set: overrides, ...options } = program.opts<{
   baselines?: string[];
   grid?: string;
   levels?: number[];
+  shares?: number[];
   set?: string[];
   out?: string;
 }>();
@@ -146,7 +153,7 @@ async function grid(plugin: EnvironmentPlugin, baseline: Baseline, knob: string,
   const [metric] = metrics;
   const start = cpuSeconds();
   const trained: Readonly<Record<string, PolicyFactory>>[] = [];
-  for (const seed of seeds) trained.push(await train(baseline, seed, levels));
+  for (const seed of seeds) trained.push(await train(baseline, seed, { levels }));
   const seconds = ((cpuSeconds() - start) / options.seeds).toFixed(1);
   const attacks = Object.entries(scripts.attacks).filter(([attack]) => attack !== "none");
   const lines = levels.map((level) => {
@@ -166,6 +173,50 @@ async function grid(plugin: EnvironmentPlugin, baseline: Baseline, knob: string,
     `${Object.keys(set).length === 0 ? "" : `${listed(set)}; `}${setting.budget} steps a level, ${seconds} CPU seconds a training; ${metric} against random play, the best script and what was learned.`,
     "",
     `| ${knob} | random | best script | ${baseline.id} | of the script's harm |`,
+    "|---|---|---|---|---|",
+    ...lines,
+    "",
+  ].join("\n");
+}
+
+/** Security against effort: trainings of their own at every share of a budget, since schedules run over the whole of it. */
+async function effort(
+  plugin: EnvironmentPlugin,
+  baselines: readonly Baseline[],
+  shares: readonly number[],
+  setting: Setting,
+) {
+  const { env, params, scripts, metrics, score, train, budgetOf } = await arena(plugin, setting, { ...options, set });
+  const metric = setting.harm ?? metrics[0];
+  const least = (attack: Readonly<Record<string, PolicyFactory>>) =>
+    mean(seeds.map((seed) => score(attack, seed).security[metric]));
+  const [name, best] = Object.entries(scripts.attacks)
+    .map(([name, { roles }]) => [name, least(roles)] as const)
+    .reduce((a, b) => (b[1] < a[1] ? b : a));
+  const lines: string[] = [];
+  for (const baseline of baselines) {
+    for (const share of shares) {
+      const steps = Math.round(share * budgetOf(baseline));
+      const start = cpuSeconds();
+      try {
+        const left: number[] = [];
+        for (const seed of seeds) left.push(score(await train(baseline, seed, { share }), seed).security[metric]);
+        const seconds = ((cpuSeconds() - start) / seeds.length).toFixed(1);
+        lines.push(
+          `| ${baseline.id} | ${steps} | ${seconds} | ${bounded(left)} | ${percent(1 - mean(left), 1 - best)} |`,
+        );
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        process.stderr.write(`${plugin.name} ${baseline.id} at ${steps} steps: ${error.message}\n`);
+      }
+    }
+  }
+  return [
+    `## ${env.id}: ${metric} against effort`,
+    "",
+    `${Object.keys(params).length === 0 ? "Default parameters" : `Parameters: ${listed(params)}`}; the best script, ${name}, leaves ${best.toFixed(3)}.`,
+    "",
+    `| learner | steps | CPU s | ${metric} | of the script's harm |`,
     "|---|---|---|---|---|",
     ...lines,
     "",
@@ -199,7 +250,9 @@ for (const name of names) {
   for (const setting of SETTINGS[name] ?? [{}]) {
     const text = options.grid
       ? await grid(plugin, baselines[0], options.grid, { ...setting, budget: options.budget, budgets: {} })
-      : await section(plugin, baselines, setting);
+      : options.shares
+        ? await effort(plugin, baselines, options.shares, setting)
+        : await section(plugin, baselines, setting);
     page.push(text);
     console.log(text);
   }

@@ -52,11 +52,13 @@ export async function arena({ env, policies }: EnvironmentPlugin, setting: Setti
         security: metricsOf(env, sumCounters(attacked), clean),
       };
     },
-    /** Trains all attackers by a baseline; with levels, one training for all of them. */
+    /** Environment steps that a training by a baseline has here. */
+    budgetOf: ({ id }: Baseline): number => budgets[id] ?? budget,
+    /** Trains all attackers by a baseline, on a share of its budget; with levels, one training for all of them. */
     async train(
       baseline: Baseline,
       seed: number,
-      levels?: readonly Readonly<Record<string, number>>[],
+      { levels, share = 1 }: { levels?: readonly Readonly<Record<string, number>>[]; share?: number } = {},
     ): Promise<Attack> {
       const trained = await train({
         environment: env,
@@ -64,7 +66,7 @@ export async function arena({ env, policies }: EnvironmentPlugin, setting: Setti
         levels,
         roles: Object.fromEntries(attackers.map((role) => [role, baseline({ ...configs[baseline.id], ...given.set })])),
         policies: others,
-        budget: budgets[baseline.id] ?? budget,
+        budget: Math.round(share * (budgets[baseline.id] ?? budget)),
         seed,
       });
       return Object.fromEntries(Object.entries(trained.policies).map(([role, data]) => [role, policyFrom(data)]));

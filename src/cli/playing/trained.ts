@@ -1,5 +1,6 @@
 import { metricIntervals } from "../../frontier/scores.ts";
 import type { EnvironmentPlugin } from "../../library/plugin.ts";
+import { defenceNames } from "../../play/cast.ts";
 import { score } from "../../play/score.ts";
 import type { PolicyData } from "../../policy/data.ts";
 import type { ScriptedPolicies } from "../../policy/policy.ts";
@@ -69,8 +70,8 @@ export async function compareTrained(
   const defending = Object.fromEntries(Object.entries(trained).filter(([role]) => roles[role].side !== "attacker"));
   const harm = (name: string) => play(name, name, defending).metrics[security].mean;
   const against = attacks.reduce((a, b) => (harm(b) < harm(a) ? b : a), attacks[0] ?? "none");
-  const defences = new Set(["default", "random", ...Object.keys((scripts as ScriptedPolicies).defences ?? {})]);
-  const lines = [play("trained", against, defending), ...[...defences].map((name) => play(name, against, name))];
+  const defences = defenceNames(roles, scripts as ScriptedPolicies);
+  const lines = [play("trained", against, defending), ...defences.map((name) => play(name, against, name))];
   const known = (await plugin.reference())?.(params);
   if (known) lines.push(theory("theory: default", known));
   return { against, lines };

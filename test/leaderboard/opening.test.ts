@@ -1,0 +1,36 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { packageRoot } from "../../src/data/package.ts";
+
+// Whoever enters a track has somebody to beat. That entries are whole and verified, test/leaderboard/reference.test.ts says.
+
+const entries = join(packageRoot, "leaderboard", "entries");
+const read = (name: string, file: string) => JSON.parse(readFileSync(join(entries, name, file), "utf8"));
+const names = readdirSync(entries).filter((name) => existsSync(join(entries, name, "entry.json")));
+const tracks = readdirSync(join(packageRoot, "benchmarks", "tracks")).map((file) => file.replace(".yaml", ""));
+
+it.each(tracks)("%s opens with defences that differ, and with attacks", (track) => {
+  const own = names.filter((name) => read(name, "entry.json").claim.track === track);
+  const standings = own.map((name) => read(name, "records.json").records.at(-1).statement.standing);
+  // simple-crypto is a calibration without a role that defends: it has the cipher, and no cipher.
+  expect(new Set(standings.map(({ behaviour }) => behaviour)).size).toBeGreaterThanOrEqual(
+    track === "simple-crypto" ? 2 : 4,
+  );
+  const met = standings.flatMap(({ points }: { points: { attacks: object }[] }) =>
+    points.map(({ attacks }) => attacks),
+  );
+  const attacks = new Set(met.flatMap((one) => Object.keys(one)));
+  attacks.delete("none");
+  expect(attacks.size).toBeGreaterThanOrEqual(6);
+});
+
+it("every benchmark of an entry is entered under its name", () => {
+  const files = readdirSync(join(packageRoot, "benchmarks", "entries")).filter((file) => file.endsWith(".yaml"));
+  for (const file of files) {
+    const name = file.replace(".yaml", "");
+    const text = readFileSync(join(packageRoot, "benchmarks", "entries", file), "utf8");
+    expect(text).toContain(`\nname: ${name}\n`);
+    expect(read(name, "entry.json").claim.name).toBe(name);
+  }
+});
