@@ -72,7 +72,10 @@ export function toWatch(
 const sums = (names: readonly string[], { counters }: PlayResult): Counts<string> =>
   Object.fromEntries(names.map((name) => [name, counters[name].reduce((sum, one) => sum + one, 0)]));
 
-/** Counters without an episode, added up from both ends: subtracting would leave rests where nothing is left. */
+/**
+ * Counters without an episode, added up from both ends: subtracting would leave rests where nothing is left. Every call
+ * answers in the same object: there are as many calls as episodes on a board.
+ */
 function leftOut(names: readonly string[], { counters, episodes }: PlayResult): (episode: number) => Counts<string> {
   const columns = names.map((name) => {
     const column = counters[name];
@@ -81,5 +84,9 @@ function leftOut(names: readonly string[], { counters, episodes }: PlayResult): 
     for (let e = episodes - 1; e >= 0; e--) after[e] = after[e + 1] + column[e];
     return { name, before, after };
   });
-  return (e) => Object.fromEntries(columns.map(({ name, before, after }) => [name, before[e] + after[e + 1]]));
+  const counts = Object.fromEntries(names.map((name) => [name, 0]));
+  return (e) => {
+    for (const { name, before, after } of columns) counts[name] = before[e] + after[e + 1];
+    return counts;
+  };
 }
