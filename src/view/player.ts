@@ -183,7 +183,9 @@ function metricsAt(
 
 const clamp = (value: number) => Math.min(1, Math.max(0, value));
 
-const bare = (svg: string) => svg.replace(/<title>[^<]*<\/title>\n<style>[^<]*<\/style>\n/, "");
+/** Without the line ends between elements either: a page would carry each as a node of its own. */
+const bare = (svg: string) =>
+  svg.replace(/<title>[^<]*<\/title>\n<style>[^<]*<\/style>\n/, "").replaceAll(">\n<", "><");
 
 /** What stands beside a picture: its title, the painter's labels where it has some, and what the dynamics say. */
 function labelsOf(own: Scene | undefined, drawn: Scene | undefined): [string, string | number][] {

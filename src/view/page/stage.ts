@@ -27,9 +27,9 @@ export function makeStage(moved: (step: number) => void): Stage {
   let wanted: number | undefined;
   let target = 0; // the step that was last asked for, shown or on its way
   let width = scene.clientWidth;
-  // Told, not asked: a question in the middle of a frame lays the page out once more.
+  // Told, not asked: a question in the middle of a frame lays the page out once more. Out of sight it has no width.
   new ResizeObserver(([{ contentRect }]) => {
-    width = contentRect.width;
+    width = contentRect.width || width;
   }).observe(scene);
 
   const seek = (to: number) => {
