@@ -111,6 +111,7 @@ describe.skipIf(!hasChromium)("playing in Chromium", () => {
     await page.locator("input[name=role][value=intruder]:checked").waitFor();
     expect(await page.locator("#scene").isVisible()).toBe(false);
     expect(await page.locator(".lobby").textContent()).toContain("hasty");
+    expect(await page.evaluate("location.hash")).toBe("#stealth-takeover-v0?attack=hasty&role=intruder");
     await page.locator("input[name=role][value=warden]").check();
     expect(await page.evaluate("location.hash")).toBe("#stealth-takeover-v0?attack=hasty&role=warden");
     await page.getByRole("button", { name: "Back to watching" }).click();

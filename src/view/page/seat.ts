@@ -183,7 +183,7 @@ export function makeSeat(data: PageData, { now, tell, moved }: Around) {
   };
 
   const enter = (role?: string) => {
-    taken = role;
+    take(role);
     open(true);
     lobby();
   };
