@@ -8,6 +8,7 @@ import { parallelSpeed, vectorSpeed } from "./environment.ts";
 import { measureIppo } from "./ippo.ts";
 import { measureMemory } from "./memory.ts";
 import { comparePeers } from "./peers.ts";
+import { measurePlayground } from "./playground.ts";
 import { measureRecurrent, measureRecurrentActing } from "./recurrent.ts";
 import { stepPeer } from "./step-peer.ts";
 import { measureForward, measureTrainStep } from "./train-step.ts";
@@ -17,7 +18,7 @@ import { measureWorkers } from "./workers.ts";
 const program = new Command("bench:speed")
   .description("Measures environments, training steps and whole training loops, each beside stock TensorFlow.js.")
   .option("--json", "one JSON object a line")
-  .option("--only <what>", "environments, train-step, forward, recurrent, ippo, memory, workers or peers")
+  .option("--only <what>", "environments, train-step, forward, recurrent, ippo, memory, workers, peers or playground")
   .option("--env <name>", "one environment, by name or id")
   .option("--copies <list>", "copies of environments, as in 1,64", (list) => list.split(",").map(Number), [1, 64, 1024])
   .argument("[params...]", "parameters of that environment as name=value")
@@ -29,12 +30,14 @@ const program = new Command("bench:speed")
   .parse();
 const options = program.opts<{ json?: boolean; only?: string; env?: string; copies: number[]; seconds: number }>();
 const { json, seconds, copies } = options;
-if (options.env !== undefined && ![undefined, "environments"].includes(options.only))
-  program.error(`--env: got --only ${options.only} too, expected environments or nothing.`, { exitCode: 2 });
+if (options.env !== undefined && ![undefined, "environments", "playground"].includes(options.only))
+  program.error(`--env: got --only ${options.only} too, expected environments, playground or nothing.`, {
+    exitCode: 2,
+  });
 if (options.env === undefined && program.args.length > 0)
   program.error(`Parameters: got ${program.args.join(" ")} without --env, expected both.`, { exitCode: 2 });
 if (!(seconds > 0)) program.error("--seconds: expected a number above 0.", { exitCode: 2 });
-const only = options.env === undefined ? options.only : "environments";
+const only = options.env === undefined ? options.only : (options.only ?? "environments");
 
 const thousands = (rate: number) => `${(rate / 1e3).toFixed(rate < 1e4 ? 2 : 0)} k/s`;
 const millions = (rate: number) => (rate < 1e5 ? thousands(rate) : `${(rate / 1e6).toFixed(2)} M/s`);
@@ -168,6 +171,30 @@ const parts: Record<string, () => Promise<void>> = {
   },
   async peers() {
     for (const [figure, text] of await comparePeers(seconds)) print(figure, text);
+  },
+  async playground() {
+    const named = options.env === undefined ? undefined : (await chooseEnvironment(options.env, [])).plugin.name;
+    try {
+      for await (const one of measurePlayground(named)) {
+        const figure = { benchmark: "playground", ...one };
+        if ("start" in one) {
+          const { bytes, seconds } = one.start;
+          print(
+            figure,
+            `playground: ${Math.round(bytes / 1e3)} kB with gzip, first picture after ${seconds.toFixed(2)} s`,
+          );
+          continue;
+        }
+        const { environment, picturesPerSecond, framesPerSecond, cpu, longest, longTasks, blocked } = one;
+        const rates = `${picturesPerSecond.toFixed(0)} pictures and ${framesPerSecond.toFixed(0)} frames/s`;
+        const work = `${cpu.toFixed(1)} ms of CPU a picture, ${longest.toFixed(1)} in the longest task`;
+        const said = `${environment.padEnd(22)} ${rates}, ${work}; ${longTasks} long tasks, ${blocked.toFixed(0)} ms blocked`;
+        print(figure, said);
+      }
+    } catch (error) {
+      if (only !== undefined || !(error instanceof InputError)) throw error;
+      console.error(`playground: not measured (${error.message})`);
+    }
   },
 };
 

@@ -36,17 +36,19 @@ export function momentsOf(
 ): Moments {
   const { of } = env.metrics[axes.security];
   const runs = only === undefined ? Array.from({ length: config.seeds.runs }, (_, run) => run) : [only];
-  const all = runs.flatMap((run) => {
-    const [played, clean] = [attack, "none"].map((name) => read(plan.play("test", point, name, run)));
-    const [without, peace] = [played, clean].map((result) => leftOut(env.counters, result));
-    const whole = of(sums(env.counters, played), { clean: sums(env.counters, clean) });
-    return Array.from({ length: played.episodes }, (_, episode) => {
-      const influence = of(without(episode), { clean: peace(episode) }) - whole;
-      return { run, episode, influence: Number.isFinite(influence) ? influence : 0 };
-    });
-  });
+  const all = runs
+    .flatMap((run) => {
+      const [played, clean] = [attack, "none"].map((name) => read(plan.play("test", point, name, run)));
+      const [without, peace] = [played, clean].map((result) => leftOut(env.counters, result));
+      const whole = of(sums(env.counters, played), { clean: sums(env.counters, clean) });
+      return Array.from({ length: played.episodes }, (_, episode) => ({
+        ...{ run, episode },
+        influence: of(without(episode), { clean: peace(episode) }) - whole,
+      }));
+    })
+    .map((one) => (Number.isFinite(one.influence) ? one : { ...one, influence: 0 }));
   const worst = all.reduce((a, b) => (b.influence > a.influence ? b : a));
-  const median = Float64Array.from(all, ({ influence }) => influence).sort()[Math.floor((all.length - 1) / 2)];
+  const median = all.map(({ influence }) => influence).sort((a, b) => a - b)[Math.floor((all.length - 1) / 2)];
   const off = ({ influence }: (typeof all)[number]) => Math.abs(influence - median);
   const typical = all.reduce((a, b) => (off(b) < off(a) ? b : a));
   const place = ({ run, episode }: Moment): Moment => ({ run, episode });
@@ -71,11 +73,10 @@ const sums = (names: readonly string[], { counters }: PlayResult): Counts<string
   Object.fromEntries(names.map((name) => [name, counters[name].reduce((sum, one) => sum + one, 0)]));
 
 /**
- * Counters without an episode, added up from both ends: subtracting would leave rests where nothing is left. The object is
- * overwritten by the next call.
+ * Counters without an episode, added up from both ends: subtracting would leave rests where nothing is left. Every call
+ * answers in the same object: there are as many calls as episodes on a board.
  */
 function leftOut(names: readonly string[], { counters, episodes }: PlayResult): (episode: number) => Counts<string> {
-  const counts: Counts<string> = Object.fromEntries(names.map((name) => [name, 0]));
   const columns = names.map((name) => {
     const column = counters[name];
     const [before, after] = [new Float64Array(episodes + 1), new Float64Array(episodes + 1)];
@@ -83,6 +84,7 @@ function leftOut(names: readonly string[], { counters, episodes }: PlayResult): 
     for (let e = episodes - 1; e >= 0; e--) after[e] = after[e + 1] + column[e];
     return { name, before, after };
   });
+  const counts = Object.fromEntries(names.map((name) => [name, 0]));
   return (e) => {
     for (const { name, before, after } of columns) counts[name] = before[e] + after[e + 1];
     return counts;

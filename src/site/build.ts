@@ -9,7 +9,7 @@ import { type Content, html } from "../report/html/html.ts";
 import { page } from "../report/html/page.ts";
 import { section } from "../report/html/parts.ts";
 import type { Card } from "../view/catalogue.ts";
-import { viewDocument } from "../view/document.ts";
+import { playgroundDocument } from "../view/document.ts";
 import { loadParts, split } from "../view/parts.ts";
 import { apiFiles } from "./api.ts";
 import { dataUrl, gallery, type Shot, shotOf, shown } from "./environments.ts";
@@ -117,9 +117,7 @@ async function playground(
   const parts = await loadParts(registry, names, plugins);
   const plays = new Map<string, string>();
   const write = (path: string, cards: readonly Card[]) => {
-    const scripts = Object.fromEntries(cards.map(({ id, name }) => [id, parts.environments.get(name)!]));
-    const data = { version: masque().version, cards, worker: parts.worker, scripts, replay: null };
-    files.set(path, viewDocument(parts.page, data, siteOf(items, path)));
+    files.set(path, playgroundDocument(parts, cards, siteOf(items, path)));
     for (const { id, name } of cards) plays.set(name, `${path}#${id}`);
   };
   const { light, heavy } = split(parts);

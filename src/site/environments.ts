@@ -4,6 +4,7 @@ import type { Card } from "../view/catalogue.ts";
 import { frameDocuments, pictureDocument } from "../view/frames.ts";
 import { painterOf } from "../view/parts.ts";
 import { openPlayer } from "../view/player.ts";
+import { placesOf } from "../view/sitting.ts";
 import { between } from "./map.ts";
 
 /** An environment as a site shows it. */
@@ -14,6 +15,8 @@ export interface Shot {
   readonly threat: string;
   /** Where it is played. */
   readonly play: string;
+  /** Roles that a person can take, where that page begins. */
+  readonly roles: readonly string[];
   /** A picture as a `data:` address, and what it shows; null where it draws none. */
   readonly picture: { readonly source: string; readonly small: string; readonly says: string } | null;
 }
@@ -24,14 +27,16 @@ const SHARE = 0.6;
 const SMALL = 400;
 
 /** A picture of an environment, as its page in the playground begins: the worst script, midway. */
-export async function shotOf(plugin: EnvironmentPlugin, { start }: Card, play: string): Promise<Shot> {
+export async function shotOf(plugin: EnvironmentPlugin, { start, text }: Card, play: string): Promise<Shot> {
   const { env, name } = plugin;
-  const player = openPlayer({ env, policies: await plugin.policies(), painter: await painterOf(plugin) }, start);
+  const subject = { env, policies: await plugin.policies(), painter: await painterOf(plugin) };
+  const player = openPlayer(subject, start);
+  const roles = placesOf(subject, text ?? start.params).flatMap(({ role, seat }) => (seat ? [role] : []));
   const step = Math.ceil(SHARE * player.course.steps);
   const heading = `${env.id}: ${start.attack} against ${start.defence}`;
   const { svg } = player.frame(step, { width: SMALL });
   return {
-    ...{ name, id: env.id, summary: env.summary, threat: env.threat, play },
+    ...{ name, id: env.id, summary: env.summary, threat: env.threat, play, roles },
     picture:
       svg === null
         ? null
@@ -58,8 +63,9 @@ export function gallery(shots: readonly Shot[]): Content {
 }
 
 /** What stands under an environment's summary on its page. */
-export function shown({ picture, play }: Shot, page: string, entry: string | null): Markup {
-  return html`${picture && html`<img alt="${picture.says}" src="${picture.source}" width="800">\n`}<p><a href="${between(page, play)}">Play it in the browser</a>${
+export function shown({ picture, play, roles }: Shot, page: string, entry: string | null): Markup {
+  const taken = roles.map((role) => html` · <a href="${between(page, `${play}?role=${role}`)}">play the ${role}</a>`);
+  return html`${picture && html`<img alt="${picture.says}" src="${picture.source}" width="800">\n`}<p><a href="${between(page, play)}">Watch it in the browser</a>${taken}${
     entry !== null && html` · <a href="${between(page, entry)}">on the leaderboard</a>`
   }</p>\n`;
 }

@@ -19,6 +19,8 @@ export interface Card {
   readonly axes: Axes;
   readonly attacks: Readonly<Record<string, string>>;
   readonly defences: Readonly<Record<string, string>>;
+  /** Names of its roles. */
+  readonly roles: readonly string[];
   /** Digest of its golden trace, which this browser must play, too; null where it has none. */
   readonly golden: string | null;
   /** The environment's own parameters, where they are plain values. */
@@ -46,7 +48,7 @@ export async function cardOf(
   shown: Shown | null,
 ): Promise<Card> {
   const { env, name } = plugin;
-  const { attacks, defences } = await describeEnvironment(plugin);
+  const { attacks, defences, roles } = await describeEnvironment(plugin);
   if (Object.keys(attacks).length === 0)
     throw new InputError(`${env.id} has no scripted attacks: nothing can be shown.`);
   const first = (axis: "utility" | "security") =>
@@ -77,6 +79,7 @@ export async function cardOf(
     ),
     attacks: standing("random" in attacks ? attacks : { ...attacks, random: "attackers act at random: a yardstick" }),
     defences: standing(defences),
+    roles: Object.keys(roles),
     golden: golden?.digest ?? null,
     digest: plugin.digest,
     text: plugin.text()?.params ?? null,

@@ -39,27 +39,32 @@ export const splitOf = ({ run }: Pick<Choice, "run">) => ["test", run] as const;
 const MOST_EPISODES = 4096;
 const WHOLE = ["seed", "run", "episodes", "episode", "step"] as const;
 
-/** An address's fragment: `#covert-wire-v0?p.falseAlarm=0.3&attack=loud`. What equals `start` is left out. */
-export function writeFragment(choice: Choice, start: Choice): string {
+/**
+ * An address's fragment: `#covert-wire-v0?p.falseAlarm=0.3&attack=loud`. What equals `start` is left out. With a role it leads
+ * to where that is taken, instead of to watching.
+ */
+export function writeFragment(choice: Choice, start: Choice, role?: string): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(choice.params))
     if (value !== start.params[name]) query.set(`p.${name}`, String(value));
   for (const name of ["attack", "defence", ...WHOLE] as const)
     if (choice[name] !== start[name]) query.set(name, String(choice[name]));
+  if (role !== undefined) query.set("role", role);
   const text = query.toString();
   return `#${choice.environment}${text === "" ? "" : `?${text}`}`;
 }
 
 /**
  * Reads a fragment over `start`. Anybody may have written it: what is no such value is left as it was, and said.
- * @returns the choice, and what of the fragment could not be used, a sentence each
+ * @returns the choice, the role that is to be taken, if any, and what of the fragment could not be used, a sentence each
  */
 export function readFragment(
   fragment: string,
   start: Choice,
   fields: readonly Field[],
-  known: { readonly attacks: readonly string[]; readonly defences: readonly string[] },
-): { choice: Choice; problems: string[] } {
+  known: Readonly<Record<"attacks" | "defences" | "roles", readonly string[]>>,
+): { choice: Choice; role?: string; problems: string[] } {
+  let role: string | undefined;
   const problems: string[] = [];
   const query = new URLSearchParams(fragment.slice(0, 4096).replace(/^[^?]*\??/, ""));
   const params: Record<string, Value> = { ...start.params };
@@ -77,11 +82,12 @@ export function readFragment(
     if (field) attempt(() => (params[field.name] = readValue(field, text)));
     else if (key === "attack") attempt(() => (choice.attack = oneOf("attack", text, known.attacks)));
     else if (key === "defence") attempt(() => (choice.defence = oneOf("defence", text, known.defences)));
+    else if (key === "role") attempt(() => (role = oneOf("role", text, known.roles)));
     else if (WHOLE.includes(key as (typeof WHOLE)[number]))
       attempt(() => (choice[key as (typeof WHOLE)[number]] = readWhole(key, text)));
     else problems.push(`The address says "${clip(key)}", which nothing here is called.`);
   }
-  return { choice, problems };
+  return { choice, role, problems };
 }
 
 /** A parameter from text. @throws RangeError saying what was expected */

@@ -1,9 +1,18 @@
 import { createHash } from "node:crypto";
 import { InputError } from "../data/errors.ts";
+import { masque } from "../data/package.ts";
 import { html, raw, textOf } from "../report/html/html.ts";
 import { brand, type Page } from "../report/html/page.ts";
 import { encodeData, type PageData } from "./data.ts";
+import type { Parts } from "./parts.ts";
 import { STYLE } from "./style.ts";
+
+/** The playground of some environments, as `viewDocument` has it. */
+export function playgroundDocument(parts: Parts, cards: Parts["cards"], site?: Page["site"]): string {
+  const scripts = Object.fromEntries(cards.map(({ id, name }) => [id, parts.environments.get(name)!]));
+  const data = { version: masque().version, cards, worker: parts.worker, scripts, replay: null };
+  return viewDocument(parts.page, data, site);
+}
 
 const hash = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 
@@ -68,7 +77,7 @@ export function viewDocument(script: string, data: PageData, site?: Page["site"]
 <h3>Who did what</h3>
 <p class="note">Point at an agent, or focus it, for what it saw and chose.</p>
 <div class="agents" id="agents"></div>
-<div class="focus" id="focus" aria-live="polite"></div>
+<div class="focus" id="focus" aria-live="polite" aria-atomic="true"></div>
 <details><summary>Counters so far</summary><dl class="said" id="counters"></dl></details>
 </section>
 <section class="setup" aria-labelledby="setup-h">

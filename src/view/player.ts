@@ -26,7 +26,7 @@ export interface Course {
 /** The world after some steps. */
 export interface Frame {
   readonly step: number;
-  /** An SVG document without its style, which the page has; null where the environment draws nothing. */
+  /** An SVG document without its style and its title, which the page has; null where the environment draws nothing. */
   readonly svg: string | null;
   readonly labels: readonly (readonly [string, string | number])[];
   readonly counters: readonly (readonly [string, number])[];
@@ -90,7 +90,7 @@ export function openPlayer(
       const counters = world.counters(0);
       return {
         step,
-        svg: scene ? withoutStyle(renderSvg({ ...scene, title: undefined, labels: undefined }, { width })) : null,
+        svg: scene ? bare(renderSvg({ ...scene, title: undefined, labels: undefined }, { width })) : null,
         labels: labelsOf(own, scene),
         counters: env.counters.map((name) => [name, counters[name]] as const),
         metrics: all[step],
@@ -183,7 +183,9 @@ function metricsAt(
 
 const clamp = (value: number) => Math.min(1, Math.max(0, value));
 
-const withoutStyle = (svg: string) => svg.replace(/<style>[^<]*<\/style>/, "");
+/** Without the line ends between elements either: a page would carry each as a node of its own. */
+const bare = (svg: string) =>
+  svg.replace(/<title>[^<]*<\/title>\n<style>[^<]*<\/style>\n/, "").replaceAll(">\n<", "><");
 
 /** What stands beside a picture: its title, the painter's labels where it has some, and what the dynamics say. */
 function labelsOf(own: Scene | undefined, drawn: Scene | undefined): [string, string | number][] {

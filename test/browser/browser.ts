@@ -1,16 +1,10 @@
-import { existsSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { CHROMIUM, hasChromium } from "../../benchmarks/speed/chromium.ts";
 
-/** Debian's; MASQUE_CHROMIUM names another. Tests never download one. */
-export const CHROMIUM = process.env.MASQUE_CHROMIUM ?? "/usr/bin/chromium";
-export const hasChromium = existsSync(CHROMIUM);
+export { hasChromium, launch } from "../../benchmarks/speed/chromium.ts";
+
 if (!hasChromium) console.warn(`no ${CHROMIUM}: tests of pages in a browser are skipped`);
-
-export function launch(): Promise<Browser> {
-  const quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
-  return chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu", ...quiet] });
-}
 
 export interface Opened {
   readonly page: Page;

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openRegistry } from "../../src/library/registry.ts";
 import { readTape } from "../../src/llm/tape-file.ts";
 import { openRun } from "../../src/run/folder.ts";
-import { viewDocument } from "../../src/view/document.ts";
+import { playgroundDocument } from "../../src/view/document.ts";
 import { loadParts } from "../../src/view/parts.ts";
 import { masque } from "../cli/command.ts";
 import { hasChromium, launch, open } from "./browser.ts";
@@ -19,10 +19,8 @@ const NAMES = ["stealth-takeover", "glass-house", "covert-wire", "swarm-flood", 
 describe.skipIf(!hasChromium)("playing in Chromium", () => {
   let browser: Browser;
   beforeAll(async () => {
-    const { masque: version } = { masque: "test" };
-    const { environments, worker, page, cards } = await loadParts(openRegistry(), NAMES);
-    const scripts = Object.fromEntries(cards.map(({ id, name }) => [id, environments.get(name)!]));
-    writeFileSync(file, viewDocument(page, { version, cards, worker, scripts, replay: null }));
+    const parts = await loadParts(openRegistry(), NAMES);
+    writeFileSync(file, playgroundDocument(parts, parts.cards));
     browser = await launch();
   });
   afterAll(() => browser?.close());
@@ -104,6 +102,26 @@ describe.skipIf(!hasChromium)("playing in Chromium", () => {
     expect(game.players.colluder.agent).toBe(0);
     expect(new Set(arms.attacked[0].deeds.colluder.actions)).toEqual(new Set([2]));
     expect((await masque(["verify", join(scratch, "colluder.json")])).code).toBe(0);
+    expect(trouble).toEqual([]);
+    await page.close();
+  });
+
+  it("an address leads straight into a role, and is what leads there again", async () => {
+    const { page, trouble } = await open(browser, file, { hash: "#stealth-takeover-v0?attack=hasty&role=intruder" });
+    await page.locator("input[name=role][value=intruder]:checked").waitFor();
+    expect(await page.locator("#scene").isVisible()).toBe(false);
+    expect(await page.locator(".lobby").textContent()).toContain("hasty");
+    expect(await page.evaluate("location.hash")).toBe("#stealth-takeover-v0?attack=hasty&role=intruder");
+    await page.locator("input[name=role][value=warden]").check();
+    expect(await page.evaluate("location.hash")).toBe("#stealth-takeover-v0?attack=hasty&role=warden");
+    await page.getByRole("button", { name: "Back to watching" }).click();
+    expect(await page.evaluate("location.hash")).toBe("#stealth-takeover-v0?attack=hasty");
+    // Another environment's page begins with watching, a role that it lacks is told.
+    await page.evaluate(`location.hash = "#covert-wire-v0?role=intruder"`);
+    await page.locator("#problem", { hasText: 'role: got "intruder", expected one of ' }).waitFor();
+    expect(await page.locator("#scene").isVisible()).toBe(true);
+    await page.evaluate(`location.hash = "#glass-house-v0?role=overseer"`);
+    await page.locator("input[name=role][value=overseer]:checked").waitFor();
     expect(trouble).toEqual([]);
     await page.close();
   });

@@ -14,7 +14,7 @@ import { openRegistry } from "../../src/library/registry.ts";
 import { evaluate } from "../../src/play/evaluate.ts";
 import { savePolicy } from "../../src/policy/checkpoint.ts";
 import { mixtureData } from "../../src/policy/mixture.ts";
-import { viewDocument } from "../../src/view/document.ts";
+import { playgroundDocument } from "../../src/view/document.ts";
 import { loadParts, type Parts, split } from "../../src/view/parts.ts";
 import { castOf } from "../../src/view/subject.ts";
 import { masque } from "../cli/command.ts";
@@ -30,11 +30,7 @@ let parts: Parts;
 beforeAll(async () => {
   const registry = openRegistry();
   parts = await loadParts(registry, registry.environmentNames().sort());
-  const { worker, page, environments } = parts;
-  const write = (file: string, cards: Parts["cards"]) => {
-    const scripts = Object.fromEntries(cards.map(({ id, name }) => [id, environments.get(name)!]));
-    writeFileSync(file, viewDocument(page, { version: "test", cards, worker, scripts, replay: null }));
-  };
+  const write = (file: string, cards: Parts["cards"]) => writeFileSync(file, playgroundDocument(parts, cards));
   const { light, heavy } = split(parts);
   write(playground, light);
   for (const card of heavy) write(pageOf(card.id), [card]);

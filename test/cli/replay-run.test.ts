@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -178,8 +178,25 @@ describe("what a report says of episodes", () => {
     expect(code, err).toBe(0);
     const pages = readdirSync(join(scratch, "beside", "replays"));
     expect(pages).toHaveLength(2 * points.length);
-    const linked = [...readFileSync(out, "utf8").matchAll(/href="(replays\/[^"]+)"/g)].map(([, link]) => link);
+    const linked = [
+      ...new Set([...readFileSync(out, "utf8").matchAll(/href="(replays\/[^"]+)"/g)].map(([, link]) => link)),
+    ];
     expect(linked.map((link) => link.slice(8)).sort()).toEqual(pages);
+    const every = join(scratch, "every", "report.html");
+    const all = await masque(["report", folder, "--all-replays", "--out", every]);
+    expect(all.code, all.err).toBe(0);
+    const count = 2 * points.length * attacks.length;
+    expect(all.err).toMatch(new RegExp(`^${count} pages of episodes, about [\\d.]+ MB, into .*replays\\n`));
+    const weight = readdirSync(join(scratch, "every", "replays")).reduce(
+      (sum, name) => sum + statSync(join(scratch, "every", "replays", name)).size,
+      0,
+    );
+    expect(Number(/about ([\d.]+) MB/.exec(all.err)![1]) / (weight / 1e6)).toBeCloseTo(1, 0.5);
+    const links = [...readFileSync(every, "utf8").matchAll(/href="(replays\/[^"]+)"/g)].map(([, link]) => link);
+    // The table of attacks leads to the worst episodes, the list below it to both.
+    expect(new Set(links).size).toBe(count);
+    expect(links).toHaveLength(1.5 * count);
+    for (const link of links) expect(existsSync(join(scratch, "every", link)), link).toBe(true);
     const { replay: linkedTo } = dataOf(join(scratch, "beside", linked[0]));
     expect(linkedTo!.choice.seed).toBe(5);
   }, 120_000);

@@ -524,6 +524,27 @@ describe("a cheat", () => {
     expect((await run("leaderboard", "build", folder, "--out", join(scratch, "out"))).code).toBe(0);
   });
 
+  it("aggregates are taken on a keeper's word, of this very Masque, and on nobody else's", async () => {
+    const folder = await boardAfter("rival", "vouched");
+    const bad = await forge(join(made, "honest"), join(folder, "bad"), ({ claim }) => {
+      claim.result.front.score.mean = 1;
+    });
+    const { id } = readEntryFile(bad).file;
+    const rival = join(folder, "rival");
+    const sound = saidOf(rival, readEntryFile(rival).file, openBoard(folder)).latest!;
+    const other = makeKey(join(scratch, "hand.pem"));
+    const shown = async (change: object, by = readKey(key)) => {
+      const record = signStatement({ ...sound, entry: id, ...change }, by);
+      writeFileSync(join(bad, "records.json"), canonical({ schema: 1, records: [record] }));
+      return !/contradict it: results/.test((await look(folder)).reasons.get("bad") ?? "");
+    };
+    expect(await shown({})).toBe(true);
+    expect(await shown({}, other)).toBe(false);
+    expect(await shown({ masque: "0.0.1" })).toBe(false);
+    expect(await shown({ mismatches: ["results: front.score"] })).toBe(false);
+    expect(await shown({ entry: "0".repeat(64) })).toBe(false);
+  });
+
   it("who forges counters and all that follows from them is disputed", async () => {
     const folder = await boardAfter("rival", "counters");
     await forge(join(made, "honest"), join(folder, "bad"), ({ entry, results, recompute }) => {

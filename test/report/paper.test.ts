@@ -68,6 +68,22 @@ describe("a figure for a paper", () => {
       }
   });
 
+  it("cuts no text where the reader's font runs 15 % wider than the one that was named", () => {
+    const cut: string[] = [];
+    for (const width of [84, 174].map(unitsOf))
+      for (const drawing of [...figures(frontier, width), ...figures(many, width)])
+        for (const { text, x, y, size, align, turned } of texts(drawing)) {
+          const long = 1.15 * textWidth(text, size);
+          const before = { start: 0, middle: long / 2, end: long }[align];
+          const [from, to, room] = turned
+            ? [drawing.height - y - before, drawing.height - y - before + long, drawing.height]
+            : [x - before, x - before + long, width];
+          if (from < 0 || to > room) cut.push(`${text}: ${from.toFixed(1)} to ${to.toFixed(1)} of ${room.toFixed(1)}`);
+        }
+    expect(cut).toEqual([]);
+    expect(drawingSvg(figures(frontier)[0])).toMatch(/font-family="Helvetica, [^"]*, sans-serif"/);
+  });
+
   it("tells series apart without colour, and goes no further than that", () => {
     expect(new Set(LOOKS.map(({ shape, hollow }) => `${shape} ${hollow}`)).size).toBe(LOOKS.length);
     expect(new Set(LOOKS.map(({ dash }) => String(dash))).size).toBe(LOOKS.length);

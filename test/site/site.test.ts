@@ -116,6 +116,9 @@ describe("a site", () => {
     const wire = files.get("environments/covert-wire.html")!;
     expect(wire).toMatch(/<img alt="covert-wire-v0: [^"]*" src="data:image\/svg\+xml;base64,/);
     expect(wire).toContain('href="../playground.html#covert-wire-v0"');
+    // Roles that a person can bear, and no others.
+    const roles = (name: string) => [...files.get(`environments/${name}.html`)!.matchAll(/\?role=(\w+)">play the/g)];
+    expect(roles("stealth-takeover").map(([, role]) => role)).toEqual(["intruder", "warden"]);
     expect(files.get("environments/simple-crypto.html")).toContain('href="../leaderboard/index.html#simple-crypto"');
     expect(wire).not.toContain("leaderboard/index.html#covert-wire"); // not on this board
     for (const name of openRegistry().baselineNames()) {

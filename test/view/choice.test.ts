@@ -14,7 +14,7 @@ const start: Choice = {
   params: Object.fromEntries(fields.map(({ name, initial }) => [name, initial])),
   ...{ attack: "plain", defence: "default", seed: 1, run: 0, episodes: 256, episode: 0, step: 0 },
 };
-const known = { attacks: ["none", "plain", "loud"], defences: ["default", "coin"] };
+const known = { attacks: ["none", "plain", "loud"], defences: ["default", "coin"], roles: ["alice", "warden"] };
 const read = (fragment: string) => readFragment(fragment, start, fields, known);
 
 describe("a choice in an address", () => {
@@ -26,6 +26,8 @@ describe("a choice in an address", () => {
       ...{ attack: "loud", defence: "coin", seed: 7, run: 3, episodes: 32, episode: 5, step: 9 },
     };
     expect(read(writeFragment(other, start))).toEqual({ choice: other, problems: [] });
+    expect(writeFragment(start, start, "warden")).toBe("#covert-wire-v0?role=warden");
+    expect(read(writeFragment(other, start, "warden"))).toEqual({ choice: other, role: "warden", problems: [] });
     const infinite = { ...start, params: { ...start.params, cap: Number.POSITIVE_INFINITY } };
     expect(readFragment(writeFragment(infinite, other), other, fields, known).choice.params.cap).toBe(Infinity);
   });
@@ -44,6 +46,7 @@ describe("a choice in an address", () => {
     ["episodes=0", /from 1 to 4096/],
     ["episodes=1e9", /from 1 to 4096/],
     ["step=99999999", /step: got/],
+    ["role=overseer", /role: got "overseer", expected one of alice, warden/],
     ["nonsense=1", /nothing here is called/],
   ])("is left as it was by %s, which is told", (query, message) => {
     const { choice, problems } = read(`#covert-wire-v0?${query}`);

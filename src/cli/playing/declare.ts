@@ -82,6 +82,7 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
     () => import("../watching/playground.ts"),
   )
     .option("--out <file>", "the page", "runs/playground.html")
+    .option("--role <name>", "say the address that leads straight to playing this role of the one environment")
     .addOption(new Option("--pack <dir>", "bundle what the package takes along").hideHelp())
     .addOption(plugins())
     .addHelpText(
@@ -89,6 +90,7 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
       `\nOne file that asks for nothing: put it on any web server, or open it from disk. A state is shared by its address.\n${examples(
         ["masque playground", "runs/playground.html, with all environments"],
         ["masque playground low-and-slow-v0 --out slow.html", "a smaller page, of one"],
+        ["masque playground stealth-takeover-v0 --role warden", "a page, and the address where its warden is played"],
         ["masque playground my-game-v0 --plugins .", "with an environment of your own (needs esbuild)"],
       )}`,
     );

@@ -155,6 +155,7 @@ Exit codes: 0 all cells are there, or told to stop; 1 cells were given up, or th
     .option("--out <file>", "where to write it (default: report.html in the run's folder, or here for several runs)")
     .option("--host", "add where and how long it ran, which differs between equal runs")
     .option("--replays", "also write pages of a typical and the worst episode at every point, and link to them")
+    .option("--all-replays", "the same under every attack, not each point's worst alone; says first what they weigh")
     .option("--export <dir>", "also write figures as SVG and PNG, tables as CSV and Parquet")
     .option("--quiet", "no notes")
     .addOption(plugins())

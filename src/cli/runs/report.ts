@@ -23,6 +23,7 @@ interface Options {
   readonly host?: boolean;
   readonly export?: string;
   readonly replays?: boolean;
+  readonly allReplays?: boolean;
   readonly quiet?: boolean;
   readonly plugins?: string[];
 }
@@ -40,30 +41,42 @@ export async function run(io: Io, folders: readonly string[], options: Options):
   });
   const out = options.out ?? (folders.length === 1 ? join(folders[0], "report.html") : "report.html");
   makeFolder(dirname(out));
-  const shown = options.replays ? await withReplays(io, folders, reports, dirname(out), options.plugins) : reports;
+  const wanted = options.replays || options.allReplays;
+  const shown = wanted ? await withReplays(io, folders, reports, dirname(out), options) : reports;
   writeAtomic(out, reportHtml(shown, compared(io, found, options.quiet === true)));
   io.out(`${out}\n`);
   if (options.export !== undefined) await exportAll(io, folders, reports, options.export, options.quiet === true);
   return DONE;
 }
 
-/** Writes pages of a typical and the worst episode of each point's worst attack into `replays/`; the reports link to them. */
+/**
+ * Writes pages of a typical and the worst episode of each point's worst attack, or of all, into `replays/`; the reports link
+ * to them. How many they are and what they weigh, going by the first, is said before any is written.
+ */
 async function withReplays(
   io: Io,
   folders: readonly string[],
   reports: readonly RunReport[],
   beside: string,
-  plugins?: readonly string[],
+  { plugins, allReplays = false, quiet = false }: Options,
 ): Promise<RunReport[]> {
   const linked: RunReport[] = [];
   for (const [i, report] of reports.entries()) {
     const { frontier } = report;
     const replays = await replayPages((await openCells(folders[i], plugins))!, plugins);
     const worst = allPoints(frontier).map(({ worstAttack }) => worstAttack);
+    const isShown = ({ attack, place }: Watch) => allReplays || attack === worst[place];
+    const count = 2 * report.watch.filter(isShown).length;
+    const [first] = report.watch.filter(({ attack, place }) => attack === worst[place]);
+    if (!quiet)
+      io.err(
+        `${count} pages of episodes, about ${megabytes(count * Buffer.byteLength(replays({ ...first, ...first.worst })))} MB, into ${join(beside, "replays")}\n`,
+      );
     const watch = report.watch.map((one): Watch => {
-      if (one.attack !== worst[one.place]) return one;
+      if (!isShown(one)) return one;
       const write = (kind: "typical" | "worst") => {
-        const name = `replays/${reports.length > 1 ? `${i + 1}-` : ""}${placeName(one.place)}-${kind}.html`;
+        const spot = [placeName(one.place), ...(allReplays ? [one.attack] : []), kind].join("-");
+        const name = `replays/${reports.length > 1 ? `${i + 1}-` : ""}${spot}.html`;
         makeFolder(join(beside, "replays"));
         writeAtomic(join(beside, name), replays({ ...one, ...one[kind] }));
         io.out(`${join(beside, name)}\n`);
@@ -75,6 +88,8 @@ async function withReplays(
   }
   return linked;
 }
+
+const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
 
 /** Files of one run go into the folder itself, those of several into one folder each. */
 async function exportAll(

@@ -1,15 +1,17 @@
 import { dirname } from "node:path";
-import { InputError } from "../../data/errors.ts";
+import { InputError, unknownName } from "../../data/errors.ts";
 import { makeFolder, writeAtomic } from "../../data/files.ts";
-import { masque } from "../../data/package.ts";
 import { openRegistry } from "../../library/registry.ts";
-import { viewDocument } from "../../view/document.ts";
+import type { Card } from "../../view/catalogue.ts";
+import { writeFragment } from "../../view/choice.ts";
+import { playgroundDocument } from "../../view/document.ts";
 import { loadParts, packParts, split } from "../../view/parts.ts";
 import { DONE, type Io } from "../io.ts";
 import { findEnvironment } from "../playing/choose.ts";
 
 interface Options {
   readonly out: string;
+  readonly role?: string;
   /** A folder: what the package takes along is bundled into it. */
   readonly pack?: string;
   readonly plugins?: string[];
@@ -29,19 +31,25 @@ export async function run(io: Io, names: readonly string[], options: Options): P
     found.length > 0 ? found : registry.environmentNames().sort(),
     options.plugins,
   );
-  const { environments, worker, page } = parts;
   const { light: cards, heavy } = names.length > 0 ? { light: parts.cards, heavy: [] } : split(parts);
-  const scripts = Object.fromEntries(cards.map(({ id, name }) => [id, environments.get(name)!]));
-  const text = viewDocument(page, { version: masque().version, cards, worker, scripts, replay: null });
+  const text = playgroundDocument(parts, cards);
+  const seat = options.role === undefined ? "" : roleFragment(cards, options.role);
   writePage(options.out, text);
   io.out(
-    `${options.out}: ${cards.length} environment${cards.length === 1 ? "" : "s"}, ${kilobytes(text)} kB. Open it in a browser.\n`,
+    `${options.out}: ${cards.length} environment${cards.length === 1 ? "" : "s"}, ${kilobytes(text)} kB. Open ${seat === "" ? "it" : options.out + seat} in a browser.\n`,
   );
   for (const { id, name } of heavy) {
-    const size = kilobytes(environments.get(name)!);
+    const size = kilobytes(parts.environments.get(name)!);
     io.err(`${id} would add ${size} kB, and has a page of its own: masque playground ${id} --out ${name}.html\n`);
   }
   return DONE;
+}
+
+/** What leads straight into a role, behind the page's address. */
+function roleFragment([card, ...more]: readonly Card[], role: string): string {
+  if (more.length > 0) throw new InputError(`--role ${role}: name the one environment that it is a role of.`);
+  if (!card.roles.includes(role)) throw unknownName(`role of ${card.id}`, role, card.roles);
+  return writeFragment(card.start, card.start, role);
 }
 
 /** Writes a page, and the folder that it is to lie in. */

@@ -34,6 +34,7 @@ export function indexPage({ tracks, others, recorded, problems, board }: Standin
         "plain",
         html`No entry is secure: security is measured against attacks that were found. Every figure here was measured by a keeper of this board, on seeds drawn after the entry lay there; what authors measured stands on the entries' own pages.`,
       ),
+      tracks.length > 1 && glance(tracks),
       tracks.map((track) => section(track.track.name, track.track.name, trackBody(track))),
       section("overall", "Overall", overall(tracks)),
       recorded.length > 0 && recordedSection(recorded),
@@ -50,6 +51,33 @@ export function indexPage({ tracks, others, recorded, problems, board }: Standin
   });
 }
 
+/** Every track in a line: who may stand first on it. */
+function glance(tracks: readonly RankedTrack[]): Content {
+  return table({
+    label: "Tracks",
+    sortable: true,
+    columns: [
+      { head: "track" },
+      { head: "best score", numeric: true },
+      { head: "first", title: "and what is not told apart from it" },
+      { head: "ranked", numeric: true },
+    ],
+    rows: tracks.map((track) => {
+      const best = ranked(track);
+      const first = best.filter((_, place) => rankRange(best, place)[0] === 1);
+      return [
+        html`<a href="#${track.track.name}">${track.track.name}</a>`,
+        best.length > 0 ? { cell: interval(best[0].standing.score), sort: best[0].standing.score.mean } : "–",
+        first.map(({ entry: { file } }, i) => {
+          const { name } = file.claim;
+          return html`${i > 0 && ", "}<a href="entries/${name}.html">${name}</a>`;
+        }),
+        best.length,
+      ];
+    }),
+  });
+}
+
 function trackBody(track: RankedTrack): Content {
   const best = ranked(track);
   const drawn = best.slice(0, MOST).map(({ entry, standing }) => ({ name: entry.file.claim.name, standing }));
@@ -62,12 +90,13 @@ function trackBody(track: RankedTrack): Content {
       columns: [
         { head: "rank", title: "entries that are not told apart share their ranks" },
         { head: "entry" },
-        { head: "state" },
+        // Before what is the same in most rows: on a phone no more than three columns are seen at once.
         {
           head: "score",
           numeric: true,
           title: "what the defence adds to no defence and lockdown, under the worst attacks",
         },
+        { head: "state" },
         { head: "points", numeric: true },
         { head: "security", numeric: true, title: "under the worst attack, in the mean over points" },
         { head: "runs", numeric: true },
@@ -117,8 +146,8 @@ function row(one: Listed, best: ReturnType<typeof ranked>) {
   return [
     { cell: place < 0 ? "–" : from === to ? from : `${from}–${to}`, sort: place < 0 ? best.length : place },
     html`<a href="entries/${name}.html">${name}</a><small>${authorsOf(entry.file)}</small>${reasons.length > 0 && html`<small>not ranked: ${reasons.join("; ")}</small>`}${notes.length > 0 && html`<small>${notes.join("; ")}</small>`}`,
-    stateOf(one),
     standing ? { cell: interval(standing.score), sort: standing.score.mean } : "–",
+    stateOf(one),
     standing ? counted.length : "–",
     standing && counted.length > 0 ? { cell: number(mean, 3), sort: mean } : "–",
     standing ? standing.runs : "–",

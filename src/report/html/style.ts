@@ -76,6 +76,7 @@ tr.rule td,tr.rule th{border-top:2px solid var(--line)}
 .heat td{text-align:center;padding:.3rem .35rem;border:1px solid var(--bg);min-width:2.6rem}
 .heat thead th{text-align:center}.heat thead th:first-child{text-align:left}
 .heat tbody th{font-weight:400}.heat th small{display:inline;margin-left:.35em}.heat thead small{display:block;margin:0;white-space:normal}
+.heat a{display:block;color:inherit}
 .heat .worst{font-weight:700;box-shadow:inset 0 0 0 2px var(--ink)}
 ${heat}
 .figure{margin:1.25rem 0}

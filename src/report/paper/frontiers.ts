@@ -161,6 +161,9 @@ function frontierLabels(all: readonly Named[], to: Scales, inner: Box): Item[] {
   );
 }
 
+/** How much wider a text may run in another font than in the one it was laid out in. */
+const WIDER = 1.15;
+
 function labels(
   marks: readonly { readonly x: number; readonly y: number; readonly text: string }[],
   inner: Box,
@@ -171,11 +174,15 @@ function labels(
   return marks.flatMap(({ x, y, text: words }, i): Item[] => {
     const box = places[i];
     const colour = colours[i] ?? INK;
-    const nearX = Math.min(Math.max(x, box.x), box.x + textWidth(words));
+    const long = textWidth(words);
+    const nearX = Math.min(Math.max(x, box.x), box.x + long);
     const nearY = Math.min(Math.max(y, box.y), box.y + box.height);
+    // At the right edge it grows to the left in a reader's font that is wider.
+    const end = box.x + WIDER * long > inner.x + inner.width;
+    const look = { size: BODY, colour, halo: true, align: end ? "end" : "start" } as const;
     return [
       ...(box.far ? [line(x, y, nearX, nearY, { colour: MUTED, width: 0.6 })] : []),
-      text(box.x + 1, box.y + 10.5, words, { size: BODY, colour, halo: true }),
+      text(end ? box.x + long : box.x + 1, box.y + 10.5, words, look),
     ];
   });
 }

@@ -40,7 +40,9 @@ export function attackSection(
         const seen = watch.find((one) => one.attack === name && one.place === place);
         const toWatch = seen ? `; typical: ${momentText(seen.typical)}; worst: ${momentText(seen.worst)}` : "";
         return {
-          cell: security.mean.toFixed(2),
+          cell: seen?.pages
+            ? html`<a href="${seen.pages.worst}">${security.mean.toFixed(2)}</a>`
+            : security.mean.toFixed(2),
           class: `${heat(security.mean)}${point.worstAttack === name ? " worst" : ""}`,
           title: `${name} at ${pointName(point)}: ${axes.security} ${interval(security)}, ${axes.utility} ${interval(utility)}${best === undefined ? "" : `; best of ${runs} trainings ${number(best, 3)}`}${toWatch}`,
         };

@@ -34,11 +34,7 @@ const stage = makeStage((step) => {
   keepAddress();
 });
 
-const seat = makeSeat(
-  data,
-  () => ({ card, choice }),
-  (message) => tell(message),
-);
+const seat = makeSeat(data, { now: () => ({ card, choice }), tell, moved: keepAddress });
 
 const startOf = (one: Card): Choice => (replay?.choice.environment === one.id ? replay.choice : one.start);
 
@@ -53,6 +49,7 @@ function readAddress(): void {
   const read = readFragment(fragment, startOf(target), target.fields, {
     attacks: names(target.attacks, brought?.attacks),
     defences: names(target.defences, brought?.defends),
+    roles: target.roles,
   });
   const missing = found ? [] : [`There is no environment "${name.slice(0, 60)}" here.`];
   if (target !== card) open(target);
@@ -61,6 +58,7 @@ function readAddress(): void {
   tell([...missing, ...read.problems].join(" "));
   drawSetup(card, choice, brought, change);
   start();
+  if (read.role !== undefined && !recorded) seat.enter(read.role);
 }
 
 const decodeFragment = (text: string) => (text.includes("?") ? text : text.replaceAll("%3F", "?"));
@@ -197,7 +195,7 @@ function change(to: Choice, settled: boolean): void {
 }
 
 function keepAddress(): void {
-  history.replaceState(null, "", writeFragment(choice, startOf(card)));
+  history.replaceState(null, "", writeFragment(choice, startOf(card), seat.role()));
 }
 
 function tell(message: string): void {

@@ -12,21 +12,36 @@ import { byId, el } from "./dom.ts";
 
 const EPISODES = 4;
 
-/** Wires the part of the page in which somebody plays; `now` says what is chosen elsewhere on the page. */
-export function makeSeat(data: PageData, now: () => { card: Card; choice: Choice }, tell: (message: string) => void) {
-  const [game, others, enter] = [byId("game"), document.querySelectorAll<HTMLElement>(".watching"), byId("enter")];
+interface Around {
+  /** What is chosen elsewhere on the page. */
+  now(): { card: Card; choice: Choice };
+  tell(message: string): void;
+  /** Hears that a role was taken, or left. */
+  moved(): void;
+}
+
+/** Wires the part of the page in which somebody plays. */
+export function makeSeat(data: PageData, { now, tell, moved }: Around) {
+  const [game, others, door] = [byId("game"), document.querySelectorAll<HTMLElement>(".watching"), byId("enter")];
   let worker: Connection | undefined;
   let record: { text: string; name: string } | undefined;
+  let taken: string | undefined;
 
   const open = (on: boolean) => {
     game.hidden = !on;
-    enter.hidden = on;
+    door.hidden = on;
     for (const one of others) one.hidden = on;
     if (!on) {
       worker?.end();
       worker = undefined;
       record = undefined;
+      take(undefined);
     }
+  };
+  const take = (role: string | undefined) => {
+    if (role === taken) return;
+    taken = role;
+    moved();
   };
   const back = el("button", { type: "button", click: () => open(false) }, "Back to watching");
 
@@ -56,14 +71,20 @@ export function makeSeat(data: PageData, now: () => { card: Card; choice: Choice
         if (reply.kind === "places") draw(reply.places);
       });
     const draw = (list: readonly Place[]) => {
-      const first = list.find(({ seat, side }) => seat && side === "defender") ?? list.find(({ seat }) => seat);
+      const seats = list.filter(({ seat }) => seat);
+      const first =
+        seats.find(({ role }) => role === taken) ?? seats.find(({ side }) => side === "defender") ?? seats[0];
+      take(first?.role);
       places.replaceChildren(
         el("legend", {}, "Your role"),
         ...list.map(({ role, side, seat, why }) =>
           el(
             "label",
             { class: side },
-            el("input", { type: "radio", name: "role", value: role, checked: role === first?.role, disabled: !seat }),
+            el("input", {
+              ...{ type: "radio", name: "role", value: role, checked: role === first?.role, disabled: !seat },
+              change: () => take(role),
+            }),
             el("b", {}, role),
             el("small", {}, seat ? sideSays[side] : why),
           ),
@@ -161,11 +182,17 @@ export function makeSeat(data: PageData, now: () => { card: Card; choice: Choice
     byId("outcome").focus();
   };
 
-  byId("take").addEventListener("click", () => {
+  const enter = (role?: string) => {
+    take(role);
     open(true);
     lobby();
-  });
-  return { close: () => open(false) };
+  };
+  byId("take").addEventListener("click", () => enter());
+  const close = () => {
+    taken = undefined;
+    open(false);
+  };
+  return { enter, close, role: () => taken };
 }
 
 const sideSays = {

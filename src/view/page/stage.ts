@@ -3,6 +3,7 @@ import type { Axes } from "../entries.ts";
 import type { Course, Frame } from "../player.ts";
 import type { Connection } from "./connection.ts";
 import { byId, el, plain, show, terms } from "./dom.ts";
+import { sync } from "./sync.ts";
 
 /** The player: a scene, its timeline, who did what. */
 export interface Stage {
@@ -25,6 +26,11 @@ export function makeStage(moved: (step: number) => void): Stage {
   let waiting = false; // a frame is asked for: the next is asked for when it comes
   let wanted: number | undefined;
   let target = 0; // the step that was last asked for, shown or on its way
+  let width = scene.clientWidth;
+  // Told, not asked: a question in the middle of a frame lays the page out once more. Out of sight it has no width.
+  new ResizeObserver(([{ contentRect }]) => {
+    width = contentRect.width || width;
+  }).observe(scene);
 
   const seek = (to: number) => {
     if (!course) return;
@@ -37,8 +43,8 @@ export function makeStage(moved: (step: number) => void): Stage {
     waiting = true;
     const asked = wanted;
     wanted = undefined;
-    const width = Math.max(280, Math.min(760, Math.round(scene.clientWidth)));
-    connection.ask("frame", { kind: "frame", step: asked, agent, width }, (reply) => {
+    const drawn = Math.max(280, Math.min(760, Math.round(width)));
+    connection.ask("frame", { kind: "frame", step: asked, agent, width: drawn }, (reply) => {
       waiting = false;
       if (reply.kind === "frame") draw(reply.frame);
       if (reply.kind === "error") where.textContent = reply.message;
@@ -47,57 +53,39 @@ export function makeStage(moved: (step: number) => void): Stage {
   };
 
   const draw = (frame: Frame) => {
-    if (frame.svg === null) scene.textContent = "This environment draws nothing.";
-    else scene.innerHTML = frame.svg; // escaped by the renderer; the page's policy lets no script in besides
-    scene.querySelector("title")?.remove();
+    // Escaped by the renderer; the page's policy lets no script in besides.
+    sync(scene, frame.svg ?? "This environment draws nothing.");
     scene.classList.toggle("begun", frame.step > 0);
     const words = frame.labels.map(([name, value]) => (name ? `${name} ${value}` : value)).join(", ");
     scene.setAttribute("aria-label", `Step ${frame.step}: ${words}`);
     scene.setAttribute("aria-busy", String(expecting));
     const values = axes ? [axes.utility, axes.security].map((name) => `${name} ${told(frame.metrics[name])}`) : [];
-    where.textContent = `step ${frame.step} of ${course?.steps ?? 0}`;
+    sync(where, [new Text(`step ${frame.step} of ${course?.steps ?? 0}`)]);
     slider.setAttribute("aria-valuetext", `step ${frame.step}, so far ${values.join(", ")}`);
-    byId("caption").textContent = frame.labels
-      .flatMap(([name, value]) => (name === "" ? [String(value)] : []))
-      .join("; ");
-    byId("labels").replaceChildren(...terms(frame.labels.filter(([name]) => name !== "step" && name !== "")));
-    byId("counters").replaceChildren(...terms(frame.counters));
-    drawAgents(frame.agents, frame.more);
-    byId("focus").replaceChildren(...(frame.focus ? focusTable(frame.focus) : []));
+    const caption = frame.labels.flatMap(([name, value]) => (name === "" ? [String(value)] : [])).join("; ");
+    sync(byId("caption"), [new Text(caption)]);
+    sync(byId("labels"), terms(frame.labels.filter(([name]) => name !== "step" && name !== "")));
+    sync(byId("counters"), terms(frame.counters));
+    sync(byId("agents"), agentList(frame.agents, frame.more));
+    sync(byId("focus"), frame.focus ? focusTable(frame.focus) : []);
     drawCurve(frame.step, frame.metrics);
   };
 
-  const drawAgents = (agents: readonly Agent[], more: number) => {
-    const holder = byId("agents");
-    const buttons = [...holder.querySelectorAll("button")];
-    const same = buttons.length === agents.length && agents.every(({ name }, i) => buttons[i].dataset.name === name);
-    if (!same) {
-      const made = agents.map(({ name, side }) => {
-        const look = () => {
-          if (agent === name) return;
-          agent = name;
-          seek(target);
-        };
-        return el("button", {
-          type: "button",
-          class: side,
-          "data-name": name,
-          focus: look,
-          pointerenter: look,
-          click: look,
-        });
-      });
-      holder.replaceChildren(...made, ...(more > 0 ? [el("span", { class: "note" }, `and ${more} more`)] : []));
-      buttons.splice(0, buttons.length, ...made);
-    }
-    agents.forEach(({ name, did, alive, side }, i) => {
-      const button = buttons[i];
-      button.textContent = did === "" ? name : `${name}: ${plain(did)}`;
-      button.title = button.textContent;
-      button.className = `${side}${alive ? "" : " dead"}`;
-      button.setAttribute("aria-pressed", String(name === agent));
+  const agentList = (agents: readonly Agent[], more: number) => [
+    ...agents.map(({ name, did, alive, side }) => {
+      const says = did === "" ? name : `${name}: ${plain(did)}`;
+      const look = { class: `${side}${alive ? "" : " dead"}`, "aria-pressed": String(name === agent) };
+      return el("button", { type: "button", "data-name": name, title: says, ...look }, says);
+    }),
+    ...(more > 0 ? [el("span", { class: "note" }, `and ${more} more`)] : []),
+  ];
+  for (const kind of ["focusin", "pointerover", "click"])
+    byId("agents").addEventListener(kind, ({ target: at }) => {
+      const name = (at as HTMLElement).dataset.name;
+      if (name === undefined || name === agent) return;
+      agent = name;
+      seek(target);
     });
-  };
 
   const drawCurve = (at: number, metrics: Frame["metrics"]) => {
     if (!course || !axes) return;
@@ -106,16 +94,16 @@ export function makeStage(moved: (step: number) => void): Stage {
     if (holder.dataset.of !== course.trace + steps) {
       holder.dataset.of = course.trace + steps;
       const path = (name: string, look: string) => `<path class="${look}" d="${line(curves[name] ?? [], steps)}"/>`;
-      holder.innerHTML = `<div class="key"></div><svg viewBox="0 0 1000 100" preserveAspectRatio="none"><path class="edge" d="M0 2H1000M0 98H1000"/>${path(axes.utility, "u")}${path(axes.security, "s")}<path class="now" d=""/></svg>`;
+      const key = (look: string) =>
+        `<span><svg viewBox="0 0 26 14"><path class="${look}" d="M2 7H24"/></svg><span class="${look}"></span></span>`;
+      holder.innerHTML = `<div class="key">${key("u")}${key("s")}</div><svg viewBox="0 0 1000 100" preserveAspectRatio="none"><path class="edge" d="M0 2H1000M0 98H1000"/>${path(axes.utility, "u")}${path(axes.security, "s")}<path class="now" d=""/></svg>`;
     }
     holder.querySelector(".now")?.setAttribute("d", `M${((1000 * at) / Math.max(1, steps)).toFixed(1)} 0V100`);
-    const key = (name: string, look: string) => {
-      const mark = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-      mark.setAttribute("viewBox", "0 0 26 14");
-      mark.innerHTML = `<path class="${look}" d="M2 7H24"/>`;
-      return el("span", {}, mark, `${name} so far ${told(metrics[name])}`);
-    };
-    holder.querySelector(".key")?.replaceChildren(key(axes.utility, "u"), key(axes.security, "s"));
+    for (const [look, name] of [
+      ["u", axes.utility],
+      ["s", axes.security],
+    ])
+      sync(holder.querySelector(`.key span.${look}`)!, [new Text(`${name} so far ${told(metrics[name])}`)]);
   };
 
   let last = 0;
