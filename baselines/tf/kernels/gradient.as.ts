@@ -7,13 +7,23 @@ const BLOCK: i32 = 64;
 
 /** dz = dy · activation′, from the activation's value y, for `count` floats in a row; dz may be dy. */
 export function slope(y: usize, dy: usize, dz: usize, count: i32, activation: i32): void {
-  for (let left = count; left > 0; left -= 4, y += 16, dy += 16, dz += 16) {
+  let left = count;
+  if (activation == TANH) {
+    for (; left >= 4; left -= 4, y += 16, dy += 16, dz += 16) v128.store(dz, ofTanh(v128.load(y), v128.load(dy)));
+  }
+  for (; left > 0; left -= 4, y += 16, dy += 16, dz += 16) {
     const out = loadLanes(y, left);
     let d = loadLanes(dy, left);
-    if (activation == TANH) d = f32x4.sub(d, f32x4.mul(d, f32x4.mul(out, out)));
+    if (activation == TANH) d = ofTanh(out, d);
     else if (activation == RELU) d = v128.and(d, f32x4.gt(out, f32x4.splat(0)));
     storeLanes(dz, d, left);
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function ofTanh(y: v128, dy: v128): v128 {
+  return f32x4.sub(dy, f32x4.mul(dy, f32x4.mul(y, y)));
 }
 
 /**
