@@ -182,7 +182,7 @@ function labels(
     const look = { size: BODY, colour, halo: true, align: end ? "end" : "start" } as const;
     return [
       ...(box.far ? [line(x, y, nearX, nearY, { colour: MUTED, width: 0.6 })] : []),
-      text(end ? box.x + long : box.x + 1, box.y + 10.5, words, look),
+      text(end ? Math.min(box.x + long, inner.x + inner.width) : box.x + 1, box.y + 10.5, words, look),
     ];
   });
 }
