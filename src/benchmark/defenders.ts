@@ -4,18 +4,18 @@ import type { RoleSpec } from "../env/roles.ts";
 import type { Baseline } from "../learn/baseline.ts";
 import type { Registry } from "../library/registry.ts";
 import { checkCoordination, checkDefence, defenceNames, defenderRoles } from "../play/cast.ts";
-import { policyDigest } from "../policy/checkpoint.ts";
 import type { PolicyData } from "../policy/data.ts";
 import type { ScriptedPolicies } from "../policy/policy.ts";
 import { issueError, type Origin, storedName } from "./config.ts";
-import { type ReadStored, readSide } from "./portfolio.ts";
 import { type BenchmarkConfig, type LearnedDefenceEntry, name as nameSchema } from "./schema.ts";
+import { digestsOf, type ReadStored, readSide, readStart, type Start, startName } from "./stored.ts";
 
 /** A learner and what it may spend. */
 export interface Learner {
   readonly baseline: string;
   readonly config: Readonly<Record<string, unknown>>;
   readonly budget: number;
+  readonly from?: Start;
 }
 
 /** A defence that learns, at one λ. */
@@ -74,8 +74,7 @@ export function resolveDefences(
       const data = readSide(task, entry, name, "defender");
       if (Object.keys(data).length === 0) throw new InputError(`"${entry.policy}" holds no policy of a defender.`);
       stored.set(name, data);
-      const digests = Object.entries(data).map(([role, one]) => [role, policyDigest(one)]);
-      frozen.set(name, { name, policies: Object.fromEntries(digests) });
+      frozen.set(name, { name, policies: digestsOf(data) });
       return name;
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
@@ -91,6 +90,9 @@ interface Task {
   readonly roles: Readonly<Record<string, RoleSpec>>;
   readonly defences: readonly string[];
   readonly baselines: Map<string, Baseline>;
+  readonly stored: Map<string, Readonly<Record<string, PolicyData>>>;
+  readonly starts: Map<string, PolicyData>;
+  readonly readStored: ReadStored;
   readonly registry: Registry;
   readonly origin: Origin;
 }
@@ -111,7 +113,8 @@ export async function resolveDefenders(task: Task): Promise<Defender[]> {
       throw origin.error(path, `${path.join(".")}: ${env.id} has no role on the defender side that could learn.`);
     }
     const learner = await resolveLearner(task, entry, path, "defender");
-    const attacker = await resolveAttacker(task, entry, path);
+    const met = attackerOf(task, entry, path);
+    const attacker = met && (await resolveLearner(task, met.entry, met.path, "attacker"));
     if (attacker === null && entry.rounds > 1 && entry.attacker === "none") {
       throw origin.error(
         [...path, "rounds"],
@@ -128,30 +131,56 @@ export async function resolveDefenders(task: Task): Promise<Defender[]> {
       const { knobs, least } = entry;
       const rounds = attacker === null ? 1 : entry.rounds;
       const chosen = { ...(least !== undefined && { least }), ...(knobs && { knobs }) };
-      defenders.push({ ...learner, name, lambda, rounds, attacker, ...chosen, path });
+      const start = readStartOf(task, entry.from, path, startName.defender(name), "defender", learner);
+      const from =
+        met && attacker && readStartOf(task, met.entry.from, met.path, startName.attacker(name), "attacker", attacker);
+      const attacks = attacker && { ...attacker, ...(from && { from }) };
+      const begins = start && { from: start };
+      defenders.push({ ...learner, ...begins, name, lambda, rounds, attacker: attacks, ...chosen, path });
     }
   }
   return defenders;
 }
 
-/** The attacker met in training only: as written, or the portfolio's first learner. */
-async function resolveAttacker(
-  task: Task,
-  entry: LearnedDefenceEntry,
+type LearnerEntry = Omit<Learner, "from"> & { readonly from?: string };
+
+/** The attacker met in training only, and where it is written: the defence's own, or the portfolio's first learner. */
+function attackerOf(
+  { config }: Task,
+  { attacker }: LearnedDefenceEntry,
   path: Defender["path"],
-): Promise<Learner | null> {
-  if (entry.attacker === "none") return null;
-  if (entry.attacker) return resolveLearner(task, entry.attacker, [...path, "attacker"], "attacker");
-  for (const [place, one] of task.config.portfolio.entries()) {
-    if (typeof one === "object" && "baseline" in one)
-      return resolveLearner(task, one, ["portfolio", place], "attacker");
+): { readonly entry: LearnerEntry; readonly path: readonly PropertyKey[] } | null {
+  if (attacker === "none") return null;
+  if (attacker) return { entry: attacker, path: [...path, "attacker"] };
+  for (const [place, one] of config.portfolio.entries()) {
+    if (typeof one !== "object" || !("baseline" in one)) continue;
+    // In training it sees no knobs: what a conditioned attack starts from would not fit.
+    const { from, ...anew } = one;
+    return { entry: one.conditioned ? anew : { ...anew, from }, path: ["portfolio", place] };
   }
   return null;
 }
 
+function readStartOf(
+  task: Task,
+  from: string | undefined,
+  path: readonly PropertyKey[],
+  name: string,
+  side: "attacker" | "defender",
+  { baseline }: Learner,
+): Start | undefined {
+  if (from === undefined) return undefined;
+  try {
+    return readStart(task, from, name, side, task.baselines.get(baseline)!, false);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw task.origin.error([...path, "from"], `${path.join(".")}: ${error.message}`);
+  }
+}
+
 async function resolveLearner(
   { env, registry, baselines, origin }: Task,
-  { baseline: id, config, budget }: Learner,
+  { baseline: id, config, budget }: LearnerEntry,
   path: readonly PropertyKey[],
   side: "attacker" | "defender",
 ): Promise<Learner> {

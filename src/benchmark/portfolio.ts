@@ -3,17 +3,8 @@ import type { Environment } from "../env/define.ts";
 import type { RoleSpec } from "../env/roles.ts";
 import type { Baseline } from "../learn/baseline.ts";
 import type { Registry } from "../library/registry.ts";
-import {
-  attackerRoles,
-  checkController,
-  checkCoordination,
-  completeAttack,
-  defenderRoles,
-  randomAttack,
-  scriptedAttack,
-} from "../play/cast.ts";
+import { checkController, checkCoordination, completeAttack, randomAttack, scriptedAttack } from "../play/cast.ts";
 import { scriptData } from "../play/script-data.ts";
-import { policyDigest } from "../policy/checkpoint.ts";
 import type { PolicyData } from "../policy/data.ts";
 import type { ScriptedPolicies } from "../policy/policy.ts";
 import { scriptAt, tunableOf } from "../policy/tunable.ts";
@@ -26,6 +17,7 @@ import {
   type SearchEntry,
   type StoredEntry,
 } from "./schema.ts";
+import { digestsOf, type ReadStored, readSide, readStart, type Start, startName } from "./stored.ts";
 
 /** One member of the portfolio, as data. */
 export type Attack =
@@ -39,6 +31,7 @@ export type Attack =
       readonly conditioned: boolean;
       /** Given where it lowers security + λ · utility, and not what the environment pays attackers. */
       readonly lambda?: number;
+      readonly from?: Start;
     }
   | { readonly name: string; readonly kind: "stored"; readonly policies: Readonly<Record<string, string>> };
 
@@ -46,6 +39,8 @@ export interface Portfolio {
   readonly attacks: readonly Attack[];
   readonly baselines: Map<string, Baseline>;
   readonly stored: Map<string, Readonly<Record<string, PolicyData>>>;
+  /** What learners start from, by digest. */
+  readonly starts: Map<string, PolicyData>;
 }
 
 interface Task {
@@ -67,6 +62,7 @@ export async function resolvePortfolio(task: Task): Promise<Portfolio> {
   const attacks = new Map<string, Attack>();
   const baselines = new Map<string, Baseline>();
   const stored = new Map<string, Readonly<Record<string, PolicyData>>>();
+  const starts = new Map<string, PolicyData>();
   const add = (attack: Attack, place: number) => {
     if (!attacks.has(attack.name)) return attacks.set(attack.name, attack);
     const hint = "Give one of them another `name`.";
@@ -125,10 +121,20 @@ export async function resolvePortfolio(task: Task): Promise<Portfolio> {
         checkCoordination(env, "attacker", baseline);
         baselines.set(baseline.id, baseline);
       });
-      add(learned(entry, place, baselines.get(entry.baseline)!, origin), place);
+      const { from } = entry;
+      const attack = learned(entry, place, baselines.get(entry.baseline)!, origin);
+      if (from === undefined) add(attack, place);
+      else {
+        await explain(place, "from", () => {
+          const of = { env, roles, readStored: task.readStored, stored, starts };
+          const baseline = baselines.get(entry.baseline)!;
+          const start = readStart(of, from, startName.attack(attack.name), "attacker", baseline, entry.conditioned);
+          add({ ...attack, from: start }, place);
+        });
+      }
     }
   }
-  return { attacks: [...attacks.values()], baselines, stored };
+  return { attacks: [...attacks.values()], baselines, stored, starts };
 }
 
 /** The baseline that searches the dials of scripts. */
@@ -150,10 +156,7 @@ function asLearned({ search, config, ...entry }: SearchEntry, origin: Origin, pl
   };
 }
 
-const digestsOf = (data: Readonly<Record<string, PolicyData>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(data).map(([role, one]) => [role, policyDigest(one)]));
-
-function learned(entry: LearnedEntry, place: number, baseline: Baseline, origin: Origin): Attack {
+function learned(entry: LearnedEntry, place: number, baseline: Baseline, origin: Origin): Attack & { kind: "learned" } {
   const schema = baseline.config.strict();
   const parsed = schema.safeParse(entry.config);
   if (!parsed.success) {
@@ -178,29 +181,3 @@ function readAttack(task: Task, entry: StoredEntry, name: string): Readonly<Reco
   completeAttack(env, roles, policies, seats, `the policy "${entry.policy}"`);
   return found;
 }
-
-/** Saved policies of a side's roles. @throws InputError unless they are for these, and may see what they see. */
-export function readSide(
-  { env, roles, readStored }: Pick<Task, "env" | "roles" | "readStored">,
-  entry: StoredEntry,
-  name: string,
-  side: "attacker" | "defender",
-): Readonly<Record<string, PolicyData>> {
-  const found = readStored(entry, name, side === "attacker" ? attackerRoles(roles) : defenderRoles(roles));
-  for (const [role, data] of Object.entries(found)) {
-    if (data.environment !== env.id || data.role !== role) {
-      throw new InputError(
-        `the policy "${entry.policy}" was trained as ${data.role} of ${data.environment}, not as ${role} of ${env.id}.`,
-      );
-    }
-    checkCoordination(env, side, { id: entry.policy, coordination: data.joint ? "joint" : "factored" });
-  }
-  return found;
-}
-
-/** Reads saved policies of an attack or a defence, by role. */
-export type ReadStored = (
-  entry: StoredEntry,
-  name: string,
-  roles: readonly string[],
-) => Readonly<Record<string, PolicyData>>;

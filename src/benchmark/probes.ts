@@ -33,7 +33,8 @@ export function makeProbes(
       const points = declared.map(({ index }) => index);
       return { attack: { ...attack, name: `${of}@${share}`, budget }, of, kind: "budget", points };
     });
-    const levels = attack.conditioned ? interior(declared, check.levels) : [];
+    // What a conditioned policy knows has no place in one that sees no knobs.
+    const levels = attack.conditioned && !attack.from ? interior(declared, check.levels) : [];
     if (levels.length === 0) return smaller;
     const alone = { ...attack, name: `${of}@alone`, conditioned: false };
     return [...smaller, { attack: alone, of, kind: "alone" as const, points: levels }];

@@ -12,10 +12,10 @@ import { issueError, type Loaded, type Origin } from "./config.ts";
 import { type Defender, resolveDefences, resolveDefenders, type StoredDefence } from "./defenders.ts";
 import { type Expression, parseExpression } from "./formula.ts";
 import { makePoints, type Point } from "./points.ts";
-import type { ReadStored } from "./portfolio.ts";
 import { type Attack, resolvePortfolio } from "./portfolio.ts";
 import { makeProbes, type Probe } from "./probes.ts";
 import type { BenchmarkConfig } from "./schema.ts";
+import type { ReadStored } from "./stored.ts";
 
 /** A benchmark whose every name is known to exist and whose every number is known to be in range. */
 export interface Benchmark {
@@ -49,8 +49,10 @@ export interface Benchmark {
   readonly baselines: ReadonlyMap<string, Baseline>;
   /** Defences that are saved policies, by name. */
   readonly frozen: ReadonlyMap<string, StoredDefence>;
-  /** Policies of stored attacks and defences, by its name and role. */
+  /** Policies of stored attacks and defences, by its name and role; also those that learners start from, by `startName`. */
   readonly stored: ReadonlyMap<string, Readonly<Record<string, PolicyData>>>;
+  /** Policies that learners start from, by digest. */
+  readonly starts: ReadonlyMap<string, PolicyData>;
 }
 
 /**
@@ -73,10 +75,21 @@ export async function resolveBenchmark(loaded: Loaded, registry: Registry, readS
   const axes = { ...drawn, ...(more.length > 0 && { more }), ...(floor && { floor }) };
   const score = await located(origin, ["score"], async () => readScore(config.score, env));
   const portfolio = await resolvePortfolio({ config, env, roles, policies, registry, readStored, origin });
-  const { baselines, stored } = portfolio;
+  const { baselines, stored, starts } = portfolio;
   const { names: defences, frozen } = resolveDefences({ config, env, roles, policies, readStored, stored, origin });
   const taken = Object.keys(policies.defences ?? {});
-  const defenders = await resolveDefenders({ config, env, roles, defences: taken, baselines, registry, origin });
+  const defenders = await resolveDefenders({
+    config,
+    env,
+    roles,
+    defences: taken,
+    baselines,
+    stored,
+    starts,
+    readStored,
+    registry,
+    origin,
+  });
   const points = makePoints({ env, roles, params, config, defences, defenders, origin });
   const resolved = toJson({
     schema: 1,

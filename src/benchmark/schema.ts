@@ -15,6 +15,17 @@ const settings = z
   .default({})
   .describe("settings of the baseline that differ from its defaults");
 
+const policyPath = z
+  .string()
+  .min(1)
+  .max(1000)
+  .refine((path) => !path.includes("\0"), "expected a path without NUL");
+const from = policyPath
+  .optional()
+  .describe(
+    "saved policies whose weights training starts from, one of every role that learns: a folder, or a file; relative to this file",
+  );
+
 /** Members of a portfolio that need no setting. */
 export const attackWord = z.enum(
   ["none", "random", "scripted"],
@@ -68,18 +79,14 @@ export const learnedEntry = z.strictObject({
     .max(1e6)
     .optional()
     .describe("learn to lower security + λ · utility under attack, instead of what the environment pays"),
+  from,
   config: settings,
 });
 
 /** A trained policy as it was saved. */
 export const storedEntry = z.strictObject({
   name: name.optional().describe("what results call it; the file's name when omitted"),
-  policy: z
-    .string()
-    .min(1)
-    .max(1000)
-    .refine((path) => !path.includes("\0"), "expected a path without NUL")
-    .describe("a saved policy (without .json), or a folder of one a role; relative to this file"),
+  policy: policyPath.describe("a saved policy (without .json), or a folder of one a role; relative to this file"),
 });
 
 /** Defenders that learn: one defence for every λ. */
@@ -96,13 +103,14 @@ export const learnedDefence = z.strictObject({
     .describe(
       "security to leave under the worst attack: λ begins as given, rises while it is missed and falls while it is met",
     ),
+  from,
   config: settings,
   knobs: z
     .record(z.string(), oneOrMore(level))
     .optional()
     .describe("levels where they are trained; those of defence.knobs when omitted"),
   attacker: z
-    .union([z.literal("none"), z.strictObject({ baseline: z.string(), budget: steps, config: settings })])
+    .union([z.literal("none"), z.strictObject({ baseline: z.string(), budget: steps, from, config: settings })])
     .optional()
     .describe("a learner met in training only, beside the scripted attacks; the portfolio's first when omitted"),
   rounds: z

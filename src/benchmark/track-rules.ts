@@ -5,7 +5,7 @@ import type { Track } from "./tracks.ts";
 /**
  * In what a benchmark's defence breaks a track's rules; empty where it may enter. Points are counted over all its defences.
  */
-export function breaches({ rules }: Track, { config, points, stored, roles, env }: Benchmark): string[] {
+export function breaches({ rules }: Track, { config, points, stored, starts, roles, env }: Benchmark): string[] {
   const found: string[] = [];
   const learned = config.defence.learned === undefined ? [] : [config.defence.learned].flat();
   const swept = new Set([config.defence.knobs, ...learned.map(({ knobs = {} }) => knobs)].flatMap(Object.keys));
@@ -20,9 +20,12 @@ export function breaches({ rules }: Track, { config, points, stored, roles, env 
     return sum + defender.rounds * (defender.budget + (defender.attacker?.budget ?? 0));
   }, 0);
   if (spent > rules.training) found.push(`its defences train ${spent} steps a run, at most ${rules.training} are`);
-  const defences = new Set(points.map(({ defence }) => defence));
-  for (const name of defences) {
-    const weights = Object.entries(stored.get(name) ?? {}).reduce(
+  const defences = new Map(points.map(({ defence, defender }) => [defence, defender]));
+  for (const [name, defender] of defences) {
+    // Of a defence that learns, what it starts from: weights that no training here has made.
+    const begins = Object.entries(defender?.from ?? {}).map(([role, digest]) => [role, starts.get(digest)!] as const);
+    const brought = defender ? begins : Object.entries(stored.get(name) ?? {});
+    const weights = brought.reduce(
       (sum, [role, { tensors }]) =>
         sum +
         (roles[role]?.side === "defender" ? Object.values(tensors).reduce((n, { data }) => n + data.length, 0) : 0),

@@ -81,9 +81,9 @@ export function plainResult(result: Frontier): EntryResult {
   return toJson(result) as unknown as EntryResult;
 }
 
-/** Policies of stored attacks and defences, by digest. */
-export function storedPolicies({ attacks, frozen, stored }: Benchmark): Map<string, PolicyData> {
-  const found = new Map<string, PolicyData>();
+/** Policies of stored attacks and defences, and those that learners start from, by digest. */
+export function storedPolicies({ attacks, frozen, stored, starts }: Benchmark): Map<string, PolicyData> {
+  const found = new Map(starts);
   for (const one of [...attacks, ...frozen.values()]) {
     if (!("policies" in one)) continue;
     for (const [role, digest] of Object.entries(one.policies)) found.set(digest, stored.get(one.name)![role]);
@@ -108,16 +108,23 @@ export function controlsOf(result: Frontier): Claim["controls"] {
 
 /** The benchmark as written, with stored policies named instead of located: an entry holds them itself. */
 function withoutPaths(given: unknown): unknown {
-  const config = given as { portfolio: readonly unknown[]; defence?: { policy?: unknown } };
-  const named = (entry: unknown) => {
-    if (typeof entry !== "object" || entry === null || !("policy" in entry)) return entry;
-    return { ...entry, policy: storedName(String(entry.policy)) };
+  const config = given as { portfolio: readonly unknown[]; defence?: { policy?: unknown; learned?: unknown } };
+  const named = (entry: unknown): unknown => {
+    if (typeof entry !== "object" || entry === null) return entry;
+    const shown = Object.entries(entry).map(([key, value]) => {
+      if (key === "policy" || key === "from") return [key, storedName(String(value))];
+      return [key, key === "attacker" ? named(value) : value];
+    });
+    return Object.fromEntries(shown);
   };
+  const all = (list: unknown) => (Array.isArray(list) ? list.map(named) : named(list));
   const { portfolio, defence } = config;
-  const policy = Array.isArray(defence?.policy) ? defence.policy.map(named) : named(defence?.policy);
+  const parts = Object.entries(defence ?? {}).map(([key, value]) => {
+    return [key, key === "policy" || key === "learned" ? all(value) : value];
+  });
   return {
     ...config,
     portfolio: portfolio.map(named),
-    ...(defence && policy !== undefined && { defence: { ...defence, policy } }),
+    ...(defence && { defence: Object.fromEntries(parts) }),
   };
 }

@@ -1,8 +1,8 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { checkConfig, type Loaded, type Origin } from "../benchmark/config.ts";
-import type { ReadStored } from "../benchmark/portfolio.ts";
 import { type Benchmark, resolveBenchmark } from "../benchmark/resolve.ts";
+import { type ReadStored, startName } from "../benchmark/stored.ts";
 import { canonical, type Json, restoreInfinity } from "../data/canonical.ts";
 import { explainIssue, InputError } from "../data/errors.ts";
 import { readText } from "../data/files.ts";
@@ -137,16 +137,28 @@ export async function resolveClaim({ claim }: EntryFile, registry: Registry, fol
   return resolveBenchmark(loaded, registry, readStored);
 }
 
-/** Digests of saved policies that a resolved protocol states, by its attacks' and defences' names, by role. */
+/**
+ * Digests of saved policies that a resolved protocol states, by its attacks' and defences' names, by role; those that learners
+ * start from by `startName`.
+ */
 export function storedDigests(resolved: Readonly<Record<string, unknown>>): Map<string, Record<string, string>> {
   const found = new Map<string, Record<string, string>>();
-  const { portfolio, defence } = resolved as { portfolio?: unknown; defence?: { policy?: unknown } };
-  const listed = [portfolio, defence?.policy].flatMap((one) => (Array.isArray(one) ? (one as unknown[]) : []));
-  for (const one of listed as ({ name?: unknown; policies?: unknown } | null)[]) {
-    if (typeof one !== "object" || typeof one?.name !== "string" || typeof one.policies !== "object") continue;
-    const policies = Object.entries((one.policies ?? {}) as Record<string, unknown>);
-    const digests = policies.filter(([, digest]) => /^[0-9a-f]{64}$/.test(String(digest)));
-    found.set(one.name, Object.fromEntries(digests) as Record<string, string>);
+  const note = (name: string, policies: unknown) => {
+    if (typeof policies !== "object" || policies === null) return;
+    const digests = Object.entries(policies).filter(([, digest]) => /^[0-9a-f]{64}$/.test(String(digest)));
+    found.set(name, Object.fromEntries(digests) as Record<string, string>);
+  };
+  type Stated = { name?: unknown; policies?: unknown; from?: unknown; attacker?: { from?: unknown } | null } | null;
+  const members = (list: unknown) =>
+    (Array.isArray(list) ? (list as Stated[]) : []).flatMap((one) =>
+      typeof one === "object" && typeof one?.name === "string" ? [{ ...one, name: one.name }] : [],
+    );
+  const { portfolio, defence } = resolved as { portfolio?: unknown; defence?: { policy?: unknown; learned?: unknown } };
+  for (const { name, policies } of [...members(portfolio), ...members(defence?.policy)]) note(name, policies);
+  for (const { name, from } of members(portfolio)) note(startName.attack(name), from);
+  for (const { name, from, attacker } of members(defence?.learned)) {
+    note(startName.defender(name), from);
+    note(startName.attacker(name), attacker?.from);
   }
   return found;
 }

@@ -43,7 +43,7 @@ export function benchmarkPage(): string {
     `## Keys\n\n${tableOf(json)}`,
     `## Members of the portfolio\n\nThe words \`none\`, \`random\` and \`scripted\`, or one of these.\n\n### Scripted attacks by name\n\n${tableOf(schemaOf(scriptedEntry))}` +
       `\n\n### A scripted attack at a setting of its dials\n\n${tableOf(schemaOf(settingEntry))}\n\n### A scripted attack that is tuned\n\nIts dials are searched by [CMA-ES](https://arxiv.org/abs/1604.00772) against the very defence of every point, in every run; what is found is scored on fresh episodes, as any attack. \`masque tune\` does the same by itself.\n\n${tableOf(schemaOf(searchEntry))}` +
-      `\n\n### A learned attack\n\n${tableOf(schemaOf(learnedEntry))}\n\n### A saved attack\n\n${tableOf(schemaOf(storedEntry))}`,
+      `\n\n### A learned attack\n\nWith \`from\` it starts from weights that \`masque train\` or another run left, by the baselines that can (\`masque train --from\` takes the same ones), and so do defenders that learn. Their digests are a part of the question: other weights make another benchmark, and an entry carries them. What was spent on them before is in no budget. A conditioned attack that starts so is not trained alone beside (\`check\`).\n\n${tableOf(schemaOf(learnedEntry))}\n\n### A saved attack\n\n${tableOf(schemaOf(storedEntry))}`,
     `## Defenders that learn\n\nUnder \`defence.learned\`, one or a list.\n\n${tableOf(schemaOf(learnedDefence))}`,
   ];
   return `${sections.join("\n\n")}\n`;

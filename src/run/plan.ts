@@ -103,7 +103,7 @@ export function makePlan(benchmark: Benchmark): Plan {
       affordable(baseline, budget, config, [point.params], `defence: ${defender.name}`);
     }
     for (let run = 0; run < runs; run++) {
-      const { baseline, config: settings, budget, lambda, least, rounds, attacker } = defender;
+      const { baseline, config: settings, budget, from, lambda, least, rounds, attacker } = defender;
       const { hash } = put({
         stage: "defend",
         label: `defend run ${run} ${describePoint(point)}`,
@@ -115,6 +115,7 @@ export function makePlan(benchmark: Benchmark): Plan {
           kind: "defend",
           ...common,
           ...{ baseline, config: settings, budget, lambda, least, rounds, attacker },
+          ...(from && { from }),
           backend: config.backend,
           ...stops,
           axes: benchmark.axes,
@@ -157,6 +158,7 @@ export function makePlan(benchmark: Benchmark): Plan {
             backend: config.backend,
             budget: attack.budget,
             conditioned: attack.conditioned,
+            ...(attack.from && { from: attack.from }),
             ...stops,
             ...(attack.lambda !== undefined && { objective: objectiveOf(benchmark, attack.lambda) }),
             levels,

@@ -1,7 +1,8 @@
 import type { Learner } from "../benchmark/defenders.ts";
 import { findAttack } from "../benchmark/probes.ts";
+import type { Start } from "../benchmark/stored.ts";
 import { canonical } from "../data/canonical.ts";
-import type { Trained } from "../learn/baseline.ts";
+import type { Trained, TrainTask } from "../learn/baseline.ts";
 import { attackerRoles, completeAttack, defencePolicies, defenderRoles, scriptedAttack } from "../play/cast.ts";
 import { evaluateAsync, sumCounters } from "../play/evaluate.ts";
 import type { PolicyFactory } from "../policy/policy.ts";
@@ -40,6 +41,7 @@ export async function trainCell(run: Run, cell: Cell, options: CellOptions): Pro
       policies: defence.policies,
       scripts: policies,
       aim,
+      start: startPolicies(run, attack.from),
       budget: attack.budget,
       seed: config.seeds.root,
       split: ["train-attack", cell.run],
@@ -51,6 +53,12 @@ export async function trainCell(run: Run, cell: Cell, options: CellOptions): Pro
     { memory: paid?.memory },
   );
   return keep(run, cell, trained, Object.keys(defence.digests).length > 0 ? defence.digests : undefined);
+}
+
+/** What a training starts from, by role; undefined where it starts anew. */
+function startPolicies({ benchmark }: Run, from: Start | undefined): TrainTask["start"] {
+  if (from === undefined) return undefined;
+  return Object.fromEntries(Object.entries(from).map(([role, digest]) => [role, benchmark.starts.get(digest)!]));
 }
 
 /** The environment for an attack that lowers security + λ · utility: the clean arm of every level is played beforehand. */
@@ -110,6 +118,7 @@ export async function defendCell(run: Run, cell: Cell, options: CellOptions): Pr
         roles: what === "attacker" ? attackerRoles(roles) : defenderRoles(roles),
         policies: meets,
         scripts: policies,
+        start: startPolicies(run, who.from),
         budget: who.budget,
         seed,
         split: [...split, what, round],

@@ -165,7 +165,7 @@ describe("masque launch k8s", () => {
 it("the image installs the package and starts masque", () => {
   const text = readFileSync(new URL("../../templates/launch/Containerfile", import.meta.url), "utf8");
   const steps = text.split("\n").filter((line) => /^[A-Z]+ /.test(line));
-  expect(steps.map((line) => line.split(" ")[0])).toEqual(["FROM", "COPY", "RUN", "USER", "ENTRYPOINT", "CMD"]);
+  expect(steps.map((line) => line.split(" ")[0])).toEqual(["FROM", "ARG", "COPY", "RUN", "USER", "ENTRYPOINT", "CMD"]);
   const { bin: commands } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
   const [entry] = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(text)![1]);
   expect(Object.keys(commands)).toContain(entry);

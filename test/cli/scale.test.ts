@@ -38,7 +38,7 @@ describe("docs/scale.md", () => {
 
   it("speaks of commands, options and files that are there", async () => {
     const { out } = await masque(["work", "--help"]);
-    for (const option of ["--lease", "--max-seconds", "--retry", "--queue"]) {
+    for (const option of ["--lease", "--max-seconds", "--retry", "--queue", "--store"]) {
       expect(page).toContain(option);
       expect(out).toContain(option);
     }

@@ -14,6 +14,12 @@ export function declareRunCommands({ command, json, plugins }: Declaring): void 
     .option("-j, --jobs <n>", "cells computed at once, in a process each (default: as many as there are cores)")
     .option("--queue <address>", "have the cells computed by masque work --queue: a Redis, as redis://HOST:6379")
     .option("--prepare", "only make the run's folder, for masque work; computes nothing")
+    .addOption(
+      new Option(
+        "--store <address>",
+        "with --prepare, put it into an object store as well, as s3://BUCKET/PREFIX; with --resume, collect from there",
+      ).conflicts("queue"),
+    )
     .option("--quiet", "no progress, no notes: results and errors only")
     .addOption(json())
     .addOption(plugins())
@@ -41,6 +47,12 @@ export function declareRunCommands({ command, json, plugins }: Declaring): void 
     .option(
       "--queue <address>",
       "take cells from masque run --queue at this Redis, instead of looking for what is missing",
+    )
+    .addOption(
+      new Option(
+        "--store <address>",
+        "share the run through an object store, as s3://BUCKET/PREFIX; RUN is this worker's own folder, made where missing",
+      ).conflicts("queue"),
     )
     .option("--max-seconds <s>", "stop after so many, as SIGTERM does: a little less than the job's time limit")
     .option("--retry", "try cells again that were given up")

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Benchmark } from "../../benchmark/resolve.ts";
 import { pretty } from "../../data/canonical.ts";
 import { InputError } from "../../data/errors.ts";
+import { masque } from "../../data/package.ts";
 import { episodesParquet } from "../../frontier/episodes.ts";
 import type { Frontier } from "../../frontier/frontier.ts";
 import { writeResults } from "../../frontier/results.ts";
@@ -13,11 +14,15 @@ import { execute, usefulJobs } from "../../run/execute.ts";
 import { beginRun, inspectFolder } from "../../run/folder.ts";
 import { estimateTime } from "../../run/forecast.ts";
 import { beginSession } from "../../run/host.ts";
+import { openBucket } from "../../run/objects/bucket.ts";
+import { collectCells, finishRun } from "../../run/objects/collect.ts";
+import { checkRun, putRun } from "../../run/objects/copy.ts";
+import { probe } from "../../run/objects/probe.ts";
 import { makePlan, type Plan, STAGES } from "../../run/plan.ts";
 import { shown } from "../../run/queue/bullmq.ts";
 import { openQueue, type QueueOfCells } from "../../run/queue/driver.ts";
 import type { Run } from "../../run/run.ts";
-import { refuseMixedKinds } from "../../run/work/hosts.ts";
+import { refuseMixedKinds, workerName } from "../../run/work/hosts.ts";
 import { removeTraces } from "../../run/work/sweep.ts";
 import { DONE, INTERRUPTED, type Io } from "../io.ts";
 import { duration, showProgress } from "../progress.ts";
@@ -34,6 +39,7 @@ interface Options {
   readonly prepare?: boolean;
   readonly jobs?: string;
   readonly queue?: string;
+  readonly store?: string;
   readonly quiet?: boolean;
   readonly json?: boolean;
   readonly plugins?: string[];
@@ -60,17 +66,35 @@ export async function run(io: Io, [name, ...overrides]: readonly string[], optio
       throw new InputError(`${what}. Add --resume to make it anew and keep the cells, or choose another --out.`);
     note(`${what}; it is made anew, and the cells are kept that are this benchmark's.\n`);
   }
+  const bucket = options.store === undefined ? undefined : openBucket(options.store);
+  if (bucket) {
+    if (!options.prepare && !options.resume)
+      throw new InputError("--store goes with --prepare, which puts a run there, or with --resume, which collects it.");
+    await probe(bucket, workerName());
+    const there = await checkRun(bucket, { hash: benchmark.hash, versions: { masque: masque().version } });
+    if (!there && !options.prepare) {
+      throw new InputError(
+        `${bucket.place} holds no run. Put this one there by --prepare, and have workers compute it first.`,
+      );
+    }
+  }
   const proceed = async (found: Run, queue?: QueueOfCells): Promise<number> => {
+    const store = bucket ? ["--store", bucket.place] : [];
     const from = (options.plugins ?? []).flatMap((one) => ["--plugins", one]);
-    const command = ["masque", "run", name, ...overrides, "--out", folder, "--resume"];
+    const command = ["masque", "run", name, ...overrides, "--out", folder, "--resume", ...store];
     if (options.prepare) {
+      if (bucket) await putRun(bucket, folder);
+      const places = bucket
+        ? "machines that reach the store, each with a folder of its own"
+        : "machines that share the folder";
       const shell = (words: readonly string[]) => words.map(quote).join(" ");
       note(
-        `Prepared. Compute it with any number of these, here or on machines that share the folder:\n  ${shell(["masque", "work", folder, ...from])}\n` +
+        `Prepared. Compute it with any number of these, here or on ${places}:\n  ${shell(["masque", "work", bucket ? `${folder}-worker` : folder, ...store, ...from])}\n` +
           `and collect the results with\n  ${shell([...command, ...from])}\n`,
       );
       return DONE;
     }
+    if (bucket) await collectCells(bucket, found);
     if (begun && !options.resume && missingCells(found).length > 0) {
       throw new InputError(
         `${folder} holds an unfinished run of this. Add --resume to go on with it, or choose another --out.`,
@@ -83,6 +107,7 @@ export async function run(io: Io, [name, ...overrides]: readonly string[], optio
     if (queue) note(`Its cells are computed by any number of these:\n  ${worker.map(quote).join(" ")}\n`);
     const finished = await compute(io, found, options, jobs, again.map(quote).join(" "), queue);
     if (finished === undefined) return INTERRUPTED;
+    if (bucket) await finishRun(bucket, found);
     if (options.json) io.out(pretty(finished));
     else io.out(frontierText(finished, { columns: io.columns, paint: io.paint }));
     note(

@@ -2,6 +2,11 @@ import { printable } from "../../data/markup.ts";
 import { openRegistry } from "../../library/registry.ts";
 import { openRun } from "../../run/folder.ts";
 import type { Death } from "../../run/host.ts";
+import { openBucket } from "../../run/objects/bucket.ts";
+import { removeAll } from "../../run/objects/collect.ts";
+import { announce, bringHosts, bringRun, take } from "../../run/objects/copy.ts";
+import { probe } from "../../run/objects/probe.ts";
+import { shareBucket } from "../../run/objects/share.ts";
 import type { Cell } from "../../run/plan.ts";
 import { workQueue } from "../../run/queue/work.ts";
 import { openFailures } from "../../run/work/failures.ts";
@@ -16,6 +21,7 @@ interface Options {
   readonly jobs: string;
   readonly lease: string;
   readonly queue?: string;
+  readonly store?: string;
   readonly maxSeconds?: string;
   readonly retry?: boolean;
   readonly quiet?: boolean;
@@ -35,13 +41,25 @@ export async function run(io: Io, [folder]: readonly string[], options: Options)
   const timer = seconds && setTimeout(() => stop.abort("time"), seconds * 1000);
   const undo = io.onInterrupt((signal) => stop.abort(signal ?? "SIGINT"));
   try {
-    const found = await openRun(folder, openRegistry(options.plugins));
     const worker = workerName();
+    const bucket = options.store === undefined ? undefined : openBucket(options.store);
+    if (bucket) {
+      await probe(bucket, worker);
+      await bringRun(bucket, folder);
+      await bringHosts(bucket, folder);
+    }
+    const found = await openRun(folder, openRegistry(options.plugins));
     const session = beginWork(found, worker, jobs);
+    if (bucket) await announce(bucket, found, worker);
     const progress = await showProgress(io, options.quiet === true);
     const say = (text: string) => options.quiet || io.err(text);
-    say(`${worker}: at work on ${folder}, ${counts(found.plan)}\n`);
-    if (options.retry) openFailures(folder).clear();
+    say(`${worker}: at work on ${bucket?.place ?? folder}, ${counts(found.plan)}\n`);
+    if (options.retry) {
+      openFailures(folder).clear();
+      if (bucket) await removeAll(bucket, "failures/");
+    }
+    const recorded = async () => bucket && (await take(bucket, folder, `hosts/${worker}.json`));
+    const store = bucket ? ["--store", bucket.place] : [];
     let computed = 0;
     try {
       const listening = {
@@ -64,28 +82,33 @@ export async function run(io: Io, [folder]: readonly string[], options: Options)
           ? await work(found, {
               ...listening,
               worker,
+              ...(bucket && { open: shareBucket(bucket) }),
               onProgress: progress.update,
               onDamage: (why) => progress.note(`masque: ${why} It is computed again.\n`),
             })
           : await workQueue(found, { ...listening, address: options.queue });
       progress.stop();
       session.end(done.givenUp.length > 0 ? "failed" : "finished", { computed, reused: 0 });
+      await recorded();
       if (done.givenUp.length === 0) {
         say(
-          `${worker}: computed ${computed} cells; all are there. masque run BENCHMARK --out ${quote(folder)} --resume collects.\n`,
+          `${worker}: computed ${computed} cells; all are there. masque run BENCHMARK --out ${[bucket ? "FOLDER" : folder, "--resume", ...store].map(quote).join(" ")} collects.\n`,
         );
         return DONE;
       }
       for (const { label, reason } of done.givenUp) io.err(printable(`masque: ${label} is given up: ${reason}\n`));
-      io.err(`${done.blocked} more cells wait for these. Mend the cause, then: masque work ${quote(folder)} --retry\n`);
+      io.err(
+        `${done.blocked} more cells wait for these. Mend the cause, then: masque work ${[folder, "--retry", ...store].map(quote).join(" ")}\n`,
+      );
       return FAILED;
     } catch (error) {
       progress.stop();
       const told = stop.signal.aborted;
       try {
         session.end(told ? "interrupted" : "failed", { computed, reused: 0 });
+        await recorded();
       } catch {
-        // A full disk takes no record of itself; the error that counts is the first one.
+        // A full disk, or a store that is away, takes no record of itself; the error that counts is the first one.
       }
       if (!told) throw error;
       say(`${worker}: stopped after ${computed} cells, leases released; others, or the same command, go on.\n`);

@@ -1,12 +1,12 @@
 import { createRequire } from "node:module";
-import { InputError, StorageError } from "../../data/errors.ts";
+import { InputError } from "../../data/errors.ts";
 import { printable } from "../../data/markup.ts";
 
 // BullMQ, a queue on Redis: optional packages, found at run time. Only hashes of cells and how they went travel through it;
 // cells themselves lie in the run's folder.
 
 /** What of BullMQ is used here. */
-interface BullMq {
+export interface BullMq {
   readonly Queue: new (name: string, options: object) => Queue;
   readonly QueueEvents: new (name: string, options: object) => Events;
   readonly Redis: new (address: string, options: object) => Redis;
@@ -23,16 +23,25 @@ interface Part {
 export interface Queue extends Part {
   add(name: string, data: object, options: object): Promise<unknown>;
   getJobState(id: string): Promise<string>;
+  /** Removes a job that nobody is at work on. */
+  remove(id: string): Promise<number>;
+  getActiveCount(): Promise<number>;
+  getWorkersCount(): Promise<number>;
+  isPaused(): Promise<boolean>;
   drain(): Promise<void>;
 }
 export interface Events extends Part {
   waitUntilReady(): Promise<unknown>;
+  /** Reads events until it is closed, or comes upon one that is none. */
+  run(): Promise<void>;
 }
 export type Worker = Part;
 
 /** And of the client below it. */
 interface Redis {
   on(event: "ready" | "close" | "error", listener: (error: Error) => void): unknown;
+  ping(): Promise<unknown>;
+  duplicate(...given: unknown[]): Redis;
   disconnect(): void;
 }
 
@@ -61,54 +70,31 @@ export function shown(address: string): string {
 /** All that share a run meet in the queue of its benchmark. */
 export const queueName = (hash: string): string => `masque-${hash.slice(0, 16)}`;
 
-/** A Redis that went away is waited for, as long as it takes: what was asked of it is asked again when it is back. */
-const WAITING = { maxRetriesPerRequest: null, retryStrategy: (times: number) => Math.min(times * 200, 2000) };
-export const connectionTo = (address: string) => ({ url: address, ...WAITING });
-
-/** Milliseconds in which a Redis must answer at first. */
-const PATIENCE = 10_000;
+/** A Redis that went away is waited for (see `watchRedis`): what was asked of it is asked again when it is back. */
+export const WAITING = { maxRetriesPerRequest: null, retryStrategy: (times: number) => Math.min(times * 200, 2000) };
 
 /**
- * Waits for a first answer, and says from then on when Redis is away and when it is back.
- * @returns what ends the watch
- * @throws StorageError where none answers within ten seconds
+ * A connection for BullMQ, which duplicates it as it needs. BullMQ closes connections in good order only, and would wait for ever
+ * for a Redis that is gone: these end together, at once.
  */
-export async function watchRedis(
-  { Redis }: Pick<BullMq, "Redis">,
-  address: string,
-  note: (text: string) => void,
-): Promise<() => void> {
-  const place = shown(address);
-  const redis = new Redis(address, WAITING);
-  let why = "no answer";
-  let [away, over] = [false, false];
-  redis.on("error", (error) => {
-    why = error.message || String((error as NodeJS.ErrnoException).code);
-  });
-  let timer: NodeJS.Timeout | undefined;
-  const first = await new Promise<boolean>((resolve) => {
-    redis.on("ready", () => resolve(true));
-    timer = setTimeout(() => resolve(false), PATIENCE);
-  });
-  clearTimeout(timer);
-  if (!first) {
-    redis.disconnect();
-    throw new StorageError(
-      `No Redis is to be used at ${place} (${why}). Start one there, or name another one, with its password, by --queue.`,
-    );
+export function connectTo({ Redis }: Pick<BullMq, "Redis">, address: string) {
+  const all: Redis[] = [];
+  const keep = (one: Redis): Redis => {
+    // The watch tells of it.
+    one.on("error", () => {});
+    all.push(one);
+    return one;
+  };
+  class Connection extends Redis {
+    override duplicate(...given: unknown[]): Redis {
+      return keep(super.duplicate(...given));
+    }
   }
-  redis.on("close", () => {
-    if (away || over) return;
-    away = true;
-    note(`masque: Redis at ${place} is away; cells that are being computed go on, all else waits for it.\n`);
-  });
-  redis.on("ready", () => {
-    if (away) note(`masque: Redis at ${place} is back.\n`);
-    away = false;
-  });
-  return () => {
-    over = true;
-    redis.disconnect();
+  return {
+    connection: keep(new Connection(address, WAITING)),
+    end() {
+      for (const one of all) one.disconnect();
+    },
   };
 }
 

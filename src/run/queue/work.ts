@@ -1,13 +1,15 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
+import { masque } from "../../data/package.ts";
 import { finished } from "../cells.ts";
 import type { Death } from "../host.ts";
 import type { Cell } from "../plan.ts";
 import { type Lane, WorkerDied, workerLane } from "../pool.ts";
 import type { Run } from "../run.ts";
 import type { Worked } from "../work/work.ts";
-import { connectionTo, type Job, listen, loadBullMq, queueName, watchRedis } from "./bullmq.ts";
+import { connectTo, type Job, listen, loadBullMq, queueName } from "./bullmq.ts";
 import type { Outcome } from "./driver.ts";
+import { watchRedis } from "./watch.ts";
 
 export interface QueueWorkOptions {
   readonly address: string;
@@ -22,7 +24,8 @@ export interface QueueWorkOptions {
   onOutput?(text: string): void;
 }
 
-const order = z.strictObject({ hash: z.string() });
+const versioned = z.looseObject({ version: z.string().max(40) });
+const order = z.strictObject({ version: z.string(), hash: z.string() });
 
 /** Milliseconds between two looks at whether all is there. */
 const LOOK = 1000;
@@ -30,13 +33,14 @@ const LOOK = 1000;
 /**
  * Takes cells off a run's queue until every one is there. Whoever put them there decides what comes next, and what becomes of
  * a cell that failed: this worker only says how it went.
- * @throws the signal's reason when it aborts, cells in hand given back; InputError, StorageError as `openQueue`
+ * @throws the signal's reason when it aborts, cells in hand given back; InputError, StorageError as `openQueue`, StorageError also where Redis
+ *   has been away for too long
  */
 export async function workQueue(run: Run, options: QueueWorkOptions): Promise<Worked> {
   const { address, jobs, lease, plugins = [], signal } = options;
   const note = (text: string) => options.onOutput?.(text);
   const bullmq = loadBullMq();
-  const unwatch = await watchRedis(bullmq, address, note);
+  const redis = await watchRedis(bullmq, address, note);
   const cells = new Map(run.plan.cells.map((cell) => [cell.hash, cell]));
   const listener = { onOutput: note, onStart: (seconds: number) => options.onSpent?.(seconds) };
   const lanes = Array.from({ length: jobs }, () => workerLane(run, plugins, listener));
@@ -65,7 +69,7 @@ export async function workQueue(run: Run, options: QueueWorkOptions): Promise<Wo
   };
   const take = async (job: Job): Promise<Outcome> => {
     const cell = cells.get(order.safeParse(job.data).data?.hash ?? "");
-    if (!cell) return { kind: "failed", name: "InputError", message: "a worker was sent a cell that its run has not" };
+    if (!cell) return { kind: "failed", name: "InputError", message: notMine(job.data) };
     if (signal?.aborted) return { kind: "released" };
     if (finished(run, cell)) return { kind: "done", cpuSeconds: 0 };
     const lane = free.pop()!;
@@ -75,8 +79,9 @@ export async function workQueue(run: Run, options: QueueWorkOptions): Promise<Wo
       free.push(lane);
     }
   };
+  const { connection, end } = connectTo(bullmq, address);
   const worker = new bullmq.Worker(queueName(run.benchmark.hash), take, {
-    connection: connectionTo(address),
+    connection,
     concurrency: jobs,
     // A worker that falls silent fails its cell at once: whoever put it there counts, and puts it there again.
     lockDuration: lease * 1000,
@@ -89,12 +94,22 @@ export async function workQueue(run: Run, options: QueueWorkOptions): Promise<Wo
     for (;;) {
       while (missing.length > 0 && run.store.has(missing[missing.length - 1].hash)) missing.pop();
       if (missing.length === 0) return { computed, givenUp: [], blocked: 0 };
-      await pause(LOOK, undefined, { signal });
+      await Promise.race([pause(LOOK, undefined, { signal }), redis.lost]);
     }
   } finally {
     // Cells in hand end at once where it was told to stop, and go back.
     await Promise.race([worker.close(), pause(5000)]);
     await Promise.all(lanes.map((lane) => lane.close()));
-    unwatch();
+    redis.stop();
+    end();
   }
+}
+
+/** What there is to say of a message that names no cell of this run. */
+function notMine(data: unknown): string {
+  const theirs = versioned.safeParse(data).data?.version;
+  const { version } = masque();
+  if (theirs === undefined || theirs === version)
+    return `a worker took something off the queue that names no cell of its run (Masque ${version}); somebody else writes there`;
+  return `a worker of Masque ${version} was sent a cell by Masque ${theirs}. Use one version on all machines.`;
 }

@@ -1,16 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { StorageError } from "../../data/errors.ts";
-import { finished } from "../cells.ts";
 import type { Death } from "../host.ts";
-import { type Cell, isTraining } from "../plan.ts";
+import type { Cell } from "../plan.ts";
 import { type Lane, WorkerDied, workerLane } from "../pool.ts";
 import type { Run } from "../run.ts";
 import { makeSchedule } from "../schedule.ts";
-import { openFailures } from "./failures.ts";
-import { type Lease, openLeases } from "./leases.ts";
-import { reached } from "./partial.ts";
+import { type Lease, type OpenShared, type Shared, shareFolder } from "./shared.ts";
 import { makeTally, type RunStanding } from "./standing.ts";
-import { sweepOld } from "./sweep.ts";
 import { type Unit, unitsOf } from "./units.ts";
 
 export interface WorkOptions {
@@ -20,6 +16,8 @@ export interface WorkOptions {
   readonly jobs: number;
   /** Seconds after which a lease that nobody renews may be taken over. */
   readonly lease: number;
+  /** What workers share: the run's folder, where nothing else is said. */
+  readonly open?: OpenShared;
   readonly plugins?: readonly string[];
   readonly signal?: AbortSignal;
   onProgress?(standing: RunStanding): void;
@@ -43,15 +41,13 @@ const STARTS = 8;
 const LOOK = 250;
 
 /**
- * Works on a run beside any number of others like it, until every cell is there or given up. The folder is all that they
- * share: cells say what is done, leases who is doing what.
- * @throws the signal's reason when it aborts, leases released; StorageError where the folder cannot be written
+ * Works on a run beside any number of others like it, until every cell is there or given up. The folder, or an object store, is
+ * all that they share: cells say what is done, leases who is doing what.
+ * @throws the signal's reason when it aborts, leases released; StorageError where what they share cannot be written
  */
 export async function work(run: Run, options: WorkOptions): Promise<Worked> {
-  const { signal, plugins = [] } = options;
-  const { store, plan } = run;
-  const leases = openLeases(store.folder, options.worker, options.lease);
-  const failures = openFailures(store.folder);
+  const { signal, plugins = [], open = shareFolder } = options;
+  const { plan } = run;
   const tally = makeTally(plan.cells);
   const closed = new Set<Cell>();
   const report = () => options.onProgress?.(tally.standing());
@@ -62,23 +58,22 @@ export async function work(run: Run, options: WorkOptions): Promise<Worked> {
     if (!told.has(why)) options.onDamage?.(why);
     told.add(why);
   };
-  // A training is read whole, since others build on it; of played cells whoever collects them finds the damage.
-  const isDone = (cell: Cell) =>
-    isTraining(cell.stage) ? finished(run, cell, onDamage) !== undefined : store.has(cell.hash);
+  const shared = await open(run, { worker: options.worker, lease: options.lease, onDamage });
+  const { isDone, has } = shared;
   const close = (cell: Cell, wasThere: boolean) => {
     if (closed.has(cell)) return;
     closed.add(cell);
     tally.close(cell, wasThere);
   };
-  const mayBegin = (cell: Cell) => !failures.isGivenUp(cell) && cell.needs.every(store.has);
+  const mayBegin = (cell: Cell) => !shared.isGivenUp(cell) && cell.needs.every(has);
 
-  const died = (cell: Cell, reason: string) => {
-    const attempt = failures.death(cell, reason, reached(store.folder, cell.hash));
+  const died = async (cell: Cell, reason: string) => {
+    const attempt = await shared.death(cell, reason);
     options.onDeath?.({ cell: cell.hash, label: cell.label, attempt, reason });
   };
   /** Computes a cell, again where its process dies, until it is there or given up. */
   const compute = async (lane: Lane, cell: Cell): Promise<void> => {
-    while (!failures.isGivenUp(cell)) {
+    while (!shared.isGivenUp(cell)) {
       signal?.throwIfAborted();
       tally.running(cell, 0);
       report();
@@ -87,9 +82,14 @@ export async function work(run: Run, options: WorkOptions): Promise<Worked> {
           tally.running(cell, share);
           report();
         };
-        options.onSpent?.(await lane.compute(cell, { signal, onProgress }), cell);
-        [computed, unstarted] = [computed + 1, 0];
-        failures.forget(cell);
+        if (!(await shared.bring(cell))) {
+          // What it needs turned out to be damaged: that is made anew, and then this.
+          if (!cell.needs.every(has)) return;
+          options.onSpent?.(await lane.compute(cell, { signal, onProgress }), cell);
+          [computed, unstarted] = [computed + 1, 0];
+        }
+        await shared.publish(cell);
+        await shared.forget(cell);
         close(cell, false);
         return;
       } catch (error) {
@@ -97,11 +97,11 @@ export async function work(run: Run, options: WorkOptions): Promise<Worked> {
         const { message } = error as Error;
         if (!(error instanceof WorkerDied)) {
           // A training that it needs may have been removed meanwhile: it will be made anew, and then this.
-          if (!cell.needs.every(store.has)) return;
+          if (!cell.needs.every(has)) return;
           // What fails by itself names its cell; all else is the machine's or the run's.
           if (!message.startsWith(cell.label)) throw error;
-          failures.giveUp(cell, message);
-        } else if (error.ready) died(cell, `its process ${message}`);
+          await shared.giveUp(cell, message);
+        } else if (error.ready) await died(cell, `its process ${message}`);
         else if (++unstarted === STARTS) {
           throw new Error(`${STARTS} processes in a row ended as they started; the last one ${message}`);
         }
@@ -113,7 +113,7 @@ export async function work(run: Run, options: WorkOptions): Promise<Worked> {
   const doUnit = async (lane: Lane, unit: Unit, lease: Lease): Promise<void> => {
     if (lease.leftBy !== undefined) {
       const cell = unit.cells.find((one) => !isDone(one) && mayBegin(one));
-      if (cell) died(cell, `worker ${lease.leftBy} fell silent on it`);
+      if (cell) await died(cell, `worker ${lease.leftBy} fell silent on it`);
     }
     for (const cell of unit.cells) {
       // Who was stopped for longer than its lease goes on with something else.
@@ -135,7 +135,8 @@ export async function work(run: Run, options: WorkOptions): Promise<Worked> {
     const elsewhere = new Set<Unit>();
     let [inHand, looked] = [0, performance.now()];
     let failure: { error: unknown } | undefined;
-    const lookAgain = () => {
+    const lookAgain = async () => {
+      await shared.look();
       looked = performance.now();
       for (const unit of elsewhere) schedule.giveBack(unit);
       elsewhere.clear();
@@ -148,14 +149,14 @@ export async function work(run: Run, options: WorkOptions): Promise<Worked> {
           await pause(0);
           turn = performance.now();
         }
-        if (elsewhere.size > 0 && performance.now() - looked > options.lease * 250) lookAgain();
+        if (elsewhere.size > 0 && performance.now() - looked > options.lease * 250) await lookAgain();
         const unit = schedule.take();
         if (!unit) return elsewhere.size > 0 || inHand > 0 ? "wait" : undefined;
         const missing = unit.cells.filter((cell) => !isDone(cell));
         for (const cell of unit.cells) if (!missing.includes(cell)) close(cell, false);
         if (missing.length === 0) schedule.finish(unit);
         else if (missing.some(mayBegin)) {
-          const lease = leases.take(unit.hash);
+          const lease = await shared.take(unit.hash);
           if (lease) return { unit, lease };
           elsewhere.add(unit);
         }
@@ -168,8 +169,8 @@ export async function work(run: Run, options: WorkOptions): Promise<Worked> {
           if (found === undefined) return;
           if (found === "wait") {
             await pause(LOOK, undefined, { signal });
-            const held = new Set(leases.names());
-            if ([...elsewhere].some(({ hash }) => !held.has(hash))) lookAgain();
+            const held = await shared.held();
+            if ([...elsewhere].some(({ hash }) => !held.has(hash))) await lookAgain();
             report();
             continue;
           }
@@ -178,7 +179,7 @@ export async function work(run: Run, options: WorkOptions): Promise<Worked> {
             await doUnit(lane, found.unit, found.lease);
           } finally {
             inHand--;
-            found.lease.release();
+            await found.lease.release();
           }
           if (found.unit.cells.every(isDone)) schedule.finish(found.unit);
         }
@@ -192,18 +193,20 @@ export async function work(run: Run, options: WorkOptions): Promise<Worked> {
   };
 
   try {
-    sweepOld(store.folder, leases.now());
-    for (const cell of plan.cells) if (store.has(cell.hash)) close(cell, true);
+    for (const cell of plan.cells) if (has(cell.hash)) close(cell, true);
     report();
     // Once is enough unless somebody removes what was there: then the rest is made again.
     const units = unitsOf(plan.cells);
-    for (let again = false; openCells(run, failures.givenUp()) > 0; again = true) {
-      if (again) await pause(LOOK, undefined, { signal });
+    for (let again = false; openCells(run, shared) > 0; again = true) {
+      if (again) {
+        await pause(LOOK, undefined, { signal });
+        await shared.look();
+      }
       await pass(units);
     }
     report();
-    const givenUp = failures.givenUp();
-    const missing = plan.cells.filter(({ hash }) => !store.has(hash));
+    const givenUp = shared.givenUp();
+    const missing = plan.cells.filter(({ hash }) => !has(hash));
     return {
       computed,
       givenUp: missing.flatMap(({ hash, label }) => {
@@ -214,18 +217,19 @@ export async function work(run: Run, options: WorkOptions): Promise<Worked> {
     };
   } finally {
     await Promise.all(lanes.map((lane) => lane.close()));
-    leases.close();
+    await shared.close();
   }
 }
 
 /** How many cells are missing and can still be had: neither given up nor behind one that is. */
-function openCells({ plan, store }: Run, givenUp: ReadonlyMap<string, string>): number {
+function openCells({ plan }: Run, { has, givenUp }: Shared): number {
+  const ended = givenUp();
   const lost = new Set<string>();
   let open = 0;
   // Stage by stage, and so behind what they need.
   for (const { hash, needs } of plan.cells) {
-    if (givenUp.has(hash) || needs.some((need) => lost.has(need))) lost.add(hash);
-    else if (!store.has(hash)) open++;
+    if (ended.has(hash) || needs.some((need) => lost.has(need))) lost.add(hash);
+    else if (!has(hash)) open++;
   }
   return open;
 }
