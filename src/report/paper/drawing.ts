@@ -60,6 +60,8 @@ export const millimetresOf = (units: number): number => ((units * POINTS) / 72) 
 
 /** Letters beside marks, and letters at axes: 8 and 7 points. */
 export const [BODY, SMALL] = [12, 10.5];
+/** How much wider a text may run in a reader's font than in the one it was laid out in. */
+export const WIDER = 1.15;
 
 export const INK = "#1b1f24";
 export const MUTED = "#57606c";

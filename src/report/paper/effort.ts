@@ -3,7 +3,7 @@ import { pointName } from "../chart/frontier.ts";
 import { textWidth } from "../chart/labels.ts";
 import { short } from "../chart/plot.ts";
 import { axes, innerBox, scales } from "./axes.ts";
-import { type Drawing, type Item, line, MUTED, SMALL, text } from "./drawing.ts";
+import { type Drawing, type Item, line, MUTED, SMALL, text, WIDER } from "./drawing.ts";
 import { LOOKS, mark, strokeOf } from "./marks.ts";
 
 /** Lines of names at the right edge stand so far apart, at least. */
@@ -16,7 +16,7 @@ export const withCurves = ({ points }: Frontier) => points.filter(({ effort }) =
 export function effortFigure(frontier: Frontier, width: number): Drawing {
   const levels = withCurves(frontier);
   const names = levels.map((point) => pointName(point));
-  const right = 16 + Math.max(...names.map((name) => textWidth(name, SMALL)));
+  const right = 16 + WIDER * Math.max(...names.map((name) => textWidth(name, SMALL)));
   const height = Math.max(Math.min(0.75 * width, 360), levels.length * LINE + 60);
   const budgets = [...new Set(levels.flatMap(({ effort }) => effort.curve!.map(({ steps }) => steps)))].sort(
     (a, b) => a - b,

@@ -4,7 +4,7 @@ import { type Box, placeLabels, textWidth } from "../chart/labels.ts";
 import { corners, type Scales } from "../chart/plot.ts";
 import { allPoints, letter } from "../frontier-text.ts";
 import { axes, innerBox, scales } from "./axes.ts";
-import { BODY, type Drawing, INK, type Item, line, MUTED, text } from "./drawing.ts";
+import { BODY, type Drawing, INK, type Item, line, MUTED, text, WIDER } from "./drawing.ts";
 import { INKED, LOOKS, type Look, mark, strokeOf } from "./marks.ts";
 
 /** Which bounds stand around security: those that hold at all points at once, those of each point by itself, or none. */
@@ -160,9 +160,6 @@ function frontierLabels(all: readonly Named[], to: Scales, inner: Box): Item[] {
     all.map((_, i) => LOOKS[i].colour),
   );
 }
-
-/** How much wider a text may run in another font than in the one it was laid out in. */
-const WIDER = 1.15;
 
 function labels(
   marks: readonly { readonly x: number; readonly y: number; readonly text: string }[],
