@@ -26,7 +26,7 @@ export function effortFigure(frontier: Frontier, width: number): Drawing {
   const place = (steps: number) => Math.log10(1 + (9 * steps) / least);
   const inner = innerBox(width, height, right);
   const x = {
-    title: "environment steps an attack may cost, at most",
+    title: "environment steps of an attack, at most",
     domain: [0, place(budgets.at(-1)!)] as const,
     at: spaced(budgets, (steps) => (place(steps) / place(budgets.at(-1)!)) * inner.width).map((steps) => ({
       value: place(steps),
