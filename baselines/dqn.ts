@@ -37,6 +37,8 @@ import type { Engine } from "./tf/tf.ts";
 // updates; truncated episodes are continued by the target network, terminated ones are not; learning starts after a tenth
 // of the transitions, and the target is copied twenty times, where settings meant for longer trainings would have it
 // later or less often. Discrete actions only.
+// By default a transition of one of N agents is replayed 4/N times, where Mnih et al. have 8: see `replayRatio`, and
+// docs/learners.md for what it brings.
 // Measured (five trainings, docs/evidence.md): secrecy .956 [.910, 1] in simple-crypto, where no eavesdropper leaves less
 // than 1; oversight .782 [.764, .801] in glass-house, 92 % of the best script's harm.
 //   npm run evidence -- learners --only simple-crypto glass-house --baselines dqn

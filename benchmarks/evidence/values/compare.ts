@@ -51,7 +51,11 @@ export async function printComparison(
         scores.push(score(attack, seed));
       }
       const metric = setting.harm ?? metrics[0];
-      const security = cell(scores.map((one) => one.security[metric]));
+      const security = cell(
+        scores.map((one) => one.security[metric]),
+        0,
+        1,
+      );
       const value = cell(scores.map((one) => one.value));
       const steps = budget.toLocaleString("en");
       console.log(`| ${name} | ${steps} | ${security} | ${value} | ${(seconds / options.seeds).toFixed(1)} |`);
@@ -60,9 +64,9 @@ export async function printComparison(
   }
 }
 
-/** A mean with its 95 % Student interval over trainings. */
-function cell(values: readonly number[]): string {
+/** A mean with its 95 % Student interval over trainings, cut to where values lie. */
+function cell(values: readonly number[], least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY): string {
   if (values.length < 2) return values[0].toFixed(3);
   const { low, high } = studentInterval(values);
-  return `${mean(values).toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
+  return `${mean(values).toFixed(3)} [${Math.max(least, low).toFixed(3)}, ${Math.min(most, high).toFixed(3)}]`;
 }
