@@ -37,6 +37,8 @@ import type { Engine } from "./tf/tf.ts";
 // updates; truncated episodes are continued by the target network, terminated ones are not; learning starts after a tenth
 // of the transitions, and the target is copied twenty times, where settings meant for longer trainings would have it
 // later or less often. Discrete actions only.
+// By default a transition of one of N agents is replayed 4/N times, where Mnih et al. have 8: see `replayRatio`, and
+// docs/learners.md for what it brings.
 // Measured (five trainings, docs/evidence.md): secrecy .956 [.910, 1] in simple-crypto, where no eavesdropper leaves less
 // than 1; oversight .782 [.764, .801] in glass-house, 92 % of the best script's harm.
 //   npm run evidence -- learners --only simple-crypto glass-house --baselines dqn
@@ -55,12 +57,22 @@ const config = z.strictObject({
   explore: z.number().min(0).max(1).default(0.5).describe("share of the budget over which ε falls from 1 to the floor"),
   floor: z.number().min(0).max(1).default(0.05).describe("ε never falls below this"),
   maxGradNorm: z.number().positive().default(10),
+  // No default but what its description says: what is left out is no part of a cell's hash.
+  replayRatio: z
+    .number()
+    .positive()
+    .max(64)
+    .optional()
+    .describe(
+      "gradient steps a transition (of any agent), as many as are due at each update; .25 in Mnih et al. and Stable-Baselines3; default: one an update",
+    ),
 });
 type Config = z.output<typeof config>;
 
 const learnerState = z.strictObject({
   adamSteps: z.int(),
   updates: z.int().min(0),
+  owed: z.number().min(0).default(0),
   size: z.int().min(0),
   next: z.int().min(0),
   explore: z.custom<RngState>(),
@@ -104,13 +116,17 @@ function learner(
   const starts = rows.map((_, l) => rows.slice(0, l).reduce((sum, count) => sum + count, 0));
   const total = rows.reduce((sum, count) => sum + count, 0);
   const begin = Math.min(settings.start, settings.memory, Math.ceil((rounds * total) / 10));
-  const copyEvery = Math.min(settings.target, Math.ceil(rounds / settings.every / 20));
+  const { every, replayRatio } = settings;
+  const gradientSteps = replayRatio === undefined ? rounds / every : rounds * total * replayRatio;
+  const copyEvery = Math.min(settings.target, Math.ceil(gradientSteps / 20));
   const acting = createForward({ sizes, activation: "relu", weights: exportWeights(network), maxRows: total });
   const seen = new Float32Array(total * inputs);
   const taken = new Int32Array(total).fill(-1);
   let [explore, replayed] = [rng.fork("explore"), rng.fork("replay")];
   const learnt = { networks: { network, target }, adam };
   let updates = 0;
+  /** Gradient steps that transitions have earned and that were not taken yet. */
+  let owed = 0;
 
   const policy = () =>
     policyOf(network, {
@@ -132,7 +148,7 @@ function learner(
   const read = (into: Float32Array, obs: Float32Array, l: number) =>
     writeInputs(into.subarray(starts[l] * inputs), obs, rows[l], obsSize, levels[l].knobs, knobs > 0);
 
-  function update(): { loss: number; gradNorm: number } {
+  function update(): number {
     const { batch, gamma } = settings;
     const picked = Int32Array.from({ length: batch }, () => replayed.int(0, memory.size));
     const gather = (from: Float32Array) => {
@@ -142,7 +158,7 @@ function learner(
       });
       return tf.tensor2d(out, [batch, inputs]);
     };
-    const result = tf.tidy(() => {
+    const { loss } = tf.tidy(() => {
       const [before, after] = [gather(memory.before), gather(memory.after)];
       // Double Q-learning: the network chooses, the target network judges.
       const [own, judged] = [forward(engine, network, after), forward(engine, target, after)].map((q) => q.dataSync());
@@ -171,8 +187,7 @@ function learner(
       return minimise(engine, loss, adam, { learningRate: settings.learningRate, maxGradNorm: settings.maxGradNorm });
     });
     if (++updates % copyEvery === 0) copyWeights(engine, network, target);
-    acting.setWeights(exportWeights(network));
-    return result;
+    return loss;
   }
 
   return {
@@ -199,6 +214,7 @@ function learner(
           const from = starts[l] + r;
           if (taken[from] < 0) continue;
           const row = memory.claim();
+          if (replayRatio !== undefined && memory.size >= begin) owed += replayRatio;
           const ended = world.ended[Math.floor(r / count)] === 1;
           const next = (ended ? final : obs).subarray(r * obsSize, (r + 1) * obsSize);
           memory.before.set(seen.subarray(from * inputs, (from + 1) * inputs), row * inputs);
@@ -211,19 +227,28 @@ function learner(
         }
       });
     },
-    ready: () => memory.size >= begin,
-    update,
+    /** The gradient steps that are due after step t of the copies: the loss at the last, undefined where none is. */
+    learn(t: number): number | undefined {
+      if (memory.size < begin || t % every !== 0) return undefined;
+      const due = replayRatio === undefined ? 1 : Math.floor(owed);
+      if (due === 0) return undefined;
+      let loss = 0;
+      for (let i = 0; i < due; i++) loss = update();
+      if (replayRatio !== undefined) owed -= due;
+      acting.setWeights(exportWeights(network));
+      return loss;
+    },
     state() {
       const { adamSteps, tensors } = packLearnt(learnt);
       const { size, next } = memory;
-      const numbers = { adamSteps, updates, size, next, explore: explore.state(), replayed: replayed.state() };
+      const numbers = { adamSteps, updates, owed, size, next, explore: explore.state(), replayed: replayed.state() };
       return { numbers, tensors: { ...tensors, ...under("replay", memory.tensors()) } };
     },
     restore(numbers: z.output<typeof learnerState>, tensors: Readonly<Record<string, Tensor>>) {
       unpackLearnt(engine, learnt, numbers.adamSteps, tensors);
       memory.restore(below("replay", tensors), numbers.size, numbers.next);
       [explore, replayed] = [Rng.fromState(numbers.explore), Rng.fromState(numbers.replayed)];
-      updates = numbers.updates;
+      [updates, owed] = [numbers.updates, numbers.owed];
       acting.setWeights(exportWeights(network));
     },
     policy,
@@ -283,8 +308,8 @@ export default defineBaseline({
         meter.step();
         learners.forEach((one, i) => {
           one.remember();
-          if (one.ready() && t % settings.every === 0)
-            stats = { ...stats, [`${task.roles[i]}.loss`]: one.update().loss, epsilon };
+          const loss = one.learn(t);
+          if (loss !== undefined) stats = { ...stats, [`${task.roles[i]}.loss`]: loss, epsilon };
         });
         if ((t + 1) % perLine === 0 || t + 1 === rounds) yield { steps: (t + 1) * scale, returns: meter.read(), stats };
       }

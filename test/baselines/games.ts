@@ -335,3 +335,41 @@ export const recalling = defineEnv({
     };
   },
 });
+
+/**
+ * The two-step game of the QMIX paper (Rashid et al. 2018, §5): the first agent's choice picks one of two matrix games for
+ * the second step, of 7 whatever they choose, or of 0, 1, 1 and 8. Sums of values of each agent's own cannot tell the latter.
+ */
+export const twoStep = defineEnv({
+  id: "two-step-v0",
+  summary: "Choose the game, then play it.",
+  threat: "none",
+  coordination: { attacker: "factored" },
+  params: z.object({}),
+  knobs: {},
+  horizon: () => 2,
+  roles: () => ({ player: { side: "attacker", count: 2, observation: box([3], 0, 1), action: discrete(2) } }),
+  counters: ["paid", "most"],
+  metrics: { share: { axis: "utility", summary: "share of the most there is", of: (c) => ratio(c.paid, c.most, 0) } },
+  create({ slots: { player }, counters, world }) {
+    const show = (state: number) => {
+      for (const one of player) one.obs.fill(0).fill(1, state, state + 1);
+    };
+    let second = 1;
+    return {
+      reset: () => show(0),
+      step() {
+        const [a, b] = player.map(({ action }) => action);
+        if (world.t === 0) {
+          second = 1 + a;
+          return show(second);
+        }
+        const paid = second === 1 ? 7 : [0, 1, 8][a + b];
+        for (const one of player) one.reward = paid;
+        counters.paid += paid;
+        counters.most += 8;
+        world.terminate();
+      },
+    };
+  },
+});

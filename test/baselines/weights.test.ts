@@ -101,6 +101,11 @@ const trainings: Record<string, Omit<TrainOptions, "seed">> = {
     budget: 256,
   },
   dqn: { environment: meeting, roles: { row: dqn({ hidden: [8] }), column: dqn({ hidden: [8] }) }, budget: 512 },
+  "dqn by replay ratio": {
+    environment: seating,
+    roles: { guest: dqn({ hidden: [8], replayRatio: 0.1 }) },
+    budget: 512,
+  },
   dial: { ...wire, roles: { alice: dial({ copies: 16, hidden: [8] }), bob: dial({ copies: 16, hidden: [8] }) } },
   cem: { environment: steering, roles: { pilot: cem({ population: 8, episodes: 2 }) }, budget: 512 },
   "q-learning": { environment: meeting, roles: { row: qLearning(), column: qLearning() }, budget: 512 },
