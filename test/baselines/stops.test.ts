@@ -34,6 +34,17 @@ const trainings: [string, Omit<TrainOptions, "checkpoint">, number][] = [
     1,
   ],
   ["dqn", { environment: holding, roles: { holder: dqn({ hidden: [8], memory: 700 }) }, budget: 8192 }, 1],
+  // Parts of a gradient step that are still owed are kept too.
+  [
+    "dqn",
+    {
+      environment: recalling,
+      params: { delay: 3 },
+      roles: { clerk: dqn({ hidden: [8], memory: 700, replayRatio: 0.017 }) },
+      budget: 8192,
+    },
+    1,
+  ],
   ["q-learning", { environment: meeting, roles: both(qLearning()), budget: 8192 }, 1],
   ["q-learning", { environment: recalling, params: { delay: 3 }, roles: { clerk: qLearning() }, budget: 8192 }, 1],
   ["q-learning", { environment: holding, roles: { holder: qLearning() }, budget: 8192 }, 1],
