@@ -1,0 +1,75 @@
+import { InputError, resolveParams } from "masque";
+import { type Asked, type Level, scriptedRole, seat, type TrainTask } from "masque/learn";
+import type { PpoConfig } from "./settings.ts";
+
+// Kickstarting (Schmitt et al. 2018, arXiv:1803.03835) by scripts: the learner plays, a script that sees the same says what
+// it would have done, and the loss gains their cross-entropy, at first. That its advice is about what the learner meets, and
+// not about what the script would have, is what DAgger is about (Ross et al. 2011, arXiv:1011.0686). Critics judge the learner
+// from the first step: nothing of theirs has to change when it is let go.
+
+/** A script that plays along: nobody acts on what it does. */
+export interface Teacher {
+  /** By level, `[copies · agents of the role, numbers]`, as the environment counts choices. */
+  readonly actions: readonly (Int32Array | Float32Array)[];
+  /** From what the role sees now; before every step, from the first of an episode on. */
+  act(): void;
+}
+
+/** The teacher of a whole role. It draws from the streams that a script in its place would: the same episodes, the same play. */
+export function teacherOf({ env, scripts }: TrainTask, levels: readonly Level[], role: string, name: string): Teacher {
+  const desks = levels.map(({ world }) => {
+    const factory = scriptedRole(env, env.roles(world.params as never), scripts!, role, name);
+    const actions = world.roles[role].actions.slice();
+    const roles = { ...world.roles, [role]: { ...world.roles[role], actions } };
+    return { actions, players: seat(env, { ...world, roles }, { [role]: factory }) };
+  });
+  return {
+    actions: desks.map(({ actions }) => actions),
+    act() {
+      for (const { players } of desks) players.act();
+    },
+  };
+}
+
+/** What a teacher does in an iteration of a training. */
+export interface Lesson {
+  /** Of its part of the loss; 0: nothing. */
+  readonly weight: number;
+  /** It acts itself: the learner watches, and learns what it does and what comes of it. */
+  readonly leads: boolean;
+}
+
+/** When a share `done` of the training is done. The teacher leads, then its weight falls linearly to 0. */
+export function lessonAt(config: PpoConfig, done: number): Lesson {
+  const { teacher, teacherWeight = 1, teacherLeads = 0.1, teacherUntil = 0.5 } = config;
+  if (teacher === undefined) return { weight: 0, leads: false };
+  const fallen = (done - teacherLeads) / (teacherUntil - teacherLeads);
+  if (done < teacherLeads) return { weight: teacherWeight, leads: true };
+  return { weight: fallen < 1 ? teacherWeight * (1 - fallen) : 0, leads: false };
+}
+
+/** @throws InputError unless the script that is to teach plays every role that learns, at every level */
+export function checkTeacher(
+  { teacher, teacherWeight, teacherUntil }: PpoConfig,
+  { env, levels, roles, scripts }: Asked,
+): void {
+  if (teacher === undefined) {
+    const name =
+      teacherWeight !== undefined ? "teacherWeight" : teacherUntil !== undefined ? "teacherUntil" : undefined;
+    if (name) throw new InputError(`got ${name} without a teacher; name a script by \`teacher\`, or leave it out.`);
+    return;
+  }
+  if (!scripts)
+    throw new InputError(`teacher "${teacher}": expected the environment's scripts, as in train({ scripts, … }).`);
+  for (const params of levels) {
+    const specs = env.roles(resolveParams(env, params));
+    for (const role of roles) {
+      try {
+        scriptedRole(env, specs, scripts, role, teacher);
+      } catch (error) {
+        if (error instanceof InputError) throw new InputError(`teacher of "${role}": ${error.message}`);
+        throw error;
+      }
+    }
+  }
+}
