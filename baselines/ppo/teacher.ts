@@ -31,6 +31,8 @@ export function teacherOf({ env, scripts }: TrainTask, levels: readonly Level[],
   };
 }
 
+const defaults = { teacherWeight: 1, teacherLeads: 0.1, teacherUntil: 0.5 };
+
 /** What a teacher does in an iteration of a training. */
 export interface Lesson {
   /** Of its part of the loss; 0: nothing. */
@@ -41,24 +43,28 @@ export interface Lesson {
 
 /** When a share `done` of the training is done. The teacher leads, then its weight falls linearly to 0. */
 export function lessonAt(config: PpoConfig, done: number): Lesson {
-  const { teacher, teacherWeight = 1, teacherLeads = 0.1, teacherUntil = 0.5 } = config;
+  const { teacher, teacherWeight, teacherLeads, teacherUntil } = { ...defaults, ...config };
   if (teacher === undefined) return { weight: 0, leads: false };
   const fallen = (done - teacherLeads) / (teacherUntil - teacherLeads);
   if (done < teacherLeads) return { weight: teacherWeight, leads: true };
   return { weight: fallen < 1 ? teacherWeight * (1 - fallen) : 0, leads: false };
 }
 
-/** @throws InputError unless the script that is to teach plays every role that learns, at every level */
-export function checkTeacher(
-  { teacher, teacherWeight, teacherUntil }: PpoConfig,
-  { env, levels, roles, scripts }: Asked,
-): void {
+/** @throws InputError unless the script that is to teach plays every role that learns, at every level, and settings agree */
+export function checkTeacher(config: PpoConfig, { env, levels, roles, scripts }: Asked): void {
+  const { teacher } = config;
   if (teacher === undefined) {
-    const name =
-      teacherWeight !== undefined ? "teacherWeight" : teacherUntil !== undefined ? "teacherUntil" : undefined;
-    if (name) throw new InputError(`got ${name} without a teacher; name a script by \`teacher\`, or leave it out.`);
+    const orphan = (["teacherWeight", "teacherLeads", "teacherUntil"] as const).find(
+      (name) => config[name] !== undefined,
+    );
+    if (orphan) throw new InputError(`got ${orphan} without a teacher; name a script by \`teacher\`, or leave it out.`);
     return;
   }
+  const { teacherLeads: leads, teacherUntil: until } = { ...defaults, ...config };
+  if (leads > until)
+    throw new InputError(
+      `got teacherLeads: ${leads} and teacherUntil: ${until}, expected a teacher to lead no longer than it counts.`,
+    );
   if (!scripts)
     throw new InputError(`teacher "${teacher}": expected the environment's scripts, as in train({ scripts, … }).`);
   for (const params of levels) {
