@@ -31,7 +31,11 @@ export function teacherOf({ env, scripts }: TrainTask, levels: readonly Level[],
   };
 }
 
-const defaults = { teacherWeight: 1, teacherLeads: 0.1, teacherUntil: 0.5 };
+const filled = ({ teacherWeight: weight = 1, teacherLeads: leads = 0.1, teacherUntil: until = 0.5 }: PpoConfig) => ({
+  weight,
+  leads,
+  until,
+});
 
 /** What a teacher does in an iteration of a training. */
 export interface Lesson {
@@ -43,11 +47,10 @@ export interface Lesson {
 
 /** When a share `done` of the training is done. The teacher leads, then its weight falls linearly to 0. */
 export function lessonAt(config: PpoConfig, done: number): Lesson {
-  const { teacher, teacherWeight, teacherLeads, teacherUntil } = { ...defaults, ...config };
-  if (teacher === undefined) return { weight: 0, leads: false };
-  const fallen = (done - teacherLeads) / (teacherUntil - teacherLeads);
-  if (done < teacherLeads) return { weight: teacherWeight, leads: true };
-  return { weight: fallen < 1 ? teacherWeight * (1 - fallen) : 0, leads: false };
+  const { weight, leads, until } = filled(config);
+  if (config.teacher === undefined || done >= until) return { weight: 0, leads: false };
+  if (done < leads) return { weight, leads: true };
+  return { weight: (weight * (until - done)) / (until - leads), leads: false };
 }
 
 /** @throws InputError unless the script that is to teach plays every role that learns, at every level, and settings agree */
@@ -57,23 +60,24 @@ export function checkTeacher(config: PpoConfig, { env, levels, roles, scripts }:
     const orphan = (["teacherWeight", "teacherLeads", "teacherUntil"] as const).find(
       (name) => config[name] !== undefined,
     );
-    if (orphan) throw new InputError(`got ${orphan} without a teacher; name a script by \`teacher\`, or leave it out.`);
+    if (orphan)
+      throw new InputError(`PPO: got ${orphan} without a teacher; name a script by \`teacher\`, or leave it out.`);
     return;
   }
-  const { teacherLeads: leads, teacherUntil: until } = { ...defaults, ...config };
+  const { leads, until } = filled(config);
   if (leads > until)
     throw new InputError(
-      `got teacherLeads: ${leads} and teacherUntil: ${until}, expected a teacher to lead no longer than it counts.`,
+      `PPO: got teacherLeads: ${leads} and teacherUntil: ${until}, expected a teacher to lead no longer than it counts.`,
     );
   if (!scripts)
-    throw new InputError(`teacher "${teacher}": expected the environment's scripts, as in train({ scripts, … }).`);
+    throw new InputError(`PPO: teacher "${teacher}": expected the environment's scripts, as in train({ scripts, … }).`);
   for (const params of levels) {
     const specs = env.roles(resolveParams(env, params));
     for (const role of roles) {
       try {
         scriptedRole(env, specs, scripts, role, teacher);
       } catch (error) {
-        if (error instanceof InputError) throw new InputError(`teacher of "${role}": ${error.message}`);
+        if (error instanceof InputError) throw new InputError(`PPO: teacher of "${role}": ${error.message}`);
         throw error;
       }
     }

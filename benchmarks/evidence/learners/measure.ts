@@ -57,13 +57,15 @@ export async function arena({ env, policies }: EnvironmentPlugin, setting: Setti
       baseline: Baseline,
       seed: number,
       levels?: readonly Readonly<Record<string, number>>[],
+      set: Given["set"] = given.set,
     ): Promise<Attack> {
       const trained = await train({
         environment: env,
         params,
         levels,
-        roles: Object.fromEntries(attackers.map((role) => [role, baseline({ ...configs[baseline.id], ...given.set })])),
+        roles: Object.fromEntries(attackers.map((role) => [role, baseline({ ...configs[baseline.id], ...set })])),
         policies: others,
+        scripts,
         budget: budgets[baseline.id] ?? budget,
         seed,
       });
