@@ -7,7 +7,7 @@ import type { PpoConfig } from "./settings.ts";
 // not about what the script would have, is what DAgger is about (Ross et al. 2011, arXiv:1011.0686). Critics judge the learner
 // from the first step: nothing of theirs has to change when it is let go.
 
-/** A script that plays along: nobody acts on what it does. */
+/** A script that plays along: nobody acts on what it does unless it leads. */
 export interface Teacher {
   /** By level, `[copies · agents of the role, numbers]`, as the environment counts choices. */
   readonly actions: readonly (Int32Array | Float32Array)[];

@@ -29,7 +29,7 @@ const LESSONS: Readonly<Record<string, Lesson>> = {
   "illusory-injection": { baseline: "mappo", teacher: "hug", budget: 100_000, episodes: 128, config: fast },
   "rumour-mill": { baseline: "ippo", teacher: "boost-few", budget: 100_000, episodes: 128, config: fast },
   "whitewash-market": { baseline: "ippo", teacher: "program", budget: 100_000, episodes: 128, config: fast },
-  "covert-wire": { baseline: "mappo", teacher: "even", budget: 100_000, episodes: 256, config: fast },
+  "covert-wire": { baseline: "mappo", teacher: "code-2-3", budget: 100_000, episodes: 256, config: fast },
   "screening-stego": {
     baseline: "mappo",
     teacher: "parity-1",

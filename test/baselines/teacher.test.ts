@@ -1,8 +1,13 @@
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import ippo from "../../baselines/ippo.ts";
 import jointPpo from "../../baselines/joint-ppo.ts";
 import mappo from "../../baselines/mappo.ts";
+import evidence from "../../benchmarks/evidence/teachers.ts";
+import { packageRoot } from "../../src/data/package.ts";
 import { defineEnv, ratio } from "../../src/env/define.ts";
 import { checkTask, type Learning } from "../../src/learn/baseline.ts";
 import { type TrainOptions, train } from "../../src/learn/train.ts";
@@ -10,6 +15,7 @@ import { evaluate, sumCounters } from "../../src/play/evaluate.ts";
 import { policyFrom } from "../../src/policy/from-data.ts";
 import { perRow, type ScriptedPolicies } from "../../src/policy/policy.ts";
 import { box, discrete } from "../../src/spaces/index.ts";
+import { masque } from "../cli/command.ts";
 
 /**
  * Two pupils see one of three cues a step. To answer with it is worth `pay`, to answer with the one after it 1 − pay. Counted is
@@ -168,4 +174,33 @@ describe("a teacher", () => {
     const { baseline, config } = ippo({ ...small, teacher: "left" });
     expect(() => checkTask(baseline, config, asked)).toThrow(/"left"/);
   });
+});
+
+it("is named on the command line as docs/learners.md has it", async () => {
+  const page = readFileSync(join(packageRoot, "docs", "learners.md"), "utf8");
+  const [, line] = /^npm run masque -- (train .*teacher=.*)$/m.exec(page)!;
+  const folder = mkdtempSync(join(tmpdir(), "masque-teacher-"));
+  try {
+    const out = join(folder, "out");
+    const { code, err } = await masque([...line.split(" "), "--budget", "4096", "--out", out]);
+    expect(code, err).toBe(0);
+    expect(JSON.parse(readFileSync(join(out, "manifest.json"), "utf8")).config).toMatchObject({ teacher: "boost-few" });
+    expect(readFileSync(join(out, "curve.csv"), "utf8")).toContain("teacherLoss");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+it("is measured by `npm run evidence -- teachers`, beside the script and beside learning without it", async () => {
+  const lines: string[] = [];
+  const log = vi.spyOn(console, "log").mockImplementation((line: string) => void lines.push(line));
+  try {
+    await evidence.gains.print(["covert-wire", "--seeds", "2", "--budget", "2048"]);
+    await expect(async () => evidence.gains.print(["covert-wier"])).rejects.toThrow(/"covert-wier".*covert-wire/);
+  } finally {
+    log.mockRestore();
+  }
+  expect(lines[2]).toMatch(
+    /^\| covert-wire \| mappo, 2048 \| .* %.*\| (beyond it|short of it|level) \|.*% \| \d+\.\d \|$/,
+  );
 });
