@@ -1,5 +1,5 @@
 import type { Rng } from "masque";
-import { createSampler, heedChoice, logProbability, normalLogDensity } from "masque/learn";
+import { createSampler, normalLogDensity } from "masque/learn";
 import { exp } from "masque/numeric";
 
 /** Draws actions for all rows at once. What it holds is overwritten by the next `draw`. */
@@ -10,8 +10,6 @@ export interface Head {
   readonly logProbabilities: Float32Array;
   /** From the network's outputs `[rows, width]`; `mask` `[rows, width]` and `alive` `[rows]` say who may do what. */
   draw(outputs: Float32Array, mask: Uint8Array | null, alive: Float32Array, rng: Rng): void;
-  /** The same for actions `[rows, numbers]` that are given. Overwrites `outputs`. */
-  take(given: Int32Array | Float32Array, outputs: Float32Array, mask: Uint8Array | null, alive: Float32Array): void;
 }
 
 /** Choices, one softmax a head: drawn independently, or in turn where `earlier` says what choices tell of later ones. */
@@ -25,17 +23,6 @@ export function categorical(heads: readonly number[], rows: number, earlier?: Fl
     draw(logits, mask, alive, rng) {
       for (let i = 0; i < uniforms.length; i++) uniforms[i] = rng.float32();
       sampler.sample(logits, width, rows, mask, alive);
-    },
-    take(given, logits, mask, alive) {
-      actions.set(given);
-      for (let row = 0, from = 0, at = 0; row < rows; row++, from += width, at += heads.length) {
-        logProbabilities[row] = 0;
-        for (let h = 0, first = 0; h < heads.length && alive[row] !== 0; first += heads[h++]) {
-          const [choice, own] = [given[at + h], from + first];
-          logProbabilities[row] += logProbability(logits, own, heads[h], mask, own, choice);
-          if (earlier) heedChoice(earlier, width, first + choice, first + heads[h], logits, from);
-        }
-      }
     },
   };
 }
@@ -54,12 +41,6 @@ export function gaussian(logStd: () => Float32Array, size: number, rows: number)
         for (let i = 0; i < size; i++) actions[at + i] = means[at + i] + deviations[i] * rng.normal();
         logProbabilities[row] = normalLogDensity(means, at, logs, size, actions, at);
       }
-    },
-    take(given, means) {
-      const logs = logStd();
-      actions.set(given);
-      for (let row = 0, at = 0; row < rows; row++, at += size)
-        logProbabilities[row] = normalLogDensity(means, at, logs, size, actions, at);
     },
   };
 }

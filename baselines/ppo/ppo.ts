@@ -52,11 +52,13 @@ export function act(learner: Learner, t: number, teacher: Teacher | undefined, {
   if (rollout.sequences) beginSequences(rollout.sequences, t, rows, acting, judging);
   valuesInto(learner, every, central?.at(t), rollout.values, t * count, alive);
   const outputs = acting.run(every, alive);
-  if (leads) head.take(taught!, outputs, mask, alive);
-  else head.draw(outputs, mask, alive, streams.act);
-  rollout.actions.set(head.actions, t * count * numbers);
-  rollout.logProbabilities.set(head.logProbabilities, t * count);
-  rows.writeActions(head.actions);
+  if (!leads) head.draw(outputs, mask, alive, streams.act);
+  const actions = leads ? taught! : head.actions;
+  rollout.actions.set(actions, t * count * numbers);
+  // A leader's actions have no advantage (see `update`): any probability will do that keeps the ratio finite, such as 1.
+  if (leads) rollout.logProbabilities.fill(0, t * count, (t + 1) * count);
+  else rollout.logProbabilities.set(head.logProbabilities, t * count);
+  rows.writeActions(actions);
   seen.lead();
 }
 
@@ -113,8 +115,12 @@ export function update(learner: Trainee, left: number, lesson: Lesson): Record<s
   }
   rows.settle();
   learner.refresh();
-  return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / updates]));
+  const told = Object.entries(sums).filter(([name]) => !(lesson.leads && OF_RATIOS.has(name)));
+  return Object.fromEntries(told.map(([name, sum]) => [name, sum / updates]));
 }
+
+/** What says nothing where the teacher acts. */
+const OF_RATIOS = new Set(["approxKl", "clipFraction"]);
 
 /**
  * Values of rows of a step, in units of the reward; a critic's inputs come from `source`, or are there. With `lives` `[count]`
