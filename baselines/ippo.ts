@@ -1,5 +1,6 @@
 import { defineBaseline } from "masque";
 import { ppoConfig } from "./ppo/settings.ts";
+import { checkTeacher } from "./ppo/teacher.ts";
 import { leastPpo, trainPpo } from "./ppo/train.ts";
 
 // Independent PPO (de Witt et al. 2020, arXiv:2011.09533): policy and critic see an agent's own observation only; one
@@ -17,5 +18,6 @@ export default defineBaseline({
   startable: true,
   config: ppoConfig,
   least: leastPpo,
+  check: checkTeacher,
   train: (task, config) => trainPpo(task, config, { baseline: "ippo", joint: false, critic: "own" }),
 });

@@ -1,6 +1,7 @@
 import { defineBaseline } from "masque";
 import { z } from "zod";
 import { ppoConfig } from "./ppo/settings.ts";
+import { checkTeacher } from "./ppo/teacher.ts";
 import { leastPpo, trainPpo } from "./ppo/train.ts";
 
 /** Roles up to this size are led agent by agent unless told otherwise. */
@@ -38,6 +39,7 @@ export default defineBaseline({
   startable: true,
   config,
   least: leastPpo,
+  check: checkTeacher,
   train: (task, { squads: chosen, ...config }) =>
     trainPpo(task, config, {
       baseline: "joint-ppo",

@@ -1,5 +1,6 @@
 import { defineBaseline } from "masque";
 import { ppoConfig } from "./ppo/settings.ts";
+import { checkTeacher } from "./ppo/teacher.ts";
 import { leastPpo, trainPpo } from "./ppo/train.ts";
 
 // Multi-agent PPO (Yu et al. 2022, arXiv:2103.01955): each role has one policy, shared by its agents and fed with an
@@ -17,5 +18,6 @@ export default defineBaseline({
   startable: true,
   config: ppoConfig,
   least: leastPpo,
+  check: checkTeacher,
   train: (task, config) => trainPpo(task, config, { baseline: "mappo", joint: false, critic: "central" }),
 });

@@ -42,6 +42,7 @@ function viewOf(level: Level, role: string, agent: number) {
     alive: new Uint8Array(copies),
     mask: new Uint8Array(copies * maskSize),
   };
+  const taught = view.actions.slice();
   const take = (what: "obs" | "final" | "alive" | "mask" | "rewards" | "terminations" | "truncations", size = 1) =>
     takeAgent(whole[what], size, agent, count, view[what]);
   return {
@@ -55,6 +56,10 @@ function viewOf(level: Level, role: string, agent: number) {
     heed() {
       for (const what of ["rewards", "terminations", "truncations"] as const) take(what);
       if (view.truncations.includes(1)) take("final", obsSize);
+    },
+    taught(all: Int32Array | Float32Array) {
+      takeAgent(all, actionSize, agent, count, taught);
+      return taught;
     },
   };
 }

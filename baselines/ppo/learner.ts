@@ -75,6 +75,12 @@ export function createLearner(
     observations: new Float32Array(total * inputs),
     criticObservations: rows.central?.at(0),
     actions: logStd ? new Float32Array(total * numbers) : new Int32Array(total * numbers),
+    taught:
+      config.teacher === undefined
+        ? undefined
+        : logStd
+          ? new Float32Array(total * numbers)
+          : new Int32Array(total * numbers),
     logProbabilities: new Float32Array(total),
     advantages: new Float32Array(total),
     returns: new Float32Array(total),

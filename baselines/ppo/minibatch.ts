@@ -37,6 +37,8 @@ export interface PpoRollout {
   criticObservations?: Float32Array | RowSource;
   /** [rows, heads]: choices 0 … n−1; or [rows, size] for a Gaussian head. */
   actions: Int32Array | Float32Array;
+  /** As `actions`: what a teacher would have done; needed for `teacherCoefficient` only. */
+  taught?: Int32Array | Float32Array;
   /** [rows]: ln of the acting policy's probability (density) of the action. */
   logProbabilities: Float32Array;
   /** [rows]. */
@@ -75,6 +77,8 @@ export interface PpoOptions {
   valueClip?: number;
   /** Default 0. */
   entropyCoefficient?: number;
+  /** Of the cross-entropy against `taught`; default 0. */
+  teacherCoefficient?: number;
   /** Default 0.5. */
   valueCoefficient?: number;
   /** Default 0.5. */
@@ -97,6 +101,11 @@ export interface PpoStats {
   clipFraction: number;
   /** Of all gradients jointly, before clipping. */
   gradNorm: number;
+  /**
+   * Where there is `taught`: mean −ln probability of it; for a Gaussian head half its squared distance to the mean, in
+   * deviations.
+   */
+  teacherLoss?: number;
   /** Sum of the rows' weights; at 0 no step was taken and the rest is 0. */
   weight: number;
 }
@@ -153,6 +162,11 @@ export function checkRollout(
       throw new RangeError(`PPO: ${name} is ${value}, expected a number >= 0`);
     }
   }
+  if (options.teacherCoefficient > 0 && !rollout.taught) {
+    throw new RangeError(
+      `PPO: teacherCoefficient is ${options.teacherCoefficient}, but the rollout has nothing taught; give it, or leave it out`,
+    );
+  }
   if (Number.isFinite(options.valueClip) && !rollout.values) {
     throw new RangeError(
       `PPO: valueClip is ${options.valueClip}, but the rollout has no values; give them, or leave it out`,
@@ -175,6 +189,7 @@ export function checkRollout(
   expect("observations", actor.sizes[0]);
   if (critic) expect(rollout.criticObservations ? "criticObservations" : "observations", critic.sizes[0]);
   expect("actions", actionWidth(head));
+  expect("taught", actionWidth(head));
   expect("advantages", 1);
   expect("returns", 1);
   expect("values", 1);
@@ -205,7 +220,7 @@ export function selectRows(
   normalise: boolean,
   held?: Minibatch,
 ): Minibatch {
-  const { weights, advantages, returns, logProbabilities, actions, mask } = rollout;
+  const { weights, advantages, returns, logProbabilities, actions, taught, mask } = rollout;
   const total = logProbabilities.length;
   const length = rows ? rows.length : total;
   const batch: Minibatch =
@@ -232,19 +247,8 @@ export function selectRows(
       );
     }
     if (sizes) {
-      for (let h = 0, offset = row * logits; h < sizes.length; offset += sizes[h], h++) {
-        const action = actions[row * sizes.length + h];
-        if (!(action >= 0 && action < sizes[h] && Number.isInteger(action))) {
-          throw new RangeError(
-            `PPO: row ${row}, head ${h}: action ${action}, expected a whole number 0 to ${sizes[h] - 1}`,
-          );
-        }
-        if (mask && !mask[offset + action]) {
-          throw new RangeError(
-            `PPO: row ${row}, head ${h}: the mask forbids action ${action}, expected an allowed one`,
-          );
-        }
-      }
+      checkChoices(sizes, row, actions, mask, row * logits, "action");
+      if (taught) checkChoices(sizes, row, taught, mask, row * logits, "taught action");
     }
     batch.rows[count++] = row;
     weight += w;
@@ -264,6 +268,25 @@ export function selectRows(
     batch.scale = 1 / (Math.sqrt(squares / weight) + 1e-8);
   }
   return batch;
+}
+
+function checkChoices(
+  sizes: readonly number[],
+  row: number,
+  actions: ArrayLike<number>,
+  mask: Uint8Array | null | undefined,
+  from: number,
+  what: string,
+): void {
+  for (let h = 0, offset = from; h < sizes.length; offset += sizes[h], h++) {
+    const action = actions[row * sizes.length + h];
+    if (!(action >= 0 && action < sizes[h] && Number.isInteger(action)))
+      throw new RangeError(
+        `PPO: row ${row}, head ${h}: ${what} ${action}, expected a whole number 0 to ${sizes[h] - 1}`,
+      );
+    if (mask && !mask[offset + action])
+      throw new RangeError(`PPO: row ${row}, head ${h}: the mask forbids ${what} ${action}, expected an allowed one`);
+  }
 }
 
 /** Numbers of four bytes that a line of the processor's cache holds. */

@@ -22,6 +22,7 @@ import {
 } from "./minibatch.ts";
 import { rescale, standardise } from "./scale.ts";
 import { beginSequences, checkSequences, outputsOf, selectSequences } from "./sequences.ts";
+import type { Lesson, Teacher } from "./teacher.ts";
 
 // Proximal policy optimisation (Schulman et al. 2017, arXiv:1707.06347), in the order it happens: act and observe for the
 // steps of a rollout, then estimate advantages and update. `train.ts` calls these; `learner.ts` is what they work on.
@@ -31,9 +32,9 @@ export interface Trainee extends Learner {
   readonly ppo: Ppo;
 }
 
-/** Before a step: remembers what is seen and what it is thought to be worth; draws actions. */
-export function act(learner: Learner, t: number): void {
-  const { rows, every, seen, acting, judging, head, rollout, streams, sizes, outputs, numbers } = learner;
+/** Before a step: remembers what is seen, what it is thought to be worth and what a teacher would do; draws actions. */
+export function act(learner: Learner, t: number, teacher: Teacher | undefined, { leads }: Lesson): void {
+  const { rows, every, seen, acting, judging, head, rollout, streams, sizes, outputs: width, numbers } = learner;
   const { count, inputs, central } = rows;
   seen.look();
   rows.readInputs(acting.input, judging.input);
@@ -41,14 +42,23 @@ export function act(learner: Learner, t: number): void {
   rollout.observations.set(acting.input.subarray(0, count * inputs), t * count * inputs);
   central?.note(t);
   const alive = rollout.weights.subarray(t * count, (t + 1) * count);
-  const mask = rollout.mask?.subarray(t * count * outputs, (t + 1) * count * outputs) ?? null;
+  const mask = rollout.mask?.subarray(t * count * width, (t + 1) * count * width) ?? null;
   rows.readAlive(alive, mask, sizes);
+  const taught = rollout.taught?.subarray(t * count * numbers, (t + 1) * count * numbers);
+  if (teacher) {
+    const all = teacher.actions.map((actions, level) => seen.taught(level, actions, t));
+    rows.readTaught(all, taught!);
+  }
   if (rollout.sequences) beginSequences(rollout.sequences, t, rows, acting, judging);
   valuesInto(learner, every, central?.at(t), rollout.values, t * count, alive);
-  head.draw(acting.run(every, alive), mask, alive, streams.act);
-  rollout.actions.set(head.actions, t * count * numbers);
-  rollout.logProbabilities.set(head.logProbabilities, t * count);
-  rows.writeActions(head.actions);
+  const outputs = acting.run(every, alive);
+  if (!leads) head.draw(outputs, mask, alive, streams.act);
+  const actions = leads ? taught! : head.actions;
+  rollout.actions.set(actions, t * count * numbers);
+  // A leader's actions have no advantage (see `update`): any probability will do that keeps the ratio finite, such as 1.
+  if (leads) rollout.logProbabilities.fill(0, t * count, (t + 1) * count);
+  else rollout.logProbabilities.set(head.logProbabilities, t * count);
+  rows.writeActions(actions);
   seen.lead();
 }
 
@@ -69,7 +79,7 @@ export function observe(learner: Learner, t: number): void {
  * @param left share of the learning rate and the entropy bonus, falling from 1 to 0 over the training
  * @returns means over the steps
  */
-export function update(learner: Trainee, left: number): Record<string, number> {
+export function update(learner: Trainee, left: number, lesson: Lesson): Record<string, number> {
   const { rows, seen, acting, judging, rollout, transitions, scale, config, streams, total } = learner;
   seen.look();
   rows.readInputs(acting.input, judging.input);
@@ -85,8 +95,12 @@ export function update(learner: Trainee, left: number): Record<string, number> {
     ...config,
     learningRate: config.learningRate * left,
     entropyCoefficient: config.entropy * left,
-    normaliseAdvantages: config.normaliseAdvantages && !byLevel,
+    teacherCoefficient: lesson.weight,
+    normaliseAdvantages: config.normaliseAdvantages && !byLevel && !lesson.leads,
   };
+  // What the teacher did itself is no choice of the learner's, to be made more or less often.
+  if (lesson.leads) rollout.advantages.fill(0);
+  const learned = lesson.weight > 0 ? rollout : { ...rollout, taught: undefined };
   const units = total / (rollout.sequences?.length ?? 1);
   const order = Int32Array.from({ length: units }, (_, i) => i);
   const size = Math.ceil(units / config.minibatches);
@@ -95,14 +109,18 @@ export function update(learner: Trainee, left: number): Record<string, number> {
   for (let epoch = 0; epoch < config.epochs; epoch++) {
     streams.shuffle.shuffle(order);
     for (let from = 0; from < units; from += size, updates++) {
-      const stats = learner.ppo.update(rollout, order.subarray(from, from + size), options);
+      const stats = learner.ppo.update(learned, order.subarray(from, from + size), options);
       for (const [name, value] of Object.entries(stats)) sums[name] = (sums[name] ?? 0) + value;
     }
   }
   rows.settle();
   learner.refresh();
-  return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / updates]));
+  const told = Object.entries(sums).filter(([name]) => !(lesson.leads && OF_RATIOS.has(name)));
+  return Object.fromEntries(told.map(([name, sum]) => [name, sum / updates]));
 }
+
+/** What says nothing where the teacher acts. */
+const OF_RATIOS = new Set(["approxKl", "clipFraction"]);
 
 /**
  * Values of rows of a step, in units of the reward; a critic's inputs come from `source`, or are there. With `lives` `[count]`
@@ -166,6 +184,7 @@ const defaults = {
   clip: 0.2,
   valueClip: Number.POSITIVE_INFINITY,
   entropyCoefficient: 0,
+  teacherCoefficient: 0,
   valueCoefficient: 0.5,
   maxGradNorm: 0.5,
   normaliseAdvantages: true,
@@ -221,6 +240,13 @@ function plainStep(engine: Engine, model: PpoModel, adam: Adam) {
     return { logp: tf.addN(logps), entropy: tf.addN(entropies) };
   }
 
+  /** What following a teacher loses: [rows]. Deviations of normals are held, as the kernels do. */
+  function teaching(outputs: Tensor2D, taught: Tensor2D, mask: Tensor2D | null): Tensor {
+    if (head.kind !== "gaussian") return tf.neg(policy(outputs, taught, mask).logp);
+    const held = tf.tensor(head.logStd.dataSync());
+    return tf.sum(tf.mul(tf.square(tf.mul(tf.sub(taught, outputs), tf.exp(tf.neg(held)))), 0.5), 1);
+  }
+
   function step(rollout: PpoRollout, indices: Int32Array | null, options: Required<PpoOptions>): PpoStats {
     const { sequences } = rollout;
     const batch = sequences
@@ -246,6 +272,7 @@ function plainStep(engine: Engine, model: PpoModel, adam: Adam) {
       const criticObservations =
         critic && rollout.criticObservations ? inputs(rollout.criticObservations, critic.sizes[0]) : observations;
       const actions = matrix(rollout.actions, actionWidth(head));
+      const taught = rollout.taught && matrix(rollout.taught, actionWidth(head));
       const mask: Tensor2D | null = rollout.mask
         ? tf.cast(tf.notEqual(matrix(rollout.mask, width), 0), "float32")
         : null;
@@ -262,7 +289,8 @@ function plainStep(engine: Engine, model: PpoModel, adam: Adam) {
           ? outputsOf(engine, critic, criticObservations, rollout, rows, "criticStates")
           : tf.slice(outputs, [0, width], [-1, 1]);
         const v = tf.reshape(value, [-1]);
-        const { logp, entropy } = policy(tf.slice(outputs, [0, 0], [-1, width]), actions, mask);
+        const own: Tensor2D = tf.slice(outputs, [0, 0], [-1, width]);
+        const { logp, entropy } = policy(own, actions, mask);
         const logRatio = tf.sub(logp, oldLogp);
         const ratio = tf.exp(logRatio);
         const clipped = tf.clipByValue(ratio, 1 - options.clip, 1 + options.clip);
@@ -277,21 +305,26 @@ function plainStep(engine: Engine, model: PpoModel, adam: Adam) {
         const meanEntropy = mean(entropy);
         const kl = mean(tf.sub(tf.sub(ratio, 1), logRatio));
         const outside = mean(tf.cast(tf.greater(tf.abs(tf.sub(ratio, 1)), options.clip), "float32"));
-        parts = [policyLoss, valueLoss, meanEntropy, kl, outside].map((part) => tf.keep(tf.clone(part)));
-        return tf.sub(
+        const lesson = taught ? [mean(teaching(own, taught, mask))] : [];
+        parts = [policyLoss, valueLoss, meanEntropy, kl, outside, ...lesson].map((part) => tf.keep(tf.clone(part)));
+        const ppoLoss: Scalar = tf.sub(
           tf.add(policyLoss, tf.mul(valueLoss, options.valueCoefficient)),
           tf.mul(meanEntropy, options.entropyCoefficient),
         );
+        return lesson.reduce((sum, loss): Scalar => tf.add(sum, tf.mul(loss, options.teacherCoefficient)), ppoLoss);
       };
 
       const { grads } = tf.variableGrads(loss, [...adam.variables]);
-      const [policyLoss, valueLoss, entropy, approxKl, clipFraction] = parts.map((part) => part.dataSync()[0]);
+      const [policyLoss, valueLoss, entropy, approxKl, clipFraction, teacherLoss] = parts.map(
+        (part) => part.dataSync()[0],
+      );
       tf.dispose(parts);
       const gradNorm = adam.step(
         adam.variables.map((variable) => grads[variable.name]),
         options,
       );
-      return { policyLoss, valueLoss, entropy, approxKl, clipFraction, gradNorm, weight };
+      const stats = { policyLoss, valueLoss, entropy, approxKl, clipFraction, gradNorm, weight };
+      return taught ? { ...stats, teacherLoss } : stats;
     });
   }
 

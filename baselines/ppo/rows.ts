@@ -48,6 +48,8 @@ export interface Rows {
   readAlive(weights: Float32Array, mask: Uint8Array | null, heads: readonly number[]): void;
   /** Writes actions `[count, numbers]` into the worlds, cut to a Box's bounds or counted from a Discrete's start. */
   writeActions(actions: Int32Array | Float32Array): void;
+  /** And back: what a teacher would have done, by level `[copies · agents, numbers]`, into `[count, numbers]`. */
+  readTaught(all: readonly (Int32Array | Float32Array)[], into: Int32Array | Float32Array): void;
   /** What the step brought, into the transitions of step t. */
   readOutcome(transitions: Transitions, t: number): void;
   /** Rows whose episodes were cut in the last step; writes what they saw last as inputs of a critic who sees the same. */
@@ -176,6 +178,17 @@ export function rowsOf(
           if (action.kind === "box") {
             actions[i] = Math.min(action.high[i % actionSize], Math.max(action.low[i % actionSize], value));
           } else actions[i] = value + (action.kind === "discrete" ? action.start : 0);
+        }
+      });
+    },
+    readTaught(all, into) {
+      levels.forEach(({ world }, l) => {
+        const { alive } = world.roles[role];
+        const from = starts[l] * agents * actionSize;
+        // Dead agents of a joint row have one choice, the first: see `readAlive`.
+        for (let i = 0; i < all[l].length; i++) {
+          const value = all[l][i] - (action.kind === "discrete" ? action.start : 0);
+          into[from + i] = alive[Math.floor(i / actionSize)] === 1 ? value : 0;
         }
       });
     },

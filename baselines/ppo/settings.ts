@@ -67,6 +67,32 @@ export const ppoConfig = z.strictObject({
     .describe(
       "how several choices of one step are drawn: autoregressive: each given those before it; default: independent",
     ),
+  teacher: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe(
+      "a script that says beside every step what it would do, which the network learns to do too before it goes on by itself: an attack for attackers, a defence for defenders (masque show ENVIRONMENT); default: none",
+    ),
+  teacherWeight: z
+    .number()
+    .positive()
+    .max(1000)
+    .optional()
+    .describe("of a teacher: weight of its cross-entropy in the loss, at first; default: 1"),
+  teacherLeads: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe("of a teacher: share of the training in which it acts itself, at the beginning; default: 0.1"),
+  teacherUntil: z
+    .number()
+    .gt(0)
+    .max(1)
+    .optional()
+    .describe("of a teacher: share of the training over which its weight falls to 0; default: 0.5"),
 });
 export type PpoConfig = z.output<typeof ppoConfig>;
 

@@ -17,6 +17,7 @@ import { createLearner } from "./learner.ts";
 import { act, createPpo, observe, type Trainee, update } from "./ppo.ts";
 import type { PpoConfig, PpoKind } from "./settings.ts";
 import { startLearner } from "./start.ts";
+import { lessonAt, teacherOf } from "./teacher.ts";
 
 /** One rollout of every copy. */
 export function leastPpo({ copies, rolloutSteps }: PpoConfig, { levels }: Pick<TrainTask, "levels">) {
@@ -47,6 +48,10 @@ export async function trainPpo(task: TrainTask, config: PpoConfig, kind: PpoKind
   const learners = task.roles.flatMap((role) =>
     learnersOf(levels[0], role, share, kind.baseline).map((agent) => learn(role, agent)),
   );
+  const { teacher } = config;
+  const teachers = new Map(
+    teacher === undefined ? [] : task.roles.map((role) => [role, teacherOf(task, levels, role, teacher)]),
+  );
   const meta = { environment: task.env.id, baseline: kind.baseline, conditioned: task.conditioned };
   const { resume, every, save } = task.checkpoint ?? { every: 0 };
   if (!resume) for (const learner of learners) startLearner(task, learner, meta);
@@ -62,8 +67,11 @@ export async function trainPpo(task: TrainTask, config: PpoConfig, kind: PpoKind
         levels.forEach(({ world }, l) => void world.reset(undefined, episodes[l]));
         meter = returnsMeter(levels, task.roles);
       }
+      const lesson = lessonAt(config, iteration / iterations);
       for (let t = 0; t < config.rolloutSteps; t++) {
-        for (const learner of learners) act(learner, t);
+        if (lesson.weight > 0) for (const teacher of teachers.values()) teacher.act();
+        for (const learner of learners)
+          act(learner, t, lesson.weight > 0 ? teachers.get(learner.role) : undefined, lesson);
         stepLevels(levels);
         for (const learner of learners) observe(learner, t);
         meter.step();
@@ -72,7 +80,8 @@ export async function trainPpo(task: TrainTask, config: PpoConfig, kind: PpoKind
       const stats: Record<string, number> = {};
       for (const learner of learners) {
         try {
-          for (const [name, value] of Object.entries(update(learner, left))) stats[`${learner.name}.${name}`] = value;
+          for (const [name, value] of Object.entries(update(learner, left, lesson)))
+            stats[`${learner.name}.${name}`] = value;
         } catch (cause) {
           const step = (iteration + 1) * perIteration;
           const where = `training of "${learner.name}" in ${task.env.id} failed at step ${step}`;

@@ -25,9 +25,10 @@ async function main([name, ...rest]: readonly string[]): Promise<void> {
   }
   if (!names.includes(name)) throw unknownName("evidence", name, [...names, "learners"]);
   const evidence = await load(name);
-  // Where there is one part only, its options need not name it.
-  const unnamed = Object.keys(evidence).length === 1 && rest[0]?.startsWith("-");
-  const [part, ...settings] = unnamed ? [Object.keys(evidence)[0], ...rest] : rest;
+  // Where there is one part only, its settings need not name it.
+  const [only, another] = Object.keys(evidence);
+  const unnamed = another === undefined && rest.length > 0 && rest[0] !== only;
+  const [part, ...settings] = unnamed ? [only, ...rest] : rest;
   if (part !== undefined && !Object.hasOwn(evidence, part))
     throw unknownName(`part of the evidence on ${name}`, part, Object.keys(evidence));
   for (const [title, { summary, print }] of Object.entries(evidence)) {

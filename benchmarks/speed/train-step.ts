@@ -20,6 +20,7 @@ export const OPTIONS: Required<PpoOptions> = {
   clip: 0.2,
   valueClip: Number.POSITIVE_INFINITY,
   entropyCoefficient: 0.01,
+  teacherCoefficient: 0,
   valueCoefficient: 0.5,
   maxGradNorm: 0.5,
   normaliseAdvantages: true,

@@ -85,6 +85,9 @@ export interface Trained<L extends string = string> {
   readonly steps: number;
 }
 
+/** What can be known of a task before it begins. */
+export type Asked = Pick<TrainTask, "env" | "levels" | "roles" | "scripts" | "budget">;
+
 /** A learning algorithm. Each file in `baselines/` exports one by default. */
 export interface BaselineSpec<S extends z.ZodObject = z.ZodObject> {
   readonly id: string;
@@ -106,6 +109,8 @@ export interface BaselineSpec<S extends z.ZodObject = z.ZodObject> {
     config: z.output<S>,
     task: Pick<TrainTask, "env" | "levels">,
   ): { readonly steps: number; readonly why: string };
+  /** What the schema cannot know: settings that fit only some environments. @throws InputError before anything begins */
+  check?(config: z.output<S>, task: Asked): void;
   /** Trains the roles of the task, all draws from its seed: the same task gives the same weights. */
   train(task: TrainTask, config: z.output<S>): Promise<Trained>;
 }
@@ -131,7 +136,7 @@ export function defineBaseline<S extends z.ZodObject>(given: BaselineSpec<S>): B
   const spec: BaselineSpec<S> = {
     ...given,
     async train(task, config) {
-      checkBudget(spec as BaselineSpec, task.budget, config, task);
+      checkTask(spec as BaselineSpec, config, task);
       if (task.start && !spec.startable)
         throw new InputError(
           `${spec.id} does not start from stored policies; train without them, or by another baseline.`,
@@ -146,17 +151,13 @@ export function defineBaseline<S extends z.ZodObject>(given: BaselineSpec<S>): B
   return Object.assign(choose, spec);
 }
 
-/** @throws InputError for a budget that is no round of a baseline with these settings. */
-export function checkBudget(
-  baseline: BaselineSpec,
-  budget: number,
-  config: Readonly<Record<string, unknown>>,
-  task: Pick<TrainTask, "env" | "levels">,
-): void {
+/** @throws InputError for a budget that is no round of a baseline with these settings, and for settings that fit no such task. */
+export function checkTask(baseline: BaselineSpec, config: Readonly<Record<string, unknown>>, task: Asked): void {
+  baseline.check?.(config, task);
   const least = baseline.least?.(config, task);
-  if (least === undefined || budget >= least.steps) return;
+  if (least === undefined || task.budget >= least.steps) return;
   throw new InputError(
-    `${baseline.id}: got a budget of ${budget} steps a level, expected at least ${least.steps} (${least.why}).`,
+    `${baseline.id}: got a budget of ${task.budget} steps a level, expected at least ${least.steps} (${least.why}).`,
   );
 }
 

@@ -3,7 +3,7 @@
  * @module masque/learn
  */
 
-export { checkCoordination } from "../play/cast.ts";
+export { checkCoordination, scriptedRole } from "../play/cast.ts";
 export { scriptData } from "../play/script-data.ts";
 export { type Players, seat } from "../play/seat.ts";
 // Policies as data, and what plays them
@@ -39,14 +39,15 @@ export {
 } from "../policy/network/recurrent.ts";
 export { createSampler, type Sampler } from "../policy/network/sampler.ts";
 export { headSizes, normalise, policySizes, writeInputs } from "../policy/networks.ts";
-export { lead, leading, pool, type Squads } from "../policy/squads.ts";
+export { firstOf, lead, leading, pool, type Squads } from "../policy/squads.ts";
 export { tunableOf } from "../policy/tunable.ts";
 export {
   type Aim,
+  type Asked,
   type Baseline,
   type BaselineSpec,
   type Checkpointing,
-  checkBudget,
+  checkTask,
   defineBaseline,
   type Learning,
   type Progress,

@@ -71,6 +71,21 @@ export function scriptedAttack(env: Environment, roles: Roles, policies: Scripte
   return completeAttack(env, roles, policies, controller.roles, `attack "${name}"`);
 }
 
+/**
+ * How a role plays under the script of a name: an attack for attackers, a defence for everyone else.
+ * @throws InputError as `scriptedAttack` and `defencePolicies` do
+ */
+export function scriptedRole(
+  env: Environment,
+  roles: Roles,
+  policies: ScriptedPolicies,
+  role: string,
+  name: string,
+): PolicyFactory {
+  const seats = roles[role].side === "attacker" ? scriptedAttack : defencePolicies;
+  return seats(env, roles, policies, name)[role];
+}
+
 /** Adds `none` for the attacker roles that an attack leaves out. @throws InputError if it plays another side's role. */
 export function completeAttack(
   env: Environment,

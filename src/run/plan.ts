@@ -5,7 +5,7 @@ import type { Benchmark } from "../benchmark/resolve.ts";
 import { canonical, digest } from "../data/canonical.ts";
 import { InputError } from "../data/errors.ts";
 import { masque } from "../data/package.ts";
-import { checkBudget } from "../learn/baseline.ts";
+import { checkTask } from "../learn/baseline.ts";
 import { attackerRoles, defenderRoles } from "../play/cast.ts";
 import { objectiveOf } from "./attack-training.ts";
 
@@ -73,10 +73,12 @@ export function makePlan(benchmark: Benchmark): Plan {
     budget: number,
     settings: Readonly<Record<string, unknown>>,
     levels: readonly Readonly<Record<string, unknown>>[],
+    learning: readonly string[],
     what: string,
   ) => {
     try {
-      checkBudget(benchmark.baselines.get(id)!, budget, settings, { env, levels });
+      const task = { env, levels, roles: learning, scripts: benchmark.policies, budget };
+      checkTask(benchmark.baselines.get(id)!, settings, task);
     } catch (error) {
       if (error instanceof InputError) throw new InputError(`${config.name}: ${what}: ${error.message}`);
       throw error;
@@ -99,8 +101,12 @@ export function makePlan(benchmark: Benchmark): Plan {
   for (const point of points) {
     const { defender } = point;
     if (!defender) continue;
-    for (const { baseline, config, budget } of [defender, ...(defender.attacker ? [defender.attacker] : [])]) {
-      affordable(baseline, budget, config, [point.params], `defence: ${defender.name}`);
+    const learners = [
+      { ...defender, learning: defenderRoles(roles) },
+      ...(defender.attacker ? [{ ...defender.attacker, learning: attackerRoles(roles) }] : []),
+    ];
+    for (const { baseline, config, budget, learning } of learners) {
+      affordable(baseline, budget, config, [point.params], learning, `defence: ${defender.name}`);
     }
     for (let run = 0; run < runs; run++) {
       const { baseline, config: settings, budget, from, lambda, least, rounds, attacker } = defender;
@@ -139,6 +145,7 @@ export function makePlan(benchmark: Benchmark): Plan {
         attack.budget,
         attack.config,
         levels,
+        attackerRoles(roles),
         attack.name === attack.baseline ? "portfolio" : `portfolio: ${attack.name}`,
       );
       for (let run = 0; run < runs; run++) {

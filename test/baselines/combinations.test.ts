@@ -11,7 +11,7 @@ import { decodePolicy, encodePolicy, policyDigest } from "../../src/policy/check
 import type { PolicyData } from "../../src/policy/data.ts";
 import { policyFrom } from "../../src/policy/from-data.ts";
 import { mixtureData } from "../../src/policy/mixture.ts";
-import type { PolicyFactory } from "../../src/policy/policy.ts";
+import type { PolicyFactory, ScriptedPolicies } from "../../src/policy/policy.ts";
 import { box, multiDiscrete } from "../../src/spaces/index.ts";
 
 // Settings are tested one by one elsewhere; here they meet, in a game that has all that one of them must heed: several
@@ -67,6 +67,24 @@ const inTurn = { heads: "autoregressive" } as const;
 const alike = { normaliseObservations: true } as const;
 const levels = [{ fee: 0 }, { fee: 1 }];
 
+/** A porter who fetches what is asked for and rings in every other step, which it counts. */
+const fetch: PolicyFactory = () => ({
+  stateSize: 1,
+  act({ rows, count, obs, obsSize, actions, state }) {
+    for (let row = 0; row < rows; row++) {
+      const cue = obs.subarray(row * obsSize, (row + 1) * obsSize).indexOf(1);
+      actions[2 * row] = (Math.max(0, cue) - (row % count) + 3) % 3;
+      actions[2 * row + 1] = state[row]++ % 2;
+    }
+  },
+});
+const scripts: ScriptedPolicies = {
+  defaults: {},
+  attacks: { none: { roles: { porter: fetch } }, fetch: { roles: { porter: fetch } } },
+};
+/** It leads the first of five rounds, and counts in the first four. */
+const taught = { teacher: "fetch", teacherLeads: 0.2, teacherUntil: 0.9 } as const;
+
 interface Case {
   readonly name: string;
   readonly how: Learning;
@@ -111,6 +129,19 @@ const cases: readonly Case[] = [
     how: ippo({ ...common, ...inTurn, agentIds: true, popArt: 0.1 }),
     levels,
   },
+  { name: "a teacher, memory, in turn, one controller", how: jointPpo({ ...memory, ...inTurn, ...taught }) },
+  {
+    name: "a teacher, networks apart, levels",
+    how: mappo({ ...common, ...taught, shareParameters: false }),
+    levels,
+    anew: /every agent learns for itself/,
+  },
+  {
+    name: "a teacher, memory, in turn, squads, levels",
+    how: jointPpo({ ...memory, ...inTurn, ...taught, squads: 2 }),
+    env: free,
+    levels,
+  },
 ];
 
 const stored = (data: PolicyData) => {
@@ -147,7 +178,15 @@ describe("settings together", () => {
     const { how, env = masked, levels } = one;
     const round = common.copies * common.rolloutSteps;
     const run = (more: Partial<TrainOptions> = {}) =>
-      train({ environment: env, roles: { porter: how }, levels, budget: 5 * round, seed: 3, ...more } as TrainOptions);
+      train({
+        environment: env,
+        roles: { porter: how },
+        scripts,
+        levels,
+        budget: 5 * round,
+        seed: 3,
+        ...more,
+      } as TrainOptions);
     const kept: TrainState[] = [];
     const whole = await run({ checkpoint: { every: 2, save: (state) => kept.push(state) } });
     const again = await run({ checkpoint: { every: 2, save: () => {} } });

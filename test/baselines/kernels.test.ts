@@ -203,12 +203,13 @@ const problems: fc.Arbitrary<Case> = fc
     heads: fc.option(fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 3 }), { nil: null, freq: 3 }),
     shared: fc.boolean(),
     inTurn: fc.boolean(),
+    taught: fc.boolean(),
     masked: fc.boolean(),
     weighted: fc.boolean(),
     valueClip: fc.constantFrom(0.3, Number.POSITIVE_INFINITY),
     act: activation,
   })
-  .map(({ seed, rows, inputs, hidden, heads, inTurn, shared, masked, weighted, valueClip, act }) => {
+  .map(({ seed, rows, inputs, hidden, heads, inTurn, taught: isTaught, shared, masked, weighted, valueClip, act }) => {
     const rng = new Rng(seed, "problem");
     const width = heads ? heads.reduce((sum, n) => sum + n, 0) : 3;
     const turns = inTurn && heads !== null && heads.length > 1;
@@ -222,17 +223,24 @@ const problems: fc.Arbitrary<Case> = fc
     else if (turns) parameters.push(normals(width * width, rng));
     const mask = masked && heads ? Array.from({ length: rows * width }, () => Number(rng.bernoulli(0.7))) : null;
     const actions: number[] = [];
+    const taught: number[] = [];
     for (let row = 0; row < rows; row++) {
       let offset = row * width;
       if (!heads) {
         const means = network(actor, parameters, observations.slice(row * inputs, (row + 1) * inputs));
         for (let j = 0; j < width; j++)
           actions.push(Math.fround(means[j] + Math.exp(parameters.at(-1)![j]) * rng.normal()));
+        for (let j = 0; j < width && isTaught; j++) taught.push(Math.fround(means[j] + rng.normal()));
       }
       for (const n of heads ?? []) {
         const action = rng.int(0, n);
         if (mask) mask[offset + action] = 1;
         actions.push(action);
+        if (isTaught) {
+          const said = rng.int(0, n);
+          if (mask) mask[offset + said] = 1;
+          taught.push(said);
+        }
         offset += n;
       }
     }
@@ -248,6 +256,8 @@ const problems: fc.Arbitrary<Case> = fc
       width,
       rows,
       actions,
+      taught: isTaught ? taught : null,
+      held: heads ? [] : [...parameters[parameters.length - 1]],
       mask,
       weights,
       valueClip,
@@ -259,6 +269,7 @@ const problems: fc.Arbitrary<Case> = fc
       clip: 0.2,
       entropyCoefficient: 0.1,
       valueCoefficient: 0.7,
+      teacherCoefficient: isTaught ? 0.4 : 0,
     };
     // Old probabilities are near the present ones, so that ratios lie on both sides of the clip range.
     for (let row = 0; row < rows; row++) {
@@ -289,6 +300,11 @@ function build(engine: Engine, { problem, parameters }: Case, learningRate: numb
   const rollout: PpoRollout = {
     observations: Float32Array.from(problem.observations),
     actions: problem.heads ? Int32Array.from(problem.actions) : Float32Array.from(problem.actions),
+    taught: problem.taught
+      ? problem.heads
+        ? Int32Array.from(problem.taught)
+        : Float32Array.from(problem.taught)
+      : undefined,
     logProbabilities: Float32Array.from(problem.logProbabilities),
     advantages: Float32Array.from(problem.advantages),
     returns: Float32Array.from(problem.returns),
@@ -302,6 +318,7 @@ function build(engine: Engine, { problem, parameters }: Case, learningRate: numb
     valueClip: problem.valueClip,
     entropyCoefficient: problem.entropyCoefficient,
     valueCoefficient: problem.valueCoefficient,
+    teacherCoefficient: problem.teacherCoefficient,
     maxGradNorm: Number.POSITIVE_INFINITY,
     normaliseAdvantages: false,
   };
@@ -335,7 +352,9 @@ describe("the PPO step", () => {
         const [ours, twin] = [simd, plain].map((engine) => gradients(engine, given));
         expect(error(flat(ours.gradients), flat(twin.gradients))).toBeLessThan(5e-6);
         for (const name of Object.keys(twin.stats) as (keyof PpoStats)[]) {
-          expect(Math.abs(ours.stats[name] - twin.stats[name])).toBeLessThan(5e-6 * (1 + Math.abs(twin.stats[name])));
+          expect(Math.abs(ours.stats[name]! - twin.stats[name]!)).toBeLessThan(
+            5e-6 * (1 + Math.abs(twin.stats[name]!)),
+          );
         }
       }),
       { seed: 11, numRuns: 40 },
@@ -351,7 +370,7 @@ describe("the PPO step", () => {
         const exact = differences((p) => ppoLoss(given.problem, p).loss, parameters, 1e-6);
         expect(error(flat(ours), flat(exact))).toBeLessThan(5e-6);
         for (const name of Object.keys(truth.stats) as (keyof typeof truth.stats)[]) {
-          expect(Math.abs(stats[name] - truth.stats[name])).toBeLessThan(5e-6 * (1 + Math.abs(truth.stats[name])));
+          expect(Math.abs(stats[name]! - truth.stats[name])).toBeLessThan(5e-6 * (1 + Math.abs(truth.stats[name])));
         }
         expect(stats.gradNorm / Math.hypot(...flat(exact))).toBeCloseTo(1, 5);
       }),

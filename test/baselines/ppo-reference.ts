@@ -13,6 +13,9 @@ export interface ReferenceProblem {
   rows: number;
   observations: number[];
   actions: number[];
+  /** As actions: what a teacher says, if there is one; a Gaussian head's ln deviations count as `held` for it. */
+  taught: number[] | null;
+  held: number[];
   logProbabilities: number[];
   advantages: number[];
   returns: number[];
@@ -23,6 +26,7 @@ export interface ReferenceProblem {
   valueClip: number;
   entropyCoefficient: number;
   valueCoefficient: number;
+  teacherCoefficient: number;
 }
 
 /** Parameters as W₀, b₀, W₁, … of the actor, then of the critic, then ln deviations or what earlier heads say. */
@@ -46,6 +50,7 @@ export function ppoLoss(problem: ReferenceProblem, parameters: Parameters) {
   const logStd = heads ? [] : [...parameters[parameters.length - 1]];
   const weight = problem.weights.reduce((sum, w) => sum + w, 0);
   const stats = { policyLoss: 0, valueLoss: 0, entropy: 0, approxKl: 0, clipFraction: 0 };
+  let teacherLoss = 0;
   for (let row = 0; row < rows; row++) {
     const share = problem.weights[row] / weight;
     if (share === 0) continue;
@@ -53,9 +58,30 @@ export function ppoLoss(problem: ReferenceProblem, parameters: Parameters) {
     const observation = problem.observations.slice(row * inputs, (row + 1) * inputs);
     const out = network(actor, parameters, observation);
     const value = critic ? network(critic, parameters.slice(split), observation)[0] : out[width];
+    /** ln probability of a row's choices, each heeding those before it where heads are drawn in turn. */
+    const choicesLogp = (logits: number[], actions: number[]): number => {
+      let offset = 0;
+      return heads!.reduce((sum, size, h) => {
+        const taken = offset + actions[row * heads!.length + h];
+        let total = 0;
+        for (let k = offset; k < offset + size; k++)
+          if (problem.mask?.[row * width + k] !== 0) total += Math.exp(logits[k]);
+        const lnp = logits[taken] - Math.log(total);
+        offset += size;
+        if (problem.inTurn)
+          for (let k = offset; k < width; k++) logits[k] += parameters[parameters.length - 1][taken * width + k];
+        return sum + lnp;
+      }, 0);
+    };
     let logp = 0;
     let entropy = 0;
+    if (problem.taught && heads) teacherLoss -= share * choicesLogp([...out], problem.taught);
+    else if (problem.taught) {
+      for (let j = 0; j < width; j++)
+        teacherLoss += (share / 2) * ((problem.taught[row * width + j] - out[j]) / Math.exp(problem.held[j])) ** 2;
+    }
     if (heads) {
+      logp = choicesLogp([...out], problem.actions);
       let offset = 0;
       heads.forEach((size, h) => {
         const allowed = Array.from({ length: size }, (_, i) => problem.mask?.[row * width + offset + i] !== 0);
@@ -63,7 +89,6 @@ export function ppoLoss(problem: ReferenceProblem, parameters: Parameters) {
         allowed.forEach((is, i) => {
           const lnp = out[offset + i] - Math.log(total);
           if (is) entropy -= Math.exp(lnp) * lnp;
-          if (i === problem.actions[row * heads.length + h]) logp += lnp;
         });
         const taken = offset + problem.actions[row * heads.length + h];
         offset += size;
@@ -93,8 +118,11 @@ export function ppoLoss(problem: ReferenceProblem, parameters: Parameters) {
     stats.clipFraction += Math.abs(ratio - 1) > clip ? share : 0;
   }
   const loss =
-    stats.policyLoss + problem.valueCoefficient * stats.valueLoss - problem.entropyCoefficient * stats.entropy;
-  return { loss, stats };
+    problem.teacherCoefficient * teacherLoss +
+    stats.policyLoss +
+    problem.valueCoefficient * stats.valueLoss -
+    problem.entropyCoefficient * stats.entropy;
+  return { loss, stats: problem.taught ? { ...stats, teacherLoss } : stats };
 }
 
 /** d f / d parameters by central differences. */

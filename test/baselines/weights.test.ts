@@ -83,6 +83,23 @@ const trainings: Record<string, Omit<TrainOptions, "seed">> = {
   },
   "joint-ppo agent by agent": { environment: copying, roles: { clerk: jointPpo(small) }, budget: 256 },
   "joint-ppo in squads": { environment: rowing, roles: { rower: jointPpo({ ...small, squads: 2 }) }, budget: 256 },
+  "ippo with memory, taught": {
+    environment: swarmFlood,
+    params: { steps: 16, warmUp: 4, bots: 3 },
+    roles: { bot: ippo({ ...small, memory: "gru", memorySize: 6, teacher: "hug-pulse" }) },
+    policies: swarmScripts.defaults,
+    scripts: swarmScripts,
+    budget: 512,
+  },
+  "joint-ppo in squads, taught, conditioned": {
+    environment: swarmFlood,
+    params: { steps: 16, warmUp: 4 },
+    levels: [{ tolerance: 2 }, { tolerance: 0.8 }],
+    roles: { bot: jointPpo({ ...small, teacher: "slow-pulse", teacherWeight: 2 }) },
+    policies: swarmScripts.defaults,
+    scripts: swarmScripts,
+    budget: 512,
+  },
   "ippo with memory, masked": {
     environment: copying,
     roles: { clerk: ippo({ ...small, memory: "gru", memorySize: 6, sequence: 4 }) },

@@ -118,6 +118,10 @@ const TABLE: [group: string, mistakes: [did: string, run: Run][]][] = [
         command("train covert-wire-v0 --baseline cem --set population=-8"),
       ],
       [
+        "masque train covert-wire-v0 --baseline ippo --set teacher=evn",
+        command("train covert-wire-v0 --baseline ippo --set teacher=evn"),
+      ],
+      [
         "masque train covert-wire-v0 --baseline cem --budget 1M",
         command("train covert-wire-v0 --baseline cem --budget 1M"),
       ],
@@ -147,6 +151,10 @@ const TABLE: [group: string, mistakes: [did: string, run: Run][]][] = [
       ["forgets a bracket", benchmark("[0, 0.1]", "[0, 0.1")],
       ["leaves the environment out", benchmark("environment: { id: covert-wire-v0 }\n", "")],
       ["writes the environment without id", benchmark("{ id: covert-wire-v0 }", "covert-wire-v0")],
+      [
+        "misspells a teacher",
+        benchmark("{ baseline: cem, budget: 2_000 }", "{ baseline: ippo, budget: 4_000, config: { teacher: evn } }"),
+      ],
       ["misspells a key", benchmark("portfolio:", "portfollio:")],
       ["forgets a colon", benchmark("seeds: {", "seeds {")],
       ["gives a dial a level out of its range", benchmark("[0, 0.1]", "[0, 10]")],

@@ -49,11 +49,14 @@ export function fusedStep(simd: Kernels, model: PpoModel, adam: SimdAdam) {
   /** Where the critic's inputs are its own, and where it reads the actor's. */
   const own = critic?.x ?? 0;
   const [old, advantages, returns, values, shares] = Array.from({ length: 5 }, () => reserve(4 * block));
-  const actions = reserve(4 * block * actionsPerRow);
+  const [actions, taught] = [0, 0].map(() => reserve(4 * block * actionsPerRow));
   const mask = reserve(block * width);
   const sizes = reserve(4 * actionsPerRow);
-  const stats = reserve(8 * 5);
+  const stats = reserve(8 * 6);
   const scratch = reserve(64 * actionsPerRow);
+  // Heads in turn heed the teacher's choices where they are taught, and their own elsewhere: logits of their own.
+  const inTurn = head.kind === "categorical" && head.earlier;
+  const [lesson, dLesson] = [0, 0].map(() => (inTurn ? reserve(4 * block * actor.out.stride) : 0));
   const base = simd.allocate(bytes);
   let batch: Minibatch | undefined;
 
@@ -67,7 +70,7 @@ export function fusedStep(simd: Kernels, model: PpoModel, adam: SimdAdam) {
     const floats = new Float32Array(memory.buffer, base, bytes >> 2);
     const ints = new Int32Array(memory.buffer, base, bytes >> 2);
     const octets = new Uint8Array(memory.buffer, base, bytes);
-    const sums = new Float64Array(memory.buffer, base + stats, 5);
+    const sums = new Float64Array(memory.buffer, base + stats, 6);
     floats.fill(0, 0, gradientBytes >> 2);
     sums.fill(0);
     if (head.kind === "categorical") ints.set(head.sizes, sizes >> 2);
@@ -96,12 +99,14 @@ export function fusedStep(simd: Kernels, model: PpoModel, adam: SimdAdam) {
         floats[(shares >> 2) + i] = (weights ? weights[row] : 1) / weight;
         for (let h = 0; h < actionsPerRow; h++) {
           actionsAt[(actions >> 2) + h * block + i] = rollout.actions[row * actionsPerRow + h];
+          if (rollout.taught) actionsAt[(taught >> 2) + h * block + i] = rollout.taught[row * actionsPerRow + h];
         }
       }
       // The kernels of the losses take four rows at once: what pads the last four counts for nothing.
       for (let i = n; i & 3; i++) {
         floats[(shares >> 2) + i] = 0;
-        for (let h = 0; h < actionsPerRow; h++) ints[(actions >> 2) + h * block + i] = 0;
+        for (let h = 0; h < actionsPerRow; h++)
+          ints[(actions >> 2) + h * block + i] = ints[(taught >> 2) + h * block + i] = 0;
       }
 
       if (sequences) {
@@ -117,26 +122,28 @@ export function fusedStep(simd: Kernels, model: PpoModel, adam: SimdAdam) {
 
       actor.forward(base, n);
       critic?.forward(base, n);
-      loss(n, rollout.mask ? base + mask : 0, options);
+      loss(n, rollout.mask ? base + mask : 0, options, rollout.taught !== undefined);
       actor.backward(base, n);
       critic?.backward(base, n);
     }
 
-    const [policyLoss, valueLoss, entropy, approxKl, clipFraction] = sums;
+    const [policyLoss, valueLoss, entropy, approxKl, clipFraction, teacherLoss] = sums;
     const gradNorm = adam.stepAt(
       gradients.map((at) => base + at),
       options,
     );
-    return { policyLoss, valueLoss, entropy, approxKl, clipFraction, gradNorm, weight };
+    const found = { policyLoss, valueLoss, entropy, approxKl, clipFraction, gradNorm, weight };
+    return rollout.taught ? { ...found, teacherLoss } : found;
   }
 
   const floatsAt = (address: number, length: number) => new Float32Array(memory.buffer, address, length);
-  const takenIn = (heads: number) => new Int32Array(memory.buffer, base + actions, block * heads);
+  const takenIn = (at: number) => new Int32Array(memory.buffer, base + at, block * actionsPerRow);
 
   function loss(
     n: number,
     maskAt: number,
-    { clip, entropyCoefficient, valueClip, valueCoefficient }: Required<PpoOptions>,
+    { clip, entropyCoefficient, teacherCoefficient, valueClip, valueCoefficient }: Required<PpoOptions>,
+    isTaught: boolean,
   ) {
     const { out } = actor;
     const [z, d, stride] = [base + out.y, base + out.dy, out.stride];
@@ -144,19 +151,34 @@ export function fusedStep(simd: Kernels, model: PpoModel, adam: SimdAdam) {
     if (head.kind === "categorical") {
       const heads = head.sizes.length;
       const { earlier } = head;
-      const drawn = earlier && { sizes: head.sizes, taken: takenIn(heads), capacity: block, rows: n };
-      if (drawn) {
-        const told = floatsAt(simd.address(earlier), earlier.size);
-        heedDrawn(drawn, told, width, floatsAt(z, n * out.stride), out.stride);
-      }
+      const told = earlier && floatsAt(simd.address(earlier), earlier.size);
+      const drawn = { sizes: head.sizes, taken: takenIn(actions), capacity: block, rows: n };
+      const follow = (z: number, d: number) =>
+        run.categoricalTeaching(
+          ...([n, z, d, stride, base + sizes, heads, width, base + taught, block, maskAt, base + shares] as const),
+          ...([teacherCoefficient, base + stats] as const),
+        );
+      const length = n * out.stride;
+      if (told && isTaught) floatsAt(base + lesson, length).set(floatsAt(z, length));
+      if (told) heedDrawn(drawn, told, width, floatsAt(z, length), out.stride);
       run.categoricalLoss(
         ...([n, z, d, stride, base + sizes, heads, width, base + actions, block, maskAt] as const),
         ...perRow,
         ...([clip, entropyCoefficient, base + stats, base + scratch] as const),
       );
-      if (drawn) {
-        const gradient = floatsAt(base + gradients[gradients.length - 1], earlier.size);
-        blameDrawn(drawn, gradient, width, floatsAt(d, n * out.stride), out.stride);
+      if (!told) {
+        if (isTaught) follow(z, d);
+      } else {
+        const gradient = floatsAt(base + gradients[gradients.length - 1], told.length);
+        blameDrawn(drawn, gradient, width, floatsAt(d, length), out.stride);
+        if (isTaught) {
+          const said = { ...drawn, taken: takenIn(taught) };
+          const [own, more] = [floatsAt(d, length), floatsAt(base + dLesson, length).fill(0)];
+          heedDrawn(said, told, width, floatsAt(base + lesson, length), out.stride);
+          follow(base + lesson, base + dLesson);
+          blameDrawn(said, gradient, width, more, out.stride);
+          for (let i = 0; i < length; i++) own[i] += more[i];
+        }
       }
     } else {
       const logStd = simd.address(head.logStd);
@@ -166,6 +188,11 @@ export function fusedStep(simd: Kernels, model: PpoModel, adam: SimdAdam) {
         ...perRow,
         ...([clip, entropyCoefficient, base + stats] as const),
       );
+      if (isTaught)
+        run.gaussianTeaching(
+          ...([n, z, d, stride, width, logStd, base + taught, block, base + shares] as const),
+          ...([teacherCoefficient, base + stats] as const),
+        );
     }
     const value = critic ? critic.out : out;
     const column = critic ? 0 : 4 * width;

@@ -116,6 +116,34 @@ export interface TrainKernels extends DenseKernels, GruKernels {
     entropyCoefficient: number,
     stats: number,
   ): void;
+  categoricalTeaching(
+    rows: number,
+    logits: number,
+    d: number,
+    stride: number,
+    sizes: number,
+    heads: number,
+    width: number,
+    taught: number,
+    capacity: number,
+    mask: number,
+    shares: number,
+    coefficient: number,
+    stats: number,
+  ): void;
+  gaussianTeaching(
+    rows: number,
+    means: number,
+    d: number,
+    stride: number,
+    size: number,
+    logStd: number,
+    taught: number,
+    capacity: number,
+    shares: number,
+    coefficient: number,
+    stats: number,
+  ): void;
   valueLoss(
     rows: number,
     values: number,

@@ -1,7 +1,7 @@
 // The losses of PPO (Schulman et al. 2017) and their gradients in the networks' outputs. Four rows are done at once, a
 // row a lane: so heads need no particular size. Arrays by row are padded to a multiple of four rows; rows that are only
-// padding have share 0. `share` is a row's weight / the sum of weights. Sums go to `stats`, five float64: policy loss,
-// value loss (½ error²), entropy, KL estimate, share of clipped ratios.
+// padding have share 0. `share` is a row's weight / the sum of weights. Sums go to `stats`, six float64: policy loss,
+// value loss (½ error²), entropy, KL estimate, share of clipped ratios, a teacher's loss.
 
 import { allowed, column, storeColumn } from "../../../src/policy/network/lanes.as";
 import { exp, log } from "../../../src/policy/network/math.as";
@@ -150,6 +150,82 @@ export function gaussianLoss(
       store<f32>(dLogStd + (j << 2), load<f32>(dLogStd + (j << 2)) + sumLanes(v128.and(live, inLogStd)));
       storeColumn(to + (j << 2), step, f32x4.mul(slope, f32x4.mul(z, inverse)));
     }
+  }
+}
+
+/**
+ * Cross-entropy −ln p(taught) of independent choices against a teacher's, times `coefficient`: adds its gradient to `d`
+ * [rows, stride], the loss itself to `stats`. Arrays as for `categoricalLoss`.
+ */
+export function categoricalTeaching(
+  rows: i32, logits: usize, d: usize, stride: i32, sizes: usize, heads: i32, width: i32, taught: usize, capacity: i32,
+  mask: usize, shares: usize, coefficient: f32, stats: usize,
+): void {
+  const step = <usize>stride << 2;
+  const lowest = f32x4.splat(-3e38);
+  for (let row = 0; row < rows; row += 4) {
+    const from = logits + <usize>row * step;
+    const to = d + <usize>row * step;
+    const maskRow = <usize>(row * width);
+    const share = v128.load(shares + (row << 2));
+    const pull = f32x4.mul(share, f32x4.splat(coefficient));
+    let loss = f32x4.splat(0);
+    let first = 0;
+    for (let h = 0; h < heads; h++) {
+      const end = first + load<i32>(sizes + (h << 2));
+      const chosen = v128.load(taught + (<usize>(h * capacity + row) << 2));
+      let top = lowest;
+      let taken = f32x4.splat(0);
+      for (let j = first; j < end; j++) {
+        const l = column(from + (j << 2), step);
+        top = f32x4.max(top, v128.bitselect(l, lowest, allowed(mask, maskRow + j, width)));
+        taken = v128.bitselect(l, taken, i32x4.eq(chosen, i32x4.splat(j - first)));
+      }
+      let sum = f32x4.splat(0);
+      for (let j = first; j < end; j++) {
+        const may = allowed(mask, maskRow + j, width);
+        sum = f32x4.add(sum, v128.and(exp(v128.and(f32x4.sub(column(from + (j << 2), step), top), may)), may));
+      }
+      const inverse = f32x4.div(f32x4.splat(1), sum);
+      loss = f32x4.add(loss, f32x4.sub(f32x4.add(top, log(sum)), taken));
+      // d −ln p(a) / d logit_j = p_j − [j = a].
+      for (let j = first; j < end; j++) {
+        const may = allowed(mask, maskRow + j, width);
+        const e = v128.and(exp(v128.and(f32x4.sub(column(from + (j << 2), step), top), may)), may);
+        const one = v128.and(i32x4.eq(chosen, i32x4.splat(j - first)), f32x4.splat(1));
+        const g = f32x4.mul(pull, f32x4.sub(f32x4.mul(e, inverse), one));
+        storeColumn(to + (j << 2), step, f32x4.add(column(to + (j << 2), step), g));
+      }
+      first = end;
+    }
+    addTo(stats, 5, v128.and(f32x4.gt(share, f32x4.splat(0)), f32x4.mul(loss, share)));
+  }
+}
+
+/**
+ * Half the squared distance of the means to a teacher's actions, in deviations, times `coefficient`: the cross-entropy of
+ * normals whose deviations are held, so that teachers who never vary do not narrow them to nothing.
+ */
+export function gaussianTeaching(
+  rows: i32, means: usize, d: usize, stride: i32, size: i32, logStd: usize, taught: usize, capacity: i32,
+  shares: usize, coefficient: f32, stats: usize,
+): void {
+  const step = <usize>stride << 2;
+  for (let row = 0; row < rows; row += 4) {
+    const from = means + <usize>row * step;
+    const to = d + <usize>row * step;
+    const share = v128.load(shares + (row << 2));
+    const pull = f32x4.mul(share, f32x4.splat(coefficient));
+    let loss = f32x4.splat(0);
+    for (let j = 0; j < size; j++) {
+      const inverse = exp(f32x4.neg(v128.load_splat<f32>(logStd + (j << 2))));
+      const aim = v128.load(taught + (<usize>(j * capacity + row) << 2));
+      const z = f32x4.mul(f32x4.sub(column(from + (j << 2), step), aim), inverse);
+      loss = f32x4.add(loss, f32x4.mul(f32x4.mul(z, z), f32x4.splat(0.5)));
+      const g = f32x4.mul(pull, f32x4.mul(z, inverse));
+      storeColumn(to + (j << 2), step, f32x4.add(column(to + (j << 2), step), g));
+    }
+    addTo(stats, 5, v128.and(f32x4.gt(share, f32x4.splat(0)), f32x4.mul(loss, share)));
   }
 }
 

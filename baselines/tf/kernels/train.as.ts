@@ -4,4 +4,4 @@ export { gruGates } from "../../../src/policy/network/gru.as";
 export { denseBackward, denseGradient, slope } from "./gradient.as";
 export { gruGradient } from "./gru.as";
 export { adam, sumOfSquares } from "./adam.as";
-export { categoricalLoss, gaussianLoss, valueLoss } from "./ppo.as";
+export { categoricalLoss, categoricalTeaching, gaussianLoss, gaussianTeaching, valueLoss } from "./ppo.as";

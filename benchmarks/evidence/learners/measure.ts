@@ -58,14 +58,19 @@ export async function arena({ env, policies }: EnvironmentPlugin, setting: Setti
     async train(
       baseline: Baseline,
       seed: number,
-      { levels, share = 1 }: { levels?: readonly Readonly<Record<string, number>>[]; share?: number } = {},
+      {
+        levels,
+        share = 1,
+        set = given.set,
+      }: { levels?: readonly Readonly<Record<string, number>>[]; share?: number; set?: Given["set"] } = {},
     ): Promise<Attack> {
       const trained = await train({
         environment: env,
         params,
         levels,
-        roles: Object.fromEntries(attackers.map((role) => [role, baseline({ ...configs[baseline.id], ...given.set })])),
+        roles: Object.fromEntries(attackers.map((role) => [role, baseline({ ...configs[baseline.id], ...set })])),
         policies: others,
+        scripts,
         budget: Math.round(share * (budgets[baseline.id] ?? budget)),
         seed,
       });

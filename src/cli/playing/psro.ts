@@ -3,7 +3,7 @@ import { parseOverrides } from "../../benchmark/overrides.ts";
 import { digest, pretty } from "../../data/canonical.ts";
 import { InputError, unknownName } from "../../data/errors.ts";
 import { makeFolder, writeAtomic } from "../../data/files.ts";
-import { checkBudget, resolveConfig } from "../../learn/baseline.ts";
+import { checkTask, resolveConfig } from "../../learn/baseline.ts";
 import type { Registry } from "../../library/registry.ts";
 import { checkCoordination } from "../../play/cast.ts";
 import { savePolicy } from "../../policy/checkpoint.ts";
@@ -152,7 +152,8 @@ async function readOracle(task: {
   const baseline = await registry.baseline(name);
   checkCoordination(place.env, side, baseline);
   const config = resolveConfig(baseline, given);
-  checkBudget(baseline, budget, config, { env: place.env, levels: [place.params] });
+  const { env, params, scripts: known } = place;
+  checkTask(baseline, config, { env, levels: [params], roles: rolesOf(place, side), scripts: known, budget });
   return { scripts, learner: { baseline, config, budget } };
 }
 
