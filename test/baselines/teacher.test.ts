@@ -189,7 +189,7 @@ it("is named on the command line as docs/learners.md has it", async () => {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-});
+}, 240_000);
 
 it("is measured by `npm run evidence -- teachers`, beside the script and beside learning without it", async () => {
   const lines: string[] = [];
@@ -203,4 +203,4 @@ it("is measured by `npm run evidence -- teachers`, beside the script and beside 
   expect(lines[2]).toMatch(
     /^\| covert-wire \| mappo, 2048 \| .* %.*\| (beyond it|short of it|level) \|.*% \| \d+\.\d \|$/,
   );
-});
+}, 240_000);
