@@ -87,7 +87,7 @@ export async function listed(entry: OpenEntry, board: Board, registry: Registry)
     track = readTrack(registry.trackFile(file.claim.track));
     const game = await trackBenchmark(entry, { track, attacks: [] }, 0, registry);
     const differing = departures(game, entry.benchmark);
-    if (differing.length > 0) notes.push(`its author measured another game: ${differing.join("; ")}`);
+    if (differing.length > 0) notes.push(`its author measured otherwise: ${differing.join("; ")}`);
   } catch (error) {
     if (error instanceof InputError) return bare(error.message);
     throw error;
