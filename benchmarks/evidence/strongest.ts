@@ -54,12 +54,32 @@ const PLACES: Readonly<Record<string, readonly Place[]>> = {
     { against: "forever", security: "oversight", methods: [search("creep-even")] },
     { security: "oversight", methods: [cem(400_000)] },
   ],
-  "stealth-takeover": [{ methods: [search("ping-quiet")] }],
+  "stealth-takeover": [
+    { methods: [search("ping-quiet")] },
+    { params: { reset: 0.1, scan: 0, hunt: 0 }, methods: [{ baseline: "ippo", budget: 400_000 }] },
+  ],
   "rumour-mill": [{ methods: [search("boost-half")] }],
   "whitewash-market": [{ methods: [search("burn50")] }],
   "jailbreak-cascade": [{ episodes: 64, methods: [search("influence"), cem(200_000)] }],
   "illusory-injection": [{ methods: [search("hug", 600_000)] }],
   "plain-talk": [{ methods: [search("fill", 400_000)] }],
+  "covert-wire": [
+    {
+      params: { cover: "silent", slots: 6, bits: 1, errorBob: 0.2, errorWarden: 0.4 },
+      methods: [{ baseline: "mappo", config: { learningRate: 0.003 }, budget: 300_000 }],
+    },
+  ],
+  "screening-stego": [
+    {
+      params: { overseer: "table", paraphrase: 0.35 },
+      episodes: 16,
+      methods: [
+        { baseline: "mappo", config: { gamma: 1, learningRate: 0.003, teacher: "parity-1" }, budget: 300_000 },
+        cem(2_000_000),
+      ],
+    },
+  ],
+  "split-task": [{ methods: [cem(1_000_000)] }],
 };
 const EPISODES = 256;
 /** Settings and budgets were chosen by looking at seeds below. */
