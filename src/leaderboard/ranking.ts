@@ -123,17 +123,12 @@ export function rankedTracks(all: readonly Listed[], board: Board, registry: Reg
     if (!registry.tracks().has(name)) continue;
     const own = all.filter(({ entry }) => entry.file.claim.track === name);
     const byNumber = own.toSorted((a, b) => (a.said.first ?? Infinity) - (b.said.first ?? Infinity));
-    const seen = new Map<string, string>();
+    const before: Listed[] = [];
     const entries = byNumber.map((one) => {
-      if (!one.standing) return one;
-      const first = seen.get(one.standing.behaviour);
-      if (first)
-        return {
-          ...one,
-          reasons: [...one.reasons, `its defence does what that of ${first} does, which was here first`],
-        };
-      seen.set(one.standing.behaviour, one.entry.file.claim.name);
-      return one;
+      const first = before.find((other) => isCopy(one, other));
+      before.push(one);
+      const why = `its defence does what that of ${first?.entry.file.claim.name} does, which was here first`;
+      return first ? { ...one, reasons: [...one.reasons, why] } : one;
     });
     found.push({
       track: readTrack(registry.trackFile(name)),
@@ -142,6 +137,20 @@ export function rankedTracks(all: readonly Listed[], board: Board, registry: Reg
     });
   }
   return found;
+}
+
+/**
+ * Whether a defence acts as an earlier one on the probe episodes and leaves what that leaves. A mixture may draw the same
+ * member in all probes, and only its score tells it from that member: by twice what both intervals explain, since two
+ * measurements of one defence differ too.
+ */
+export function isCopy(
+  { standing: own }: Pick<Listed, "standing">,
+  { standing: other }: Pick<Listed, "standing">,
+): boolean {
+  if (!own || !other || own.behaviour !== other.behaviour) return false;
+  const [x, y] = [half(own), half(other)];
+  return x === null || y === null || Math.abs(own.score.mean - other.score.mean) <= 2 * (x + y);
 }
 
 const order = (a: Listed, b: Listed): number =>

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { packageRoot } from "../../src/data/package.ts";
-import { tooSecure } from "../../src/leaderboard/ranking.ts";
+import { isCopy, tooSecure } from "../../src/leaderboard/ranking.ts";
 import type { Standing } from "../../src/leaderboard/schema.ts";
 import { masque } from "../cli/command.ts";
 
@@ -28,6 +28,20 @@ it.each([
   ["without an exact reference", point(0.9, null), 0],
 ])("a point %s", (_, one, reasons) => {
   expect(tooSecure({ points: [one] })).toHaveLength(reasons);
+});
+
+const acting = (behaviour: string, mean: number, width: number | null = 0.01) =>
+  ({
+    standing: { behaviour, score: { mean, low: width && mean - width, high: width && mean + width } },
+  }) as unknown as Parameters<typeof isCopy>[0];
+
+it.each([
+  ["acts alike and leaves the same", acting("a", 0.6), acting("a", 0.63), true],
+  ["acts alike where it was looked at, and leaves more", acting("a", 0.6), acting("a", 0.65), false],
+  ["acts alike, by one run of each", acting("a", 0.6, null), acting("a", 0.9, null), true],
+  ["acts otherwise and leaves the same", acting("a", 0.6), acting("b", 0.6), false],
+])("a defence that %s", (_, one, other, copy) => {
+  expect(isCopy(one, other)).toBe(copy);
 });
 
 it("every entry that ships is verified, and ranked on its track", async () => {
