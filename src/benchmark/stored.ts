@@ -23,8 +23,15 @@ interface Task {
   readonly starts: Map<string, PolicyData>;
 }
 
+/** Of policies that were read: whoever names one for every λ of every learner has it hashed once. */
+const known = new WeakMap<PolicyData, string>();
+const digestOf = (data: PolicyData): string => {
+  const found = known.get(data) ?? policyDigest(data);
+  known.set(data, found);
+  return found;
+};
 export const digestsOf = (data: Readonly<Record<string, PolicyData>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(data).map(([role, one]) => [role, policyDigest(one)]));
+  Object.fromEntries(Object.entries(data).map(([role, one]) => [role, digestOf(one)]));
 
 /** Saved policies of a side's roles. @throws InputError unless they are for these, and may see what they see. */
 export function readSide(
@@ -40,6 +47,13 @@ export function readSide(
         `the policy "${entry.policy}" was trained as ${data.role} of ${data.environment}, not as ${role} of ${env.id}.`,
       );
     }
+    // By a file of its own any role comes: a defence that plays the honest ones would be scored on their work.
+    const own = Object.hasOwn(roles, role) ? `the ${roles[role].side}` : "no";
+    if (own !== `the ${side}`) {
+      throw new InputError(
+        `the policy "${entry.policy}" plays ${role}, on ${own} side; expected a role of the ${side} side.`,
+      );
+    }
     checkCoordination(env, side, { id: entry.policy, coordination: data.joint ? "joint" : "factored" });
   }
   return found;
@@ -48,7 +62,7 @@ export function readSide(
 /** Digests, by role, of the stored policies that a learner starts from. */
 export type Start = Readonly<Record<string, string>>;
 
-/** What a learner's start is called among the stored policies: no attack and no defence has a dot in its name. */
+/** What a learner's start is called among the stored policies: no attack and no defence ends so, though λ may have a point. */
 export const startName = {
   attack: (name: string) => `${name}.from`,
   defender: (name: string) => `${name}.from-defender`,

@@ -100,7 +100,8 @@ export function readRaw(folder: string, { cells }: Evidence): Map<string, CellRe
 export type ReadPolicy = (digest: string) => PolicyData;
 
 /**
- * Reads policies of an entry, from the archives that its evidence names. Each is unpacked when it is first needed.
+ * Reads policies of an entry, from the archives that its evidence names. Each is unpacked and read when it is first needed, and
+ * kept: a protocol may name one thousands of times.
  * @returns a reader @throws InputError when an archive or a policy is missing, damaged, or another than its name says
  */
 export function policiesIn(folder: string, evidence: readonly Evidence[]): ReadPolicy {
@@ -113,7 +114,10 @@ export function policiesIn(folder: string, evidence: readonly Evidence[]): ReadP
     }
     return unpacked.get(name)!;
   };
+  const kept = new Map<string, PolicyData>();
   return (digest) => {
+    const before = kept.get(digest);
+    if (before) return before;
     const list = evidence.find(({ policies }) => policies.includes(digest))?.policies;
     if (!list) throw new InputError(`${folder}: the entry lists no policy ${digest}.`);
     const files = archive(list);
@@ -126,6 +130,7 @@ export function policiesIn(folder: string, evidence: readonly Evidence[]): ReadP
     const got = policyDigest(data);
     if (got !== digest)
       throw new InputError(`${base}.json is another policy than its name says: its digest is ${got}.`);
+    kept.set(digest, data);
     return data;
   };
 }

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { policiesIn } from "../../src/leaderboard/bundle.ts";
 import { loadPolicy, policyDigest } from "../../src/policy/checkpoint.ts";
 import { masque } from "../cli/command.ts";
 
@@ -84,6 +85,9 @@ describe("`from` in a benchmark", () => {
     expect(entry.code, entry.err).toBe(0);
     const { claim } = JSON.parse(readFileSync(join(at("entry"), "entry.json"), "utf8"));
     expect(claim.evidence.policies).toEqual(expect.arrayContaining([digests.bot, digests.gateway]));
+    // Named once or a thousand times, a policy is read once.
+    const read = policiesIn(at("entry"), [claim.evidence]);
+    expect(read(digests.bot)).toBe(read(digests.bot));
     // Neither the run nor the policies: an entry is all that a verifier has.
     for (const name of ["run", "bots", "gates"]) rmSync(at(name), { recursive: true });
     const verified = await masque(["verify", at("entry"), "--retrain", "all", "-j", "1", "--nonce", "x"]);
@@ -152,6 +156,16 @@ describe("`from` in a benchmark", () => {
     expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(why) });
     expect(err).toMatch(/refused\.yaml:5:/);
     expect(existsSync(at("refused"))).toBe(false);
+  });
+
+  it("refuses a saved defence that plays the honest, though it comes as a file of its own", async () => {
+    await train("client", "clients");
+    const file = write("honest", "scripted", ", policy: { policy: clients/client }");
+    const { code, err } = await masque(["run", file, "--out", at("honest"), "--prepare"]);
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: expect.stringMatching(/"clients\/client" plays client, on the benign side; expected a role of the defender/),
+    });
   });
 
   it("refuses a network of another shape in the words of its baseline", async () => {

@@ -4,9 +4,14 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { openRegistry } from "../../src/library/registry.ts";
+import { savePolicy } from "../../src/policy/checkpoint.ts";
+import { openRun } from "../../src/run/folder.ts";
 import { type Bucket, openBucket, parseAddress } from "../../src/run/objects/bucket.ts";
+import { bringHosts, bringRun, putRun } from "../../src/run/objects/copy.ts";
 import { openObjectLeases } from "../../src/run/objects/leases.ts";
 import { probe } from "../../src/run/objects/probe.ts";
+import { shareBucket } from "../../src/run/objects/share.ts";
 import { masque, PLUGINS } from "../cli/command.ts";
 import { contents, start } from "./processes.ts";
 
@@ -82,6 +87,85 @@ describe("the probe", () => {
     const { bucket, objects } = memory({ heed });
     await expect(probe(bucket, "me")).rejects.toThrow(new RegExp(`does not hold .${what}.*could overwrite each other`));
     expect(objects.size).toBe(0);
+  });
+});
+
+it("the probe refuses a service whose listings are not dated: no lease would last there", async () => {
+  const { bucket } = memory();
+  const list = bucket.list.bind(bucket);
+  const undated: Bucket = {
+    ...bucket,
+    async list(folder) {
+      const { objects, now } = await list(folder);
+      return { now, objects: new Map([...objects].map(([key, told]) => [key, { ...told, modified: Number.NaN }])) };
+    },
+  };
+  await expect(probe(undated, "me")).rejects.toThrow(/does not hold a clock/);
+  await openObjectLeases(undated, "a", 60).take("unit");
+  expect(await openObjectLeases(undated, "b", 60).take("unit")).toBeUndefined();
+});
+
+describe("a run in a bucket", () => {
+  const prepare = async (name: string, ...more: string[]) => {
+    savePolicy(join(scratch, "open"), {
+      ...{ format: 1, kind: "mlp", environment: "toy-v0", role: "keeper", baseline: "hand", obsSize: 1 },
+      action: { kind: "discrete", n: 2, start: 0 },
+      ...{ hidden: [], activation: "tanh", conditioned: false, joint: false, greedy: false, extra: {} },
+      tensors: {
+        w0: { shape: [1, 2], data: new Float32Array(2) },
+        b0: { shape: [2], data: Float32Array.of(3, 0) },
+      },
+    });
+    const file = join(scratch, `${name}.yaml`);
+    const learned = {
+      baseline: "cem",
+      budget: 1000,
+      lambda: [0.5, 1e-7, 2],
+      from: "open",
+      attacker: "none",
+      rounds: 1,
+    };
+    const whole = { schema: 1, name, environment: { id: "toy-v0" }, defence: { learned }, portfolio: ["scripted"] };
+    writeFileSync(file, JSON.stringify(whole));
+    const { code, err } = await masque(["run", file, ...PLUGINS, "--out", join(scratch, name), "--prepare", ...more]);
+    expect(code, err).toBe(0);
+    return join(scratch, name);
+  };
+
+  it("has all that learners start from, whatever λ they are named by", async () => {
+    const { bucket } = memory();
+    const [folder, other] = [await prepare("starts"), join(scratch, "starts-worker")];
+    await putRun(bucket, folder);
+    await bringRun(bucket, other);
+    expect(readdirSync(join(other, "policies"))).toEqual(readdirSync(join(folder, "policies")));
+    expect(readdirSync(join(other, "policies"))).toHaveLength(6);
+    await openRun(other, openRegistry([PLUGINS[1]]));
+  });
+
+  it("is refused where another came there first, between looking and writing", async () => {
+    const { bucket } = memory();
+    const [folder, first] = [await prepare("second"), await prepare("first")];
+    const put = bucket.put.bind(bucket);
+    bucket.put = async (key, data, condition) => {
+      if (key === "manifest.json") await put(key, readFileSync(join(first, key)));
+      return put(key, data, condition);
+    };
+    await expect(putRun(bucket, folder)).rejects.toThrow(/holds another run/);
+  });
+
+  it("is worked on beside files of strangers that are too large to be anything", async () => {
+    const { bucket, objects } = memory();
+    const folder = await prepare("strangers");
+    await putRun(bucket, folder);
+    const huge = { bytes: new Uint8Array((1 << 24) + 1), etag: '"x"', modified: 0 };
+    objects.set(`failures/${"0".repeat(64)}.json`, huge);
+    objects.set("hosts/stranger.json", huge);
+    const get = vi.spyOn(bucket, "get");
+    const run = await openRun(folder, openRegistry([PLUGINS[1]]));
+    await bringHosts(bucket, folder);
+    const shared = await shareBucket(bucket)(run, { worker: "me", lease: 60 });
+    await shared.close();
+    expect(get).not.toHaveBeenCalled();
   });
 });
 

@@ -1,4 +1,5 @@
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -281,6 +282,26 @@ it("wrong input ends with 2 and leaves everything as it was", async () => {
   expect(contents(folder("whole"))).toEqual(before);
   expect(readdirSync(folder("whole"))).not.toContain("hosts");
 });
+
+it("a training that was given up and is there after all holds nobody up", async () => {
+  const at = folder("late");
+  cpSync(folder("whole"), at, { recursive: true });
+  mkdirSync(join(at, "failures"));
+  const labels = readdirSync(join(at, "cells")).map((name) => {
+    const { label } = JSON.parse(readFileSync(join(at, "cells", name), "utf8")) as { label: string };
+    return { name, label, stage: label.split(" ")[0], attack: label.split(" ")[1] };
+  });
+  const trained = labels.filter(({ stage }) => stage === "train").map(({ attack }) => attack);
+  // All that is missing builds on such a training.
+  for (const { name, label, stage, attack } of labels) {
+    const failure = { label, deaths: ["fell silent"], reached: 0, givenUp: true };
+    if (stage === "train") writeFileSync(join(at, "failures", name), JSON.stringify(failure));
+    else if (trained.includes(attack)) rmSync(join(at, "cells", name));
+  }
+  const { code, err } = await masque(["work", at, "-j", "1", ...PLUGINS]);
+  expect(code, err).toBe(0);
+  expect(readdirSync(join(at, "cells"))).toEqual(readdirSync(join(folder("whole"), "cells")));
+}, 60_000);
 
 it("masque cell takes ranges", async () => {
   const at = folder("ranges");

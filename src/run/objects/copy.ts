@@ -20,8 +20,9 @@ const STARTED = /^(cells|policies|hosts|host\.json|.*\.tmp)$/;
 /** Bytes of a file that says what a run is, or who worked on it; of a policy's; of a cell's. */
 export const MOST = { small: 1 << 24, policy: 1 << 28, cell: 1 << 29 };
 
-/** Policies that the benchmark brings along: of stored attacks and defences, and what learners start from. */
-const BROUGHT = /^policies\/stored-[a-z0-9-]+(\.from(-defender|-attacker)?)?\.[A-Za-z][\w-]*\.(json|safetensors)$/;
+/** Policies that the benchmark brings along: of stored attacks and defences, and what learners start from (λ has a point). */
+const BROUGHT =
+  /^policies\/stored-[a-z0-9-]+(\.[0-9]+(e-[0-9]+)?)?(\.from(-defender|-attacker)?)?\.[A-Za-z][\w-]*\.(json|safetensors)$/;
 const HOST = /^hosts\/[a-z0-9][a-z0-9-]{0,99}\.json$/;
 
 /** Copies an object into the folder; false where there is none. */
@@ -49,6 +50,9 @@ export async function putRun(bucket: Bucket, folder: string): Promise<void> {
   await take(bucket, folder, "host.json");
   // Last: a place with a manifest is a run.
   await take(bucket, folder, "manifest.json", true);
+  // Somebody else may have put another one there meanwhile.
+  await checkRun(bucket, readManifest(folder));
+  await checkCode(bucket, folder);
 }
 
 /**
@@ -129,7 +133,8 @@ export async function checkCode(bucket: Bucket, folder: string): Promise<void> {
 /** Brings what workers wrote of themselves. */
 export async function bringHosts(bucket: Bucket, folder: string): Promise<void> {
   const { objects } = await bucket.list("hosts/");
-  for (const name of objects.keys()) if (HOST.test(name)) await bring(bucket, folder, name, MOST.small);
+  for (const [name, { size }] of objects)
+    if (HOST.test(name) && size <= MOST.small) await bring(bucket, folder, name, MOST.small);
 }
 
 /** Names of the files of a training's policies. */

@@ -67,8 +67,9 @@ export function openObjectLeases(bucket: Bucket, worker: string, seconds: number
       const { objects, now } = await bucket.list(key(name));
       const before = objects.get(key(name));
       if (!before) return undefined;
-      // One from the future would be waited for until then: no beat of a living worker is dated so.
-      if (before.size > 0 && Math.abs(now - before.modified) < seconds * 1000) return undefined;
+      // One from the future would be waited for until then: no beat of a living worker is dated so. One without a date is kept.
+      const isLeft = Math.abs(now - before.modified) >= seconds * 1000;
+      if (before.size > 0 && !isLeft) return undefined;
       const leftBy = before.size > 0 ? await ownerOf(name) : undefined;
       const tag = await bucket.put(key(name), mine(), { etag: before.etag });
       return tag === undefined ? undefined : hold(name, tag, true, leftBy);

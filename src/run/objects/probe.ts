@@ -23,7 +23,10 @@ export async function probe(bucket: Bucket, name: string): Promise<void> {
     if ((await bucket.put(key, "4", { etag: first })) !== undefined) throw fails("`If-Match`");
     const found = await bucket.get(key, 100);
     if (!found || Buffer.from(found.bytes).toString() !== "3") throw fails("that a write is read at once");
-    if (!Number.isFinite((await bucket.list("probe/")).now)) throw fails("a clock: its answers have no `Date`");
+    const { objects, now } = await bucket.list(key);
+    const told = objects.get(key);
+    if (told?.etag !== second) throw fails("that a write is listed at once");
+    if (!Number.isFinite(now - told.modified)) throw fails("a clock: its answers or listings have no dates");
   } finally {
     await bucket.remove(key);
   }

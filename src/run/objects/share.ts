@@ -6,12 +6,14 @@ import { isTraining } from "../plan.ts";
 import { openFailures } from "../work/failures.ts";
 import { reached } from "../work/partial.ts";
 import type { OpenShared, Shared } from "../work/shared.ts";
-import type { Bucket } from "./bucket.ts";
+import type { Bucket, Told } from "./bucket.ts";
 import { bring, bringCell, cellFile, putCell, take } from "./copy.ts";
 import { openObjectLeases } from "./leases.ts";
 
 const CELL = /^cells\/([0-9a-f]{64})\.json$/;
 const FAILURE = /^failures\/([0-9a-f]{64})\.json$/;
+/** Bytes of a failure's file; a larger one is nobody's, and must stop nobody. */
+const MOST_FAILURE = 1 << 20;
 /** Objects that are asked for at once. */
 const AT_ONCE = 16;
 
@@ -49,15 +51,15 @@ export const shareBucket =
 
     const lookAtFailures = async () => {
       const { objects } = await bucket.list("failures/");
-      const known = new Set([...objects.keys()].filter((name) => FAILURE.test(name)));
+      const fits = ([name, { size }]: [string, Told]) => FAILURE.test(name) && size <= MOST_FAILURE;
+      const known = new Map([...objects].filter(fits));
       // Gone since it was last listed: somebody finished the cell, or tries all again.
       for (const name of [...tags.keys()].filter((one) => !known.has(one))) {
         tags.delete(name);
         rmSync(join(folder, name), { force: true });
       }
-      for (const name of known) {
-        const { etag } = objects.get(name)!;
-        if (tags.get(name) !== etag && (await bring(bucket, folder, name, 1 << 20))) tags.set(name, etag);
+      for (const [name, { etag }] of known) {
+        if (tags.get(name) !== etag && (await bring(bucket, folder, name, MOST_FAILURE))) tags.set(name, etag);
       }
     };
     const look = async () => {

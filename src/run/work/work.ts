@@ -228,8 +228,10 @@ function openCells({ plan }: Run, { has, givenUp }: Shared): number {
   let open = 0;
   // Stage by stage, and so behind what they need.
   for (const { hash, needs } of plan.cells) {
+    // One that was given up may be there after all: whoever was believed dead finished it.
+    if (has(hash)) continue;
     if (ended.has(hash) || needs.some((need) => lost.has(need))) lost.add(hash);
-    else if (!has(hash)) open++;
+    else open++;
   }
   return open;
 }
