@@ -54,3 +54,13 @@ it("every entry that ships is verified, and ranked on its track", async () => {
   expect(page).not.toContain("not ranked");
   expect(page.match(/verified<\//g) ?? []).toHaveLength(names.length);
 }, 240_000);
+
+// Building a board takes a keeper's word for what this version computed; these hold that word to the code as it is.
+it.each(["simple-crypto", "glass-house-ledger", "whitewash-market-fee", "jailbreak-cascade-extinguish"])(
+  "%s is what its raw episodes give",
+  async (name) => {
+    const { code, err } = await masque(["verify", join(packageRoot, "leaderboard", "entries", name), "--quick"]);
+    expect({ code, err }).toMatchObject({ code: 0 });
+  },
+  60_000,
+);

@@ -24,7 +24,7 @@ beforeAll(async () => {
   const { code } = await masque(["run", "toy", ...PLUGINS, "--out", folder("whole"), "--quiet", "-j", "1"]);
   expect(code).toBe(0);
   Object.assign(whole, contents(folder("whole")));
-});
+}, 120_000);
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 const prepare = async (at: string, ...more: string[]) => {
