@@ -295,7 +295,7 @@ describe.skipIf(!hasPackage || !hasServer)(
         look();
       });
     const holding = (name: string) => {
-      const folder = join(scratch, name);
+      const folder = join(scratch, `holds-${name}`);
       mkdirSync(folder);
       return { folder, env: { MASQUE_TEST_HOLD: folder } };
     };
