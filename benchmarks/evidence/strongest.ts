@@ -19,7 +19,7 @@ interface Method {
   readonly baseline: string;
   readonly config?: Values;
   readonly budget: number;
-  /** Learns to lower security itself instead of what the environment pays. */
+  /** Lowers security itself instead of what the environment pays: for baselines that can (`aimed`). */
   readonly aimed?: boolean;
 }
 
@@ -47,16 +47,19 @@ const PLACES: Readonly<Record<string, readonly Place[]>> = {
   "low-and-slow": [{ episodes: 128, methods: [search("rota", 1_000_000)] }],
   "poisoned-consensus": [{ methods: [cem(200_000), search("hold")] }],
   "pricing-cartel": [
-    { params: { auditRate: 0.375 }, methods: [cem(1_000_000)] },
+    { params: { auditRate: 0.375 }, methods: [{ baseline: "cma-es", budget: 1_000_000, aimed: true }] },
     { params: { auditRate: 0.5, strictness: 0.5 }, against: "patrol", methods: [search("encore", 1_000_000)] },
   ],
   "glass-house": [
     { against: "forever", security: "oversight", methods: [search("creep-even")] },
-    { security: "oversight", methods: [cem(400_000)] },
+    { security: "oversight", methods: [cem(2_000_000)] },
   ],
   "stealth-takeover": [
-    { methods: [search("ping-quiet")] },
-    { params: { reset: 0.1, scan: 0, hunt: 0 }, methods: [{ baseline: "ippo", budget: 400_000 }] },
+    { methods: [search("ping-quiet", 1_000_000)] },
+    {
+      params: { reset: 0.1, scan: 0, hunt: 0 },
+      methods: [{ baseline: "ippo", config: { learningRate: 0.003, teacher: "program" }, budget: 300_000 }],
+    },
   ],
   "rumour-mill": [{ methods: [search("boost-half")] }],
   "whitewash-market": [{ methods: [search("burn50")] }],
@@ -66,7 +69,7 @@ const PLACES: Readonly<Record<string, readonly Place[]>> = {
   "covert-wire": [
     {
       params: { cover: "silent", slots: 6, bits: 1, errorBob: 0.2, errorWarden: 0.4 },
-      methods: [{ baseline: "mappo", config: { learningRate: 0.003 }, budget: 300_000 }],
+      methods: [{ baseline: "mappo", config: { learningRate: 0.003 }, budget: 1_000_000 }],
     },
   ],
   "screening-stego": [
