@@ -1,34 +1,23 @@
-import { evaluate, type PolicyFactory, resolveParams, train } from "masque";
 import { unknownName } from "../../src/data/errors.ts";
 import { metricGains, metricIntervals } from "../../src/frontier/scores.ts";
-import type { Baseline } from "../../src/learn/baseline.ts";
 import type { EnvironmentPlugin } from "../../src/library/plugin.ts";
 import { openRegistry, type Registry } from "../../src/library/registry.ts";
-import { attackerRoles, completeAttack, defencePolicies, scriptedAttack } from "../../src/play/cast.ts";
-import { policyFrom } from "../../src/policy/from-data.ts";
 import { interval } from "../../src/report/frontier-text.ts";
 import { mean, studentInterval } from "../../src/stats/index.ts";
 import { cpuSeconds } from "../speed/clock.ts";
 import type { Evidence } from "./evidence.ts";
-
-type Seats = Readonly<Record<string, PolicyFactory>>;
-type Values = Readonly<Record<string, unknown>>;
+import { openPlace, type Place, type Seats } from "./learners/place.ts";
 
 /** How attackers are found: a baseline, with what differs from its defaults. */
 interface Method {
   readonly baseline: string;
-  readonly config?: Values;
+  readonly config?: Readonly<Record<string, unknown>>;
   readonly budget: number;
   /** Lowers security itself instead of what the environment pays: for baselines that can (`aimed`). */
   readonly aimed?: boolean;
 }
 
-/** Where: parameters that differ from the defaults (whose knobs are at a middle level), the defence, and the metric. */
-interface Place {
-  readonly params?: Values;
-  readonly against?: string;
-  /** The environment's first of security when omitted. */
-  readonly security?: string;
+interface Trial extends Place {
   /** Episodes to choose the most harmful script on, and twice as many to score everything on. */
   readonly episodes?: number;
   readonly methods: readonly Method[];
@@ -40,9 +29,10 @@ const search = (script: string, budget = 300_000): Method => ({
   budget,
   aimed: true,
 });
-const cem = (budget: number, config: Values = {}): Method => ({ baseline: "cem", config, budget });
+const cem = (budget: number, config: Method["config"] = {}): Method => ({ baseline: "cem", config, budget });
 
-const PLACES: Readonly<Record<string, readonly Place[]>> = {
+type Trials = Readonly<Record<string, readonly Trial[]>>;
+const TRIALS: Trials = {
   "swarm-flood": [{ methods: [search("hug-pulse", 1_000_000)] }],
   "low-and-slow": [{ episodes: 128, methods: [search("rota", 1_000_000)] }],
   "poisoned-consensus": [{ methods: [cem(200_000), search("hold")] }],
@@ -84,6 +74,14 @@ const PLACES: Readonly<Record<string, readonly Place[]>> = {
   ],
   "split-task": [{ methods: [cem(1_000_000)] }],
 };
+/** Where no search of dials reaches the best script: networks of whatever shape evolution likes. */
+const networks: readonly Method[] = [{ baseline: "cma-es", budget: 2_000_000, aimed: true }];
+const EVOLVED: Trials = {
+  "split-task": [{ methods: networks }],
+  "glass-house": [{ security: "oversight", methods: networks }],
+  "low-and-slow": [{ episodes: 128, methods: networks }],
+  "swarm-flood": [{ methods: networks }],
+};
 const EPISODES = 256;
 /** Settings and budgets were chosen by looking at seeds below. */
 const FIRST_SEED = 301;
@@ -93,51 +91,27 @@ const named = ({ baseline, config = {}, budget }: Method) => {
   return [baseline, ...settings, `${(budget / 1000).toLocaleString("en")}k`].join(" ");
 };
 
-async function strongestAt(registry: Registry, plugin: EnvironmentPlugin, place: Place, seeds: readonly number[]) {
-  const { env } = plugin;
-  const { params: given = {}, against = "default", episodes = EPISODES } = place;
-  const scripts = await plugin.policies();
-  const params = resolveParams(env, given) as Record<string, unknown>;
-  const roles = env.roles(params);
-  const defence = defencePolicies(env, roles, scripts, against);
-  const first = (axis: "security" | "utility") =>
-    Object.keys(env.metrics).find((name) => env.metrics[name].axis === axis)!;
-  const security = place.security ?? first("security");
-  const play = (attack: Seats, split: string, count: number) =>
-    evaluate(env, { params, policies: { ...defence, ...attack }, episodes: count, seed: FIRST_SEED, split: [split] });
-  const quiet = scriptedAttack(env, roles, scripts, "none");
-  const arms = { select: play(quiet, "select", episodes), test: play(quiet, "test", 2 * episodes) };
+async function strongestAt(registry: Registry, plugin: EnvironmentPlugin, trial: Trial, seeds: readonly number[]) {
+  const { env, security, scripted, attacks, where, play, train } = await openPlace(plugin, trial, FIRST_SEED);
+  const { episodes = EPISODES } = trial;
   const played = (attack: Seats, split: "select" | "test") =>
     play(attack, split, split === "test" ? 2 * episodes : episodes);
+  const quiet = scripted("none");
+  const arms = { select: played(quiet, "select"), test: played(quiet, "test") };
   const score = (attack: Seats, split: "select" | "test") =>
     metricIntervals(env, played(attack, split), arms[split], 1)[security];
 
-  const known = Object.keys(scripts.attacks)
-    .map((name) => ({ name, seats: scriptedAttack(env, roles, scripts, name) }))
+  const known = attacks
     .map((one) => ({ ...one, security: score(one.seats, "select").mean }))
     .reduce((a, b) => (b.security < a.security ? b : a));
   const best = score(known.seats, "test");
-  const where = [...Object.entries(given).map(([key, value]) => `${key}=${value}`), against].join(" ");
-  for (const method of place.methods) {
-    const baseline = (await registry.baseline(method.baseline)) as Baseline;
+  for (const method of trial.methods) {
+    const learning = (await registry.baseline(method.baseline))({ ...method.config });
     const start = cpuSeconds();
     const found: { readonly seats: Seats; readonly left: number }[] = [];
     for (const seed of seeds) {
-      const { policies } = await train({
-        environment: env,
-        params,
-        roles: Object.fromEntries(attackerRoles(roles).map((role) => [role, baseline({ ...method.config })])),
-        policies: defence,
-        scripts,
-        ...(method.aimed && { aim: { security, utility: first("utility"), lambda: 0 } }),
-        budget: method.budget,
-        seed,
-      });
-      const seats = Object.fromEntries(
-        Object.entries(policies).map(([role, data]) => [role, policyFrom(data, scripts)]),
-      );
-      const attack = completeAttack(env, roles, scripts, seats, method.baseline);
-      found.push({ seats: attack, left: score(attack, "test").mean });
+      const { seats } = await train(learning, { ...method, seed });
+      found.push({ seats, left: score(seats, "test").mean });
     }
     const seconds = (cpuSeconds() - start) / seeds.length;
     // Two kinds of chance: trainings differ, all on the same episodes; and those might have been others, which the
@@ -162,22 +136,28 @@ async function strongestAt(registry: Registry, plugin: EnvironmentPlugin, place:
   }
 }
 
+async function printTable(trials: Trials, [count, ...names]: readonly string[]): Promise<void> {
+  const heads = ["environment", "at, against", "best script", "security", "found by", "security", "of its harm"];
+  heads.push("median, paired", "", "CPU s");
+  console.log(`| ${heads.join(" | ")} |`);
+  console.log(`|${" --- |".repeat(heads.length)}`);
+  const registry = openRegistry();
+  const seeds = Array.from({ length: Number(count) }, (_, i) => FIRST_SEED + i);
+  for (const name of names.length > 0 ? names : Object.keys(trials)) {
+    if (!Object.hasOwn(trials, name)) throw unknownName("environment that is tried", name, Object.keys(trials));
+    const plugin = await registry.environmentNamed(name);
+    for (const trial of trials[name]) await strongestAt(registry, plugin, trial, seeds);
+  }
+}
+
 export default {
   table: {
     summary:
-      "the strongest attacks that were found by training and search, beside the strongest script (takes trainings and names)",
-    async print([count = "10", ...names]) {
-      console.log(
-        "| environment | at, against | best script | security | found by | security | of its harm | median, paired | | CPU s |",
-      );
-      console.log("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
-      const registry = openRegistry();
-      const seeds = Array.from({ length: Number(count) }, (_, i) => FIRST_SEED + i);
-      for (const name of names.length > 0 ? names : Object.keys(PLACES)) {
-        if (!Object.hasOwn(PLACES, name)) throw unknownName("environment with places", name, Object.keys(PLACES));
-        const plugin = await registry.environmentNamed(name);
-        for (const place of PLACES[name]) await strongestAt(registry, plugin, place, seeds);
-      }
-    },
+      "the strongest attacks that training and search find, beside the strongest script (takes trainings and names)",
+    print: ([count = "10", ...names]) => printTable(TRIALS, [count, ...names]),
+  },
+  evolved: {
+    summary: "CMA-ES over networks, where no search of dials reaches the strongest script (takes trainings and names)",
+    print: ([count = "3", ...names]) => printTable(EVOLVED, [count, ...names]),
   },
 } satisfies Evidence;

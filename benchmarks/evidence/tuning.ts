@@ -1,26 +1,16 @@
-import { evaluate, type PolicyFactory, Rng, resolveParams, train } from "masque";
+import { Rng } from "masque";
 import { cma } from "../../baselines/evolution/cma.ts";
 import scriptSearch from "../../baselines/script-search.ts";
 import { unknownName } from "../../src/data/errors.ts";
 import { metricGains, metricIntervals } from "../../src/frontier/scores.ts";
 import type { EnvironmentPlugin } from "../../src/library/plugin.ts";
 import { openRegistry } from "../../src/library/registry.ts";
-import { attackerRoles, completeAttack, defencePolicies, scriptedAttack } from "../../src/play/cast.ts";
 import { edgesOf } from "../../src/policy/dials.ts";
-import { policyFrom } from "../../src/policy/from-data.ts";
 import { settingText } from "../../src/policy/tunable.ts";
 import { interval } from "../../src/report/frontier-text.ts";
 import type { Evidence } from "./evidence.ts";
+import { openPlace, type Place, type Seats } from "./learners/place.ts";
 
-type Seats = Readonly<Record<string, PolicyFactory>>;
-
-/** Where scripts are tuned: parameters that differ from the defaults (whose knobs are at a middle level), and the defence. */
-interface Place {
-  readonly params?: Readonly<Record<string, unknown>>;
-  readonly against?: string;
-  /** The metric that is lowered; the environment's first of security when omitted. */
-  readonly security?: string;
-}
 const PLACES: Readonly<Record<string, readonly Place[]>> = {
   "swarm-flood": [{}, { against: "surge" }, { against: "crackdown" }],
   "low-and-slow": [{}, { params: { budget: 0.1, pooling: 0 } }],
@@ -42,58 +32,32 @@ const SELECT = 256;
 const TEST = 1024;
 
 /** The best script of a place beside the best that any search of its tunable scripts finds there. */
-async function gainsAt(
-  plugin: EnvironmentPlugin,
-  { params: given = {}, against = "default", security: lowered }: Place,
-  budget: number,
-): Promise<void> {
-  const { env } = plugin;
-  const scripts = await plugin.policies();
-  const params = resolveParams(env, given) as Record<string, unknown>;
-  const roles = env.roles(params);
-  const defence = defencePolicies(env, roles, scripts, against);
-  const first = (axis: "security" | "utility") =>
-    Object.keys(env.metrics).find((name) => env.metrics[name].axis === axis)!;
-  const security = lowered ?? first("security");
-  const play = (attack: Seats, split: string, episodes: number) =>
-    evaluate(env, { params, policies: { ...defence, ...attack }, episodes, seed: 1, split: [split] });
-  const quiet = scriptedAttack(env, roles, scripts, "none");
+async function gainsAt(plugin: EnvironmentPlugin, place: Place, budget: number): Promise<void> {
+  const { env, scripts, security, scripted, attacks, where, play, train } = await openPlace(plugin, place, 1);
+  const quiet = scripted("none");
   const selecting = play(quiet, "select", SELECT);
-  const best = (attacks: readonly { name: string; seats: Seats }[]) =>
-    attacks
+  const best = (found: readonly { name: string; seats: Seats }[]) =>
+    found
       .map((one) => ({
         ...one,
         security: metricIntervals(env, play(one.seats, "select", SELECT), selecting, 1)[security].mean,
       }))
       .reduce((a, b) => (b.security < a.security ? b : a));
 
-  const script = best(
-    Object.keys(scripts.attacks).map((name) => ({ name, seats: scriptedAttack(env, roles, scripts, name) })),
-  );
+  const script = best(attacks);
   const found = [];
   for (const [name, tuned] of Object.entries(scripts.tunable ?? {})) {
-    const { policies } = await train({
-      environment: env,
-      params,
-      roles: Object.fromEntries(attackerRoles(roles).map((role) => [role, scriptSearch({ script: name })])),
-      policies: defence,
-      scripts,
-      aim: { security, utility: first("utility"), lambda: 0 },
-      budget,
-      seed: 1,
-    } as Parameters<typeof train>[0]);
-    const data = Object.entries(policies);
-    const set = data.find(([, one]) => one.script?.name === name)![1].script!.set;
-    const seats = Object.fromEntries(data.map(([role, one]) => [role, policyFrom(one, scripts)]));
+    const { policies, seats } = await train(scriptSearch({ script: name }), { budget, seed: 1, aimed: true });
+    const { set } = Object.values(policies).find(({ script }) => script?.name === name)!.script!;
     const edge = edgesOf(tuned, set).length > 0 ? " (on an edge)" : "";
-    found.push({ name: settingText(name, set) + edge, seats: completeAttack(env, roles, scripts, seats, name) });
+    found.push({ name: settingText(name, set) + edge, seats });
   }
   const tuned = best(found);
   const [clean, before, after] = [quiet, script.seats, tuned.seats].map((seats) => play(seats, "test", TEST));
   const gain = metricGains(env, { before, after, clean }, 1)[security];
   const cells = [
     plugin.name,
-    [...Object.entries(given).map(([key, value]) => `${key}=${value}`), against].join(" "),
+    where,
     script.name,
     interval(metricIntervals(env, before, clean, 1)[security]),
     tuned.name,

@@ -140,9 +140,9 @@ export function rankedTracks(all: readonly Listed[], board: Board, registry: Reg
 }
 
 /**
- * Whether a defence acts as an earlier one on the probe episodes and leaves what that leaves. A mixture may draw the same
- * member in all probes, and only its score tells it from that member: by twice what both intervals explain, since two
- * measurements of one defence differ too.
+ * Whether a defence acts as an earlier one on the probe episodes and leaves what that leaves. Probes are few: a mixture may draw
+ * the same member in all of them, a cipher a key of zeros. Then the score tells two apart, by twice what both intervals explain,
+ * since two measurements of one defence differ too.
  */
 export function isCopy(
   { standing: own }: Pick<Listed, "standing">,

@@ -1,0 +1,60 @@
+import { evaluate, type PolicyFactory, resolveParams, train } from "masque";
+import type { Learning } from "../../../src/learn/baseline.ts";
+import type { EnvironmentPlugin } from "../../../src/library/plugin.ts";
+import { attackerRoles, completeAttack, defencePolicies, scriptedAttack } from "../../../src/play/cast.ts";
+import type { PolicyData } from "../../../src/policy/data.ts";
+import { policyFrom } from "../../../src/policy/from-data.ts";
+
+export type Seats = Readonly<Record<string, PolicyFactory>>;
+
+/** Where attacks are compared: parameters that differ from the defaults (whose knobs are at a middle level), and the defence. */
+export interface Place {
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly against?: string;
+  /** The metric that is lowered; the environment's first of security when omitted. */
+  readonly security?: string;
+}
+
+/** A place made ready to play and to train in, on episodes of a seed. */
+export async function openPlace({ env, policies }: EnvironmentPlugin, place: Place, seed: number) {
+  const { params: given = {}, against = "default" } = place;
+  const scripts = await policies();
+  const params = resolveParams(env, given) as Record<string, unknown>;
+  const roles = env.roles(params);
+  const defence = defencePolicies(env, roles, scripts, against);
+  const first = (axis: "security" | "utility") =>
+    Object.keys(env.metrics).find((name) => env.metrics[name].axis === axis)!;
+  const security = place.security ?? first("security");
+  const scripted = (name: string): Seats => scriptedAttack(env, roles, scripts, name);
+  return {
+    env,
+    scripts,
+    security,
+    scripted,
+    /** Every script, none and random among them. */
+    attacks: Object.keys(scripts.attacks).map((name) => ({ name, seats: scripted(name) })),
+    /** The place in words, as in tables. */
+    where: [...Object.entries(given).map(([key, value]) => `${key}=${value}`), against].join(" "),
+    play: (attack: Seats, split: string, episodes: number) =>
+      evaluate(env, { params, policies: { ...defence, ...attack }, episodes, seed, split: [split] }),
+    /** Trains all attackers; `aimed` lowers the metric itself, where the baseline can. */
+    async train(learning: Learning, what: { budget: number; seed: number; aimed?: boolean }) {
+      const { budget, seed, aimed = false } = what;
+      const trained = await train({
+        environment: env,
+        params,
+        roles: Object.fromEntries(attackerRoles(roles).map((role) => [role, learning])),
+        policies: defence,
+        scripts,
+        ...(aimed && { aim: { security, utility: first("utility"), lambda: 0 } }),
+        budget,
+        seed,
+      });
+      const policies: Readonly<Record<string, PolicyData>> = trained.policies;
+      const seats = Object.fromEntries(
+        Object.entries(policies).map(([role, data]) => [role, policyFrom(data, scripts)]),
+      );
+      return { policies, seats: completeAttack(env, roles, scripts, seats, learning.baseline.id) };
+    },
+  };
+}
