@@ -30,10 +30,14 @@ const search = (script: string, budget = 300_000): Method => ({
   aimed: true,
 });
 const cem = (budget: number, config: Method["config"] = {}): Method => ({ baseline: "cem", config, budget });
+const aimed = (method: Method): Method => ({ ...method, aimed: true });
 
 type Trials = Readonly<Record<string, readonly Trial[]>>;
 const TRIALS: Trials = {
-  "swarm-flood": [{ methods: [search("hug-pulse", 1_000_000)] }],
+  "swarm-flood": [
+    { methods: [search("hug-pulse", 1_000_000)] },
+    { params: { tolerance: 2 }, against: "swarm-flood-learned", saved: true, methods: [search("hug-pulse")] },
+  ],
   "low-and-slow": [{ episodes: 128, methods: [search("rota", 1_000_000)] }],
   "poisoned-consensus": [{ methods: [cem(200_000), search("hold")] }],
   "pricing-cartel": [
@@ -42,6 +46,12 @@ const TRIALS: Trials = {
   ],
   "glass-house": [
     { against: "forever", security: "oversight", methods: [search("creep-even")] },
+    {
+      params: { falseAlarm: 0.02, transparency: 0.25 },
+      against: "forever",
+      security: "oversight",
+      methods: [aimed(cem(1_000_000))],
+    },
     { security: "oversight", methods: [cem(2_000_000)] },
   ],
   "stealth-takeover": [
@@ -52,8 +62,14 @@ const TRIALS: Trials = {
     },
   ],
   "rumour-mill": [{ methods: [search("boost-half")] }],
-  "whitewash-market": [{ methods: [search("burn50")] }],
-  "jailbreak-cascade": [{ episodes: 64, methods: [search("influence"), cem(200_000)] }],
+  "whitewash-market": [
+    { methods: [search("burn50")] },
+    { params: { probation: 0.5, strictness: 0.003 }, against: "batch", methods: [cem(100_000)] },
+  ],
+  "jailbreak-cascade": [
+    { episodes: 64, methods: [search("influence"), cem(200_000)] },
+    { params: { filter: 0.75 }, against: "relaxing", episodes: 192, methods: [aimed(cem(500_000))] },
+  ],
   "illusory-injection": [{ methods: [search("hug", 600_000)] }],
   "plain-talk": [{ methods: [search("fill", 400_000)] }],
   "covert-wire": [

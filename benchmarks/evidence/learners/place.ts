@@ -3,6 +3,7 @@ import type { Learning } from "../../../src/learn/baseline.ts";
 import type { EnvironmentPlugin } from "../../../src/library/plugin.ts";
 import { attackerRoles, completeAttack, defencePolicies, scriptedAttack } from "../../../src/play/cast.ts";
 import type { PolicyData } from "../../../src/policy/data.ts";
+import { loadPolicies } from "../../../src/policy/files.ts";
 import { policyFrom } from "../../../src/policy/from-data.ts";
 
 export type Seats = Readonly<Record<string, PolicyFactory>>;
@@ -11,17 +12,25 @@ export type Seats = Readonly<Record<string, PolicyFactory>>;
 export interface Place {
   readonly params?: Readonly<Record<string, unknown>>;
   readonly against?: string;
+  /** Whether that defence is one of `benchmarks/entries/policies`. */
+  readonly saved?: boolean;
   /** The metric that is lowered; the environment's first of security when omitted. */
   readonly security?: string;
 }
 
 /** A place made ready to play and to train in, on episodes of a seed. */
 export async function openPlace({ env, policies }: EnvironmentPlugin, place: Place, seed: number) {
-  const { params: given = {}, against = "default" } = place;
+  const { params: given = {}, against = "default", saved = false } = place;
   const scripts = await policies();
   const params = resolveParams(env, given) as Record<string, unknown>;
   const roles = env.roles(params);
-  const defence = defencePolicies(env, roles, scripts, against);
+  const seatsOf = (stored: Readonly<Record<string, PolicyData>>): Seats =>
+    Object.fromEntries(Object.entries(stored).map(([role, data]) => [role, policyFrom(data, scripts)]));
+  const folder = new URL(`../../entries/policies/${against}`, import.meta.url).pathname;
+  const defence = {
+    ...defencePolicies(env, roles, scripts, saved ? "default" : against),
+    ...(saved && seatsOf(loadPolicies(folder, Object.keys(roles)))),
+  };
   const first = (axis: "security" | "utility") =>
     Object.keys(env.metrics).find((name) => env.metrics[name].axis === axis)!;
   const security = place.security ?? first("security");
@@ -51,10 +60,7 @@ export async function openPlace({ env, policies }: EnvironmentPlugin, place: Pla
         seed,
       });
       const policies: Readonly<Record<string, PolicyData>> = trained.policies;
-      const seats = Object.fromEntries(
-        Object.entries(policies).map(([role, data]) => [role, policyFrom(data, scripts)]),
-      );
-      return { policies, seats: completeAttack(env, roles, scripts, seats, learning.baseline.id) };
+      return { policies, seats: completeAttack(env, roles, scripts, seatsOf(policies), learning.baseline.id) };
     },
   };
 }
