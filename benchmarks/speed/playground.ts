@@ -144,12 +144,15 @@ async function opened(browser: Browser, url: string): Promise<{ page: Page; seco
   await first.goto(url);
   await first.close();
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-  await page.addInitScript(`new MutationObserver(() => {
-    if (document.querySelector("#scene[aria-busy=false]")) window.shownAt ??= performance.now();
+  await page.addInitScript(`new MutationObserver((_, observer) => {
+    if (!document.querySelector("#scene[aria-busy=false]")) return;
+    observer.disconnect();
+    // The frame after the one that draws it begins.
+    requestAnimationFrame(() => requestAnimationFrame((now) => document.body.setAttribute("data-drawn", now)));
   }).observe(document, { subtree: true, attributes: true, attributeFilter: ["aria-busy"] })`);
   await page.goto(url);
-  await page.waitForFunction("window.shownAt !== undefined");
-  return { page, seconds: Number(await page.evaluate("window.shownAt")) / 1000 };
+  await page.locator("body[data-drawn]").waitFor();
+  return { page, seconds: Number(await page.locator("body").getAttribute("data-drawn")) / 1000 };
 }
 
 /** Plays to the episode's end, or for some seconds of it. */

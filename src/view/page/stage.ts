@@ -24,6 +24,7 @@ export function makeStage(moved: (step: number) => void): Stage {
   let playing = false;
   let expecting = false; // an episode
   let waiting = false; // a frame is asked for: the next is asked for when it comes
+  let ready: Frame | undefined; // came while playing, and is drawn when the screen takes its next picture
   let wanted: number | undefined;
   let target = 0; // the step that was last asked for, shown or on its way
   let width = scene.clientWidth;
@@ -46,7 +47,8 @@ export function makeStage(moved: (step: number) => void): Stage {
     const drawn = Math.max(280, Math.min(760, Math.round(width)));
     connection.ask("frame", { kind: "frame", step: asked, agent, width: drawn }, (reply) => {
       waiting = false;
-      if (reply.kind === "frame") draw(reply.frame);
+      if (reply.kind === "frame" && playing) ready = reply.frame;
+      else if (reply.kind === "frame") draw(reply.frame);
       if (reply.kind === "error") where.textContent = reply.message;
       if (wanted !== undefined) ask();
     });
@@ -113,10 +115,13 @@ export function makeStage(moved: (step: number) => void): Stage {
     owed += (Math.min(250, now - last) / 1000) * Number(byId<HTMLSelectElement>("speed").value);
     last = now;
     const whole = Math.floor(owed);
+    const drawn = ready;
+    ready = undefined;
     if (whole > 0 && !waiting) {
       owed -= whole;
-      seek(target + whole);
+      seek(target + whole); // the worker plays while this page draws
     }
+    if (drawn) draw(drawn);
     if (target >= course.steps) setPlaying(false);
     else requestAnimationFrame(tick);
   };
@@ -125,10 +130,12 @@ export function makeStage(moved: (step: number) => void): Stage {
     if (on && !playing)
       requestAnimationFrame((now) => {
         last = now;
-        owed = 0;
+        owed = 0.5; // in the middle of two steps: a frame that is a moment early or late loses none
         tick(now);
       });
     playing = on;
+    if (!on && ready) draw(ready);
+    ready = undefined;
     play.textContent = on ? "Pause" : "Play";
     // A reader who listens is told of an agent when the picture rests, not sixty times a second.
     byId("focus").setAttribute("aria-live", on ? "off" : "polite");
@@ -166,7 +173,7 @@ export function makeStage(moved: (step: number) => void): Stage {
     },
     open(to, opened, drawn, from) {
       if (playing) setPlaying(false);
-      [connection, course, axes, waiting, expecting] = [to, opened, drawn, false, false];
+      [connection, course, axes, waiting, expecting, ready] = [to, opened, drawn, false, false, undefined];
       scene.dataset.trace = opened.trace;
       slider.max = String(opened.steps);
       seek(from);
