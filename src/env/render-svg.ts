@@ -3,7 +3,7 @@ import { shorten } from "./render-text.ts";
 import { checkScene, type Scene, type Shape, type Tone } from "./scene.ts";
 
 /** Light and dark, told apart also by those who do not see red and green alike (after Okabe and Ito 2008). */
-const TONES: Readonly<Record<Tone, readonly [light: string, dark: string]>> = {
+export const TONES: Readonly<Record<Tone, readonly [light: string, dark: string]>> = {
   benign: ["#0072b2", "#56b4e9"],
   attacker: ["#d55e00", "#f08a4b"],
   defender: ["#7a3e8f", "#c58fd8"],
@@ -17,25 +17,42 @@ const MAX_HEIGHT = 480;
 /** Most pixels a unit of the scene gets. */
 const MAX_SCALE = 64;
 const CHART = 36;
+/** Pixels of a shape's edge and of a line, and how much of its colour a shape has inside. */
+export const EDGE = 1.5;
+export const FACE = 0.25;
+
+/** Where the shapes of a scene without a title lie in a document of some width: their corner, and a unit of theirs, in pixels. */
+export function placeOf(scene: Scene, width: number): { left: number; top: number; scale: number } {
+  const scale = Math.min((width - 2 * MARGIN) / scene.width, MAX_HEIGHT / scene.height, MAX_SCALE);
+  return { left: (width - scene.width * scale) / 2, top: MARGIN, scale };
+}
+
+/** Pixels that a document is high. */
+export const heightOf = (svg: string): number => Number(/ height="([\d.]+)"/.exec(svg)?.[1] ?? 0);
 
 /**
  * A scene as one SVG document: nothing is loaded, all text is escaped, and colours follow the reader's light or dark
- * setting. Title, picture, labels, series as small charts, from top to bottom; `width` is in pixels.
+ * setting. Title, picture, labels, series as small charts, from top to bottom; `width` is in pixels. Without `marks` all
+ * shapes but words are left out, for who paints them under it.
  * @throws InputError for a malformed scene.
  */
-export function renderSvg(scene: Scene, { width = 640 }: { readonly width?: number } = {}): string {
+export function renderSvg(
+  scene: Scene,
+  { width = 640, marks = true }: { readonly width?: number; readonly marks?: boolean } = {},
+): string {
   const { title, labels = {}, series = {}, shapes } = checkScene(scene);
   const inner = width - 2 * MARGIN;
-  const scale = Math.min(inner / scene.width, MAX_HEIGHT / scene.height, MAX_SCALE);
+  const { left, scale } = placeOf(scene, width);
   const parts: string[] = [];
   let y = MARGIN;
   if (title !== undefined) {
     parts.push(`<text class="mq-title" x="${MARGIN}" y="${y + 12}">${toXml(title)}</text>`);
     y += LINE + 6;
   }
-  parts.push(`<g transform="translate(${n(MARGIN + (inner - scene.width * scale) / 2)} ${n(y)})">`);
+  parts.push(`<g transform="translate(${n(left)} ${n(y)})">`);
   for (const write of [draw, name]) {
     for (const shape of shapes) {
+      if (write === draw && !marks && shape.kind !== "text") continue;
       const part = write(shape, scale);
       if (part !== "") parts.push(part);
     }
@@ -161,8 +178,8 @@ export function sceneRules(dark: boolean): string[] {
     ];
   return [
     "text{font:13px system-ui,sans-serif;fill:#1d232b;stroke:none}",
-    "circle,.mq rect{fill-opacity:.25;stroke-width:1.5}",
-    "line{stroke-width:1.5}",
+    `circle,.mq rect{fill-opacity:${FACE};stroke-width:${EDGE}}`,
+    `line{stroke-width:${EDGE}}`,
     ".mq-back{fill:#fcfcfb;fill-opacity:1}",
     ".mq-title{font-weight:600}",
     ".mq-dim{fill:#5d6570}",

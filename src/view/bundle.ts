@@ -64,7 +64,7 @@ export function bundleWorker(): Promise<string> {
     `import { answering } from ${JSON.stringify(own)};`,
     `globalThis.${GLOBAL} = {`,
     `  doors: { ${DOORS.map((door, i) => `${JSON.stringify(door)}: d${i}`).join(", ")} },`,
-    "  put(subject) { const answer = answering(subject, (reply) => postMessage(reply)); onmessage = ({ data }) => answer(data); },",
+    "  put(subject) { const answer = answering(subject, (reply, handed) => postMessage(reply, handed)); onmessage = ({ data }) => answer(data); },",
     "};",
   ];
   return bundle(lines.join("\n"), codeRoot, [oneLanguage]);

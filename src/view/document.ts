@@ -62,7 +62,7 @@ export function viewDocument(script: string, data: PageData, site?: Page["site"]
 <h2 id="stage-h">Watch</h2>
 <p class="sides" id="playing"></p>
 <p class="caption" id="caption"></p>
-<div id="scene" class="scene" role="img" aria-label="The scene"></div>
+<div id="scene" class="scene" role="img" aria-label="The scene"><canvas id="marks" width="0" height="0" hidden></canvas><div id="drawn"></div></div>
 <div class="curve" id="curve" aria-hidden="true"></div>
 <input id="timeline" class="timeline" type="range" min="0" max="0" value="0" step="1" aria-label="Step of the episode">
 <div class="deck" role="group" aria-label="Playback">

@@ -1,5 +1,5 @@
 import { escapeMarkup } from "../data/markup.ts";
-import { sceneRules } from "../env/render-svg.ts";
+import { heightOf, sceneRules } from "../env/render-svg.ts";
 import { fold } from "../report/text.ts";
 import type { Frame, Player } from "./player.ts";
 
@@ -17,7 +17,7 @@ export function frameDocuments(player: Player, steps: readonly number[], heading
   const { course } = player;
   const frames = steps.map((step) => player.frame(step, { width: WIDTH - 2 * MARGIN }));
   const words = frames.map((frame) => wordsOf(frame));
-  const pictures = frames.map(({ svg }) => Number(/ height="([\d.]+)"/.exec(svg ?? "")?.[1] ?? 0));
+  const pictures = frames.map(({ svg }) => heightOf(svg ?? ""));
   const picture = Math.ceil(Math.max(...pictures));
   const lines = Math.max(...words.map((one) => one.length));
   const top = MARGIN + LINE + 8;

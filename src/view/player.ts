@@ -28,6 +28,8 @@ export interface Frame {
   readonly step: number;
   /** An SVG document without its style and its title, which the page has; null where the environment draws nothing. */
   readonly svg: string | null;
+  /** The scene whose marks `svg` goes without, for who paints them. */
+  readonly dense: Scene | null;
   readonly labels: readonly (readonly [string, string | number])[];
   readonly counters: readonly (readonly [string, number])[];
   readonly metrics: Readonly<Record<string, number | null>>;
@@ -39,12 +41,18 @@ export interface Frame {
 
 export interface Player {
   readonly course: Course;
-  /** Plays to the end of `step` (cut to the episode's): again from the seed where that lies behind. */
-  frame(step: number, options?: { agent?: string; width?: number }): Frame;
+  /**
+   * Plays to the end of `step` (cut to the episode's): again from the seed where that lies behind. With `paints`, marks of
+   * scenes that have too many for a browser's SVG are left out of it.
+   */
+  frame(step: number, options?: { agent?: string; width?: number; paints?: boolean }): Frame;
 }
 
 /** Most agents that a frame lists. */
 const LISTED = 64;
+
+/** Shapes of a scene above which a browser is spared them as nodes. */
+const DENSE = 400;
 
 /** Opens one episode of a choice: plays it through once in both arms for the course, then again as asked. */
 export function openPlayer(
@@ -75,7 +83,7 @@ export function openPlayer(
   let seen = observationsOf(run.world);
   return {
     course: { environment: env.id, steps, curves, trace: attacked.trace },
-    frame(asked, { agent, width = 640 } = {}) {
+    frame(asked, { agent, width = 640, paints = false } = {}) {
       const step = Math.max(0, Math.min(steps, Math.trunc(asked)));
       if (step < run.world.elapsed[0]) run = again();
       while (run.world.elapsed[0] < step) {
@@ -86,11 +94,15 @@ export function openPlayer(
       const { world } = run;
       const own = world.render(0);
       const scene = run.painter?.draw(sightOf(world)) ?? own;
+      const dense = paints && scene !== undefined && scene.shapes.length > DENSE;
       const agents = agentsOf(world, run.totals);
       const counters = world.counters(0);
       return {
         step,
-        svg: scene ? bare(renderSvg({ ...scene, title: undefined, labels: undefined }, { width })) : null,
+        svg: scene
+          ? bare(renderSvg({ ...scene, title: undefined, labels: undefined }, { width, marks: !dense }))
+          : null,
+        dense: dense ? scene : null,
         labels: labelsOf(own, scene),
         counters: env.counters.map((name) => [name, counters[name]] as const),
         metrics: all[step],

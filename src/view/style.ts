@@ -25,6 +25,7 @@ input[type=range]{width:100%;accent-color:var(--accent);margin:0;height:1.6rem}
 .split.even{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}
 .split h2{margin-top:1.5rem}
 .scene{min-height:9rem;border:1px solid var(--line);border-radius:8px;background:var(--soft);display:flex;align-items:center;justify-content:center;overflow:hidden}
+#drawn{position:relative;width:100%;text-align:center}#marks{position:absolute;inset:0;width:100%;height:100%;object-fit:contain}
 .scene svg{display:block;width:100%;height:auto;max-height:34rem}
 .sides{display:flex;flex-wrap:wrap;gap:.1rem 1.1rem;color:var(--muted);font-size:.9rem}.sides b{color:var(--ink);font-weight:600}
 .sides span::before{content:"";display:inline-block;width:.75em;height:.75em;margin-right:.4em;border-radius:2px;background:var(--line)}

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Browser } from "playwright-core";
+import { pathToFileURL } from "node:url";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { shown, type Traced, trace } from "../../benchmarks/speed/playground.ts";
 import { openRegistry } from "../../src/library/registry.ts";
@@ -29,7 +30,7 @@ describe.skipIf(!hasChromium)("while an episode plays", () => {
   }, 60_000);
   afterAll(() => browser?.close());
 
-  it("every environment is drawn in a frame's time or two, and laid out by the browser alone", async () => {
+  it("every environment is drawn in a frame's time, and laid out by the browser alone", async () => {
     const { page, trouble } = await open(browser, file);
     const found: (Traced & { id: string })[] = [];
     for (const { id } of parts.cards) {
@@ -45,14 +46,14 @@ describe.skipIf(!hasChromium)("while an episode plays", () => {
     // CPU time of the page's thread, in the median: what others do on this machine hardly matters to it.
     expect(found.filter(({ pictures }) => pictures < STEPS)).toEqual([]);
     expect(found.filter(({ forcedLayouts }) => forcedLayouts > 0)).toEqual([]);
-    expect(found.filter(({ cpu }) => cpu > 2 * FRAME)).toEqual([]);
+    expect(found.filter(({ cpu }) => cpu > FRAME)).toEqual([]);
     expect(trouble).toEqual([]);
     await page.close();
   }, 120_000);
 
   it("what is the same from one picture to the next stays where it is", async () => {
-    const { page } = await open(browser, file, { hash: "#jailbreak-cascade-v1?episodes=1" });
-    await shown(page, "jailbreak-cascade-v1");
+    const { page } = await open(browser, file, { hash: "#rumour-mill-v0?episodes=1" });
+    await shown(page, "rumour-mill-v0");
     await page.locator("#agents button").first().click();
     await page.locator("#focus table").waitFor();
     const { made, same, moved } = (await page.evaluate(`(async () => {
@@ -80,11 +81,77 @@ describe.skipIf(!hasChromium)("while an episode plays", () => {
       await go("20");
       const same = await go("20");
       const moved = await go("21");
-      return { made: size(scene), same, moved };
+      return { made: size(drawn), same, moved };
     })()`)) as { made: number; same: number; moved: number };
     expect(same).toBe(0);
     expect(moved).toBeGreaterThan(0);
     expect(moved).toBeLessThan(made / 2);
     await page.close();
   });
+
+  it.each(["light", "dark"] as const)(
+    "a picture of many marks is painted, in the %s, as its SVG would be, and again for another width or theme",
+    async (scheme) => {
+      const hash = "#jailbreak-cascade-v1?episodes=1&step=30";
+      const { page, trouble } = await open(browser, file, { hash, width: 1100, scheme });
+      const plain = await browser.newPage({ viewport: { width: 1100, height: 900 }, colorScheme: scheme });
+      await plain.addInitScript("delete window.OffscreenCanvas");
+      await plain.goto(pathToFileURL(file).href + hash);
+      const alike = async () => {
+        const [painted, drawn] = await Promise.all([page, plain].map((one) => one.locator("#scene").screenshot()));
+        return difference(page, painted, drawn);
+      };
+      for (const one of [page, plain]) await one.locator("#where", { hasText: "step 30 of" }).waitFor();
+      expect([await page.locator("#drawn circle").count(), await plain.locator("#drawn circle").count()]).toEqual([
+        0, 1000,
+      ]);
+      await expect.poll(alike).toBeLessThan(4);
+      for (const one of [page, plain]) await one.locator("#theme").click();
+      await expect.poll(alike).toBeLessThan(4);
+      for (const one of [page, plain]) await one.setViewportSize({ width: 390, height: 844 });
+      await expect.poll(alike).toBeLessThan(4);
+      // Where nothing is dense, nothing painted is left behind.
+      await page.evaluate("location.hash = 'covert-wire-v0?episodes=1'");
+      await page.locator("#title", { hasText: "covert-wire-v0" }).waitFor();
+      await page.locator("#scene[aria-busy=false]").waitFor();
+      expect(await page.locator("#marks").isVisible()).toBe(false);
+      expect(trouble).toEqual([]);
+      await Promise.all([page.close(), plain.close()]);
+    },
+  );
+
+  it("the last step is shown where play comes to its end, and the one that was on its way where it is paused", async () => {
+    const { page } = await open(browser, file, { hash: "#covert-wire-v0?episodes=1" });
+    await shown(page, "covert-wire-v0");
+    await page.locator("#speed").selectOption("60");
+    const rest = async () => {
+      await page.locator("#play[aria-pressed=false]").waitFor();
+      const slider = await page.locator("#timeline").inputValue();
+      await page.locator("#where", { hasText: `step ${slider} of` }).waitFor();
+      return Number(slider);
+    };
+    await page.locator("#play").click();
+    await page.locator("#where", { hasText: /step [1-9]/ }).waitFor();
+    await page.locator("#play").click();
+    expect(await rest()).toBeGreaterThan(0);
+    await page.locator("#play").click();
+    await page.locator("#play[aria-pressed=true]").waitFor();
+    expect(await rest()).toBe(65);
+    await page.close();
+  });
 });
+
+/** How far two screenshots of one size lie apart: the mean difference of a channel, of 255. */
+async function difference(page: Page, one: Buffer, other: Buffer): Promise<number> {
+  const images = [one, other].map((image) => JSON.stringify([...image])).join(", ");
+  return (await page.evaluate(`(async () => {
+    const [a, b] = await Promise.all([${images}].map(async (bytes) => {
+      const image = await createImageBitmap(new Blob([new Uint8Array(bytes)]));
+      const pen = new OffscreenCanvas(image.width, image.height).getContext("2d");
+      pen.drawImage(image, 0, 0);
+      return pen.getImageData(0, 0, image.width, image.height).data;
+    }));
+    if (a.length !== b.length) return 255;
+    return a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / a.length;
+  })()`)) as number;
+}

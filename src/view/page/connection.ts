@@ -1,5 +1,5 @@
 import type { PageData } from "../data.ts";
-import type { Reply, Request } from "../messages.ts";
+import type { Reply, Request } from "./messages.ts";
 
 type Bare<T> = T extends unknown ? Omit<T, "id"> : never;
 

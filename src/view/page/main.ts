@@ -204,7 +204,7 @@ function tell(message: string): void {
   problem.hidden = message === "";
 }
 
-makeTheme();
+makeTheme(() => stage.refresh());
 document.body.classList.toggle("only", recorded !== undefined);
 const environments = byId<HTMLSelectElement>("environment");
 environments.append(...cards.map(({ id, name }) => el("option", { value: id }, name)));

@@ -3,20 +3,28 @@ import type { Axes } from "../entries.ts";
 import type { Course, Frame } from "../player.ts";
 import type { Connection } from "./connection.ts";
 import { byId, el, plain, show, terms } from "./dom.ts";
+import type { Reply } from "./messages.ts";
 import { sync } from "./sync.ts";
+import { isDark } from "./theme.ts";
 
 /** The player: a scene, its timeline, who did what. */
 export interface Stage {
   /** Says that what is shown is about to be another episode's: the scene is `aria-busy` until that one's first picture. */
   expect(): void;
+  /** Shows the step again, as the page looks now. */
+  refresh(): void;
   /** Shows an episode that the worker has opened, from a step on. */
   open(connection: Connection, course: Course, axes: Axes, step: number): void;
 }
 
+type Seen = Reply & { readonly kind: "frame" };
+
 /** Wires the player's controls; `moved` hears of the step that is shown, when it comes to rest. */
 export function makeStage(moved: (step: number) => void): Stage {
-  const [scene, timeline, play, where] = ["scene", "timeline", "play", "where"].map((id) => byId(id));
-  const slider = timeline as HTMLInputElement;
+  const [scene, drawn, play, where] = ["scene", "drawn", "play", "where"].map((id) => byId(id));
+  const marks = byId<HTMLCanvasElement>("marks");
+  const slider = byId<HTMLInputElement>("timeline");
+  const canvas = typeof OffscreenCanvas === "undefined" ? null : marks.getContext("bitmaprenderer");
   let connection: Connection | undefined;
   let course: Course | undefined;
   let axes: Axes | undefined;
@@ -24,13 +32,16 @@ export function makeStage(moved: (step: number) => void): Stage {
   let playing = false;
   let expecting = false; // an episode
   let waiting = false; // a frame is asked for: the next is asked for when it comes
-  let ready: Frame | undefined; // came while playing, and is drawn when the screen takes its next picture
+  let ready: Seen | undefined; // came while playing, and is drawn when the screen takes its next picture
   let wanted: number | undefined;
   let target = 0; // the step that was last asked for, shown or on its way
   let width = scene.clientWidth;
   // Told, not asked: a question in the middle of a frame lays the page out once more. Out of sight it has no width.
+  // A picture is made for its width.
   new ResizeObserver(([{ contentRect }]) => {
-    width = contentRect.width || width;
+    if (contentRect.width === 0 || contentRect.width === width) return;
+    width = contentRect.width;
+    seek(target);
   }).observe(scene);
 
   const seek = (to: number) => {
@@ -44,19 +55,23 @@ export function makeStage(moved: (step: number) => void): Stage {
     waiting = true;
     const asked = wanted;
     wanted = undefined;
-    const drawn = Math.max(280, Math.min(760, Math.round(width)));
-    connection.ask("frame", { kind: "frame", step: asked, agent, width: drawn }, (reply) => {
+    const look = { agent, width: Math.max(280, Math.min(760, Math.round(width))) };
+    const ratio = Math.min(3, (devicePixelRatio * width) / look.width);
+    const screen = canvas ? { ratio, dark: isDark() } : undefined;
+    connection.ask("frame", { kind: "frame", step: asked, ...look, screen }, (reply) => {
       waiting = false;
-      if (reply.kind === "frame" && playing) ready = reply.frame;
-      else if (reply.kind === "frame") draw(reply.frame);
+      if (reply.kind === "frame" && playing) ready = reply;
+      else if (reply.kind === "frame") draw(reply);
       if (reply.kind === "error") where.textContent = reply.message;
       if (wanted !== undefined) ask();
     });
   };
 
-  const draw = (frame: Frame) => {
+  const draw = ({ frame, painted }: Seen) => {
+    marks.hidden = painted === undefined;
+    if (painted) canvas?.transferFromImageBitmap(painted);
     // Escaped by the renderer; the page's policy lets no script in besides.
-    sync(scene, frame.svg ?? "This environment draws nothing.");
+    sync(drawn, frame.svg ?? "This environment draws nothing.");
     scene.classList.toggle("begun", frame.step > 0);
     const words = frame.labels.map(([name, value]) => (name ? `${name} ${value}` : value)).join(", ");
     scene.setAttribute("aria-label", `Step ${frame.step}: ${words}`);
@@ -115,13 +130,13 @@ export function makeStage(moved: (step: number) => void): Stage {
     owed += (Math.min(250, now - last) / 1000) * Number(byId<HTMLSelectElement>("speed").value);
     last = now;
     const whole = Math.floor(owed);
-    const drawn = ready;
+    const seen = ready;
     ready = undefined;
     if (whole > 0 && !waiting) {
       owed -= whole;
       seek(target + whole); // the worker plays while this page draws
     }
-    if (drawn) draw(drawn);
+    if (seen) draw(seen);
     if (target >= course.steps) setPlaying(false);
     else requestAnimationFrame(tick);
   };
@@ -171,9 +186,10 @@ export function makeStage(moved: (step: number) => void): Stage {
       expecting = true;
       scene.setAttribute("aria-busy", "true");
     },
-    open(to, opened, drawn, from) {
+    refresh: () => seek(target),
+    open(to, opened, named, from) {
       if (playing) setPlaying(false);
-      [connection, course, axes, waiting, expecting, ready] = [to, opened, drawn, false, false, undefined];
+      [connection, course, axes, waiting, expecting, ready] = [to, opened, named, false, false, undefined];
       scene.dataset.trace = opened.trace;
       slider.max = String(opened.steps);
       seek(from);

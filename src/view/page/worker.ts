@@ -1,13 +1,15 @@
 import { InputError } from "../../data/errors.ts";
+import { heightOf } from "../../env/render-svg.ts";
 import { golden } from "../../testing/golden.ts";
 import { measure, theoryOf } from "../measure.ts";
-import type { Reply, Request } from "../messages.ts";
 import { openPlayer, type Player } from "../player.ts";
 import { placesOf, type Sitting, sitDown } from "../sitting.ts";
 import type { Subject } from "../subject.ts";
+import { makeMarks } from "./marks.ts";
+import type { Reply, Request } from "./messages.ts";
 
-/** What a worker has of the page, and keeps for itself. */
-export type Post = (reply: Reply) => void;
+/** Tells the page; what is handed over is the page's from then on. */
+export type Post = (reply: Reply, handed?: ImageBitmap[]) => void;
 
 /**
  * Answers a page's requests about one environment: an episode to step through, metrics of many. One request of a kind is
@@ -17,6 +19,12 @@ export function answering(subject: Subject, post: Post): (request: Request) => P
   let player: Player | undefined;
   let measuring = new AbortController();
   let sitting: Sitting | undefined;
+  const paint = makeMarks();
+  const frameOf = (player: Player, { id, step, screen, ...look }: Request & { kind: "frame" }): Reply => {
+    const { dense, ...frame } = player.frame(step, { ...look, paints: screen !== undefined });
+    if (!dense || !screen || !frame.svg) return { id, kind: "frame", frame };
+    return { id, kind: "frame", frame, painted: paint(dense, look.width, heightOf(frame.svg), screen) };
+  };
   const answer = async (request: Request): Promise<Reply | undefined> => {
     const { id } = request;
     switch (request.kind) {
@@ -26,7 +34,7 @@ export function answering(subject: Subject, post: Post): (request: Request) => P
         return { id, kind: "course", course: player.course };
       case "frame":
         if (!player) return { id, kind: "done" };
-        return { id, kind: "frame", frame: player.frame(request.step, request) };
+        return frameOf(player, request);
       case "places":
         return { id, kind: "places", places: placesOf(subject, request.params) };
       case "sit":
@@ -64,7 +72,7 @@ export function answering(subject: Subject, post: Post): (request: Request) => P
   return async (request) => {
     try {
       const reply = await answer(request);
-      if (reply) post(reply);
+      if (reply) post(reply, reply.kind === "frame" && reply.painted ? [reply.painted] : []);
     } catch (error) {
       post({ id: request.id, kind: "error", message: (error as Error).message, wrong: error instanceof InputError });
     }

@@ -1,14 +1,22 @@
-import type { Choice } from "./choice.ts";
-import type { Measurement, Theory } from "./measure.ts";
-import type { Course, Frame } from "./player.ts";
-import type { Recorded } from "./recorded.ts";
-import type { Place, Sit, Told } from "./sitting.ts";
-import type { Saved } from "./subject.ts";
+import type { Choice } from "../choice.ts";
+import type { Measurement, Theory } from "../measure.ts";
+import type { Course, Frame } from "../player.ts";
+import type { Recorded } from "../recorded.ts";
+import type { Place, Sit, Told } from "../sitting.ts";
+import type { Saved } from "../subject.ts";
+import type { Screen } from "./marks.ts";
 
 /** What a page asks its worker; every request has an answer of the same number, the last of a kind is what counts. */
 export type Request = { readonly id: number } & (
   | { readonly kind: "open"; readonly choice: Choice; readonly saved?: Saved; readonly recorded?: Recorded }
-  | { readonly kind: "frame"; readonly step: number; readonly agent?: string; readonly width: number }
+  | {
+      readonly kind: "frame";
+      readonly step: number;
+      readonly agent?: string;
+      readonly width: number;
+      /** How marks are to be painted, where the page can show them so. */
+      readonly screen?: Screen;
+    }
   | {
       readonly kind: "measure";
       readonly choice: Choice;
@@ -25,7 +33,7 @@ export type Request = { readonly id: number } & (
 
 export type Reply = { readonly id: number } & (
   | { readonly kind: "course"; readonly course: Course }
-  | { readonly kind: "frame"; readonly frame: Frame }
+  | { readonly kind: "frame"; readonly frame: Omit<Frame, "dense">; readonly painted?: ImageBitmap }
   | { readonly kind: "measured"; readonly one: Measurement }
   | { readonly kind: "progress"; readonly share: number }
   | { readonly kind: "theory"; readonly theory: Theory }
