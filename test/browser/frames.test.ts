@@ -109,6 +109,7 @@ describe.skipIf(!hasChromium)("while an episode plays", () => {
       for (const one of [page, plain]) await one.locator("#theme").click();
       await expect.poll(alike).toBeLessThan(4);
       for (const one of [page, plain]) await one.setViewportSize({ width: 390, height: 844 });
+      for (const one of [page, plain]) await one.locator('#drawn svg[width="356"]').waitFor({ timeout: 5000 });
       await expect.poll(alike).toBeLessThan(4);
       // Where nothing is dense, nothing painted is left behind.
       await page.evaluate("location.hash = 'covert-wire-v0?episodes=1'");
