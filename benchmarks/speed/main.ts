@@ -8,7 +8,7 @@ import { parallelSpeed, vectorSpeed } from "./environment.ts";
 import { measureIppo } from "./ippo.ts";
 import { measureMemory } from "./memory.ts";
 import { comparePeers } from "./peers.ts";
-import { measurePlayground } from "./playground.ts";
+import { BUDGET, measurePlayground } from "./playground.ts";
 import { measureRecurrent, measureRecurrentActing } from "./recurrent.ts";
 import { stepPeer } from "./step-peer.ts";
 import { measureForward, measureTrainStep } from "./train-step.ts";
@@ -178,11 +178,10 @@ const parts: Record<string, () => Promise<void>> = {
       for await (const one of measurePlayground(named)) {
         const figure = { benchmark: "playground", ...one };
         if ("start" in one) {
-          const { bytes, seconds } = one.start;
-          print(
-            figure,
-            `playground: ${Math.round(bytes / 1e3)} kB with gzip, first picture after ${seconds.toFixed(2)} s`,
-          );
+          const { bytes, milliseconds } = one.start;
+          const weight = `${Math.round(bytes / 1e3)} kB with gzip (budget ${BUDGET.bytes / 1e3})`;
+          const drawn = `first picture drawn after ${milliseconds.toFixed(0)} ms (budget ${BUDGET.milliseconds})`;
+          print(figure, `playground: ${weight}, ${drawn}`);
           continue;
         }
         const { environment, picturesPerSecond, framesPerSecond, cpu, longest, longTasks, blocked } = one;

@@ -4,10 +4,11 @@ import { list, makeFolder, writeAtomic } from "../data/files.ts";
 import { masque } from "../data/package.ts";
 import type { Registry } from "../library/registry.ts";
 import type { Page } from "../report/html/page.ts";
+import type { Watch } from "../report/sections/watch.ts";
 import { openBoard, RECORDED, saidOf } from "./board.ts";
 import { checkEntry } from "./check.ts";
 import { ENTRY_FILE } from "./claim.ts";
-import { openEntry } from "./open.ts";
+import { type OpenEntry, openEntry } from "./open.ts";
 import { entryPage } from "./pages/entry.ts";
 import { indexPage } from "./pages/index.ts";
 import { type Listed, listed, type Problem, type RankedTrack, rankedTracks, type Standings } from "./ranking.ts";
@@ -58,14 +59,23 @@ export async function readStandings(folder: string, registry: Registry): Promise
 }
 
 /**
- * The pages of a board: one of all tracks, one an entry. A pure function of the folder. `site` says of a page's name what
- * leads from it to the rest of a site, where the board is part of one.
+ * The pages of a board: one of all tracks, one an entry. A pure function of the folder. Where the board is part of a site,
+ * `site` says of a page's name what leads from it to the rest, and `episodes` where an entry's episodes are shown.
  */
-export function makePages(standings: Standings, site?: (name: string) => Page["site"]): Map<string, string> {
+export function makePages(
+  standings: Standings,
+  {
+    site,
+    episodes,
+  }: {
+    readonly site?: (name: string) => Page["site"];
+    readonly episodes?: (entry: OpenEntry, page: string) => ((watch: Watch) => Watch["pages"]) | undefined;
+  } = {},
+): Map<string, string> {
   const pages = new Map([["index.html", indexPage(standings, site?.("index.html"))]]);
   const add = (one: Listed, track: RankedTrack | null) => {
     const name = `entries/${one.entry.file.claim.name}.html`;
-    pages.set(name, entryPage(one, track, site?.(name)));
+    pages.set(name, entryPage(one, track, { site: site?.(name), episodes: episodes?.(one.entry, name) }));
   };
   for (const track of standings.tracks) for (const one of track.entries) add(one, track);
   for (const one of standings.others) add(one, null);

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { Token } from "marked";
 import { masque } from "../data/package.ts";
+import type { OpenEntry } from "../leaderboard/open.ts";
 import { makePages, readStandings } from "../leaderboard/site.ts";
 import type { Registry } from "../library/registry.ts";
 import { environmentPage } from "../report/environment-page.ts";
@@ -13,8 +14,9 @@ import { playgroundDocument } from "../view/document.ts";
 import { loadParts, split } from "../view/parts.ts";
 import { apiFiles } from "./api.ts";
 import { dataUrl, gallery, type Shot, shotOf, shown } from "./environments.ts";
+import { episodesIn } from "./episodes.ts";
 import { baselineTable, papersBody, tutorialList, type Written } from "./lists.ts";
-import { isWhole, type NavItem, resolver, type Source, siteOf, sourcesIn } from "./map.ts";
+import { between, isWhole, type NavItem, resolver, type Source, siteOf, sourcesIn } from "./map.ts";
 import { firstWords, markdownReader, type Rendered, render } from "./markdown.ts";
 
 export interface SiteOptions {
@@ -47,7 +49,11 @@ export async function buildSite(options: SiteOptions): Promise<Map<string, strin
 
   told("playground");
   const { cards, plays } = await playground(options, names, items, files);
-  const tracks = entries === null ? new Set<string>() : await leaderboard(entries, options, items, files);
+  const playedAt = (entry: OpenEntry, page: string) => {
+    const card = cards.get(entry.benchmark.plugin.name);
+    return card && episodesIn(between(page, plays.get(card.name)!.replace(/#.*/, "")), entry, card);
+  };
+  const tracks = entries === null ? new Set<string>() : await leaderboard(entries, options, items, files, playedAt);
 
   const places = placesOf(sources, names, items);
   const rendered = (source: Source, tokens: readonly Token[]): Rendered =>
@@ -132,12 +138,17 @@ async function leaderboard(
   { registry, told }: SiteOptions,
   items: readonly NavItem[],
   files: Map<string, string>,
+  playedAt: (entry: OpenEntry, page: string) => ReturnType<typeof episodesIn> | undefined,
 ): Promise<Set<string>> {
   told("leaderboard");
   const standings = await readStandings(entries, registry);
   for (const { folder, why } of standings.problems) told(`${folder}: not shown: ${why}`);
   const at = (name: string) => `leaderboard/${name}`;
-  for (const [name, text] of makePages(standings, (name) => siteOf(items, at(name)))) files.set(at(name), text);
+  const pages = makePages(standings, {
+    site: (name) => siteOf(items, at(name)),
+    episodes: (entry, name) => playedAt(entry, at(name)),
+  });
+  for (const [name, text] of pages) files.set(at(name), text);
   return new Set(standings.tracks.map(({ track }) => track.name));
 }
 

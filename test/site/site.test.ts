@@ -4,12 +4,18 @@ import { dirname, join, posix } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packageRoot } from "../../src/data/package.ts";
+import { lettered } from "../../src/frontier/moments.ts";
+import { openEntry } from "../../src/leaderboard/open.ts";
 import { openRegistry } from "../../src/library/registry.ts";
 import { textOf } from "../../src/report/html/html.ts";
 import { apiFiles } from "../../src/site/api.ts";
 import { buildSite } from "../../src/site/build.ts";
 import { between, resolver, siteOf } from "../../src/site/map.ts";
 import { citations, markdownReader, render } from "../../src/site/markdown.ts";
+
+import { readFragment } from "../../src/view/choice.ts";
+import { loadParts } from "../../src/view/parts.ts";
+import { openPlayer } from "../../src/view/player.ts";
 import { CUT, hasChromium, launch, open } from "../browser/browser.ts";
 import { masque } from "../cli/command.ts";
 
@@ -71,6 +77,37 @@ describe("a site", () => {
           dead.push(`${path}: ${target}`);
       }
     expect(dead).toEqual([]);
+  });
+
+  it("shows the episodes that an entry's tables name, where scripts played them, as they were recorded", async () => {
+    const { benchmark, plan, results } = await openEntry(join(board, "simple-crypto"), openRegistry());
+    const { env, plugin } = benchmark;
+    const page = files.get("leaderboard/entries/simple-crypto.html")!;
+    const rows = [...page.matchAll(/<a href="([^"]*#simple-crypto-v3[^"]*)">run (\d+), episode (\d+)<\/a>/g)];
+    const scripts = benchmark.attacks.filter(({ kind }) => kind === "scripted" || kind === "random");
+    const learned = benchmark.attacks.length - scripts.length;
+    expect(learned).toBeGreaterThan(0);
+    expect(rows.length).toBe(2 * scripts.length * benchmark.points.length);
+    // The table of attacks leads to the worst of them.
+    expect(page.match(/<td class="h\d[^>]*><a href="[^"]*playground/g)).toHaveLength(rows.length / 2);
+    const [card] = (await loadParts(openRegistry(), [plugin.name])).cards;
+    const subject = { env, policies: await plugin.policies() };
+    const known = { attacks: Object.keys(card.attacks), defences: Object.keys(card.defences), roles: card.roles };
+    // The table goes point by point, attack by attack, a typical episode before the worst.
+    const order = lettered(benchmark.points).flatMap((point) => scripts.map(({ name }) => ({ point, name })));
+    for (const [i, [, target, run, episode]] of rows.entries()) {
+      const { point, name } = order[Math.floor(i / 2)];
+      const [to, fragment] = target.replaceAll("&amp;", "&").split("#");
+      expect(posix.join("leaderboard/entries", to)).toBe("playground.html");
+      const { choice, problems } = readFragment(fragment, card.start, card.fields, known);
+      expect([problems, choice.run, choice.episode]).toEqual([[], Number(run), Number(episode)]);
+      const { counters } = openPlayer(subject, choice).frame(Number.MAX_SAFE_INTEGER);
+      expect([choice.attack, choice.defence]).toEqual([name, point.defence]);
+      expect(point.params).toEqual(choice.params);
+      const result = results.get(plan.play("test", point.index, name, choice.run).hash);
+      if (result?.kind !== "play") throw new Error("not played");
+      expect(counters).toEqual(env.counters.map((name) => [name, result.counters[name][choice.episode]]));
+    }
   });
 
   it("loads nothing from outside, and lets nothing in", () => {

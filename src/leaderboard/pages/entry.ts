@@ -14,14 +14,19 @@ import { frontierSection } from "../../report/sections/points.ts";
 import { reproduceSection } from "../../report/sections/reproduce.ts";
 import { estimated, summary } from "../../report/sections/summary.ts";
 import { trainingSection } from "../../report/sections/training.ts";
+import type { Watch } from "../../report/sections/watch.ts";
 import type { Estimate } from "../../stats/estimate.ts";
 import { type Listed, type RankedTrack, ranked, rankRange, settings } from "../ranking.ts";
 import { type EntryFile, encodeEntry, type Standing } from "../schema.ts";
 import { entryReader } from "../seating.ts";
 import { authorsOf, standingsDrawing, stateOf } from "./parts.ts";
 
-/** Everything about an entry: what the board measured, and what its author did. */
-export function entryPage(one: Listed, track: RankedTrack | null, site?: Page["site"]): string {
+/** Everything about an entry: what the board measured, and what its author did; `episodes` says where one is shown. */
+export function entryPage(
+  one: Listed,
+  track: RankedTrack | null,
+  { site, episodes }: { readonly site?: Page["site"]; readonly episodes?: (watch: Watch) => Watch["pages"] } = {},
+): string {
   const { entry, standing, reasons, notes, said } = one;
   const { file, benchmark, plan, results } = entry;
   const { claim } = file;
@@ -69,7 +74,7 @@ export function entryPage(one: Listed, track: RankedTrack | null, site?: Page["s
       summary(claimed),
       frontierSection(claimed, ""),
       attackSection(claimed, "", {
-        watch: toWatch(benchmark, plan, entryReader(entry.results)),
+        watch: toWatch(benchmark, plan, entryReader(entry.results)).map((one) => ({ ...one, pages: episodes?.(one) })),
         what: `entries/${claim.name}`,
       }),
       effortSection(claimed, ""),

@@ -31,7 +31,9 @@ export function watchSection(watch: readonly Watch[], frontier: Frontier, what: 
   };
   return details(
     "Episodes to watch: a typical and the worst one of every attack at every point",
-    html`<p>The worst episode lowers its run's ${frontier.axes.security} most, the typical one as the middle one does. A page of any of them, played by the very policies and seeds of its cell, is written by a command like this${
+    html`<p>The worst episode lowers its run's ${frontier.axes.security} most, the typical one as the middle one does. ${
+      watch.some(({ pages }) => pages) ? "A link leads to where it is shown. " : null
+    }A page of any of them, played by the very policies and seeds of its cell, is written by a command like this${
       what === "RUN" ? html`, with this run's folder as <code>RUN</code>` : null
     }:</p>`,
     copyable(command(lowest, lowest.worst)),
