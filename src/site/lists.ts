@@ -49,7 +49,8 @@ export function baselineTable(baselines: readonly Baseline[], told: boolean): Ma
 function citedTable(written: readonly Written[]): Markup {
   const cited = new Map<string, { words: string; pages: Map<string, string> }>();
   for (const { page, title, text } of written) {
-    const flat = text.replaceAll(/\s+/g, " ");
+    // A paragraph ends as a cell of a table does: what led to a citation stands in its own.
+    const flat = text.replaceAll(/\n\s*\n/g, " | ").replaceAll(/\s+/g, " ");
     for (const found of flat.matchAll(ARXIV)) {
       const one = cited.get(found[1]) ?? { words: before(flat, found.index), pages: new Map() };
       one.pages.set(page, title);
@@ -73,6 +74,8 @@ function citedTable(written: readonly Written[]): Markup {
 function before(text: string, at: number): string {
   const words = text
     .slice(Math.max(0, at - 400), at)
+    .split("|")
+    .at(-1)!
     .replaceAll(/[*`]|\]\([^)]*\)|\[/g, "")
     .trim()
     .split(" ");

@@ -137,8 +137,9 @@ function anchor(text: string, taken: Set<string>): string {
 
 export const ARXIV = /arXiv:((?:[a-z-]+\/)?\d[\d.]*\d)/g;
 
-/** Papers on arXiv, linked where they are named. */
-export function citations(text: string): Content {
+/** Papers on arXiv, linked where they are named; a number and its sign of per cent on one line. */
+export function citations(prose: string): Content {
+  const text = prose.replaceAll(/(?<=\d) %/g, "\u00a0%");
   const parts: Content[] = [];
   let at = 0;
   for (const found of text.matchAll(ARXIV)) {

@@ -33,7 +33,8 @@ it("is followed to the letter: play, verify, watch, sum up, draw", async () => {
       .split(" ")
       .slice(1)
       .map((word) => (/^(study|runs)\//.test(word) ? join(here, word) : word));
-    if (args[0] === "play" && !args.includes("--out")) args.push("--out", join(here, "alone.json"));
+    if (args[0] === "play" && !args.some((arg) => ["--out", "--page"].includes(arg)))
+      args.push("--out", join(here, "alone.json"));
     const answer = typed.replace(/^yes '(.*)'$/, "$1");
     const lines = function* () {
       while (answer !== "") yield answer;
@@ -43,6 +44,7 @@ it("is followed to the letter: play, verify, watch, sum up, draw", async () => {
     told.push(out);
   }
   expect(told[0]).toBe("");
+  expect(told[3]).toContain("#stealth-takeover-v0?attack=hasty&seed=3&role=warden in a browser");
   expect(told[4]).toMatch(/that a person chose them is its author's word/);
   expect(told[5]).toMatch(/warden by p01, clean episode 1: \d+ steps/);
   expect(told[6]).toMatch(/^people, n = 2 /m);

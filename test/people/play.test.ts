@@ -51,6 +51,24 @@ describe("masque play", () => {
     expect(existsSync(file("asked"))).toBe(false);
   });
 
+  it("writes a page instead, and leads to the role on it, against what was asked for", async () => {
+    const page = join(scratch, "play.html");
+    const on = (...more: string[]) => masque(["play", "stealth-takeover", "--role", "warden", "--page", page, ...more]);
+    for (const [more, says] of [
+      [["--attack", "hastier"], 'attack of stealth-takeover-v0 "hastier"'],
+      [["--defence", "none"], 'defence of stealth-takeover-v0 "none"'],
+      [["steps=5"], "--page: got steps=5 too"],
+      [["--label", "p01"], "--page: got label too"],
+    ] as const) {
+      const { code, err } = await on(...more);
+      expect([code, err]).toEqual([2, expect.stringContaining(says)]);
+      expect(existsSync(page)).toBe(false);
+    }
+    const { out } = await on("--attack", "hasty", "--seed", "7");
+    expect(out).toContain(`Open ${page}#stealth-takeover-v0?attack=hasty&seed=7&role=warden in a browser.`);
+    expect(readFileSync(page, "utf8")).toContain("stealth-takeover-v0");
+  });
+
   it("tells nobody who attacks, nor in which episodes", async () => {
     const { err } = await play("blind", forever("all scan"), ["--episodes", "2"]);
     const asked = err.slice(err.indexOf("Episode 1 of 4"));

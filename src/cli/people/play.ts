@@ -14,6 +14,7 @@ import { DONE, type Io } from "../io.ts";
 import { chooseSmall } from "../playing/choose.ts";
 import { worstScript } from "../playing/llm-report.ts";
 import { quote, wholeNumber } from "../runs/open.ts";
+import { run as playground } from "../watching/playground.ts";
 import { crowdText } from "./people.ts";
 import { askTyped } from "./typed.ts";
 
@@ -26,12 +27,15 @@ interface Options {
   readonly label?: string;
   readonly atDefaults?: boolean;
   readonly out?: string;
+  /** A file: the page on which the role is played, instead of the terminal. */
+  readonly page?: string;
   readonly json?: boolean;
   readonly plugins?: string[];
 }
 
-/** masque play: a person in a role, here in the terminal. */
+/** masque play: a person in a role, here in the terminal or on a page. */
 export async function run(io: Io, [id, ...settings]: readonly string[], options: Options): Promise<number> {
+  if (options.page !== undefined) return onPage(io, id, settings, options, options.page);
   const { plugin, params, roles } = await chooseSmall(id, settings, options);
   const { env, name } = plugin;
   const seat = seatOf(env, params, options.role);
@@ -78,6 +82,19 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
 }
 
 /** What a person reads before the first step. */
+/** Writes the page, and says the address that leads into the role. */
+function onPage(io: Io, id: string, settings: readonly string[], options: Options, page: string): Promise<number> {
+  const { role, attack, defence, plugins } = options;
+  const asked = [
+    ...settings,
+    ...(["atDefaults", "label", "out", "json"] as const).filter((name) => options[name] !== undefined),
+  ];
+  if (asked.length > 0)
+    throw new InputError(`--page: got ${asked.join(", ")} too, for which the page itself asks. Leave it out.`);
+  const seed = wholeNumber("--seed", options.seed, 0);
+  return playground(io, [id], { out: page, role, plugins, start: { ...(attack && { attack }), defence, seed } });
+}
+
 function welcome({ env, game, roles, arms, plays }: OpenGame, out: string): string {
   const [[role, { agent }]] = Object.entries(game.players);
   const { rules } = faceOf(env, plays.attacked.params, role);

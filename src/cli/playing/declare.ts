@@ -254,16 +254,18 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
     .option("--label <word>", "what a study calls you, as in p07; never a name")
     .option("--at-defaults", "play at the environment's defaults, however long, and not at its small text set")
     .option("--out <file>", "the record (default: runs/play-ENVIRONMENT-ROLE.json)")
+    .option("--page <file>", "write the page on which the role is played in a browser, and say its address")
     .addOption(json())
     .addOption(plugins())
     .addHelpText(
       "after",
-      `\nYou see what the role sees, in the words that language models are asked in, and nothing else. In a browser: masque playground.\n${examples(
+      `\nYou see what the role sees, in the words that language models are asked in, and nothing else.\n${examples(
         [
           "masque play stealth-takeover-v0 --role warden",
           "against the worst script, and against nobody, you are not told when",
         ],
         ["masque play covert-wire-v0 --role bob --attack plain --label p07 --seed 7", "one person of a study"],
+        ["masque play stealth-takeover-v0 --role warden --page runs/play.html", "the same in a browser"],
         ["yes wait | masque play stealth-takeover-v0 --role intruder --episodes 1", "lines of a pipe are typed, too"],
         ["masque verify runs/play-stealth-takeover-warden.json", "plays the record again"],
         ["masque replay runs/play-stealth-takeover-warden.json", "a page of what happened"],

@@ -3,7 +3,7 @@ import { InputError, unknownName } from "../../data/errors.ts";
 import { makeFolder, writeAtomic } from "../../data/files.ts";
 import { openRegistry } from "../../library/registry.ts";
 import type { Card } from "../../view/catalogue.ts";
-import { writeFragment } from "../../view/choice.ts";
+import { type Choice, writeFragment } from "../../view/choice.ts";
 import { playgroundDocument } from "../../view/document.ts";
 import { loadParts, packParts, split } from "../../view/parts.ts";
 import { DONE, type Io } from "../io.ts";
@@ -12,6 +12,8 @@ import { findEnvironment } from "../playing/choose.ts";
 interface Options {
   readonly out: string;
   readonly role?: string;
+  /** What the role meets, where that is not what its page begins with. */
+  readonly start?: Partial<Pick<Choice, "attack" | "defence" | "seed">>;
   /** A folder: what the package takes along is bundled into it. */
   readonly pack?: string;
   readonly plugins?: string[];
@@ -33,7 +35,7 @@ export async function run(io: Io, names: readonly string[], options: Options): P
   );
   const { light: cards, heavy } = names.length > 0 ? { light: parts.cards, heavy: [] } : split(parts);
   const text = playgroundDocument(parts, cards);
-  const seat = options.role === undefined ? "" : roleFragment(cards, options.role);
+  const seat = options.role === undefined ? "" : roleFragment(cards, options.role, options.start);
   writePage(options.out, text);
   io.out(
     `${options.out}: ${cards.length} environment${cards.length === 1 ? "" : "s"}, ${kilobytes(text)} kB. Open ${seat === "" ? "it" : options.out + seat} in a browser.\n`,
@@ -46,10 +48,16 @@ export async function run(io: Io, names: readonly string[], options: Options): P
 }
 
 /** What leads straight into a role, behind the page's address. */
-function roleFragment([card, ...more]: readonly Card[], role: string): string {
+function roleFragment([card, ...more]: readonly Card[], role: string, start: Options["start"]): string {
   if (more.length > 0) throw new InputError(`--role ${role}: name the one environment that it is a role of.`);
   if (!card.roles.includes(role)) throw unknownName(`role of ${card.id}`, role, card.roles);
-  return writeFragment(card.start, card.start, role);
+  for (const [what, names] of [
+    ["attack", card.attacks],
+    ["defence", card.defences],
+  ] as const)
+    if (start?.[what] !== undefined && !Object.hasOwn(names, start[what]))
+      throw unknownName(`${what} of ${card.id}`, start[what], Object.keys(names));
+  return writeFragment({ ...card.start, ...start }, card.start, role);
 }
 
 /** Writes a page, and the folder that it is to lie in. */

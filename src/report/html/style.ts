@@ -52,6 +52,7 @@ button:hover{border-color:var(--muted)}
 .facts dt{color:var(--muted);font-size:.85rem}
 .facts dd{margin:0;font-size:1.35rem;font-weight:600;font-variant-numeric:tabular-nums;letter-spacing:-.01em;line-height:1.3}
 .facts small{display:block;font-size:.82rem;font-weight:400;color:var(--muted);letter-spacing:0;line-height:1.4}
+.notice::first-letter{text-transform:uppercase}
 .notice{border-left:4px solid var(--muted);background:var(--soft);padding:.6rem .9rem;border-radius:0 6px 6px 0;max-width:none}
 .notice.warn{border-color:var(--ambiguous)}.notice.bad{border-color:var(--bad)}.notice.good{border-color:var(--good)}
 .badge{display:inline-block;border:1px solid currentColor;border-radius:99px;padding:0 .5em;font-size:.8rem;line-height:1.45;white-space:nowrap;color:var(--muted)}
