@@ -69,7 +69,7 @@ export function makePages(
     episodes,
   }: {
     readonly site?: (name: string) => Page["site"];
-    readonly episodes?: (entry: OpenEntry, page: string) => ((watch: Watch) => Watch["pages"]) | undefined;
+    readonly episodes?: (entry: OpenEntry, page: string) => (watch: Watch) => Watch["pages"];
   } = {},
 ): Map<string, string> {
   const pages = new Map([["index.html", indexPage(standings, site?.("index.html"))]]);

@@ -48,13 +48,6 @@ export function attackersOf(run: Seating, cell: Cell): Players {
   return { script: "none", saved: run.benchmark.stored.get(attack.name)!, digests: attack.policies };
 }
 
-/** Whether scripts alone play in a cell: it takes no policies along. */
-export function isScripted({ benchmark }: Pick<Seating, "benchmark">, cell: Cell): boolean {
-  const { defence, defender } = benchmark.points[cell.points[0]];
-  const { kind } = findAttack(benchmark, cell.attack)!;
-  return (kind === "scripted" || kind === "random") && !defender && !benchmark.frozen.has(defence);
-}
-
 /** How everyone but the attackers plays in a cell. */
 export function defenceSeats(run: Seating, cell: Cell): Seats {
   const { env, roles, policies } = run.benchmark;

@@ -10,11 +10,11 @@ import { type Content, html } from "../report/html/html.ts";
 import { page } from "../report/html/page.ts";
 import { section } from "../report/html/parts.ts";
 import type { Card } from "../view/catalogue.ts";
-import { playgroundDocument } from "../view/document.ts";
-import { loadParts, split } from "../view/parts.ts";
+import { episodesDocument, playgroundDocument } from "../view/document.ts";
+import { loadParts, type Parts, split } from "../view/parts.ts";
 import { apiFiles } from "./api.ts";
 import { dataUrl, gallery, type Shot, shotOf, shown } from "./environments.ts";
-import { episodesIn } from "./episodes.ts";
+import { type Episodes, episodesOf } from "./episodes.ts";
 import { baselineTable, papersBody, tutorialList, type Written } from "./lists.ts";
 import { between, isWhole, type NavItem, resolver, type Source, siteOf, sourcesIn } from "./map.ts";
 import { firstWords, markdownReader, type Rendered, render } from "./markdown.ts";
@@ -48,12 +48,10 @@ export async function buildSite(options: SiteOptions): Promise<Map<string, strin
   };
 
   told("playground");
-  const { cards, plays } = await playground(options, names, items, files);
-  const playedAt = (entry: OpenEntry, page: string) => {
-    const card = cards.get(entry.benchmark.plugin.name);
-    return card && episodesIn(between(page, plays.get(card.name)!.replace(/#.*/, "")), entry, card);
-  };
-  const tracks = entries === null ? new Set<string>() : await leaderboard(entries, options, items, files, playedAt);
+  const { parts, plays } = await playground(options, names, items, files);
+  const cards = new Map(parts.cards.map((card) => [card.name, card]));
+  const tracks =
+    entries === null ? new Set<string>() : await leaderboard(entries, options, items, files, { parts, plays });
 
   const places = placesOf(sources, names, items);
   const rendered = (source: Source, tokens: readonly Token[]): Rendered =>
@@ -129,26 +127,34 @@ async function playground(
   const { light, heavy } = split(parts);
   write("playground.html", light);
   for (const card of heavy) write(`playground-${card.name}.html`, [card]);
-  return { cards: new Map(parts.cards.map((card) => [card.name, card])), plays };
+  return { parts, plays };
 }
 
-/** The board's pages; returns its tracks. */
+/** The board's pages, and one an entry of episodes that trained policies played; returns its tracks. */
 async function leaderboard(
   entries: string,
   { registry, told }: SiteOptions,
   items: readonly NavItem[],
   files: Map<string, string>,
-  playedAt: (entry: OpenEntry, page: string) => ReturnType<typeof episodesIn> | undefined,
+  { parts, plays }: { readonly parts: Parts; readonly plays: ReadonlyMap<string, string> },
 ): Promise<Set<string>> {
   told("leaderboard");
   const standings = await readStandings(entries, registry);
   for (const { folder, why } of standings.problems) told(`${folder}: not shown: ${why}`);
   const at = (name: string) => `leaderboard/${name}`;
-  const pages = makePages(standings, {
-    site: (name) => siteOf(items, at(name)),
-    episodes: (entry, name) => playedAt(entry, at(name)),
-  });
-  for (const [name, text] of pages) files.set(at(name), text);
+  const site = (name: string) => siteOf(items, at(name));
+  const watched: [string, Card, Episodes][] = [];
+  const episodes = (entry: OpenEntry, name: string) => {
+    const card = parts.cards.find(({ id }) => id === entry.benchmark.env.id)!;
+    const own = `episodes/${entry.file.claim.name}.html`;
+    const [playground] = plays.get(card.name)!.split("#");
+    const found = episodesOf(entry, card, between(at(name), playground), between(name, own));
+    watched.push([own, card, found]);
+    return found.at;
+  };
+  for (const [name, text] of makePages(standings, { site, episodes })) files.set(at(name), text);
+  for (const [name, card, { trained }] of watched)
+    if (Object.keys(trained).length > 0) files.set(at(name), episodesDocument(parts, card, trained, site(name)));
   return new Set(standings.tracks.map(({ track }) => track.name));
 }
 

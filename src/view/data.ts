@@ -10,12 +10,16 @@ export interface PageData {
   readonly worker: string;
   /** Scripts of environments, by id. */
   readonly scripts: Readonly<Record<string, string>>;
-  /** A page of one episode: where it begins, and the trained policies that play in it, or what somebody did in it. */
-  readonly replay: {
-    readonly choice: Choice;
-    readonly saved: Bag | null;
-    readonly recorded: Recorded | null;
-  } | null;
+  readonly replay: Replay | null;
+  /** Of a page of several episodes: what `?show=` in the page's address calls each. Without that, `replay` is shown. */
+  readonly replays?: Readonly<Record<string, Replay>>;
+}
+
+/** One episode: where it begins, and the trained policies that play in it, or what somebody did in it. */
+export interface Replay {
+  readonly choice: Choice;
+  readonly saved: Bag | null;
+  readonly recorded: Recorded | null;
 }
 
 /** Trained policies that a page brings along. */
@@ -23,10 +27,12 @@ export interface Bag extends Brought {
   readonly policies: Saved;
 }
 
-/** JSON that may stand in a page's `<script>`, with floats and infinities as JSON has none of them. */
+/** JSON that may stand in a page's `<script>`, with floats and infinities as JSON has none of them; equal floats stand there once. */
 export function encodeData(data: PageData): string {
+  const written = new Map<Float32Array, number>();
   const text = JSON.stringify(data, (_, value) => {
-    if (value instanceof Float32Array)
+    if (value instanceof Float32Array && written.has(value)) return { floats: written.get(value) };
+    if (value instanceof Float32Array && written.set(value, written.size))
       return { floats: toBase64(new Uint8Array(value.buffer, value.byteOffset, value.byteLength)) };
     if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) return { infinite: Math.sign(value) };
     return value;
@@ -36,11 +42,15 @@ export function encodeData(data: PageData): string {
 
 /** The same, read. */
 export function decodeData(text: string): PageData {
+  const read: Float32Array[] = [];
   return JSON.parse(text, (_, value) => {
     if (typeof value !== "object" || value === null) return value;
     if (typeof value.infinite === "number") return value.infinite * Number.POSITIVE_INFINITY;
+    if (typeof value.floats === "number") return read[value.floats];
     if (typeof value.floats === "string")
-      return new Float32Array(Uint8Array.from(atob(value.floats), (one) => one.charCodeAt(0)).buffer);
+      return read[
+        read.push(new Float32Array(Uint8Array.from(atob(value.floats), (one) => one.charCodeAt(0)).buffer)) - 1
+      ];
     return value;
   }) as PageData;
 }

@@ -3,7 +3,7 @@ import { InputError } from "../data/errors.ts";
 import { masque } from "../data/package.ts";
 import { html, raw, textOf } from "../report/html/html.ts";
 import { brand, type Page } from "../report/html/page.ts";
-import { encodeData, type PageData } from "./data.ts";
+import { encodeData, type PageData, type Replay } from "./data.ts";
 import type { Parts } from "./parts.ts";
 import { STYLE } from "./style.ts";
 
@@ -11,6 +11,19 @@ import { STYLE } from "./style.ts";
 export function playgroundDocument(parts: Parts, cards: Parts["cards"], site?: Page["site"]): string {
   const scripts = Object.fromEntries(cards.map(({ id, name }) => [id, parts.environments.get(name)!]));
   const data = { version: masque().version, cards, worker: parts.worker, scripts, replay: null };
+  return viewDocument(parts.page, data, site);
+}
+
+/** A page of several episodes of one environment, which `?show=NAME` tells apart. */
+export function episodesDocument(
+  parts: Parts,
+  card: Parts["cards"][number],
+  replays: Readonly<Record<string, Replay>>,
+  site?: Page["site"],
+): string {
+  const scripts = { [card.id]: parts.environments.get(card.name)! };
+  const [replay] = Object.values(replays);
+  const data = { version: masque().version, cards: [card], worker: parts.worker, scripts, replay, replays };
   return viewDocument(parts.page, data, site);
 }
 

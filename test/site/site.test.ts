@@ -10,10 +10,12 @@ import { openRegistry } from "../../src/library/registry.ts";
 import { textOf } from "../../src/report/html/html.ts";
 import { apiFiles } from "../../src/site/api.ts";
 import { buildSite } from "../../src/site/build.ts";
+import { episodesOf } from "../../src/site/episodes.ts";
 import { between, resolver, siteOf } from "../../src/site/map.ts";
 import { citations, markdownReader, render } from "../../src/site/markdown.ts";
 
-import { readFragment } from "../../src/view/choice.ts";
+import { readFragment, SAVED } from "../../src/view/choice.ts";
+import { decodeData } from "../../src/view/data.ts";
 import { loadParts } from "../../src/view/parts.ts";
 import { openPlayer } from "../../src/view/player.ts";
 import { CUT, hasChromium, launch, open } from "../browser/browser.ts";
@@ -43,6 +45,9 @@ const named = (text: string, attribute: "href" | "src") =>
     target,
   }));
 
+const dataIn = (path: string) =>
+  decodeData(/<script type="application\/json" id="data">([\s\S]*?)<\/script>/.exec(files.get(path)!)![1]);
+
 describe("a site", () => {
   it("has a page for everything", () => {
     const all = [...files.keys()];
@@ -69,7 +74,7 @@ describe("a site", () => {
       for (const { target } of named(text, "href")) {
         if (/^(data:|https?:|mailto:)/.test(target)) continue;
         const [file, hash] = target.replaceAll("&amp;", "&").split("#");
-        const to = file === "" ? path : posix.join(posix.dirname(path), decodeURI(file));
+        const to = file === "" ? path : posix.join(posix.dirname(path), decodeURI(file).replace(/\?.*/, ""));
         const there = files.get(to);
         // A playground's hash is a state, not a place.
         const place = hash && own().some(([name]) => name === to) && !to.startsWith("playground");
@@ -79,35 +84,64 @@ describe("a site", () => {
     expect(dead).toEqual([]);
   });
 
-  it("shows the episodes that an entry's tables name, where scripts played them, as they were recorded", async () => {
+  it("shows every episode that an entry's tables name as it was recorded, by scripts in the playground", async () => {
     const { benchmark, plan, results } = await openEntry(join(board, "simple-crypto"), openRegistry());
     const { env, plugin } = benchmark;
     const page = files.get("leaderboard/entries/simple-crypto.html")!;
-    const rows = [...page.matchAll(/<a href="([^"]*#simple-crypto-v3[^"]*)">run (\d+), episode (\d+)<\/a>/g)];
-    const scripts = benchmark.attacks.filter(({ kind }) => kind === "scripted" || kind === "random");
-    const learned = benchmark.attacks.length - scripts.length;
-    expect(learned).toBeGreaterThan(0);
-    expect(rows.length).toBe(2 * scripts.length * benchmark.points.length);
+    const rows = [...page.matchAll(/<a href="([^"]*)">run (\d+), episode (\d+)<\/a>/g)];
+    // The table goes point by point, attack by attack, a typical episode before the worst.
+    const order = lettered(benchmark.points).flatMap((point) => benchmark.attacks.map((attack) => ({ point, attack })));
+    expect(rows.length).toBe(2 * order.length);
     // The table of attacks leads to the worst of them.
-    expect(page.match(/<td class="h\d[^>]*><a href="[^"]*playground/g)).toHaveLength(rows.length / 2);
+    expect(page.match(/<td class="h\d[^>]*><a href/g)).toHaveLength(order.length);
+    const { replays, replay, cards } = dataIn("leaderboard/episodes/simple-crypto.html");
+    expect([Object.values(replays!)[0], cards.length]).toEqual([replay, 1]);
     const [card] = (await loadParts(openRegistry(), [plugin.name])).cards;
     const subject = { env, policies: await plugin.policies() };
     const known = { attacks: Object.keys(card.attacks), defences: Object.keys(card.defences), roles: card.roles };
-    // The table goes point by point, attack by attack, a typical episode before the worst.
-    const order = lettered(benchmark.points).flatMap((point) => scripts.map(({ name }) => ({ point, name })));
     for (const [i, [, target, run, episode]] of rows.entries()) {
-      const { point, name } = order[Math.floor(i / 2)];
-      const [to, fragment] = target.replaceAll("&amp;", "&").split("#");
-      expect(posix.join("leaderboard/entries", to)).toBe("playground.html");
-      const { choice, problems } = readFragment(fragment, card.start, card.fields, known);
+      const { point, attack } = order[Math.floor(i / 2)];
+      const { name } = attack;
+      const learned = attack.kind === "learned";
+      const to = new URL(target.replaceAll("&amp;", "&"), "file:///leaderboard/entries/");
+      expect(to.pathname).toBe(learned ? "/leaderboard/episodes/simple-crypto.html" : "/playground.html");
+      const brought = replays![to.searchParams.get("show") ?? ""];
+      const { choice, problems } = learned
+        ? { choice: brought.choice, problems: [] }
+        : readFragment(to.hash, card.start, card.fields, known);
       expect([problems, choice.run, choice.episode]).toEqual([[], Number(run), Number(episode)]);
-      const { counters } = openPlayer(subject, choice).frame(Number.MAX_SAFE_INTEGER);
-      expect([choice.attack, choice.defence]).toEqual([name, point.defence]);
+      const saved = brought?.saved?.policies;
+      const { counters } = openPlayer(subject, choice, { saved }).frame(Number.MAX_SAFE_INTEGER);
+      expect([choice.attack, choice.defence]).toEqual([learned ? SAVED : name, point.defence]);
       expect(point.params).toEqual(choice.params);
       const result = results.get(plan.play("test", point.index, name, choice.run).hash);
       if (result?.kind !== "play") throw new Error("not played");
       expect(counters).toEqual(env.counters.map((name) => [name, result.counters[name][choice.episode]]));
     }
+  });
+
+  it("goes by the letters of points, in whatever order their benchmark has them", async () => {
+    const registry = openRegistry();
+    const opened = await openEntry(join(packageRoot, "leaderboard", "entries", "glass-house-ledger"), registry);
+    // As if the first had been added as a yardstick.
+    const all = opened.benchmark.points.map((point, i) => ({ ...point, declared: i > 0 && point.declared }));
+    const benchmark = { ...opened.benchmark, points: all };
+    const entry = { ...opened, benchmark };
+    const [card] = (await loadParts(registry, ["glass-house"])).cards;
+    const { at, trained } = episodesOf(entry, card, "p.html", "o.html");
+    const known = { attacks: Object.keys(card.attacks), defences: Object.keys(card.defences), roles: card.roles };
+    const points = lettered(benchmark.points);
+    expect(points[0].index).toBe(1);
+    const [typical, worst] = [1, 2].map((episode) => ({ run: 1, episode }));
+    for (const [place, { params, defence }] of points.entries()) {
+      const shown = at({ place, attack: "smash", typical, worst })!;
+      for (const [moment, address] of [[typical, shown.typical] as const, [worst, shown.worst] as const]) {
+        const { choice } = readFragment(address.split("#")[1], card.start, card.fields, known);
+        expect(params).toEqual(choice.params);
+        expect(choice).toMatchObject({ ...moment, defence, attack: "smash" });
+      }
+    }
+    expect(trained).toEqual({});
   });
 
   it("loads nothing from outside, and lets nothing in", () => {
@@ -288,6 +322,22 @@ describe.skipIf(!hasChromium)("in Chromium", () => {
     }
   });
   afterAll(() => browser?.close());
+
+  it("the address of a page of episodes says which is shown; what it says wrongly is another's", async () => {
+    const file = "leaderboard/episodes/simple-crypto.html";
+    const { replays } = dataIn(file);
+    const names = Object.keys(replays!);
+    for (const [asked, shown] of [...names.slice(-2).map((name) => [name, name]), ["constructor", names[0]]]) {
+      const { page } = await open(browser, join(site, file), { hash: `?show=${asked}` });
+      const { choice, saved } = replays![shown];
+      await page.locator("#title", { hasText: `simple-crypto-v3, episode ${choice.episode}` }).waitFor();
+      await page.locator("#scene[aria-busy=false]").waitFor();
+      expect(await page.locator("#replay").textContent()).toBe(`${saved!.command} --episode ${choice.episode}`);
+      // What is chosen on the page keeps the episode in its address.
+      expect(await page.evaluate("location.search")).toBe(`?show=${asked}`);
+      await page.close();
+    }
+  });
 
   it("every page fits a desk and a phone, cuts no table, and asks for nothing", async () => {
     const wrong: string[] = [];

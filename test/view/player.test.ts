@@ -264,9 +264,14 @@ describe("a page's data", () => {
         choice: { params: { cap: Number.NEGATIVE_INFINITY } },
         saved: { policies: { eve: policy }, files: ["eve"], attacks: true, defends: false },
       },
+      // Of a page of several episodes: weights that play in both stand there once.
+      replays: { again: { saved: { policies: { eve: policy } } } },
     } as unknown as PageData;
     const text = encodeData(data);
     expect(text).not.toContain("<");
     expect(decodeData(text)).toEqual(data);
+    const tensors = Object.values(policy.tensors);
+    expect(text.match(/"floats":"/g)).toHaveLength(tensors.length);
+    expect(text.match(/"floats":\d/g)).toHaveLength(tensors.length);
   });
 });

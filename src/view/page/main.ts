@@ -1,6 +1,6 @@
 import type { Card } from "../catalogue.ts";
 import { type Choice, commandsOf, readFragment, SAVED, writeFragment } from "../choice.ts";
-import { decodeData, type PageData } from "../data.ts";
+import { decodeData, type PageData, type Replay } from "../data.ts";
 import { type Connection, connect } from "./connection.ts";
 import { byId, el } from "./dom.ts";
 import { drawAttacks, drawFrontier, drawMetrics, type Results } from "./results.ts";
@@ -13,7 +13,8 @@ import { makeTheme } from "./theme.ts";
 // choice asks both anew; what they answer is drawn. Nothing else is kept.
 
 const data: PageData = decodeData(byId("data").textContent ?? "");
-const { cards, replay } = data;
+const { cards } = data;
+const replay = asked() ?? data.replay;
 const brought = replay?.saved ?? null;
 const saved = brought?.policies;
 const recorded = replay?.recorded ?? undefined;
@@ -35,6 +36,12 @@ const stage = makeStage((step) => {
 });
 
 const seat = makeSeat(data, { now: () => ({ card, choice }), tell, moved: keepAddress });
+
+/** The episode that the page's address names, of a page of several. */
+function asked(): Replay | undefined {
+  const name = new URLSearchParams(location.search).get("show") ?? "";
+  return Object.hasOwn(data.replays ?? {}, name) ? data.replays![name] : undefined;
+}
 
 const startOf = (one: Card): Choice => (replay?.choice.environment === one.id ? replay.choice : one.start);
 
