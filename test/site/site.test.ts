@@ -264,6 +264,13 @@ describe("Markdown", () => {
     expect(textOf(citations("See arXiv:1604.00772, and arXiv:1707.06347."))).toBe(
       'See <a href="https://arxiv.org/abs/1604.00772">arXiv:1604.00772</a>, and <a href="https://arxiv.org/abs/1707.06347">arXiv:1707.06347</a>.',
     );
+    expect(textOf(citations("nominally 95 %, and 5 % left"))).toBe("nominally 95\u00a0%, and 5\u00a0% left");
+  });
+
+  it("says in what words a paper is cited, and takes none from another cell or paragraph", () => {
+    const words = [...files.get("papers.html")!.matchAll(/<td[^>]*>… ([^<]*)/g)].map(([, text]) => text);
+    expect(words.length).toBeGreaterThan(20);
+    expect(words.filter((text) => /\||## /.test(text))).toEqual([]);
   });
 
   it("names headings as GitHub does, each once", async () => {
