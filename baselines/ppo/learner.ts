@@ -127,7 +127,9 @@ export function createLearner(
       if (rows.seen)
         for (const [name, data] of Object.entries(meanStd(rows.seen))) more[name] = { shape: [obsSize], data };
       const ids = rows.ids > 0 ? { agentIds: rows.ids } : {};
-      const data = policyOf(actor, { ...meta, ...ids, role, obsSize, action: spec.action, joint: kind.joint }, more);
+      const { greedy } = config;
+      const of = { ...meta, ...ids, role, obsSize, action: spec.action, joint: kind.joint, greedy };
+      const data = policyOf(actor, of, more);
       return squads === undefined ? data : { ...data, obsSize: all[0].world.roles[role].obsSize, squads };
     },
     dispose() {

@@ -67,6 +67,12 @@ export const ppoConfig = z.strictObject({
     .describe(
       "how several choices of one step are drawn: autoregressive: each given those before it; default: independent",
     ),
+  greedy: z
+    .boolean()
+    .optional()
+    .describe(
+      "true: what is learned takes its likeliest choice in every step, or the mean in a box; in training it draws all the same; default: it draws",
+    ),
   teacher: z
     .string()
     .min(1)

@@ -19,7 +19,7 @@ import scripts from "../../envs/simple-crypto/policies.ts";
 import swarmFlood from "../../envs/swarm-flood/env.ts";
 import swarm from "../../envs/swarm-flood/policies.ts";
 import type { Environment } from "../../src/env/define.ts";
-import type { Learning, Trained, TrainState } from "../../src/learn/baseline.ts";
+import type { Baseline, Learning, Trained, TrainState } from "../../src/learn/baseline.ts";
 import { makeLevels } from "../../src/learn/levels.ts";
 import { loadTrainState, saveTrainState } from "../../src/learn/state.ts";
 import { type TrainOptions, train } from "../../src/learn/train.ts";
@@ -152,6 +152,27 @@ describe("the PPO family takes every kind of action", () => {
     const trained = await train({ environment: steering, roles: { pilot: how }, budget: 30000, seed: 1 });
     // Standing still is 0.87 near in the mean, random play 0.71.
     expect(play(steering, trained).metrics.nearness).toBeGreaterThan(0.91);
+  });
+});
+
+describe("greedy", () => {
+  const cases: [string, Environment, string, Baseline, object][] = [
+    ["ippo, choices", copying, "clerk", ippo, {}],
+    ["mappo, a network an agent", copying, "clerk", mappo, { shareParameters: false }],
+    ["joint-ppo, in turn, with memory", copying, "clerk", jointPpo, { heads: "autoregressive", memory: "gru" }],
+    ["ippo, Box", steering, "pilot", ippo, {}],
+  ];
+  it.each(cases)("%s: learns as without it, and plays what is likeliest", async (_, environment, role, how, more) => {
+    const [drawn, greedy] = await Promise.all(
+      [undefined, true].map((greedy) => {
+        const learning = how({ ...small, ...more, learningRate: 5e-3, entropy: 0.3, greedy });
+        return train({ environment, roles: { [role]: learning }, budget: 6000, seed: 1 } as TrainOptions);
+      }),
+    );
+    expect(greedy.policies[role].tensors).toEqual(drawn.policies[role].tensors);
+    const [metric] = Object.keys(environment.metrics);
+    const found = [drawn, greedy].map((trained) => play(environment, trained).metrics[metric]);
+    expect(found[1]).toBeGreaterThan(found[0] + 0.02);
   });
 });
 
