@@ -31,6 +31,13 @@ const search = (script: string, budget = 300_000): Method => ({
 });
 const cem = (budget: number, config: Method["config"] = {}): Method => ({ baseline: "cem", config, budget });
 const aimed = (method: Method): Method => ({ ...method, aimed: true });
+/** A lesson that is kept up and kept to: for scripts than which no stronger attack is known. */
+const KEPT = { teacherUntil: 1, greedy: true };
+const taught = (baseline: string, teacher: string, budget: number, more: Method["config"] = KEPT): Method => ({
+  baseline,
+  config: { learningRate: 0.003, teacher, ...more },
+  budget,
+});
 
 type Trials = Readonly<Record<string, readonly Trial[]>>;
 const TRIALS: Trials = {
@@ -52,10 +59,10 @@ const TRIALS: Trials = {
       security: "oversight",
       methods: [aimed(cem(1_000_000))],
     },
-    { security: "oversight", methods: [cem(2_000_000)] },
+    { security: "oversight", methods: [cem(2_000_000), taught("ippo", "program", 300_000)] },
   ],
   "stealth-takeover": [
-    { methods: [search("ping-quiet", 1_000_000)] },
+    { methods: [search("ping-quiet", 1_000_000), taught("ippo", "ping-quiet", 200_000)] },
     {
       params: { reset: 0.1, scan: 0, hunt: 0 },
       methods: [{ baseline: "ippo", config: { learningRate: 0.003, teacher: "program" }, budget: 300_000 }],
@@ -75,20 +82,25 @@ const TRIALS: Trials = {
   "covert-wire": [
     {
       params: { cover: "silent", slots: 6, bits: 1, errorBob: 0.2, errorWarden: 0.4 },
-      methods: [{ baseline: "mappo", config: { learningRate: 0.003 }, budget: 1_000_000 }],
+      episodes: 2048,
+      methods: [taught("mappo", "even", 300_000)],
     },
   ],
   "screening-stego": [
     {
       params: { overseer: "table", paraphrase: 0.35 },
-      episodes: 16,
+      episodes: 64,
+      methods: [taught("mappo", "parity-1", 300_000, { ...KEPT, gamma: 1 }), cem(2_000_000)],
+    },
+  ],
+  "split-task": [
+    {
       methods: [
-        { baseline: "mappo", config: { gamma: 1, learningRate: 0.003, teacher: "parity-1" }, budget: 300_000 },
-        cem(2_000_000),
+        cem(1_000_000),
+        taught("joint-ppo", "plan", 600_000, { ...KEPT, teacherWeight: 10, entropy: 0, memory: "gru" }),
       ],
     },
   ],
-  "split-task": [{ methods: [cem(1_000_000)] }],
 };
 /** Where no search of dials reaches the best script: networks of whatever shape evolution likes. */
 const networks: readonly Method[] = [{ baseline: "cma-es", budget: 2_000_000, aimed: true }];
@@ -97,6 +109,30 @@ const EVOLVED: Trials = {
   "glass-house": [{ security: "oversight", methods: networks }],
   "low-and-slow": [{ episodes: 128, methods: networks }],
   "swarm-flood": [{ methods: networks }],
+};
+/** What it brings to keep a lesson up, and to keep to it. */
+const lessons = (teacher: string, budget: number) =>
+  [{}, { teacherUntil: 1 }, KEPT].map((more) => taught("ippo", teacher, budget, more));
+const LESSONS: Trials = {
+  "stealth-takeover": [{ methods: lessons("ping-quiet", 200_000) }],
+  "glass-house": [{ security: "oversight", methods: lessons("program", 300_000) }],
+  // This script picks those of sixteen leakers who gain most, which networks learn slowly.
+  "low-and-slow": [
+    {
+      episodes: 128,
+      methods: [
+        taught("joint-ppo", "alone-swept", 500_000, {
+          ...KEPT,
+          squads: 0,
+          heads: "autoregressive",
+          hidden: [128, 128],
+          normaliseObservations: true,
+          teacherWeight: 10,
+          entropy: 0,
+        }),
+      ],
+    },
+  ],
 };
 const EPISODES = 256;
 /** Settings and budgets were chosen by looking at seeds below. */
@@ -175,5 +211,10 @@ export default {
   evolved: {
     summary: "CMA-ES over networks, where no search of dials reaches the strongest script (takes trainings and names)",
     print: ([count = "3", ...names]) => printTable(EVOLVED, [count, ...names]),
+  },
+  lessons: {
+    summary:
+      "networks taught by the strongest script, for half of a training and for all of it (takes trainings and names)",
+    print: ([count = "3", ...names]) => printTable(LESSONS, [count, ...names]),
   },
 } satisfies Evidence;
