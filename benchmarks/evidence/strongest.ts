@@ -110,26 +110,28 @@ const EVOLVED: Trials = {
   "low-and-slow": [{ episodes: 128, methods: networks }],
   "swarm-flood": [{ methods: networks }],
 };
+/** One mind leads all, by a lesson that weighs more than what it finds itself. */
+const LED = {
+  ...KEPT,
+  squads: 0,
+  heads: "autoregressive",
+  normaliseObservations: true,
+  teacherWeight: 10,
+  entropy: 0,
+};
 /** What it brings to keep a lesson up, and to keep to it. */
 const lessons = (teacher: string, budget: number) =>
   [{}, { teacherUntil: 1 }, KEPT].map((more) => taught("ippo", teacher, budget, more));
 const LESSONS: Trials = {
   "stealth-takeover": [{ methods: lessons("ping-quiet", 200_000) }],
   "glass-house": [{ security: "oversight", methods: lessons("program", 300_000) }],
-  // This script picks those of sixteen leakers who gain most, which networks learn slowly.
+  // One script picks those of sixteen leakers who gain most, which networks learn slowly; the other those of low numbers.
   "low-and-slow": [
     {
       episodes: 128,
       methods: [
-        taught("joint-ppo", "alone-swept", 500_000, {
-          ...KEPT,
-          squads: 0,
-          heads: "autoregressive",
-          hidden: [128, 128],
-          normaliseObservations: true,
-          teacherWeight: 10,
-          entropy: 0,
-        }),
+        taught("joint-ppo", "alone-swept", 500_000, { ...LED, hidden: [128, 128] }),
+        taught("joint-ppo", "first-four", 800_000, LED),
       ],
     },
   ],
@@ -213,8 +215,7 @@ export default {
     print: ([count = "3", ...names]) => printTable(EVOLVED, [count, ...names]),
   },
   lessons: {
-    summary:
-      "networks taught by the strongest script, for half of a training and for all of it (takes trainings and names)",
+    summary: "networks taught by strong scripts, for half of a training and for all of it (takes trainings and names)",
     print: ([count = "3", ...names]) => printTable(LESSONS, [count, ...names]),
   },
 } satisfies Evidence;
