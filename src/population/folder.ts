@@ -4,15 +4,12 @@ import { z } from "zod";
 import { pretty } from "../data/canonical.ts";
 import { InputError } from "../data/errors.ts";
 import { list, makeFolder, readJson, writeAtomic } from "../data/files.ts";
-import { loadPolicy, policyDigest, savePolicy } from "../policy/checkpoint.ts";
+import { keepPolicies, keptPolicies, keptSchema } from "../policy/kept.ts";
 import type { Done, Remember } from "./oracles.ts";
 
 const TASK = "task.json";
 const taskSchema = z.strictObject({ task: z.string().max(64) });
-const doneSchema = z.strictObject({
-  steps: z.int().min(0),
-  policies: z.record(z.string().regex(/^[A-Za-z][\w-]{0,99}$/), z.string().max(64)),
-});
+const doneSchema = z.strictObject({ steps: z.int().min(0), policies: keptSchema });
 
 /**
  * A folder where a population is made: what it was asked for, and its trainings, one folder each. Evaluations are not kept:
@@ -43,9 +40,8 @@ export function openPopulationFolder(folder: string, task: string, resume: boole
     if (known) return known;
     const done = await train();
     makeFolder(place);
-    for (const [role, data] of Object.entries(done.policies)) savePolicy(join(place, role), data);
-    const policies = Object.entries(done.policies).map(([role, data]) => [role, policyDigest(data)]);
-    writeAtomic(join(place, "done.json"), pretty({ steps: done.steps, policies: Object.fromEntries(policies) }));
+    const policies = keepPolicies((role) => join(place, role), done.policies);
+    writeAtomic(join(place, "done.json"), pretty({ steps: done.steps, policies }));
     return done;
   };
 }
@@ -57,10 +53,10 @@ function read(place: string): Done | undefined {
   const parsed = doneSchema.safeParse(readJson(path, 1 << 16));
   if (!parsed.success) throw new InputError(`${path}: is no record of a training; remove ${place} to train it again.`);
   const { steps, policies } = parsed.data;
-  const loaded = Object.entries(policies).map(([role, digest]) => {
-    const data = loadPolicy(join(place, role));
-    if (policyDigest(data) === digest) return [role, data];
-    throw new InputError(`${place}: ${role} is not what was trained; remove the folder to train it again.`);
-  });
-  return { steps, policies: Object.fromEntries(loaded) };
+  try {
+    return { steps, policies: keptPolicies((role) => join(place, role), policies) };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(`${error.message} Remove ${place} to train it again.`);
+  }
 }

@@ -1,15 +1,16 @@
 import { z } from "zod";
+import { keptSchema } from "../policy/kept.ts";
+import { type Cell, isTraining } from "./plan.ts";
 
 const finite = z.number();
-const role = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,99}$/);
 export const sha = z.string().regex(/^[0-9a-f]{64}$/);
 
 const trainResult = z.strictObject({
   kind: z.literal("train"),
   /** Digests of the trained policies, by role: they lie in `policies/`. */
-  policies: z.record(role, sha),
+  policies: keptSchema,
   /** Digests of the trained policies that it learned against, by role. */
-  against: z.record(role, sha).optional(),
+  against: keptSchema.optional(),
   steps: z.int().min(0),
   /** Lines of the training curve; null where nothing was measured. */
   curve: z.array(
@@ -30,7 +31,7 @@ const playResult = z.strictObject({
   returns: z.record(z.string(), finite),
   steps: z.int().min(0),
   /** Digests of the trained policies that played, by role. */
-  policies: z.record(role, sha),
+  policies: keptSchema,
   /** Digest of every action and reward, and of those policies: what re-execution must reproduce. */
   trace: z.string().regex(/^[0-9a-f]{32}$/),
 });
@@ -44,3 +45,11 @@ export type CellResult = TrainResult | PlayResult;
 /** Numbers as files hold them: what was not measured (NaN) is null. */
 export const withNulls = (values: Readonly<Record<string, number>>): Record<string, number | null> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number.isFinite(value) ? value : null]));
+
+/**
+ * Bytes that the file of a cell can have: of a training a curve, whose lines of some 500 bytes are eight steps apart or more;
+ * of a played one a number of every counter of every episode.
+ */
+export function mostBytes({ stage, steps, spec }: Pick<Cell, "stage" | "steps" | "spec">, counters: number): number {
+  return (1 << 20) + (isTraining(stage) ? Math.min(64 * steps, 1 << 26) : Number(spec.episodes) * counters * 32);
+}

@@ -10,6 +10,7 @@ import { list, readJson } from "../data/files.ts";
 import { masque, packageRoot } from "../data/package.ts";
 import type { Registry } from "../library/registry.ts";
 import { loadPolicies, loadPolicy, savePolicy } from "../policy/checkpoint.ts";
+import { mostBytes } from "./cell-result.ts";
 import { readHost, writeHost } from "./host.ts";
 import { makePlan, type Plan } from "./plan.ts";
 import { ChangedCodeError, type Run } from "./run.ts";
@@ -97,7 +98,7 @@ function isLeftover(folder: string, name: string): boolean {
 export function beginRun(folder: string, benchmark: Benchmark, registry: Registry): Run {
   const standing = inspectFolder(folder, benchmark, registry);
   const plan = makePlan(benchmark);
-  const store = prepareStore(folder, largestCell(plan, benchmark));
+  const store = prepareStore(folder, sizesOf(plan, benchmark));
   if (standing !== "begun") {
     for (const [attack, policies] of benchmark.stored) {
       for (const [role, data] of Object.entries(policies)) savePolicy(storedBase(folder, attack, role), data);
@@ -111,10 +112,10 @@ export function beginRun(folder: string, benchmark: Benchmark, registry: Registr
   return { benchmark, plan, store };
 }
 
-/** Bytes that the file of one of a plan's cells can have: a number of every counter of every episode, or a training's curve. */
-function largestCell({ cells }: Plan, { env }: Benchmark): number {
-  const episodes = cells.reduce((most, { spec }) => Math.max(most, Number(spec.episodes ?? 0)), 0);
-  return (1 << 20) + episodes * env.counters.length * 32;
+/** How large the files of a plan's cells can be. */
+function sizesOf({ cells }: Plan, { env }: Benchmark): (hash: string) => number {
+  const most = new Map(cells.map((cell) => [cell.hash, mostBytes(cell, env.counters.length)]));
+  return (hash) => most.get(hash) ?? 0;
 }
 
 /**
@@ -134,7 +135,7 @@ export async function openRun(folder: string, registry: Registry): Promise<Run> 
   const benchmark = await resolveBenchmark(loaded, registry, readStored);
   inspectFolder(folder, benchmark, registry);
   const plan = makePlan(benchmark);
-  return { benchmark, plan, store: openStore(folder, largestCell(plan, benchmark)) };
+  return { benchmark, plan, store: openStore(folder, sizesOf(plan, benchmark)) };
 }
 
 const storedBase = (folder: string, attack: string, role: string) =>

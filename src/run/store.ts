@@ -4,8 +4,8 @@ import { z } from "zod";
 import { digest, sha256, toJson } from "../data/canonical.ts";
 import { InputError } from "../data/errors.ts";
 import { list, makeFolder, readJson, sweepTemporary, writeAtomic } from "../data/files.ts";
-import { loadPolicy, policyDigest, savePolicy } from "../policy/checkpoint.ts";
 import type { PolicyData } from "../policy/data.ts";
+import { keepPolicies, keptPolicies } from "../policy/kept.ts";
 import { makeCellCache } from "./cell-cache.ts";
 import { type CellResult, cellResultSchema, sha, type TrainResult } from "./cell-result.ts";
 
@@ -38,42 +38,26 @@ export interface Store {
   file(name: string, data: string | Uint8Array): void;
 }
 
-/** Opens (does not make) the folder of a run; `most` is how many bytes the file of one of its cells can have. */
-export function openStore(folder: string, most = MAX_CELL): Store {
+/** Opens (does not make) the folder of a run; `most` is how many bytes the file of a cell can have. */
+export function openStore(folder: string, most: (hash: string) => number = () => MAX_CELL): Store {
   const cellPath = (hash: string) => join(folder, "cells", `${hash}.json`);
-  const policyBase = (training: string, role: string) => join(folder, "policies", `${training.slice(0, 16)}-${role}`);
+  const policyBase = (training: string) => (role: string) =>
+    join(folder, "policies", `${training.slice(0, 16)}-${role}`);
   const cached = makeCellCache();
   return {
     folder,
     has: (hash) => existsSync(cellPath(hash)),
     read(hash) {
       const path = cellPath(hash);
-      return cached(path, () => readCell(path, hash, most));
+      return cached(path, () => readCell(path, hash, most(hash)));
     },
     write(hash, label, spec, result) {
       const plain = { spec: toJson(spec), result: toJson(result) };
       const file = { hash, label, ...plain, digest: digest(plain) };
       writeAtomic(cellPath(hash), `${JSON.stringify(file)}\n`);
     },
-    readPolicies(training, { policies }) {
-      return Object.fromEntries(
-        Object.entries(policies).map(([role, expected]) => {
-          const base = policyBase(training, role);
-          const data = loadPolicy(base);
-          if (policyDigest(data) !== expected)
-            throw new InputError(`${base}.json is not the policy its training made.`);
-          return [role, data];
-        }),
-      );
-    },
-    writePolicies(training, policies) {
-      return Object.fromEntries(
-        Object.entries(policies).map(([role, data]) => {
-          savePolicy(policyBase(training, role), data);
-          return [role, policyDigest(data)];
-        }),
-      );
-    },
+    readPolicies: (training, { policies }) => keptPolicies(policyBase(training), policies),
+    writePolicies: (training, policies) => keepPolicies(policyBase(training), policies),
     file: (name, data) => writeAtomic(join(folder, name), data),
   };
 }
@@ -89,7 +73,7 @@ function readCell(path: string, hash: string, most: number): CellResult {
 }
 
 /** Makes the folders of a run where they are missing and clears away what killed processes left half written. */
-export function prepareStore(folder: string, most?: number): Store {
+export function prepareStore(folder: string, most?: (hash: string) => number): Store {
   for (const part of ["", "cells", "policies"]) {
     makeFolder(join(folder, part));
     sweepTemporary(join(folder, part));

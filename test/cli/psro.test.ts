@@ -85,7 +85,7 @@ describe("masque psro", () => {
     await refused(/has a policy for raider of gate-v0 as keeper/, "--resume");
     cpSync(at("whole/defender-1"), at("stopped/trainings/defender-1"), { recursive: true });
     writeFileSync(changed, record.replace(/[0-9a-f]{64}/, "0".repeat(64)));
-    await refused(/is not what was trained; remove the folder/, "--resume");
+    await refused(/is not the policy that its training made.*Remove .* to train it again/, "--resume");
     writeFileSync(changed, "{}");
     await refused(/is no record of a training/, "--resume");
   });

@@ -1,6 +1,5 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
@@ -8,54 +7,25 @@ import { openRegistry } from "../../src/library/registry.ts";
 import { savePolicy } from "../../src/policy/checkpoint.ts";
 import { openRun } from "../../src/run/folder.ts";
 import { type Bucket, openBucket, parseAddress } from "../../src/run/objects/bucket.ts";
+import { collectCells } from "../../src/run/objects/collect.ts";
 import { bringHosts, bringRun, putRun } from "../../src/run/objects/copy.ts";
 import { openObjectLeases } from "../../src/run/objects/leases.ts";
 import { probe } from "../../src/run/objects/probe.ts";
 import { shareBucket } from "../../src/run/objects/share.ts";
 import { masque, PLUGINS } from "../cli/command.ts";
 import { contents, start } from "./processes.ts";
+import { ENV, endStores, hasPackage, hasStore, memory, SECRET, startStore } from "./stores.ts";
 
-// Runs that are shared through an object store, where the package and an S3 server are: npm install --prefix FOLDER
-// @aws-sdk/client-s3, then NODE_PATH=FOLDER/node_modules; pip install 'moto[server]', and its moto_server on PATH or in
-// MASQUE_MOTO_SERVER. Leases and the probe are tested everywhere, on a bucket in memory.
+// Leases and the probe are tested everywhere, on a bucket in memory; the rest where a store is (stores.ts).
 
 const scratch = mkdtempSync(join(tmpdir(), "masque-objects-"));
 const running: ChildProcess[] = [];
 afterAll(() => {
+  endStores();
   for (const child of running) child.kill("SIGKILL");
   rmSync(scratch, { recursive: true, force: true });
 });
 afterEach(() => vi.useRealTimers());
-
-/** A bucket in memory, with a clock of its own; `heed` says which conditions it knows. */
-function memory({ heed = ["absent", "etag"] }: { readonly heed?: readonly string[] } = {}) {
-  const objects = new Map<string, { bytes: Uint8Array; etag: string; modified: number }>();
-  const at = { now: 1e12, writes: 0 };
-  const bucket: Bucket = {
-    place: "s3://memory/run",
-    async list(folder) {
-      const found = [...objects].filter(([key]) => key.startsWith(folder));
-      return {
-        objects: new Map(found.map(([key, { bytes, ...told }]) => [key, { ...told, size: bytes.length }])),
-        now: at.now,
-      };
-    },
-    get: async (key) => objects.get(key),
-    async put(key, data, condition) {
-      const before = objects.get(key);
-      if (condition && "absent" in condition && heed.includes("absent") && before) return undefined;
-      if (condition && "etag" in condition && heed.includes("etag") && before?.etag !== condition.etag)
-        return undefined;
-      const etag = `"${at.writes++}"`;
-      objects.set(key, { bytes: Buffer.from(data), etag, modified: at.now });
-      return etag;
-    },
-    async remove(key) {
-      objects.delete(key);
-    },
-  };
-  return { bucket, objects, at };
-}
 
 describe("an address", () => {
   it("is a bucket and a prefix", () => {
@@ -153,6 +123,18 @@ describe("a run in a bucket", () => {
     await expect(putRun(bucket, folder)).rejects.toThrow(/holds another run/);
   });
 
+  it("gives no cell that is larger than one of its kind can be", async () => {
+    const { bucket, objects } = memory();
+    const folder = await prepare("large");
+    await putRun(bucket, folder);
+    const run = await openRun(folder, openRegistry([PLUGINS[1]]));
+    const kinds = ["defend", "test"].map((stage) => run.plan.cells.find((cell) => cell.stage === stage)!);
+    for (const { hash } of kinds)
+      objects.set(`cells/${hash}.json`, { bytes: new Uint8Array(1.2 * 2 ** 20), etag: '"x"', modified: 0 });
+    await collectCells(bucket, run);
+    expect(readdirSync(join(folder, "cells"))).toEqual([]);
+  });
+
   it("is worked on beside files of strangers that are too large to be anything", async () => {
     const { bucket, objects } = memory();
     const folder = await prepare("strangers");
@@ -230,16 +212,6 @@ describe("a lease on objects", () => {
   });
 });
 
-const hasPackage = (() => {
-  try {
-    createRequire(import.meta.url).resolve("@aws-sdk/client-s3");
-    return true;
-  } catch {
-    return false;
-  }
-})();
-const SERVER = process.env.MASQUE_MOTO_SERVER ?? "moto_server";
-const hasServer = spawnSync(SERVER, ["--help"]).status === 0;
 const run = (folder: string, ...more: string[]) => ["run", "toy", ...PLUGINS, "--out", join(scratch, folder), ...more];
 
 it.skipIf(hasPackage)("without the package a run says how to install it, and leaves nothing behind", async () => {
@@ -251,184 +223,157 @@ it.skipIf(hasPackage)("without the package a run says how to install it, and lea
   expect(existsSync(join(scratch, "none"))).toBe(false);
 });
 
-const SECRET = "open-sesame-and-more";
-const ENV = {
-  AWS_ACCESS_KEY_ID: "AKIATOYTOYTOY",
-  AWS_SECRET_ACCESS_KEY: SECRET,
-  AWS_REGION: "us-east-1",
-  AWS_MAX_ATTEMPTS: "2",
-};
+describe.skipIf(!hasStore)("an object store (skipped where the package or moto_server is not there)", () => {
+  let endpoint = "";
+  beforeAll(async () => {
+    endpoint = await startStore();
+    const whole = await masque(run("whole", "--quiet", "-j", "1"));
+    expect(whole.code, whole.err).toBe(0);
+  }, 120_000);
+  afterAll(() => void vi.unstubAllEnvs());
 
-describe.skipIf(!hasPackage || !hasServer)(
-  "an object store (skipped where the package or moto_server is not there)",
-  () => {
-    let endpoint = "";
-    beforeAll(async () => {
-      const server = spawn(SERVER, ["-p", "0", "-H", "127.0.0.1"], { stdio: ["ignore", "pipe", "pipe"] });
-      running.push(server);
-      endpoint = await new Promise<string>((resolve, reject) => {
-        let said = "";
-        for (const stream of [server.stdout, server.stderr])
-          stream.setEncoding("utf8").on("data", (text: string) => {
-            said += text;
-            const found = /Running on (http:\/\/127\.0\.0\.1:\d+)/.exec(said);
-            if (found) resolve(found[1]);
-          });
-        server.on("close", () => reject(new Error(said)));
-      });
-      for (const [name, value] of Object.entries({ ...ENV, AWS_ENDPOINT_URL_S3: endpoint })) vi.stubEnv(name, value);
-      expect((await fetch(`${endpoint}/toys`, { method: "PUT" })).status).toBe(200);
-      const whole = await masque(run("whole", "--quiet", "-j", "1"));
-      expect(whole.code, whole.err).toBe(0);
-    }, 120_000);
-    afterAll(() => void vi.unstubAllEnvs());
-
-    /** Resolves when a file is there. */
-    const appears = (folder: string, name: string): Promise<void> =>
-      new Promise((resolve) => {
-        const watcher = watch(folder, () => look());
-        const look = () => {
-          if (!existsSync(join(folder, name))) return;
-          watcher.close();
-          resolve();
-        };
-        look();
-      });
-    const holding = (name: string) => {
-      const folder = join(scratch, `holds-${name}`);
-      mkdirSync(folder);
-      return { folder, env: { MASQUE_TEST_HOLD: folder } };
-    };
-    const work = (folder: string, place: string, env: Record<string, string> = {}, ...more: string[]) => {
-      const started = start(
-        ["work", join(scratch, folder), "--store", place, "--lease", "2", ...PLUGINS, ...more],
-        env,
-      );
-      running.push(started.child);
-      return started;
-    };
-    const keys = async (prefix: string) => [...(await openBucket(`s3://toys/${prefix}`).list("")).objects.keys()];
-
-    it("ends in the bytes of one process, though a worker is killed in mid-training and another stopped past its lease", async () => {
-      const place = "s3://toys/proof";
-      const prepared = await masque(run("prepared", "--prepare", "--store", place));
-      expect(prepared.code, prepared.err).toBe(0);
-      expect(prepared.err).toContain(`--store ${place} --plugins`);
-      const [first, second] = [holding("first"), holding("second")];
-      const killed = work("worker-1", place, first.env);
-      const stopped = work("worker-2", place, second.env);
-      await Promise.all([appears(first.folder, "begun"), appears(second.folder, "begun")]);
-      expect((await keys("proof")).filter((key) => key.startsWith("leases/"))).toHaveLength(2);
-      killed.child.kill("SIGKILL");
-      expect((await killed.ended).signal).toBe("SIGKILL");
-      stopped.child.kill("SIGSTOP");
-      const third = start(
-        ["work", join(scratch, "worker-3"), "--store", place, "--lease", "2", ...PLUGINS],
-        {},
-        (err) => {
-          if ((err.match(/fell silent/g)?.length ?? 0) < 2) return;
-          stopped.child.kill("SIGCONT");
-          writeFileSync(join(second.folder, "go"), "");
-        },
-      );
-      running.push(third.child);
-      const [{ code, err }, late] = await Promise.all([third.ended, stopped.ended]);
-      expect(code, err).toBe(0);
-      expect(late.code, late.err).toBe(0);
-      expect(err).toMatch(/train \S+ run \d .*: worker \S+ fell silent on it \(1 so far\)/);
-
-      // Collected elsewhere, into a folder that was never there.
-      const collected = await masque(run("collected", "--resume", "-j", "1", "--store", place));
-      expect(collected.code, collected.err).toBe(0);
-      expect(contents(join(scratch, "collected"))).toEqual(contents(join(scratch, "whole")));
-      expect(JSON.parse(readFileSync(join(scratch, "collected", "host.json"), "utf8")).sessions).toMatchObject([
-        { computed: 0, reused: 88 },
-      ]);
-      expect(readdirSync(join(scratch, "collected", "hosts"))).toHaveLength(3);
-      expect((await keys("proof")).filter((key) => /^(leases|failures|probe)\//.test(key))).toEqual([]);
-      const said = [prepared.err, err, late.err, collected.err, collected.out].join("\n");
-      expect(said).not.toContain(SECRET);
-      expect(said).not.toContain(ENV.AWS_ACCESS_KEY_ID);
-    }, 180_000);
-
-    it("computes again what is damaged there, and a worker that comes back with its folder gives what it has", async () => {
-      const place = "s3://toys/damaged";
-      expect((await masque(run("sent", "--prepare", "--quiet", "--store", place))).code).toBe(0);
-      const one = await work("back", place, {}, "-j", "2").ended;
-      expect(one.code, one.err).toBe(0);
-      const cells = (await keys("damaged")).filter((key) => key.startsWith("cells/"));
-      expect(cells).toHaveLength(88);
-      const policy = (await keys("damaged")).find((key) => key.endsWith(".safetensors"))!;
-      const bucket = openBucket(place);
-      // A training's weights, half of them, and all that was played with any.
-      for (const key of cells) {
-        const found = (await bucket.get(key, 1 << 24))!;
-        const { label } = JSON.parse(Buffer.from(found.bytes).toString("utf8")) as { label: string };
-        if (!label.startsWith("train")) await bucket.remove(key);
-      }
-      await bucket.put(policy, "half");
-      await bucket.put("cells/nonsense.json", "{");
-      await bucket.put("hosts/NO WORKER.json", "{}");
-      const other = await work("fresh", place).ended;
-      expect(other.code, other.err).toBe(0);
-      expect(other.err.match(/It is computed again/g)).toHaveLength(1);
-      const again = await work("back", place).ended;
-      expect(again.err).toMatch(/computed 0 cells; all are there/);
-      const collected = await masque(run("mended", "--resume", "-j", "1", "--quiet", "--store", place));
-      expect(collected.code, collected.err).toBe(0);
-      expect(contents(join(scratch, "mended"))).toEqual(contents(join(scratch, "whole")));
-      expect(readdirSync(join(scratch, "mended", "hosts"))).not.toContain("NO WORKER.json");
-    }, 180_000);
-
-    it("SIGTERM releases leases; a cell that throws is given up for all until somebody tries again", async () => {
-      const place = "s3://toys/told";
-      expect((await masque(run("told", "--prepare", "--quiet", "--store", place))).code).toBe(0);
-      const hold = holding("held");
-      const leaving = work("leaving", place, hold.env);
-      await appears(hold.folder, "begun");
-      leaving.child.kill("SIGTERM");
-      expect(await leaving.ended).toMatchObject({ code: 0, err: expect.stringContaining("leases released") });
-      const failing = await work("failing", place, { MASQUE_TEST_FAIL: "0" }).ended;
-      expect(failing.code).toBe(1);
-      expect(failing.err).toMatch(/train \S+ run 0 .* is given up: .*could not learn/);
-      expect((await work("other", place).ended).code).toBe(1);
-      const retry = await work("other", place, {}, "--retry").ended;
-      expect(retry.code, retry.err).toBe(0);
-    }, 180_000);
-
-    it("refuses in words, and leaves nothing behind: no bucket, no run, another run, nobody there", async () => {
-      const refused = async (folder: string, ...args: string[]) => {
-        const { code, err } = await masque(args);
-        expect(existsSync(join(scratch, folder))).toBe(false);
-        expect(err).not.toContain(SECRET);
-        return { code, err };
+  /** Resolves when a file is there. */
+  const appears = (folder: string, name: string): Promise<void> =>
+    new Promise((resolve) => {
+      const watcher = watch(folder, () => look());
+      const look = () => {
+        if (!existsSync(join(folder, name))) return;
+        watcher.close();
+        resolve();
       };
-      const prepare = (place: string, ...more: string[]) =>
-        refused("refused", ...run("refused", "--prepare", "--store", place, ...more));
-      expect(await prepare("s3://nowhere-at-all/x")).toEqual({
-        code: 2,
-        err: expect.stringMatching(/there is no such bucket.*NoSuchBucket/),
-      });
-      expect(
-        await refused("refused", "work", join(scratch, "refused"), "--store", "s3://toys/nothing", ...PLUGINS),
-      ).toEqual({
-        code: 2,
-        err: expect.stringMatching(/s3:\/\/toys\/nothing holds no run.*--prepare/),
-      });
-      expect((await masque(run("mine", "--prepare", "--quiet", "--store", "s3://toys/mine"))).code).toBe(0);
-      const other = run("refused", "--prepare", "--store", "s3://toys/mine");
-      other.splice(2, 0, "seeds.runs=1");
-      expect(await refused("refused", ...other)).toEqual({ code: 2, err: expect.stringMatching(/holds another run/) });
-      expect(await refused("refused", ...run("refused", "--store", "s3://toys/mine"))).toEqual({
-        code: 2,
-        err: expect.stringMatching(/goes with --prepare.*--resume/),
-      });
-      vi.stubEnv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1");
-      expect(await prepare("s3://toys/x")).toEqual({
-        code: 1,
-        err: expect.stringMatching(/cannot be used now: .*ECONNREFUSED/),
-      });
-      vi.stubEnv("AWS_ENDPOINT_URL_S3", endpoint);
-    }, 60_000);
-  },
-);
+      look();
+    });
+  const holding = (name: string) => {
+    const folder = join(scratch, `holds-${name}`);
+    mkdirSync(folder);
+    return { folder, env: { MASQUE_TEST_HOLD: folder } };
+  };
+  const work = (folder: string, place: string, env: Record<string, string> = {}, ...more: string[]) => {
+    const started = start(["work", join(scratch, folder), "--store", place, "--lease", "2", ...PLUGINS, ...more], env);
+    running.push(started.child);
+    return started;
+  };
+  const keys = async (prefix: string) => [...(await openBucket(`s3://toys/${prefix}`).list("")).objects.keys()];
+
+  it("ends in the bytes of one process, though a worker is killed in mid-training and another stopped past its lease", async () => {
+    const place = "s3://toys/proof";
+    const prepared = await masque(run("prepared", "--prepare", "--store", place));
+    expect(prepared.code, prepared.err).toBe(0);
+    expect(prepared.err).toContain(`--store ${place} --plugins`);
+    const [first, second] = [holding("first"), holding("second")];
+    const killed = work("worker-1", place, first.env);
+    const stopped = work("worker-2", place, second.env);
+    await Promise.all([appears(first.folder, "begun"), appears(second.folder, "begun")]);
+    expect((await keys("proof")).filter((key) => key.startsWith("leases/"))).toHaveLength(2);
+    killed.child.kill("SIGKILL");
+    expect((await killed.ended).signal).toBe("SIGKILL");
+    stopped.child.kill("SIGSTOP");
+    const third = start(
+      ["work", join(scratch, "worker-3"), "--store", place, "--lease", "2", ...PLUGINS],
+      {},
+      (err) => {
+        if ((err.match(/fell silent/g)?.length ?? 0) < 2) return;
+        stopped.child.kill("SIGCONT");
+        writeFileSync(join(second.folder, "go"), "");
+      },
+    );
+    running.push(third.child);
+    const [{ code, err }, late] = await Promise.all([third.ended, stopped.ended]);
+    expect(code, err).toBe(0);
+    expect(late.code, late.err).toBe(0);
+    expect(err).toMatch(/train \S+ run \d .*: worker \S+ fell silent on it \(1 so far\)/);
+
+    // Collected elsewhere, into a folder that was never there.
+    const collected = await masque(run("collected", "--resume", "-j", "1", "--store", place));
+    expect(collected.code, collected.err).toBe(0);
+    expect(contents(join(scratch, "collected"))).toEqual(contents(join(scratch, "whole")));
+    expect(JSON.parse(readFileSync(join(scratch, "collected", "host.json"), "utf8")).sessions).toMatchObject([
+      { computed: 0, reused: 88 },
+    ]);
+    expect(readdirSync(join(scratch, "collected", "hosts"))).toHaveLength(3);
+    expect((await keys("proof")).filter((key) => /^(leases|failures|probe)\//.test(key))).toEqual([]);
+    const said = [prepared.err, err, late.err, collected.err, collected.out].join("\n");
+    expect(said).not.toContain(SECRET);
+    expect(said).not.toContain(ENV.AWS_ACCESS_KEY_ID);
+  }, 180_000);
+
+  it("computes again what is damaged there, and a worker that comes back with its folder gives what it has", async () => {
+    const place = "s3://toys/damaged";
+    expect((await masque(run("sent", "--prepare", "--quiet", "--store", place))).code).toBe(0);
+    const one = await work("back", place, {}, "-j", "2").ended;
+    expect(one.code, one.err).toBe(0);
+    const cells = (await keys("damaged")).filter((key) => key.startsWith("cells/"));
+    expect(cells).toHaveLength(88);
+    const policy = (await keys("damaged")).find((key) => key.endsWith(".safetensors"))!;
+    const bucket = openBucket(place);
+    // A training's weights, half of them, and all that was played with any.
+    for (const key of cells) {
+      const found = (await bucket.get(key, 1 << 24))!;
+      const { label } = JSON.parse(Buffer.from(found.bytes).toString("utf8")) as { label: string };
+      if (!label.startsWith("train")) await bucket.remove(key);
+    }
+    await bucket.put(policy, "half");
+    await bucket.put("cells/nonsense.json", "{");
+    await bucket.put("hosts/NO WORKER.json", "{}");
+    const other = await work("fresh", place).ended;
+    expect(other.code, other.err).toBe(0);
+    expect(other.err.match(/It is computed again/g)).toHaveLength(1);
+    const again = await work("back", place).ended;
+    expect(again.err).toMatch(/computed 0 cells; all are there/);
+    const collected = await masque(run("mended", "--resume", "-j", "1", "--quiet", "--store", place));
+    expect(collected.code, collected.err).toBe(0);
+    expect(contents(join(scratch, "mended"))).toEqual(contents(join(scratch, "whole")));
+    expect(readdirSync(join(scratch, "mended", "hosts"))).not.toContain("NO WORKER.json");
+  }, 180_000);
+
+  it("SIGTERM releases leases; a cell that throws is given up for all until somebody tries again", async () => {
+    const place = "s3://toys/told";
+    expect((await masque(run("told", "--prepare", "--quiet", "--store", place))).code).toBe(0);
+    const hold = holding("held");
+    const leaving = work("leaving", place, hold.env);
+    await appears(hold.folder, "begun");
+    leaving.child.kill("SIGTERM");
+    expect(await leaving.ended).toMatchObject({ code: 0, err: expect.stringContaining("leases released") });
+    const failing = await work("failing", place, { MASQUE_TEST_FAIL: "0" }).ended;
+    expect(failing.code).toBe(1);
+    expect(failing.err).toMatch(/train \S+ run 0 .* is given up: .*could not learn/);
+    expect((await work("other", place).ended).code).toBe(1);
+    const retry = await work("other", place, {}, "--retry").ended;
+    expect(retry.code, retry.err).toBe(0);
+  }, 180_000);
+
+  it("refuses in words, and leaves nothing behind: no bucket, no run, another run, nobody there", async () => {
+    const refused = async (folder: string, ...args: string[]) => {
+      const { code, err } = await masque(args);
+      expect(existsSync(join(scratch, folder))).toBe(false);
+      expect(err).not.toContain(SECRET);
+      return { code, err };
+    };
+    const prepare = (place: string, ...more: string[]) =>
+      refused("refused", ...run("refused", "--prepare", "--store", place, ...more));
+    expect(await prepare("s3://nowhere-at-all/x")).toEqual({
+      code: 2,
+      err: expect.stringMatching(/there is no such bucket.*NoSuchBucket/),
+    });
+    expect(
+      await refused("refused", "work", join(scratch, "refused"), "--store", "s3://toys/nothing", ...PLUGINS),
+    ).toEqual({
+      code: 2,
+      err: expect.stringMatching(/s3:\/\/toys\/nothing holds no run.*--prepare/),
+    });
+    expect((await masque(run("mine", "--prepare", "--quiet", "--store", "s3://toys/mine"))).code).toBe(0);
+    const other = run("refused", "--prepare", "--store", "s3://toys/mine");
+    other.splice(2, 0, "seeds.runs=1");
+    expect(await refused("refused", ...other)).toEqual({ code: 2, err: expect.stringMatching(/holds another run/) });
+    expect(await refused("refused", ...run("refused", "--store", "s3://toys/mine"))).toEqual({
+      code: 2,
+      err: expect.stringMatching(/goes with --prepare.*--resume/),
+    });
+    vi.stubEnv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1");
+    expect(await prepare("s3://toys/x")).toEqual({
+      code: 1,
+      err: expect.stringMatching(/cannot be used now: .*ECONNREFUSED/),
+    });
+    vi.stubEnv("AWS_ENDPOINT_URL_S3", endpoint);
+  }, 60_000);
+});

@@ -3,7 +3,10 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openRegistry } from "../../src/library/registry.ts";
 import type { TrainResult } from "../../src/run/cell-result.ts";
+import { computeCell } from "../../src/run/cells.ts";
+import { openRun } from "../../src/run/folder.ts";
 import { openStore } from "../../src/run/store.ts";
 import { masque, PLUGINS } from "../cli/command.ts";
 import { contents, startRun } from "./processes.ts";
@@ -208,6 +211,22 @@ describe("the same run again", () => {
     const mended = await masque(["run", "toy", ...PLUGINS, "--out", at, "--resume"]);
     expect(mended.err).toMatch(/bytes; expected at most \d+.*It is computed again/);
     expect(contents(at)).toEqual(whole);
+  });
+
+  it("reads the curve of a long training", async () => {
+    const budget = 3_000_000;
+    const asked = ["run", "toy", `portfolio=[none, { baseline: toy-learner, budget: ${budget} }]`, ...PLUGINS];
+    const at = folder("long");
+    expect((await masque([...asked, "--out", at, "--prepare"])).code).toBe(0);
+    const begun = await openRun(at, openRegistry([PLUGINS[1]]));
+    const cell = begun.plan.cells.find(({ stage }) => stage === "train")!;
+    await computeCell(begun, cell);
+    const result = begun.store.read(cell.hash) as TrainResult;
+    const stats = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`climber.loss${i}`, Math.PI * (i + 1)]));
+    // A line every 256 steps.
+    const curve = Array.from({ length: budget / 256 }, (_, i) => ({ steps: 256 * i, returns: {}, stats }));
+    begun.store.write(cell.hash, cell.label, cell.spec, { ...result, curve });
+    expect((begun.store.read(cell.hash) as TrainResult).curve).toHaveLength(curve.length);
   });
 
   it("plays again what was played by other policies than are there now", async () => {

@@ -13,8 +13,8 @@ export async function collectCells(bucket: Bucket, run: Run): Promise<void> {
   await checkCode(bucket, run.store.folder);
   const there = await cellsIn(bucket);
   const missing = run.plan.cells.filter((cell) => there.has(cell.hash) && !run.store.has(cell.hash));
-  await each(missing, ({ hash }) =>
-    bringCell(bucket, run, hash).catch((error) => {
+  await each(missing, (cell) =>
+    bringCell(bucket, run, cell).catch((error) => {
       if (!(error instanceof InputError)) throw error;
     }),
   );
@@ -28,7 +28,7 @@ export async function finishRun(bucket: Bucket, run: Run): Promise<void> {
     run.plan.cells.filter((cell) => !there.has(cell.hash) && finished(run, cell)),
     ({ hash }) => putCell(bucket, run, hash),
   );
-  for (const part of ["leases/", "failures/", "probe/"]) await removeAll(bucket, part);
+  for (const part of ["leases/", "failures/", "partial/", "probe/"]) await removeAll(bucket, part);
 }
 
 export async function removeAll(bucket: Bucket, part: string): Promise<void> {

@@ -4,8 +4,10 @@ import { z } from "zod";
 import { InputError } from "../../data/errors.ts";
 import { list, makeFolder, writeAtomic } from "../../data/files.ts";
 import { parseJson } from "../../data/json.ts";
+import { mostBytes } from "../cell-result.ts";
 import { type Manifest, readManifest } from "../folder.ts";
 import { readHost } from "../host.ts";
+import type { Cell } from "../plan.ts";
 import type { Run } from "../run.ts";
 import { refuseMixedKinds } from "../work/hosts.ts";
 import type { Bucket } from "./bucket.ts";
@@ -17,8 +19,8 @@ import type { Bucket } from "./bucket.ts";
 /** What a worker that was killed at the very beginning leaves. */
 const STARTED = /^(cells|policies|hosts|host\.json|.*\.tmp)$/;
 
-/** Bytes of a file that says what a run is, or who worked on it; of a policy's; of a cell's. */
-export const MOST = { small: 1 << 24, policy: 1 << 28, cell: 1 << 29 };
+/** Bytes of a file that says what a run is, or who worked on it; of a policy's; of a cell's checkpoints, all together. */
+export const MOST = { small: 1 << 24, policy: 1 << 28, checkpoints: 1 << 28 };
 
 /** Policies that the benchmark brings along: of stored attacks and defences, and what learners start from (λ has a point). */
 const BROUGHT =
@@ -157,11 +159,12 @@ export async function putCell(bucket: Bucket, run: Run, hash: string): Promise<v
 
 /**
  * Brings a cell, with the policies that it names.
- * @returns whether it was there @throws InputError where it is damaged
+ * @returns whether it was there @throws InputError where it is damaged, or larger than such a cell can be
  */
-export async function bringCell(bucket: Bucket, run: Run, hash: string): Promise<boolean> {
+export async function bringCell(bucket: Bucket, run: Run, cell: Cell): Promise<boolean> {
   const { folder } = run.store;
-  if (!(await bring(bucket, folder, cellFile(hash), MOST.cell))) return false;
-  for (const name of policyFiles(run, hash)) await bring(bucket, folder, name, MOST.policy);
+  const most = mostBytes(cell, run.benchmark.env.counters.length);
+  if (!(await bring(bucket, folder, cellFile(cell.hash), most))) return false;
+  for (const name of policyFiles(run, cell.hash)) await bring(bucket, folder, name, MOST.policy);
   return true;
 }

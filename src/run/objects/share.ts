@@ -2,11 +2,12 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../../data/errors.ts";
 import { finished } from "../cells.ts";
-import { isTraining } from "../plan.ts";
+import { type Cell, isTraining } from "../plan.ts";
 import { openFailures } from "../work/failures.ts";
 import { reached } from "../work/partial.ts";
 import type { OpenShared, Shared } from "../work/shared.ts";
 import type { Bucket, Told } from "./bucket.ts";
+import { type Followed, followCheckpoints } from "./checkpoints.ts";
 import { bring, bringCell, cellFile, putCell, take } from "./copy.ts";
 import { openObjectLeases } from "./leases.ts";
 
@@ -16,6 +17,8 @@ const FAILURE = /^failures\/([0-9a-f]{64})\.json$/;
 const MOST_FAILURE = 1 << 20;
 /** Objects that are asked for at once. */
 const AT_ONCE = 16;
+/** Looks at what checkpoints a training has written, within the time after which its lease counts as left behind. */
+const LOOKS = 4;
 
 /** Hashes of the cells that are in a bucket. */
 export async function cellsIn(bucket: Bucket): Promise<Set<string>> {
@@ -75,7 +78,7 @@ export const shareBucket =
       if (finished(run, cell)) return void brought.add(hash);
       for (const need of cell.needs) await bringTraining(need);
       let why = "it is not there any more.";
-      const whole = await bringCell(bucket, run, hash)
+      const whole = await bringCell(bucket, run, cell)
         .then(() => finished(run, cell, (reason) => (why = reason)) !== undefined)
         .catch((error) => {
           if (!(error instanceof InputError)) throw error;
@@ -87,6 +90,14 @@ export const shareBucket =
       await bucket.remove(cellFile(hash));
       there.delete(hash);
     };
+    /** Trainings that are computed here, where they have checkpoints. */
+    const followed = new Map<string, Followed>();
+    const follow = async (cell: Cell | undefined, isHeld: () => boolean): Promise<void> => {
+      if (run.benchmark.config.checkpoint === undefined || !cell || !isTraining(cell.stage) || there.has(cell.hash))
+        return;
+      const how = { seconds: lease / LOOKS, isHeld, onDamage };
+      followed.set(cell.hash, await followCheckpoints(bucket, folder, cell.hash, how));
+    };
     const shared: Shared = {
       look,
       has: (hash) => there.has(hash),
@@ -96,8 +107,11 @@ export const shareBucket =
         if (!found) return undefined;
         // Others had it before: they may have finished what it is about since this worker last looked.
         if (found.used) await look();
+        await follow(cells.get(name), found.isHeld);
         const release = async () => {
           try {
+            await followed.get(name)?.end();
+            followed.delete(name);
             await Promise.all(uploads);
             await take(bucket, folder, `hosts/${worker}.json`);
           } finally {
@@ -115,7 +129,11 @@ export const shareBucket =
         const upload = putCell(bucket, run, hash);
         there.add(hash);
         upload.catch(() => there.delete(hash));
-        if (isTraining(stage)) return upload;
+        if (isTraining(stage)) {
+          await upload;
+          await followed.get(hash)?.clear();
+          return;
+        }
         uploads.add(upload);
         upload.then(
           () => uploads.delete(upload),

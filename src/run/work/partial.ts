@@ -6,8 +6,8 @@ import { InputError } from "../../data/errors.ts";
 import { list, makeFolder, readJson, writeAtomic } from "../../data/files.ts";
 import type { Progress, Trained, TrainState, TrainTask } from "../../learn/baseline.ts";
 import { loadTrainState, removeTrainState, saveTrainState } from "../../learn/state.ts";
-import { loadPolicy, policyDigest, savePolicy } from "../../policy/checkpoint.ts";
 import type { PolicyData } from "../../policy/data.ts";
+import { keepPolicies, keptPolicies, keptSchema } from "../../policy/kept.ts";
 import { withNulls } from "../cell-result.ts";
 import type { Memory } from "../defence-training.ts";
 import type { Cell } from "../plan.ts";
@@ -96,7 +96,16 @@ export function reached(folder: string, cell: string): number {
 
 const stated = z.looseObject({ iteration: z.int().min(0) });
 const filesOf = (part: string) => ["state.json", "part.json"].map((name) => join(part, name));
-const placeOf = (folder: string, cell: string) => join(folder, "partial", cell);
+const placeOf = (folder: string, cell: string) => join(folder, partialFolder(cell));
+
+/** The folder of a cell's checkpoints, in that of the run. */
+export const partialFolder = (cell: string): string => `partial/${cell}`;
+
+/** What there may be in it: a training's state and, where the cell has several, a folder each with what they came to. */
+export const PARTIAL_FILE =
+  /^(\d{1,9}-(attacker|defender)\/)?(state(-\d{1,15}\.safetensors|\.json)|part\.json|policy-[A-Za-z][\w-]{0,99}\.(json|safetensors))$/;
+/** Those that say that the others are there, and are written after them. */
+export const SAYS_SO = /(^|\/)(state|part)\.json$/;
 
 interface Kept {
   readonly state: TrainState;
@@ -118,17 +127,15 @@ const finishedPart = z.strictObject({
   cell: z.string(),
   iteration: z.int().min(1),
   steps: z.int().min(0),
-  /** Digests by role. */
-  policies: z.record(z.string(), z.string()),
+  policies: keptSchema,
   curve: lines,
 });
-const policyBase = (place: string, role: string) => join(place, `policy-${role}`);
+const policyBase = (place: string) => (role: string) => join(place, `policy-${role}`);
 
 /** Keeps what a part came to; `part.json` last, since it says that all is there. */
 function keepTrained(place: string, cell: string, { policies, steps, curve }: Trained, iteration: number): void {
   makeFolder(place);
-  for (const [role, data] of Object.entries(policies)) savePolicy(policyBase(place, role), data);
-  const digests = Object.fromEntries(Object.entries(policies).map(([role, data]) => [role, policyDigest(data)]));
+  const digests = keepPolicies(policyBase(place), policies);
   const part = { cell, iteration, steps, policies: digests, curve: curve.map(known) };
   writeAtomic(join(place, "part.json"), pretty(part));
   removeTrainState(place);
@@ -139,10 +146,9 @@ const loadTrained = (place: string, cell: string, { roles, env }: TrainTask): Tr
   tolerant(() => {
     const part = finishedPart.safeParse(readJson(join(place, "part.json"), 1 << 24)).data;
     if (part?.cell !== cell) return undefined;
-    const policies = Object.fromEntries(roles.map((role) => [role, loadPolicy(policyBase(place, role))]));
-    const isTrue = ([role, data]: [string, PolicyData]) =>
-      data.environment === env.id && data.role === role && policyDigest(data) === part.policies[role];
-    if (!Object.entries(policies).every(isTrue)) return undefined;
+    const policies = keptPolicies(policyBase(place), part.policies);
+    const isTrue = ([role, data]: [string, PolicyData]) => data.environment === env.id && data.role === role;
+    if (!Object.entries(policies).every(isTrue) || !roles.every((role) => policies[role])) return undefined;
     return { policies, steps: part.steps, curve: part.curve.map(asMeasured) };
   });
 
