@@ -188,7 +188,7 @@ describe.skipIf(!hasStore)("a store (skipped where the package or moto_server is
   const run = (name: string, ...more: string[]) =>
     masque(["run", "toy", ...LEARNING, ...PLUGINS, "--out", join(scratch, name), "--quiet", ...more]);
   beforeAll(async () => {
-    await startStore();
+    (await startStore()).use();
     const { code, err } = await run("whole", "-j", "1");
     expect(code, err).toBe(0);
   }, 120_000);

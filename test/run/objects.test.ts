@@ -14,7 +14,7 @@ import { probe } from "../../src/run/objects/probe.ts";
 import { shareBucket } from "../../src/run/objects/share.ts";
 import { masque, PLUGINS } from "../cli/command.ts";
 import { contents, start } from "./processes.ts";
-import { ENV, endStores, hasPackage, hasStore, memory, SECRET, startStore } from "./stores.ts";
+import { ENV, endStores, hasPackage, hasStore, memory, SECRET, type Store, startStore } from "./stores.ts";
 
 // Leases and the probe are tested everywhere, on a bucket in memory; the rest where a store is (stores.ts).
 
@@ -29,7 +29,9 @@ afterEach(() => vi.useRealTimers());
 
 describe("an address", () => {
   it("is a bucket and a prefix", () => {
-    expect(parseAddress("s3://lab-runs/me/ten runs/")).toEqual({ bucket: "lab-runs", prefix: "me/ten runs" });
+    expect(parseAddress("s3://lab-runs/me/ten runs/")).toEqual({
+      ...{ bucket: "lab-runs", prefix: "me/ten runs", place: "s3://lab-runs/me/ten runs" },
+    });
   });
   it.each([
     "s3://bucket",
@@ -224,9 +226,10 @@ it.skipIf(hasPackage)("without the package a run says how to install it, and lea
 });
 
 describe.skipIf(!hasStore)("an object store (skipped where the package or moto_server is not there)", () => {
-  let endpoint = "";
+  let store: Store;
   beforeAll(async () => {
-    endpoint = await startStore();
+    store = await startStore();
+    store.use();
     const whole = await masque(run("whole", "--quiet", "-j", "1"));
     expect(whole.code, whole.err).toBe(0);
   }, 120_000);
@@ -374,6 +377,6 @@ describe.skipIf(!hasStore)("an object store (skipped where the package or moto_s
       code: 1,
       err: expect.stringMatching(/cannot be used now: .*ECONNREFUSED/),
     });
-    vi.stubEnv("AWS_ENDPOINT_URL_S3", endpoint);
+    store.use();
   }, 60_000);
 });

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { PLUGINS } from "../cli/command.ts";
 
-const BIN = new URL("../../bin/masque.mjs", import.meta.url).pathname;
+export const BIN = new URL("../../bin/masque.mjs", import.meta.url).pathname;
 
 export interface Ended {
   readonly code: number | null;

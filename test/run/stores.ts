@@ -63,8 +63,16 @@ export const ENV = {
 
 const servers: ChildProcess[] = [];
 
-/** Starts a server with a bucket "toys", and has this process and its children use it; returns its address. */
-export async function startStore(): Promise<string> {
+export interface Store {
+  /** What programs find it by. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Has this process and its children use it. */
+  use(): void;
+  kill(): void;
+}
+
+/** Starts a server with a bucket "toys". */
+export async function startStore(): Promise<Store> {
   const server = spawn(SERVER, ["-p", "0", "-H", "127.0.0.1"], { stdio: ["ignore", "pipe", "pipe"] });
   servers.push(server);
   const endpoint = await new Promise<string>((resolve, reject) => {
@@ -77,10 +85,13 @@ export async function startStore(): Promise<string> {
       });
     server.on("close", () => reject(new Error(said)));
   });
-  for (const [name, value] of Object.entries({ ...ENV, AWS_ENDPOINT_URL_S3: endpoint })) vi.stubEnv(name, value);
   const made = await fetch(`${endpoint}/toys`, { method: "PUT" });
   if (made.status !== 200) throw new Error(`no bucket: ${made.status}`);
-  return endpoint;
+  const env = { ...ENV, AWS_ENDPOINT_URL_S3: endpoint };
+  const use = () => {
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+  };
+  return { env, use, kill: () => void server.kill("SIGKILL") };
 }
 
 export function endStores(): void {

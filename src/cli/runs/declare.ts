@@ -38,7 +38,7 @@ export function declareRunCommands({ command, json, plugins }: Declaring): void 
     );
 
   command(
-    "work <run>",
+    "work [run]",
     "Work on a prepared run beside any number of workers like this one, on all machines that share its folder",
     () => import("./work.ts"),
   )
@@ -51,7 +51,7 @@ export function declareRunCommands({ command, json, plugins }: Declaring): void 
     .addOption(
       new Option(
         "--store <address>",
-        "share the run through an object store, as s3://BUCKET/PREFIX; RUN is this worker's own folder, made where missing",
+        "share the run through an object store, as s3://BUCKET/PREFIX; RUN is this worker's own folder, made where missing, or left out for one that goes with it",
       ).conflicts("queue"),
     )
     .option("--max-seconds <s>", "stop after so many, as SIGTERM does: a little less than the job's time limit")
@@ -64,6 +64,7 @@ export function declareRunCommands({ command, json, plugins }: Declaring): void 
         ["masque run my.yaml --out r --prepare", "first: make the folder, where all machines see it"],
         ["masque work r", "then: as many as there are cores, anywhere; ends when every cell is there"],
         ["masque work r -j 8 --max-seconds 3500", "eight cells at once, for an hour's slot"],
+        ["masque work --store s3://lab/r", "where machines share no folder: the run is in a bucket"],
         ["masque run my.yaml --out r --resume", "last: collects frontier and report (and computes what is missing)"],
       ),
     )
@@ -92,6 +93,17 @@ Exit codes: 0 all cells are there, or told to stop; 1 cells were given up, or th
     .option("--claim <name>", "k8s: the claim of a volume that all pods can write", "masque-runs")
     .option("--memory <size>", "k8s: of each pod", "2Gi")
     .option("--path <dir>", "k8s: the run's folder as pods see it (default: /runs/NAME)")
+    .addOption(
+      new Option(
+        "--store <address>",
+        "workers share no folder, but this object store, into which the run was prepared: s3://BUCKET/PREFIX",
+      ).conflicts(["claim", "path"]),
+    )
+    .option(
+      "--secret <name>",
+      "k8s, with --store: the secret whose entries are AWS_ACCESS_KEY_ID and the like",
+      "masque-store",
+    )
     .addOption(plugins())
     .addHelpText(
       "after",
@@ -100,6 +112,7 @@ Exit codes: 0 all cells are there, or told to stop; 1 cells were given up, or th
         ["masque launch slurm r --workers 64 --print", "what sbatch would be given"],
         ["masque launch slurm r --workers 64 -- --account=mine --time=4:00:00", "behind --: options of sbatch"],
         ["masque launch k8s r --workers 64 --image me/masque -- --namespace lab", "behind --: options of kubectl"],
+        ["masque launch k8s r --store s3://lab/r --secret lab-keys", "no shared folder: prepared with --store as well"],
         ["masque run my.yaml --out r --resume", "when they have ended: collects"],
       ),
     );

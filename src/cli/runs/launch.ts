@@ -4,7 +4,10 @@ import { InputError, unknownName } from "../../data/errors.ts";
 import { makeFolder, readText } from "../../data/files.ts";
 import { packageRoot } from "../../data/package.ts";
 import { openRegistry } from "../../library/registry.ts";
-import { openRun } from "../../run/folder.ts";
+import { openRun, readManifest } from "../../run/folder.ts";
+import { type Bucket, openBucket, parseAddress } from "../../run/objects/bucket.ts";
+import { checkCode, checkRun, noRun } from "../../run/objects/copy.ts";
+import { cellsIn } from "../../run/objects/share.ts";
 import { DONE, type Io } from "../io.ts";
 import { quote, wholeNumber } from "./open.ts";
 import { MAX_JOBS } from "./run.ts";
@@ -19,6 +22,8 @@ interface Options {
   readonly claim: string;
   readonly memory: string;
   readonly path?: string;
+  readonly store?: string;
+  readonly secret: string;
   readonly plugins?: string[];
 }
 
@@ -37,8 +42,8 @@ const schedulers: Readonly<Record<string, Scheduler>> = {
     template: "slurm.sh",
     most: 1000, // SLURM's MaxArraySize, where nobody changed it
     submit: () => ["sbatch"],
-    words(folder, { workers, plugins = [] }, more) {
-      const strange = /[^\w./ @:+=,~-]/.exec(folder);
+    words(folder, { workers, store, plugins = [] }, more) {
+      const strange = store === undefined ? /[^\w./ @:+=,~-]/.exec(folder) : null;
       if (strange)
         throw new InputError(
           `${folder}: got "${strange[0]}" in its name, which sbatch may misread. Rename the folder.`,
@@ -53,8 +58,9 @@ const schedulers: Readonly<Record<string, Scheduler>> = {
       const masque = [process.execPath, join(packageRoot, "bin", "masque.mjs")];
       return {
         last: String(Number(workers) - 1),
-        run: folder,
-        folder: quote(folder),
+        // Of folders that all nodes have, where they share none.
+        logs: store === undefined ? join(folder, "hosts") : "/tmp",
+        run: store === undefined ? quote(folder) : `--store ${quote(store)}`,
         masque: masque.map(quote).join(" "),
         plugins: plugins.map((one) => ` --plugins ${quote(resolve(one))}`).join(""),
         more: more.map((option) => `#SBATCH ${option}\n`).join(""),
@@ -65,21 +71,25 @@ const schedulers: Readonly<Record<string, Scheduler>> = {
     template: "k8s.yaml",
     most: 10_000,
     submit: (more) => ["kubectl", "create", "-f", "-", ...more],
-    words(folder, { image, claim, memory, path, jobs, lease, plugins = [] }) {
+    words(folder, { image, claim, memory, path, store, secret, jobs, lease, plugins = [] }) {
       const inside = path ?? `/runs/${basename(folder)}`;
       if (!/^\/[^/]/.test(dirname(inside)))
         throw new InputError(`--path: got "${inside}", expected a folder in the volume's mount, as in /runs/ten.`);
+      const shared = store === undefined;
+      const run = shared ? [inside] : ["--store", store];
       const more = plugins.flatMap((one) => ["--plugins", one]);
       return {
         image: JSON.stringify(image),
-        claim: JSON.stringify(claim),
         memory: JSON.stringify(memory),
-        mount: JSON.stringify(dirname(inside)),
         // Kubernetes reads $(NAME) as a variable, and $$ as the sign itself.
-        command: JSON.stringify(["masque", "work", inside, "--jobs", jobs, "--lease", lease, ...more]).replaceAll(
+        command: JSON.stringify(["masque", "work", ...run, "--jobs", jobs, "--lease", lease, ...more]).replaceAll(
           "$",
           () => "$$",
         ),
+        mounts: JSON.stringify(shared ? [{ name: "runs", mountPath: dirname(inside) }] : []),
+        volumes: JSON.stringify(shared ? [{ name: "runs", persistentVolumeClaim: { claimName: claim } }] : []),
+        // Optional: machines that have a role of their own need none.
+        environment: JSON.stringify(shared ? [] : [{ secretRef: { name: secret, optional: true } }]),
       };
     },
   },
@@ -95,7 +105,10 @@ export async function run(io: Io, [name, path, ...more]: readonly string[], opti
   const folder = resolve(path);
   // What a hundred workers would refuse is refused here, once.
   const { benchmark, plan, store } = await openRun(folder, openRegistry(options.plugins));
-  if (plan.cells.every(({ hash }) => store.has(hash))) {
+  const place = options.store === undefined ? undefined : parseAddress(options.store).place;
+  // What is only shown needs no network, and no credentials.
+  const there = place === undefined || options.print ? undefined : await cellsOf(openBucket(place), folder);
+  if (plan.cells.every(({ hash }) => (place === undefined ? store.has(hash) : there?.has(hash)))) {
     io.err(`All ${plan.cells.length} cells of ${path} are there: nothing to launch. masque run … --resume collects.\n`);
     return DONE;
   }
@@ -106,19 +119,26 @@ export async function run(io: Io, [name, path, ...more]: readonly string[], opti
       workers: String(workers),
       jobs: options.jobs,
       lease: options.lease,
-      ...scheduler.words(folder, options, more),
+      ...scheduler.words(folder, { ...options, store: place }, more),
     },
   );
   if (options.print) {
     io.out(text);
     return DONE;
   }
-  makeFolder(join(folder, "hosts"));
+  if (place === undefined) makeFolder(join(folder, "hosts"));
   io.out(await submit(scheduler.submit(more), text));
   io.err(
-    `${workers} workers for ${path}. When they have ended: masque run … --out ${quote(path)} --resume collects.\n`,
+    `${workers} workers for ${path}. When they have ended: masque run … --out ${quote(path)} --resume${place === undefined ? "" : ` --store ${quote(place)}`} collects.\n`,
   );
   return DONE;
+}
+
+/** Hashes of the cells that a bucket has of a folder's run. @throws InputError where that run is not there, or by other code */
+async function cellsOf(bucket: Bucket, folder: string): Promise<ReadonlySet<string>> {
+  if (!(await checkRun(bucket, readManifest(folder)))) throw noRun(bucket);
+  await checkCode(bucket, folder);
+  return cellsIn(bucket);
 }
 
 /** @throws InputError for a word in double braces that nobody knows */

@@ -1,3 +1,8 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { InputError } from "../../data/errors.ts";
+import { list } from "../../data/files.ts";
 import { printable } from "../../data/markup.ts";
 import { openRegistry } from "../../library/registry.ts";
 import { openRun } from "../../run/folder.ts";
@@ -11,7 +16,7 @@ import type { Cell } from "../../run/plan.ts";
 import { workQueue } from "../../run/queue/work.ts";
 import { openFailures } from "../../run/work/failures.ts";
 import { beginWork, workerName } from "../../run/work/hosts.ts";
-import { work } from "../../run/work/work.ts";
+import { work as workOn } from "../../run/work/work.ts";
 import { DONE, FAILED, INTERRUPTED, type Io } from "../io.ts";
 import { showProgress } from "../progress.ts";
 import { quote, wholeNumber } from "./open.ts";
@@ -30,8 +35,36 @@ interface Options {
 
 const DAY = 86_400;
 
-/** masque work */
-export async function run(io: Io, [folder]: readonly string[], options: Options): Promise<number> {
+/** masque work: in a folder, or in one of its own that goes with it, where the run is in a store. */
+export async function run(io: Io, [named]: readonly (string | undefined)[], options: Options): Promise<number> {
+  if (named !== undefined) return work(io, named, [named], options);
+  if (options.store === undefined)
+    throw new InputError("Which run? Got no folder, expected one, as in masque work runs/ten, or --store ADDRESS.");
+  const folder = temporaryFolder();
+  try {
+    const code = await work(io, folder, [], options);
+    rmSync(folder, { recursive: true, force: true });
+    return code;
+  } catch (error) {
+    if (list(join(folder, "cells")).length === 0) rmSync(folder, { recursive: true, force: true });
+    else io.err(`What was computed is in ${folder}: masque work ${quote(folder)} --store … goes on with it.\n`);
+    throw error;
+  }
+}
+
+/** That nobody else can write. @throws InputError where none can be made */
+function temporaryFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), "masque-work-"));
+  } catch (error) {
+    throw new InputError(
+      `Cannot make a folder to work in (${(error as Error).message}). Name one, or set TMPDIR to where there is room.`,
+    );
+  }
+}
+
+/** @param again the folder as somebody would give it another time, where there can be one */
+async function work(io: Io, folder: string, again: readonly string[], options: Options): Promise<number> {
   const jobs = wholeNumber("--jobs", options.jobs, 1, MAX_JOBS);
   const lease = wholeNumber("--lease", options.lease, 1, DAY);
   const seconds =
@@ -79,7 +112,7 @@ export async function run(io: Io, [folder]: readonly string[], options: Options)
       };
       const done =
         options.queue === undefined
-          ? await work(found, {
+          ? await workOn(found, {
               ...listening,
               worker,
               ...(bucket && { open: shareBucket(bucket) }),
@@ -98,7 +131,7 @@ export async function run(io: Io, [folder]: readonly string[], options: Options)
       }
       for (const { label, reason } of done.givenUp) io.err(printable(`masque: ${label} is given up: ${reason}\n`));
       io.err(
-        `${done.blocked} more cells wait for these. Mend the cause, then: masque work ${[folder, "--retry", ...store].map(quote).join(" ")}\n`,
+        `${done.blocked} more cells wait for these. Mend the cause, then: masque work ${[...again, "--retry", ...store].map(quote).join(" ")}\n`,
       );
       return FAILED;
     } catch (error) {

@@ -65,7 +65,7 @@ function loadS3(): S3 {
 }
 
 /** @throws InputError for what is no address of a place in a bucket */
-export function parseAddress(address: string): { readonly bucket: string; readonly prefix: string } {
+export function parseAddress(address: string): { bucket: string; prefix: string; place: string } {
   const [, bucket, prefix] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\/([\w.=/ -]{1,500}?)\/?$/.exec(address) ?? [];
   const parts = prefix?.split("/") ?? [];
   if (bucket === undefined || parts.some((part) => ["", ".", ".."].includes(part))) {
@@ -74,13 +74,12 @@ export function parseAddress(address: string): { readonly bucket: string; readon
         "and credentials come from AWS_ENDPOINT_URL_S3, AWS_REGION, AWS_ACCESS_KEY_ID and the like.",
     );
   }
-  return { bucket, prefix };
+  return { bucket, prefix, place: `s3://${bucket}/${prefix}` };
 }
 
 /** Opens a place in a bucket; what is there, and whether it can be reached, its first use tells. */
 export function openBucket(address: string): Bucket {
-  const { bucket, prefix } = parseAddress(address);
-  const place = `s3://${bucket}/${prefix}`;
+  const { bucket, prefix, place } = parseAddress(address);
   const s3 = loadS3();
   const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS_REGION } = process.env;
   const endpoint = AWS_ENDPOINT_URL_S3 || AWS_ENDPOINT_URL;

@@ -64,22 +64,23 @@ export async function putRun(bucket: Bucket, folder: string): Promise<void> {
 export async function bringRun(bucket: Bucket, folder: string): Promise<void> {
   if (existsSync(join(folder, "manifest.json"))) {
     if (await checkRun(bucket, readManifest(folder))) return;
-    throw none(bucket);
+    throw noRun(bucket);
   }
   const foreign = list(folder).filter((name) => !STARTED.test(name));
   if (foreign.length > 0)
     throw new InputError(`${folder} is not empty and holds no run. Choose another folder for the worker.`);
   const manifest = await bucket.get("manifest.json", MOST.small);
-  if (!manifest) throw none(bucket);
+  if (!manifest) throw noRun(bucket);
   for (const part of ["", "cells", "policies"]) makeFolder(join(folder, part));
   const { objects } = await bucket.list("policies/stored-");
   for (const name of objects.keys()) if (BROUGHT.test(name)) await bring(bucket, folder, name, MOST.policy);
-  if (!(await bring(bucket, folder, "host.json", MOST.small))) throw none(bucket);
+  if (!(await bring(bucket, folder, "host.json", MOST.small))) throw noRun(bucket);
   // Last: a folder with a manifest is a run.
   writeAtomic(join(folder, "manifest.json"), manifest.bytes);
 }
 
-const none = ({ place }: Bucket) =>
+/** What a place says where none is. */
+export const noRun = ({ place }: Bucket): InputError =>
   new InputError(`${place} holds no run. Make one: masque run BENCHMARK --out FOLDER --prepare --store ${place}.`);
 
 /** Whether the run is there. @throws InputError where another one is */
