@@ -5,7 +5,7 @@ import { Command } from "commander";
 import { chooseEnvironment } from "../../src/cli/playing/choose.ts";
 import { InputError } from "../../src/data/errors.ts";
 import { parallelSpeed, vectorSpeed } from "./environment.ts";
-import { measureIppo } from "./ippo.ts";
+import { measureLoops } from "./ippo.ts";
 import { measureMemory } from "./memory.ts";
 import { comparePeers } from "./peers.ts";
 import { BUDGET, measurePlayground } from "./playground.ts";
@@ -139,18 +139,16 @@ const parts: Record<string, () => Promise<void>> = {
     }
   },
   async ippo() {
-    const { agentStepsPerSecond, stockAgentStepsPerSecond, ratio, environmentShare } = await measureIppo();
-    const figure = {
-      benchmark: "ippo",
-      agentStepsPerSecond: Math.round(agentStepsPerSecond),
-      stockAgentStepsPerSecond: Math.round(stockAgentStepsPerSecond),
-      ratio,
-      environmentShare,
-    };
-    print(
-      figure,
-      `IPPO: ${thousands(agentStepsPerSecond)} agent-steps, stock tfjs ${thousands(stockAgentStepsPerSecond)}: ${ratio.toFixed(2)}x; ${(environmentShare * 100).toFixed(1)} % of it in the environment`,
-    );
+    for (const { loop, agentStepsPerSecond, time, environmentShare } of await measureLoops()) {
+      const figure = {
+        ...{ benchmark: "ippo", loop, agentStepsPerSecond: Math.round(agentStepsPerSecond), time, environmentShare },
+      };
+      const share = `${(environmentShare * 100).toFixed(1)} % of it in the environment`;
+      print(
+        figure,
+        `training loop, ${loop}: ${thousands(agentStepsPerSecond)} agent-steps, ${time.toFixed(2)} times ippo's time, ${share}`,
+      );
+    }
   },
   async memory() {
     for (const agents of [100, 500]) {

@@ -9,6 +9,7 @@ export const stage = defineEnv({
   id: "stage-v0",
   summary: "Eight agents, 32 numbers each, eight choices: a stage for timing learners.",
   threat: "none",
+  coordination: { attacker: "joint" },
   params: z.object({ steps: z.int().min(1).default(64) }),
   knobs: {},
   horizon: ({ steps }) => steps,

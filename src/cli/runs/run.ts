@@ -84,12 +84,10 @@ export async function run(io: Io, [name, ...overrides]: readonly string[], optio
     const command = ["masque", "run", name, ...overrides, "--out", folder, "--resume", ...store];
     if (options.prepare) {
       if (bucket) await putRun(bucket, folder);
-      const places = bucket
-        ? "machines that reach the store, each with a folder of its own"
-        : "machines that share the folder";
+      const places = bucket ? "machines that reach the store" : "machines that share the folder";
       const shell = (words: readonly string[]) => words.map(quote).join(" ");
       note(
-        `Prepared. Compute it with any number of these, here or on ${places}:\n  ${shell(["masque", "work", bucket ? `${folder}-worker` : folder, ...store, ...from])}\n` +
+        `Prepared. Compute it with any number of these, here or on ${places}:\n  ${shell(["masque", "work", ...(bucket ? store : [folder]), ...from])}\n` +
           `and collect the results with\n  ${shell([...command, ...from])}\n`,
       );
       return DONE;
