@@ -272,7 +272,7 @@ describe.skipIf(!hasStore)("with --store (skipped where the package or moto_serv
     const back = await start(["work", join(node, left), "--store", "s3://toys/left", ...PLUGINS]).ended;
     expect(back.code, back.err).toBe(0);
     expect(back.err).toContain("computed 87 cells");
-  }, 60_000);
+  }, 120_000);
 
   it("a worker without a folder leaves none where it is refused", async () => {
     const node = join(scratch, "refused");

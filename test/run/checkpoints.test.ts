@@ -230,7 +230,7 @@ describe.skipIf(!hasStore)("a store (skipped where the package or moto_server is
         expect(names).toContainEqual(expect.stringMatching(/0-defender\/state\.json$/));
         return names;
       },
-      { timeout: 20_000, interval: 50 },
+      { timeout: 60_000, interval: 50 },
     );
     expect(sent).toContainEqual(expect.stringMatching(/0-attacker\/part\.json$/));
     killed.child.kill("SIGKILL");
