@@ -12,6 +12,7 @@ import {
   gatherRows,
   headVariables,
   headWidth,
+  type Numbers,
   noStep,
   type PpoModel,
   type PpoOptions,
@@ -254,7 +255,7 @@ function plainStep(engine: Engine, model: PpoModel, adam: Adam) {
       : selectRows(model, rollout, indices, options.normaliseAdvantages);
     const { rows, count, weight } = batch;
     if (weight === 0) return noStep();
-    const matrix = (from: ArrayLike<number>, columns: number): Tensor2D => {
+    const matrix = (from: Numbers, columns: number): Tensor2D => {
       const out = new Float32Array(count * columns);
       gatherRows(from, columns, rows, 0, count, out, 0);
       return tf.tensor2d(out, [count, columns]);
@@ -265,7 +266,7 @@ function plainStep(engine: Engine, model: PpoModel, adam: Adam) {
       from.gather(rows, 0, count, out, 0);
       return tf.tensor2d(out, [count, columns]);
     };
-    const column = (from: ArrayLike<number>): Tensor1D => tf.reshape(matrix(from, 1), [-1]) as Tensor1D;
+    const column = (from: Numbers): Tensor1D => tf.reshape(matrix(from, 1), [-1]) as Tensor1D;
 
     return tf.tidy(() => {
       const observations = matrix(rollout.observations, actor.sizes[0]);

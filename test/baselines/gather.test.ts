@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { gatherRows } from "../../baselines/ppo/minibatch.ts";
 
-// Widths around a line of the cache, of which numbers are copied ahead: none may be missed, moved or written beyond the rows.
+// Widths around that from which on rows are copied whole: no number may be missed, moved or written beyond the rows.
 it.each([1, 15, 16, 17, 31, 32, 33, 100])(
   "gathers rows of %i numbers, in any order and repeated, and nothing else",
   (width) => {
