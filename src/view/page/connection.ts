@@ -20,8 +20,8 @@ export function connect(data: PageData, environment: string, fail: (message: str
   let count = 0;
   worker.onmessage = ({ data: reply }: MessageEvent<Reply>) => {
     const one = hearing.get(reply.id);
-    if (!one || latest.get(one.lane) !== reply.id) return;
-    one.hear(reply);
+    if (one && latest.get(one.lane) === reply.id) one.hear(reply);
+    else if (reply.kind === "frame") reply.painted?.close();
   };
   worker.onerror = (event) => {
     event.preventDefault();

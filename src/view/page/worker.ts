@@ -20,10 +20,14 @@ export function answering(subject: Subject, post: Post): (request: Request) => P
   let measuring = new AbortController();
   let sitting: Sitting | undefined;
   const paint = makeMarks();
-  const frameOf = (player: Player, { id, step, screen, ...look }: Request & { kind: "frame" }): Reply => {
+  const frameOf = (player: Player, { id, kind, step, screen, ...look }: Request & { kind: "frame" }): Reply => {
     const { dense, ...frame } = player.frame(step, { ...look, paints: screen !== undefined });
-    if (!dense || !screen || !frame.svg) return { id, kind: "frame", frame };
-    return { id, kind: "frame", frame, painted: paint(dense, look.width, heightOf(frame.svg), screen) };
+    if (!dense || !screen || !frame.svg) return { id, kind, frame };
+    try {
+      return { id, kind, frame, painted: paint(dense, look.width, heightOf(frame.svg), screen) };
+    } catch {
+      return frameOf(player, { id, kind, step, ...look }); // as nodes, slowly
+    }
   };
   const answer = async (request: Request): Promise<Reply | undefined> => {
     const { id } = request;
