@@ -60,11 +60,16 @@ export function makeStage(moved: (step: number) => void): Stage {
     const screen = canvas ? { ratio, dark: isDark() } : undefined;
     connection.ask("frame", { kind: "frame", step: asked, ...look, screen }, (reply) => {
       waiting = false;
-      if (reply.kind === "frame" && playing) ready = reply;
+      if (reply.kind === "frame" && playing) keep(reply);
       else if (reply.kind === "frame") draw(reply);
       if (reply.kind === "error") where.textContent = reply.message;
       if (wanted !== undefined) ask();
     });
+  };
+
+  const keep = (next: Seen | undefined) => {
+    ready?.painted?.close();
+    ready = next;
   };
 
   const draw = ({ frame, painted }: Seen) => {
@@ -188,8 +193,9 @@ export function makeStage(moved: (step: number) => void): Stage {
     },
     refresh: () => seek(target),
     open(to, opened, named, from) {
-      if (playing) setPlaying(false);
-      [connection, course, axes, waiting, expecting, ready] = [to, opened, named, false, false, undefined];
+      keep(undefined);
+      [connection, course, axes, waiting, expecting, target] = [to, opened, named, false, false, from];
+      if (playing) setPlaying(false); // which rests at the step of this episode, not at one of the last's
       scene.dataset.trace = opened.trace;
       slider.max = String(opened.steps);
       seek(from);
