@@ -1,6 +1,6 @@
 import type { Card } from "../catalogue.ts";
 import { type Choice, commandsOf, readFragment, SAVED, writeFragment } from "../choice.ts";
-import { decodeData, type PageData, type Replay } from "../data.ts";
+import { decodeData, type PageData } from "../data.ts";
 import { type Connection, connect } from "./connection.ts";
 import { byId, el } from "./dom.ts";
 import { drawAttacks, drawFrontier, drawMetrics, type Results } from "./results.ts";
@@ -14,7 +14,10 @@ import { makeTheme } from "./theme.ts";
 
 const data: PageData = decodeData(byId("data").textContent ?? "");
 const { cards } = data;
-const replay = asked() ?? data.replay;
+/** What the page's address calls the episode to show, of a page of several. */
+const asked = new URLSearchParams(location.search).get("show");
+const named = asked !== null && Object.hasOwn(data.replays ?? {}, asked) ? data.replays![asked] : undefined;
+const replay = named ?? data.replay;
 const brought = replay?.saved ?? null;
 const saved = brought?.policies;
 const recorded = replay?.recorded ?? undefined;
@@ -37,12 +40,6 @@ const stage = makeStage((step) => {
 
 const seat = makeSeat(data, { now: () => ({ card, choice }), tell, moved: keepAddress });
 
-/** The episode that the page's address names, of a page of several. */
-function asked(): Replay | undefined {
-  const name = new URLSearchParams(location.search).get("show") ?? "";
-  return Object.hasOwn(data.replays ?? {}, name) ? data.replays![name] : undefined;
-}
-
 const startOf = (one: Card): Choice => (replay?.choice.environment === one.id ? replay.choice : one.start);
 
 /** Reads the address and shows what it says; what it says wrongly is told. */
@@ -59,6 +56,8 @@ function readAddress(): void {
     roles: target.roles,
   });
   const missing = found ? [] : [`There is no environment "${name.slice(0, 60)}" here.`];
+  if (data.replays && asked !== null && !named)
+    missing.push(`There is no episode "${asked.slice(0, 60)}" here: this is another.`);
   if (target !== card) open(target);
   // What somebody did belongs to one episode: of it only the step is to choose.
   choice = recorded && replay ? { ...replay.choice, step: read.choice.step } : read.choice;
