@@ -59,6 +59,9 @@ describe("masque play", () => {
       [["--defence", "none"], 'defence of stealth-takeover-v0 "none"'],
       [["steps=5"], "--page: got steps=5 too"],
       [["--label", "p01"], "--page: got label too"],
+      [["--episodes", "4"], "--page: got episodes too"],
+      [["--seed", "-1"], "--seed"],
+      [["--attack", "__proto__"], 'attack of stealth-takeover-v0 "__proto__"'],
     ] as const) {
       const { code, err } = await on(...more);
       expect([code, err]).toEqual([2, expect.stringContaining(says)]);

@@ -22,7 +22,7 @@ interface Options {
   readonly role: string;
   readonly attack?: string;
   readonly defence: string;
-  readonly episodes: string;
+  readonly episodes?: string;
   readonly seed: string;
   readonly label?: string;
   readonly atDefaults?: boolean;
@@ -46,7 +46,7 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
       attack,
       defence: options.defence,
       seed: wholeNumber("--seed", options.seed, 0),
-      episodes: wholeNumber("--episodes", options.episodes, 1, 1000),
+      episodes: wholeNumber("--episodes", options.episodes ?? "4", 1, 1000),
       label: options.label,
     }),
   );
@@ -81,13 +81,12 @@ export async function run(io: Io, [id, ...settings]: readonly string[], options:
   }
 }
 
-/** What a person reads before the first step. */
 /** Writes the page, and says the address that leads into the role. */
 function onPage(io: Io, id: string, settings: readonly string[], options: Options, page: string): Promise<number> {
   const { role, attack, defence, plugins } = options;
   const asked = [
     ...settings,
-    ...(["atDefaults", "label", "out", "json"] as const).filter((name) => options[name] !== undefined),
+    ...(["atDefaults", "episodes", "label", "out", "json"] as const).filter((name) => options[name] !== undefined),
   ];
   if (asked.length > 0)
     throw new InputError(`--page: got ${asked.join(", ")} too, for which the page itself asks. Leave it out.`);
@@ -95,6 +94,7 @@ function onPage(io: Io, id: string, settings: readonly string[], options: Option
   return playground(io, [id], { out: page, role, plugins, start: { ...(attack && { attack }), defence, seed } });
 }
 
+/** What a person reads before the first step. */
 function welcome({ env, game, roles, arms, plays }: OpenGame, out: string): string {
   const [[role, { agent }]] = Object.entries(game.players);
   const { rules } = faceOf(env, plays.attacked.params, role);

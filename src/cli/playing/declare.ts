@@ -249,7 +249,7 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
     .requiredOption("--role <name>", "the role that you play (see masque show ENVIRONMENT)")
     .option("--attack <name>", "script of attackers whom you do not play (default: the worst)")
     .option("--defence <name>", "script of everyone else whom you do not play", "default")
-    .option("--episodes <n>", "episodes to play; where somebody may attack, each in both arms", "4")
+    .option("--episodes <n>", "episodes to play; where somebody may attack, each in both arms (default: 4)")
     .option("--seed <n>", "root of all randomness: give every person of a study another", "1")
     .option("--label <word>", "what a study calls you, as in p07; never a name")
     .option("--at-defaults", "play at the environment's defaults, however long, and not at its small text set")
