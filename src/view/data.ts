@@ -27,14 +27,17 @@ export interface Bag extends Brought {
   readonly policies: Saved;
 }
 
-/** JSON that may stand in a page's `<script>`, with floats and infinities as JSON has none of them; equal floats stand there once. */
+/**
+ * JSON that may stand in a page's `<script>`, with floats and infinities as JSON has none of them: as strings, since names and
+ * numbers of a policy are its author's. An array of floats that is there again stands there once.
+ */
 export function encodeData(data: PageData): string {
   const written = new Map<Float32Array, number>();
   const text = JSON.stringify(data, (_, value) => {
-    if (value instanceof Float32Array && written.has(value)) return { floats: written.get(value) };
+    if (value instanceof Float32Array && written.has(value)) return { floats: `#${written.get(value)}` };
     if (value instanceof Float32Array && written.set(value, written.size))
       return { floats: toBase64(new Uint8Array(value.buffer, value.byteOffset, value.byteLength)) };
-    if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) return { infinite: Math.sign(value) };
+    if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) return { infinite: String(value) };
     return value;
   });
   return text.replaceAll("<", "\\u003c");
@@ -45,13 +48,12 @@ export function decodeData(text: string): PageData {
   const read: Float32Array[] = [];
   return JSON.parse(text, (_, value) => {
     if (typeof value !== "object" || value === null) return value;
-    if (typeof value.infinite === "number") return value.infinite * Number.POSITIVE_INFINITY;
-    if (typeof value.floats === "number") return read[value.floats];
-    if (typeof value.floats === "string")
-      return read[
-        read.push(new Float32Array(Uint8Array.from(atob(value.floats), (one) => one.charCodeAt(0)).buffer)) - 1
-      ];
-    return value;
+    if (typeof value.infinite === "string") return Number(value.infinite);
+    if (typeof value.floats !== "string") return value;
+    if (value.floats.startsWith("#")) return read[Number(value.floats.slice(1))];
+    const floats = new Float32Array(Uint8Array.from(atob(value.floats), (one) => one.charCodeAt(0)).buffer);
+    read.push(floats);
+    return floats;
   }) as PageData;
 }
 
