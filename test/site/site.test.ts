@@ -13,7 +13,6 @@ import { buildSite } from "../../src/site/build.ts";
 import { episodesOf } from "../../src/site/episodes.ts";
 import { between, resolver, siteOf } from "../../src/site/map.ts";
 import { citations, markdownReader, render } from "../../src/site/markdown.ts";
-
 import { readFragment, SAVED } from "../../src/view/choice.ts";
 import { decodeData } from "../../src/view/data.ts";
 import { loadParts } from "../../src/view/parts.ts";
@@ -96,6 +95,9 @@ describe("a site", () => {
     expect(page.match(/<td class="h\d[^>]*><a href/g)).toHaveLength(order.length);
     const { replays, replay, cards } = dataIn("leaderboard/episodes/simple-crypto.html");
     expect([Object.values(replays!)[0], cards.length]).toEqual([replay, 1]);
+    // Weights that play in several stand there once.
+    const stand = files.get("leaderboard/episodes/simple-crypto.html")!.match(/"floats":"[^#"]+"/g)!;
+    expect(new Set(stand).size).toBe(stand.length);
     const [card] = (await loadParts(openRegistry(), [plugin.name])).cards;
     const subject = { env, policies: await plugin.policies() };
     const known = { attacks: Object.keys(card.attacks), defences: Object.keys(card.defences), roles: card.roles };
@@ -142,6 +144,26 @@ describe("a site", () => {
       }
     }
     expect(trained).toEqual({});
+  });
+
+  it("brings no policies along that are too large for a page", async () => {
+    const registry = openRegistry();
+    const opened = await openEntry(join(packageRoot, "leaderboard", "entries", "glass-house-ledger"), registry);
+    const [card] = (await loadParts(registry, ["glass-house"])).cards;
+    const trainedOn = (floats: number) => {
+      const points = opened.benchmark.points.map((point) => ({ ...point, defence: "brought" }));
+      const data = { tensors: { w0: { shape: [floats], data: new Float32Array(floats) } } };
+      const frozen = new Map([["brought", { name: "brought", policies: {} }]]);
+      const stored = new Map([["brought", { overseer: data }]]);
+      const benchmark = { ...opened.benchmark, points, frozen, stored } as unknown as typeof opened.benchmark;
+      const { at, trained } = episodesOf({ ...opened, benchmark }, card, "p.html", "o.html");
+      const [typical, worst] = [1, 2].map((episode) => ({ run: 1, episode }));
+      const pages = at({ place: 0, attack: "smash", typical, worst });
+      return [pages && Object.values(pages).length, Object.keys(trained).length];
+    };
+    // The second episode has the same weights.
+    expect(trainedOn(3_000_000)).toEqual([2, 2]);
+    expect(trainedOn(5_000_000)).toEqual([undefined, 0]);
   });
 
   it("loads nothing from outside, and lets nothing in", () => {
@@ -330,18 +352,26 @@ describe.skipIf(!hasChromium)("in Chromium", () => {
   });
   afterAll(() => browser?.close());
 
-  it("the address of a page of episodes says which is shown; what it says wrongly is another's", async () => {
+  it("the address of a page of episodes says which is shown; where it names none, another is, and that is said", async () => {
     const file = "leaderboard/episodes/simple-crypto.html";
     const { replays } = dataIn(file);
     const names = Object.keys(replays!);
-    for (const [asked, shown] of [...names.slice(-2).map((name) => [name, name]), ["constructor", names[0]]]) {
+    for (const [asked, shown] of [
+      ...names.slice(-2).map((name) => [name, name]),
+      ["constructor", names[0]],
+      ["%3Cimg src=x onerror=alert(1)%3E", names[0]],
+    ]) {
       const { page } = await open(browser, join(site, file), { hash: `?show=${asked}` });
       const { choice, saved } = replays![shown];
       await page.locator("#title", { hasText: `simple-crypto-v3, episode ${choice.episode}` }).waitFor();
       await page.locator("#scene[aria-busy=false]").waitFor();
       expect(await page.locator("#replay").textContent()).toBe(`${saved!.command} --episode ${choice.episode}`);
       // What is chosen on the page keeps the episode in its address.
-      expect(await page.evaluate("location.search")).toBe(`?show=${asked}`);
+      expect(await page.evaluate("location.search")).toBe(`?show=${encodeURI(decodeURI(asked))}`);
+      const problem = await page.locator("#problem").textContent();
+      expect(problem).toBe(
+        asked === shown ? "" : `There is no episode "${decodeURIComponent(asked)}" here: this is another.`,
+      );
       await page.close();
     }
   });
