@@ -121,6 +121,33 @@ describe.skipIf(!hasChromium)("while an episode plays", () => {
     },
   );
 
+  it("a picture is drawn as nodes where only the page, and not its worker, can paint", async () => {
+    const page = await browser.newPage();
+    await page.addInitScript(`globalThis.Blob = class extends Blob {
+      constructor(parts, options) { super(["delete globalThis.OffscreenCanvas;", ...parts], options); }
+    }`);
+    await page.goto(`${pathToFileURL(file).href}#jailbreak-cascade-v1?episodes=1`);
+    await page.locator("#scene[aria-busy=false]").waitFor();
+    expect(await page.locator("#drawn circle").count()).toBe(1000);
+    expect(await page.locator("#marks").isVisible()).toBe(false);
+    await page.close();
+  });
+
+  it("an episode that is opened while another plays rests at its own step, in the address too", async () => {
+    const { page, trouble } = await open(browser, file, { hash: "#covert-wire-v0?episodes=1" });
+    await shown(page, "covert-wire-v0");
+    await page.locator("#play").click();
+    await page.locator("#where", { hasText: /step [1-9]/ }).waitFor();
+    await page.locator("#episode").fill("3");
+    await page.locator("#episode").press("Enter");
+    await page.locator("#play[aria-pressed=false]").waitFor();
+    await page.locator("#where", { hasText: "step 0 of" }).waitFor();
+    const hash = String(await page.evaluate("location.hash"));
+    expect([hash.includes("episode=3"), hash.includes("step=")]).toEqual([true, false]);
+    expect(trouble).toEqual([]);
+    await page.close();
+  });
+
   it("the last step is shown where play comes to its end, and the one that was on its way where it is paused", async () => {
     const { page } = await open(browser, file, { hash: "#covert-wire-v0?episodes=1" });
     await shown(page, "covert-wire-v0");
