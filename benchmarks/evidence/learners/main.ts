@@ -115,10 +115,8 @@ async function section(plugin: EnvironmentPlugin, baselines: readonly Baseline[]
   const scripted = Object.entries(scripts.attacks)
     .filter(([attack]) => attack !== "none")
     .map(([attack, { roles }]) => rowOf(`script: ${attack}`, roles));
-  // Of several security metrics the one that attacks are about: that which a script moves furthest, or which a setting names.
-  const moved = (m: number) => Math.max(...scripted.map((row) => mean(none.security[m]) - mean(row.security[m])));
-  const furthest = metrics.map((_, m) => m).reduce((a, b) => (moved(b) > moved(a) ? b : a), 0);
-  const aim = setting.harm === undefined ? furthest : metrics.indexOf(setting.harm);
+  const means = (row: Row) => row.security.map((values) => mean(values));
+  const aim = aimOf(setting, metrics, means(none), scripted.map(means));
   const best = [...scripted].sort((a, b) => mean(a.security[aim]) - mean(b.security[aim]))[0];
   if (best) rows.push(best);
   const broken = ({ security }: Row) => 1 - mean(security[aim]);
@@ -143,6 +141,13 @@ async function section(plugin: EnvironmentPlugin, baselines: readonly Baseline[]
     ...(refused.length > 0 ? ["", "Refused, with the reason given:", "", ...refused] : []),
     "",
   ].join("\n");
+}
+
+/** Of several security metrics the one that attacks are about: that which a script moves furthest, or which a setting names. */
+function aimOf(setting: Setting, metrics: readonly string[], none: readonly number[], scripts: readonly number[][]) {
+  if (setting.harm !== undefined) return metrics.indexOf(setting.harm);
+  const moved = (m: number) => Math.max(...scripts.map((security) => none[m] - security[m]));
+  return metrics.map((_, m) => m).reduce((a, b) => (moved(b) > moved(a) ? b : a), 0);
 }
 
 /** One conditioned training a seed for the whole grid of a knob, scored at every level beside the best script there. */
@@ -187,12 +192,20 @@ async function effort(
   setting: Setting,
 ) {
   const { env, params, scripts, metrics, score, train, budgetOf } = await arena(plugin, setting, { ...options, set });
-  const metric = setting.harm ?? metrics[0];
-  const least = (attack: Readonly<Record<string, PolicyFactory>>) =>
-    mean(seeds.map((seed) => score(attack, seed).security[metric]));
-  const [name, best] = Object.entries(scripts.attacks)
-    .map(([name, { roles }]) => [name, least(roles)] as const)
-    .reduce((a, b) => (b[1] < a[1] ? b : a));
+  const scripted = Object.entries(scripts.attacks).map(([name, { roles }]) => {
+    const scores = seeds.map((seed) => score(roles, seed).security);
+    return { name, security: metrics.map((metric) => mean(scores.map((one) => one[metric]))) };
+  });
+  const none = scripted.find(({ name }) => name === "none")!;
+  const aim = aimOf(
+    setting,
+    metrics,
+    none.security,
+    scripted.map(({ security }) => security),
+  );
+  const metric = metrics[aim];
+  const { name, security } = scripted.reduce((a, b) => (b.security[aim] < a.security[aim] ? b : a));
+  const best = security[aim];
   const lines: string[] = [];
   for (const baseline of baselines) {
     for (const share of shares) {
