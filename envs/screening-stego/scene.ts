@@ -12,15 +12,24 @@ interface Read {
   readonly overseer: number;
 }
 
-/** The messages that were read last: what was hidden in each, and who found it. */
+/** A message, letter by letter. */
+const lettersAt = (letters: readonly string[], y: number, tone: "attacker" | "neutral"): Shape[] =>
+  letters.map((text, at) => ({ kind: "text", x: (LETTERS / 8) * at, y, text, tone }));
+
+/** The messages that were written or read last: what was hidden in each, and who found it. */
 export default function readings(p: ScreeningStego): Painter {
   const total = p.sessions * p.rounds;
+  const written: string[][] = [];
   const reads: Read[] = [];
   const right = { receiver: 0, overseer: 0 };
   // The message that is answered in the step to come.
   let [letters, secret, onDuty]: [string[], number, number] = [[], 0, 0];
   return {
     see({ step, scene, part, action, count }) {
+      if (step >= 1 && step <= total) {
+        written.push(Array.from({ length: 8 }, (_, i) => "ACGT"[action("sender", 0, i)]));
+        if (written.length > SHOWN) written.shift();
+      }
       if (step > total + 1) {
         const read = { letters, secret, receiver: action("receiver", 0, 1), overseer: action("overseer", onDuty) };
         reads.push(read);
@@ -32,19 +41,15 @@ export default function readings(p: ScreeningStego): Painter {
       onDuty = 0;
       for (let i = 1; i < count("overseer"); i++) if (part("overseer", i, "duty")[0] === 1) onDuty = i;
     },
-    draw({ step, action }) {
+    draw({ step }) {
       const frame = { width: 62, height: ROW * (SHOWN + 1.5) };
       if (step <= total + 1) {
-        const written = Array.from({ length: 8 }, (_, i) => "ACGT"[action("sender", 0, i)]);
-        const shapes: Shape[] = written.map((text, i) => ({
-          kind: "text",
-          x: 4 + 3 * i,
-          y: 3 * ROW,
-          text,
-          tone: "attacker",
-        }));
+        const rows = written.flatMap((letters, i) =>
+          lettersAt(letters, ROW * (i + 1.5), i === written.length - 1 ? "attacker" : "neutral"),
+        );
         const title = `first the sender writes all ${total} messages; then they are read, in random order`;
-        return { title, ...frame, shapes: step === 0 ? [] : shapes };
+        const labels = { written: Math.min(step, total) };
+        return { title, ...frame, labels, shapes: [{ kind: "text", x: 0, y: ROW / 2, text: "written" }, ...rows] };
       }
       const head: Shape[] = [
         { kind: "text", x: 0, y: ROW / 2, text: "message" },
@@ -60,7 +65,7 @@ export default function readings(p: ScreeningStego): Painter {
           { kind: "text", x: x + 3, y, text: bits(value), ...(value !== read.secret && { tone: "neutral" }) },
         ];
         return [
-          ...read.letters.map((text, at): Shape => ({ kind: "text", x: (LETTERS / 8) * at, y, text, tone: "neutral" })),
+          ...lettersAt(read.letters, y, "neutral"),
           { kind: "text", x: COLUMNS.secret, y, text: bits(read.secret) },
           ...guess(COLUMNS.receiver, read.receiver, "attacker"),
           ...guess(COLUMNS.overseer, read.overseer, "defender"),
