@@ -49,7 +49,7 @@ describe.skipIf(!hasChromium)("while an episode plays", () => {
     expect(found.filter(({ cpu }) => cpu > FRAME)).toEqual([]);
     expect(trouble).toEqual([]);
     await page.close();
-  }, 120_000);
+  }, 300_000);
 
   it("what is the same from one picture to the next stays where it is", async () => {
     const { page } = await open(browser, file, { hash: "#rumour-mill-v0?episodes=1" });

@@ -250,7 +250,7 @@ const page = [
   `intervals over ${options.seeds} trainings; seconds are CPU time a training, evaluation included. A low security value is a strong`,
   "attack; its harm is 1 − that, given as a share of the harm of the most harmful script. The reference is what",
   "theory says of the best attack it covers, where it says something at these parameters. Knobs are at a middle level.",
-  "Budgets are small: what stays at the level of `random` here may learn with more. Settings and budgets were chosen by",
+  "Budgets are small: what stays at the level of `random` here may learn with more ([effort.md](effort.md) shows which). Settings and budgets were chosen by",
   `looking at other seeds; these, from ${options.firstSeed} on, had been used for nothing before.`,
   "",
   "```sh",
