@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
@@ -13,7 +13,7 @@ import { openObjectLeases } from "../../src/run/objects/leases.ts";
 import { probe } from "../../src/run/objects/probe.ts";
 import { shareBucket } from "../../src/run/objects/share.ts";
 import { masque, PLUGINS } from "../cli/command.ts";
-import { contents, start } from "./processes.ts";
+import { appears, contents, start } from "./processes.ts";
 import { ENV, endStores, hasPackage, hasStore, memory, SECRET, type Store, startStore } from "./stores.ts";
 
 // Leases and the probe are tested everywhere, on a bucket in memory; the rest where a store is (stores.ts).
@@ -235,17 +235,6 @@ describe.skipIf(!hasStore)("an object store (skipped where the package or moto_s
   }, 120_000);
   afterAll(() => void vi.unstubAllEnvs());
 
-  /** Resolves when a file is there. */
-  const appears = (folder: string, name: string): Promise<void> =>
-    new Promise((resolve) => {
-      const watcher = watch(folder, () => look());
-      const look = () => {
-        if (!existsSync(join(folder, name))) return;
-        watcher.close();
-        resolve();
-      };
-      look();
-    });
   const holding = (name: string) => {
     const folder = join(scratch, `holds-${name}`);
     mkdirSync(folder);

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, watch } from "node:fs";
 import { join } from "node:path";
 import { PLUGINS } from "../cli/command.ts";
 
@@ -41,6 +41,18 @@ export function start(
   );
   return { child, ended };
 }
+
+/** Resolves when a file is there. */
+export const appears = (folder: string, name: string): Promise<void> =>
+  new Promise((resolve) => {
+    const watcher = watch(folder, () => look());
+    const look = () => {
+      if (!existsSync(join(folder, name))) return;
+      watcher.close();
+      resolve();
+    };
+    look();
+  });
 
 export interface Process {
   readonly pid: number;

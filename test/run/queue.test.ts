@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, watch, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ import { openRun } from "../../src/run/folder.ts";
 import { queueName, shown } from "../../src/run/queue/bullmq.ts";
 import { openQueue } from "../../src/run/queue/driver.ts";
 import { masque, PLUGINS } from "../cli/command.ts";
-import { contents, hostOf, start } from "./processes.ts";
+import { appears, contents, hostOf, start } from "./processes.ts";
 
 // A queue on Redis, where both packages and redis-server are: npm install --prefix FOLDER bullmq ioredis, then
 // NODE_PATH=FOLDER/node_modules; apt-get install --no-install-recommends redis-server.
@@ -90,18 +90,6 @@ async function startRedis(name: string, ...more: string[]) {
   };
   return { port, start, child: start() };
 }
-
-/** Resolves when a file is there. */
-const appears = (folder: string, name: string): Promise<void> =>
-  new Promise((resolve) => {
-    const watcher = watch(folder, () => look());
-    const look = () => {
-      if (!existsSync(join(folder, name))) return;
-      watcher.close();
-      resolve();
-    };
-    look();
-  });
 
 describe.skipIf(!hasPackages || !hasRedis)(
   "a queue (skipped where bullmq, ioredis or redis-server is not there)",
