@@ -34,9 +34,7 @@ export interface LoopFigure {
   environmentShare: number;
 }
 
-const SETTINGS = {
-  ...{ copies: COPIES, rolloutSteps: STEPS, hidden: HIDDEN, epochs: EPOCHS, minibatches: MINIBATCHES },
-};
+const SETTINGS = { copies: COPIES, rolloutSteps: STEPS, hidden: HIDDEN, epochs: EPOCHS, minibatches: MINIBATCHES };
 const LOOPS: Readonly<Record<string, Learning>> = {
   ippo: ippo(SETTINGS),
   mappo: mappo(SETTINGS),

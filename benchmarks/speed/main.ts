@@ -141,7 +141,11 @@ const parts: Record<string, () => Promise<void>> = {
   async ippo() {
     for (const { loop, agentStepsPerSecond, time, environmentShare } of await measureLoops()) {
       const figure = {
-        ...{ benchmark: "ippo", loop, agentStepsPerSecond: Math.round(agentStepsPerSecond), time, environmentShare },
+        benchmark: "ippo",
+        loop,
+        agentStepsPerSecond: Math.round(agentStepsPerSecond),
+        time,
+        environmentShare,
       };
       const share = `${(environmentShare * 100).toFixed(1)} % of it in the environment`;
       print(
