@@ -43,7 +43,12 @@ type Trials = Readonly<Record<string, readonly Trial[]>>;
 const TRIALS: Trials = {
   "swarm-flood": [
     { methods: [search("hug-pulse", 1_000_000)] },
-    { params: { tolerance: 2 }, against: "swarm-flood-learned", saved: true, methods: [search("hug-pulse")] },
+    {
+      params: { tolerance: 2 },
+      against: "swarm-flood-learned",
+      saved: true,
+      methods: [search("hug-pulse"), cem(1_000_000)],
+    },
   ],
   "low-and-slow": [{ episodes: 128, methods: [search("rota", 1_000_000)] }],
   "poisoned-consensus": [{ methods: [cem(200_000), search("hold")] }],
