@@ -15,7 +15,9 @@ import {
   mean,
   type Points,
   percentileInterval,
+  simultaneousQuantile,
   standardDeviation,
+  standardError,
 } from "../../src/stats/index.ts";
 import { type Design, drawWorld, LAWS, type Law, playWorld, type Synthetic, synthetic } from "./synthetic.ts";
 
@@ -142,6 +144,15 @@ async function simulate(law: Law, runs: number, simulations: number, compare: bo
         const { low, high } = attacks[worstAttack].security;
         return low! <= before[level][1] && before[level][1] <= high!;
       }),
+    );
+    const worst = a.measured.declared.map(({ index }) => {
+      const { attacks, worst: name, security } = a.measured.scores[index];
+      return security[attacks.indexOf(name)];
+    });
+    const c = simultaneousQuantile(worst);
+    atOnce(
+      "*not used:* band by the worst attack's own ends",
+      worst.every((values, level) => Math.abs(mean(values) - before[level][1]) <= c * standardError(values)),
     );
     tally.add("score: hypervolume over the anchors'", front.score, gained(before));
     FORMULAS.forEach((expression, i) => {
