@@ -1,6 +1,7 @@
-// Reference results: measures benchmarks, the suite's own or those of benchmarks/entries/, enters them into leaderboard/entries/, verifies every entry by executing it again
-// and by playing its track, and builds the site. Goes on where it was stopped. Signs with the keeper's key that
-// MASQUE_KEY names, and makes one there if there is none. `npm run reference -- swarm-flood`
+// Reference results: measures benchmarks, the suite's own or those of benchmarks/entries/, enters them into
+// leaderboard/entries/, verifies every entry by executing it again and by playing its track, and builds the site. Goes on
+// where it was stopped. Signs with the keeper's key that MASQUE_KEY names, and makes one there if there is none.
+// `npm run reference -- swarm-flood`
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
