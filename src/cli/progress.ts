@@ -1,9 +1,11 @@
 import type { MultiBar, SingleBar } from "cli-progress";
-import type { Kind, Work } from "../run/work/standing.ts";
+import type { Work } from "../run/work/standing.ts";
 import type { Io } from "./io.ts";
 
 /** How far some work is. */
 export interface Standing {
+  /** What is being gone through, where it is several things one after the other: time is reckoned for each anew. */
+  readonly phase?: string;
   /** Units done, of how many: cells of a run, steps of a training. */
   readonly cells: number;
   readonly ofCells: number;
@@ -13,9 +15,9 @@ export interface Standing {
   readonly done: number;
   readonly doneBefore?: number;
   /** What is being done now. */
-  readonly running: readonly { readonly label: string; readonly share?: number; readonly kind?: Kind }[];
+  readonly running: readonly { readonly label: string; readonly share?: number; readonly kind?: string }[];
   /** Work by kind, where it is of several. */
-  readonly work?: Readonly<Record<Kind, Work>>;
+  readonly work?: Readonly<Record<string, Work>>;
 }
 
 export interface Progress {
@@ -34,19 +36,17 @@ export async function showProgress(io: Io, quiet: boolean, unit = "cells"): Prom
 }
 
 function lines(io: Io, unit: string): Progress {
-  const begun = Date.now();
-  const forecast = makeForecast();
+  const clock = makeClock();
   let last = 0;
   return {
     update(standing) {
-      forecast.see(Date.now() / 1000, standing);
       const { cells, ofCells, running } = standing;
-      const seconds = (Date.now() - begun) / 1000;
+      const { seconds, left, isNew } = clock(Date.now() / 1000, standing);
+      if (isNew) last = 0;
       if (last > 0 && seconds - last < SECONDS_BETWEEN_LINES && cells < ofCells) return;
       last = seconds || 1e-9;
       const now = running.map(describe).join(", ");
-      const parts =
-        cells < ofCells ? [...pace(seconds, standing, unit, forecast.left(standing)), now] : [duration(seconds)];
+      const parts = cells < ofCells ? [...pace(seconds, standing, unit, left), now] : [duration(seconds)];
       io.err(`${cells} of ${ofCells} ${unit}, ${parts.filter(Boolean).join("; ")}\n`);
     },
     note: (text) => io.err(text),
@@ -57,7 +57,7 @@ function lines(io: Io, unit: string): Progress {
 /** A bar for the whole, and under it one for everything that is running. */
 async function bars(io: Io, unit: string): Promise<Progress> {
   const { default: progress } = await import("cli-progress");
-  const begun = Date.now();
+  const clock = makeClock();
   const all: MultiBar = new progress.MultiBar({
     format: "{bar} {percent}%  {text}",
     barsize: 24,
@@ -69,15 +69,11 @@ async function bars(io: Io, unit: string): Promise<Progress> {
   });
   const whole: SingleBar = all.create(1000, 0, { text: "" });
   const parts: SingleBar[] = [];
-  const forecast = makeForecast();
   return {
     update(standing) {
-      forecast.see(Date.now() / 1000, standing);
       const { cells, ofCells, done, running } = standing;
-      const seconds = (Date.now() - begun) / 1000;
-      const text = [`${cells}/${ofCells} ${unit}`, ...pace(seconds, standing, unit, forecast.left(standing))].join(
-        "  ",
-      );
+      const { seconds, left } = clock(Date.now() / 1000, standing);
+      const text = [`${cells}/${ofCells} ${unit}`, ...pace(seconds, standing, unit, left)].join("  ");
       whole.update(Math.floor(done * 1000), { text: text.slice(0, io.columns - 34) });
       while (parts.length < running.length) parts.push(all.create(1000, 0, { text: "" }));
       while (parts.length > running.length) all.remove(parts.pop()!);
@@ -94,31 +90,46 @@ function describe({ label, share }: Standing["running"][number]): string {
   return share === undefined || share === 0 ? label : `${label} (${Math.floor(share * 100)} %)`;
 }
 
-const KINDS = ["training", "play"] as const;
+interface Left {
+  readonly seconds: number;
+  readonly atLeast: boolean;
+}
 
-/**
- * Seconds that are left, kind by kind: a training's step may take ten times a played one, and which it is differs between
- * environments, so each is extrapolated from its own.
- */
+/** Seconds since a phase began, and how many are left of it. */
+export function makeClock() {
+  let [phase, begun, forecast]: [string | undefined, number | undefined, ReturnType<typeof makeForecast>] = [
+    undefined,
+    undefined,
+    makeForecast(),
+  ];
+  return (now: number, standing: Standing): { seconds: number; left: Left | undefined; isNew: boolean } => {
+    const isNew = begun === undefined || standing.phase !== phase;
+    if (isNew) [phase, begun, forecast] = [standing.phase, now, makeForecast()];
+    forecast.see(now, standing);
+    return { seconds: now - begun!, left: forecast.left(standing), isNew };
+  };
+}
+
+/** Seconds that are left, kind by kind: each is extrapolated from what its own work took. */
 export function makeForecast() {
-  const spent = { training: 0, play: 0 };
+  const spent = new Map<string, number>();
   let [last, lanes, previous]: [number, number, Standing["running"]] = [Number.NaN, 1, []];
   return {
     /** Takes in how things stand at a time in seconds. */
     see(now: number, { running }: Standing): void {
-      for (const { kind } of previous) if (kind) spent[kind] += now - last;
+      for (const { kind } of previous) if (kind) spent.set(kind, (spent.get(kind) ?? 0) + now - last);
       [last, lanes, previous] = [now, Math.max(lanes, running.length), running];
     },
     /** `atLeast` where some kind of work has not begun; undefined without anything to go by. */
-    left({ work, running }: Standing): { readonly seconds: number; readonly atLeast: boolean } | undefined {
+    left({ work, running }: Standing): Left | undefined {
       if (!work) return undefined;
       let [seconds, atLeast] = [0, false];
-      for (const kind of KINDS) {
-        const { all, before, done } = work[kind];
+      for (const [kind, { all, before, done }] of Object.entries(work)) {
         if (all - done <= 0) continue;
+        const took = spent.get(kind) ?? 0;
         // The first moments of a kind are start-up.
-        if (done - before < 0.002 * all || spent[kind] < 1) atLeast = true;
-        else seconds += ((all - done) * spent[kind]) / (done - before);
+        if (done - before < 0.002 * all || took < 1) atLeast = true;
+        else seconds += ((all - done) * took) / (done - before);
       }
       return seconds === 0 ? undefined : { seconds: seconds / Math.max(lanes, running.length), atLeast };
     },
@@ -130,7 +141,7 @@ function pace(
   seconds: number,
   { cells, reused = 0, done, doneBefore = 0, work }: Standing,
   unit: string,
-  left: { readonly seconds: number; readonly atLeast: boolean } | undefined,
+  left: Left | undefined,
 ): string[] {
   const [now, all] = [done - doneBefore, 1 - doneBefore];
   const said: string[] = [];

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { makeForecast, type Standing } from "../../src/cli/progress.ts";
+import { makeClock, makeForecast, type Standing } from "../../src/cli/progress.ts";
 
 const work = (trained: number, played: number): Standing["work"] => ({
   training: { all: 100, before: 0, done: trained },
@@ -32,4 +32,28 @@ it("says nothing of what has only begun", () => {
   forecast.see(0, standing(0, 0, ["play"]));
   forecast.see(0.5, standing(0, 5, ["play"]));
   expect(forecast.left(standing(0, 5, ["play"]))).toBeUndefined();
+});
+
+it("knows a fast method from a slow one, and does not claim to know one that has not begun", () => {
+  const forecast = makeForecast();
+  const trained = (slow: number, fast: number, kind: string): Standing => ({
+    ...standing(0, 0, []),
+    running: [{ label: kind, kind }],
+    work: { slow: { all: 100, before: 0, done: slow }, fast: { all: 100_000, before: 0, done: fast } },
+  });
+  forecast.see(0, trained(0, 0, "slow"));
+  forecast.see(50, trained(50, 0, "slow"));
+  expect(forecast.left(trained(50, 0, "slow"))).toEqual({ seconds: 50, atLeast: true });
+  forecast.see(100, trained(100, 0, "fast"));
+  forecast.see(102, trained(100, 50_000, "fast"));
+  expect(forecast.left(trained(100, 50_000, "fast"))).toEqual({ seconds: 2, atLeast: false });
+});
+
+it("reckons a new phase by itself: what another one took says nothing of it", () => {
+  const clock = makeClock();
+  const at = (now: number, phase: string, played: number) => clock(now, { ...standing(100, played, ["play"]), phase });
+  at(0, "replay", 0);
+  expect(at(100, "replay", 400).left?.seconds).toBe(25);
+  expect(at(200, "track", 0)).toEqual({ seconds: 0, left: undefined, isNew: true });
+  expect(at(210, "track", 400)).toEqual({ seconds: 10, left: { seconds: 2.5, atLeast: false }, isNew: false });
 });

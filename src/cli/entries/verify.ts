@@ -136,6 +136,7 @@ export async function verifyEntry(
       onProgress: (phase, standing) =>
         progress.update({
           ...standing,
+          phase,
           running: standing.running.map((one) => ({ ...one, label: `${phase}: ${one.label}` })),
         }),
       note(text) {

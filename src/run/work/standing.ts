@@ -10,13 +10,10 @@ export interface RunStanding {
   /** Share of the work that is done, and the part of it that was there already, in [0,1]. */
   readonly done: number;
   readonly doneBefore: number;
-  readonly running: readonly { readonly label: string; readonly share: number; readonly kind: Kind }[];
+  readonly running: readonly { readonly label: string; readonly share: number; readonly kind: string }[];
   /** Work by kind: what remains takes as long as work of its own kind has taken. */
-  readonly work: Readonly<Record<Kind, Work>>;
+  readonly work: Readonly<Record<string, Work>>;
 }
-
-/** Trainings and plays differ in what a step takes by ten and more. */
-export type Kind = "training" | "play";
 
 /** Steps: all of them, those done, and those of the done that were there already. */
 export interface Work {
@@ -33,12 +30,16 @@ export interface Tally {
   standing(): RunStanding;
 }
 
-const kindOf = (cell: Cell): Kind => (isTraining(cell.stage) ? "training" : "play");
+/** A step takes ten times another's and more: one of a training a played one's, one of `mappo` one of `cem`. */
+const kindOf = ({ stage, attack }: Cell): string => (isTraining(stage) ? `${stage} ${attack}` : "play");
 
 export function makeTally(cells: readonly Cell[]): Tally {
   const total = cells.reduce((sum, cell) => sum + weight(cell), 0);
-  const work = { training: { all: 0, before: 0, done: 0 }, play: { all: 0, before: 0, done: 0 } };
-  for (const cell of cells) work[kindOf(cell)].all += cell.steps;
+  const work: Record<string, { all: number; before: number; done: number }> = Object.create(null);
+  for (const cell of cells) {
+    work[kindOf(cell)] ??= { all: 0, before: 0, done: 0 };
+    work[kindOf(cell)].all += cell.steps;
+  }
   const running = new Map<Cell, number>();
   let [closed, reused, done, doneBefore] = [0, 0, 0, 0];
   return {
@@ -57,7 +58,8 @@ export function makeTally(cells: readonly Cell[]): Tally {
     },
     standing() {
       let partly = 0;
-      const now = { training: { ...work.training }, play: { ...work.play } };
+      const now: typeof work = Object.create(null);
+      for (const kind in work) now[kind] = { ...work[kind] };
       for (const [cell, share] of running) {
         partly += share * weight(cell);
         now[kindOf(cell)].done += share * cell.steps;
