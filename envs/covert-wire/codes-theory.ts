@@ -1,3 +1,4 @@
+import { pow } from "masque/numeric";
 import { binomialPmfTable, randomisedThreshold } from "masque/stats";
 import type { WireParams } from "./env.ts";
 import { channel, codeWeights, convolve } from "./model.ts";
@@ -97,6 +98,18 @@ function countWhenBest(p: WireParams, rivals: readonly number[], score: number):
   return table[0].map((_, z) => table.reduce((sum, row, ties) => sum + row[z] / (ties + 1), 0));
 }
 
+/** Probability that the count test lets a word of 0, 1, …, n ones pass, on the silent wire without noise. */
+function passProbabilities(p: WireParams): number[] {
+  const warden = channel("silent", 0, p.errorWarden);
+  const test = randomisedThreshold(binomialPmfTable(p.slots, warden.other), p.falseAlarm);
+  return Array.from({ length: p.slots + 1 }, (_, ones) => {
+    const law = convolve(binomialPmfTable(p.slots - ones, warden.other), binomialPmfTable(ones, warden.same));
+    let accused = law[test.threshold] * test.probabilityAtThreshold;
+    for (let z = test.threshold + 1; z < law.length; z++) accused += law[z];
+    return 1 - accused;
+  });
+}
+
 /**
  * Security of the silent wire of k = 1 without noise against the best response of all: words 0 and 1 with a and b ones
  * in slots of their own (a one in both words would only raise the count), and a Bob who weighs each message with its
@@ -104,14 +117,7 @@ function countWhenBest(p: WireParams, rivals: readonly number[], score: number):
  */
 export function bestOneBitSecurity(p: WireParams): number {
   const { same: right, other: wrong } = channel("silent", 0, p.errorBob);
-  const warden = channel("silent", 0, p.errorWarden);
-  const test = randomisedThreshold(binomialPmfTable(p.slots, warden.other), p.falseAlarm);
-  const passes = Array.from({ length: p.slots + 1 }, (_, ones) => {
-    const law = convolve(binomialPmfTable(p.slots - ones, warden.other), binomialPmfTable(ones, warden.same));
-    let accused = law[test.threshold] * test.probabilityAtThreshold;
-    for (let z = test.threshold + 1; z < law.length; z++) accused += law[z];
-    return 1 - accused;
-  });
+  const passes = passProbabilities(p);
   const hit = Array.from({ length: p.slots + 1 }, (_, ones) => binomialPmfTable(ones, right));
   const miss = Array.from({ length: p.slots + 1 }, (_, ones) => binomialPmfTable(ones, wrong));
   let best = 0;
@@ -127,4 +133,60 @@ export function bestOneBitSecurity(p: WireParams): number {
     }
   }
   return 1 - best;
+}
+
+/** Words with so many ones or more are bounded, not listed: the list grows with each weight. */
+const HEAVY = 9;
+
+/**
+ * Least security that any code, receiver and use of the key leave on the silent wire without noise, against one
+ * warden's count test. Word m passes with a probability a that depends on its weight alone; L is the likelihood ratio of
+ * what Bob reads, under the word and under silence. The best receiver gains (E max aL − mean a)/(M − 1), E under silence.
+ * Ratios of words that share slots rise in the same independent readings, so they are associated (Esary, Proschan and
+ * Walkup 1967, Ann. Math. Stat. 38:1466): independent ones, as disjoint words have, have the larger maximum. What is left
+ * is to list how many words have which weight; each of `HEAVY` ones or more adds at most its a to E max. So it is a
+ * bound, and exact where its weights are all below `HEAVY` and fit into n slots.
+ * @returns the bound, and how many words of the code that attains it have 0, 1, … ones (those of `HEAVY` or more last)
+ * @throws RangeError on the random cover, with noise, several wardens, p_b of 0 or more than four bits
+ */
+export function securityFloor(p: WireParams): { security: number; words: number[] } {
+  if (p.cover !== "silent" || p.noise > 0 || p.wardens > 1 || p.errorBob === 0 || p.bits > 4) {
+    throw new RangeError(
+      `securityFloor: got ${JSON.stringify(p)}, expected a silent cover, no noise, one warden, errorBob > 0, at most 4 bits`,
+    );
+  }
+  const messages = 2 ** p.bits;
+  const passes = passProbabilities(p);
+  const kinds = Math.min(HEAVY, p.slots + 1);
+  const ratio = (1 - p.errorBob) / p.errorBob;
+  const laws = Array.from({ length: kinds }, (_, weight) =>
+    [...binomialPmfTable(weight, p.errorBob)].map((q, ones) => ({
+      q,
+      value: passes[weight] * pow(ratio, 2 * ones - weight),
+    })),
+  );
+  const values = [...new Set(laws.flat().map(({ value }) => value))].sort((a, b) => a - b);
+  /** `below[weight][i]`: P(aL ≤ values[i]). */
+  const below = laws.map((law) =>
+    values.map((top) => law.reduce((sum, { q, value }) => sum + (value <= top ? q : 0), 0)),
+  );
+  let best = { gain: Number.NEGATIVE_INFINITY, words: [] as number[] };
+  const list = (weight: number, left: number, none: readonly number[], passing: number, words: readonly number[]) => {
+    if (weight === kinds) {
+      let most = left === messages ? 0 : values[0];
+      for (let i = 1; i < values.length; i++) most += (values[i] - values[i - 1]) * (1 - none[i - 1]);
+      const heavy = left * (passes[kinds] ?? 0);
+      const gain = (most + heavy - (passing + heavy) / messages) / (messages - 1);
+      if (gain > best.gain) best = { gain, words: [...words, left] };
+      return;
+    }
+    let product = none;
+    for (let count = 0; count <= left; count++) {
+      list(weight + 1, left - count, product, passing + count * passes[weight], [...words, count]);
+      product = product.map((q, i) => q * below[weight][i]);
+    }
+  };
+  const certain = values.map(() => 1);
+  list(0, messages, certain, 0, []);
+  return { security: 1 - best.gain, words: best.words };
 }

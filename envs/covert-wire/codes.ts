@@ -79,6 +79,17 @@ export const spread =
     return (message, slot) => table[message * columns + (slot % columns)];
   };
 
+/** Loud words in the slots that no word of that weight has a one in, and the cover in all others. */
+export const beside =
+  (weight: number) =>
+  (wire: Wire): Code => {
+    const { owner } = words({ wire: wireOf(wire), weight });
+    const loud = spread("loud")(wire);
+    const law = quantiles(wire.cover);
+    const isFree = (slot: number) => owner.every((lap) => lap[slot] === -1);
+    return (message, slot, key, firstKey) => (isFree(slot) ? loud(message, slot, key, firstKey) : law[key & 63]);
+  };
+
 /** Greedy: of some random words, the next one is the one that a union bound on Bob's error likes best. */
 const codebook = remembered(({ wire, kind }: { wire: Wire; kind: "shifts" | "loud" | "even" | "typical" }) => {
   const rng = new Rng(1, "covert-wire", kind);

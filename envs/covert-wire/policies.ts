@@ -1,5 +1,5 @@
 import { type PolicyFor, perRow, random, type ScriptsFor } from "masque";
-import { type Code, perfect, plain, sparse, spread, type Wire } from "./codes.ts";
+import { beside, type Code, perfect, plain, sparse, spread, type Wire } from "./codes.ts";
 import type env from "./env.ts";
 import { COVERS, symbolAt } from "./model.ts";
 import { coin, informed, testing } from "./wardens.ts";
@@ -88,11 +88,13 @@ export default {
     "code-2": speak(ones("2 ones"), sparse(2)),
     "code-2-3": speak(ones("2 or 3 ones"), sparse(2.5)),
     "code-3": speak(ones("3 ones"), sparse(3)),
+    "code-3-4": speak(ones("3 or 4 ones"), sparse(3.5)),
     "code-4": speak(ones("4 ones"), sparse(4)),
     "code-6": speak(ones("6 ones"), sparse(6)),
     "code-8": speak(ones("8 ones"), sparse(8)),
     "code-12": speak(ones("12 ones"), sparse(12)),
     "fixed-2": speak("as code-2, but the same words in every episode", sparse(2, false)),
+    beside: speak("loud words in the slots that fixed-2 leaves free", beside(2)),
   },
   defences: {
     informed: { summary: "knows the words of fixed-2: their summed likelihood ratio", roles: { warden: informed(2) } },

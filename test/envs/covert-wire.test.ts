@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { perfect, words } from "../../envs/covert-wire/codes.ts";
-import { bestOneBitSecurity, codeSecurity } from "../../envs/covert-wire/codes-theory.ts";
+import { bestOneBitSecurity, codeSecurity, securityFloor } from "../../envs/covert-wire/codes-theory.ts";
 import covertWire, { type WireParams } from "../../envs/covert-wire/env.ts";
 import {
   COVERS,
@@ -269,6 +269,13 @@ describe("wardens", () => {
     expect(known.secrecy).toBeGreaterThan(unknown.secrecy + 0.2);
     expect(play(BUSY, "code-2", 1000, "informed").power).toBeLessThan(unknown.power - 0.03);
   });
+
+  it("are at chance where they do not look: whoever speaks beside the code that they know loses α alone", () => {
+    const { power, decoding, secrecy, active } = play(BUSY, "beside", 1500, "informed");
+    expectShare(power, 0.1, active);
+    expect(decoding).toBeGreaterThan(0.99);
+    expectSecurity(secrecy, 0.1, active);
+  });
 });
 
 describe("silent cover", () => {
@@ -421,6 +428,49 @@ describe("silent cover", () => {
     const fixed = (noise: number) => codeSecurity(settings({ noise }), 4).security;
     expect(fixed(0.1)).toBeLessThan(fixed(0) - 0.05);
     expect(fixed(0.5)).toBeGreaterThan(fixed(0) + 0.05);
+  });
+
+  it("has a least security that no code goes below, words that share slots among them", () => {
+    const p = settings({ slots: 8, bits: 2, errorWarden: 0.2 });
+    const { security, words } = securityFloor(p);
+    expect(words.slice(0, 4)).toEqual([0, 2, 2, 0]);
+    /** Exact, with the receiver who weighs messages by their chance to pass. */
+    const against = (code: readonly number[]) => {
+      const ones = (word: number) => [...word.toString(2)].filter((digit) => digit === "1").length;
+      const passes = code.map((word) => 1 - countTestPower(8, ones(word), { noise: 0, error: 0.2 }, 0.1));
+      let arrives = 0;
+      for (let heard = 0; heard < 256; heard++) {
+        const likelihoods = code.map(
+          (word, m) => passes[m] * 0.1 ** ones(word ^ heard) * 0.9 ** (8 - ones(word ^ heard)),
+        );
+        arrives += Math.max(...likelihoods);
+      }
+      return 1 - (arrives - passes.reduce((sum, a) => sum + a, 0) / 4) / 3;
+    };
+    expect(against([0b1, 0b10, 0b1100, 0b110000])).toBeCloseTo(security, 12);
+    const word = fc.integer({ min: 0, max: 255 });
+    fc.assert(
+      fc.property(fc.tuple(word, word, word, word), (code) => against(code) >= security - 1e-12),
+      { seed: 1, numRuns: 300 },
+    );
+    expect(() => securityFloor(settings({ noise: 0.1 }))).toThrow(/expected a silent cover, no noise/);
+  });
+
+  it("has best codes that scripts come within .02 of at the benchmark's levels", () => {
+    for (const [falseAlarm, floor] of [
+      [0.01, 0.132],
+      [0.1, 0.3885],
+      [0.5, 0.791],
+    ]) {
+      const p = settings({ falseAlarm });
+      expect(Math.abs(securityFloor(p).security - floor)).toBeLessThan(0.0005);
+      const shipped = [1.5, 2, 2.5, 3, 3.5, 4].map((weight) => codeSecurity(p, weight).security);
+      expect(Math.min(...shipped)).toBeLessThan(floor + 0.02);
+    }
+    for (const falseAlarm of [0.1, 0.4]) {
+      const p = settings({ slots: 6, bits: 1, key: false, errorBob: 0.2, errorWarden: 0.4, falseAlarm });
+      expect(securityFloor(p).security).toBeCloseTo(bestOneBitSecurity(p), 12);
+    }
   });
 
   it("of one bit has a best response that scripts reach and none surpasses", () => {
