@@ -1,6 +1,7 @@
-import { score } from "masque";
-import { bestOneBitSecurity, codeSecurity } from "../../envs/covert-wire/codes-theory.ts";
+import { type PolicyFor, score } from "masque";
+import { bestOneBitSecurity, codeSecurity, securityFloor } from "../../envs/covert-wire/codes-theory.ts";
 import covertWire, { type WireParams } from "../../envs/covert-wire/env.ts";
+import { codeWeights } from "../../envs/covert-wire/model.ts";
 import scripts from "../../envs/covert-wire/policies.ts";
 import {
   countVariation,
@@ -11,12 +12,19 @@ import {
   utility,
   votingPower,
 } from "../../envs/covert-wire/theory.ts";
+import { policiesIn } from "../../src/leaderboard/bundle.ts";
+import { readEntryFile } from "../../src/leaderboard/open.ts";
+import { policyFrom } from "../../src/policy/from-data.ts";
 import type { Evidence } from "./evidence.ts";
+import { knowing, leastWatched } from "./wire/wardens.ts";
+import { speaking, wordsIn } from "./wire/words.ts";
 
 type Given = Partial<WireParams>;
 type Attack = keyof typeof scripts.attacks;
 type Defence = keyof typeof scripts.defences | "default";
 const RANDOM: Given = { cover: "random", slots: 8, bits: 8, errorBob: 0, errorWarden: 0 };
+type Attacking = Attack | ReturnType<typeof speaking>;
+type Defending = Defence | { readonly warden: PolicyFor<typeof covertWire, "warden"> };
 const SMALL: Given = { slots: 6, bits: 1, key: false, errorBob: 0.2, errorWarden: 0.4 };
 const three = (value: number) => value.toFixed(3);
 const { params } = covertWire;
@@ -108,6 +116,86 @@ function print([episodes = "4000"]: readonly string[]): void {
   }
 }
 
+const LEVELS = [0.01, 0.03, 0.1, 0.2, 0.3, 0.5];
+const LEARNED = new URL("../../leaderboard/entries/covert-wire-learned", import.meta.url).pathname;
+
+/** @param episodes of every measured figure; attacks are chosen on a quarter as many others */
+function attacked([episodes = "4000"]: readonly string[]): void {
+  function measure(attack: Attacking, defence: Defending, falseAlarm: number, split = "test") {
+    const count = split === "test" ? Number(episodes) : Math.ceil(Number(episodes) / 4);
+    const settings = {
+      params: { falseAlarm, innocent: split === "test" ? 0.2 : 0.05 },
+      episodes: count,
+      split: [split],
+    };
+    const { attacked, counters } = score(covertWire, { scripts, attack, defence, ...settings });
+    // Gains lie in [−1/15, 1], nearly all at an end.
+    const error = Math.sqrt((attacked.secrecy * (1 - attacked.secrecy)) / counters.attacked.active);
+    return { ...attacked, error };
+  }
+
+  function worst(attacks: readonly (readonly [string, Attacking])[], defence: Defending, falseAlarm: number) {
+    const chosen = attacks
+      .map(([name, attack]) => ({ name, attack, secrecy: measure(attack, defence, falseAlarm, "select").secrecy }))
+      .reduce((a, b) => (b.secrecy < a.secrecy ? b : a));
+    return { name: chosen.name, ...measure(chosen.attack, defence, falseAlarm) };
+  }
+
+  const shipped = (Object.keys(scripts.attacks) as Attack[]).map((name) => [name, name] as const);
+  const against = (defence: Defending, falseAlarm: number, least: number) => {
+    const { name, secrecy, error } = worst(shipped, defence, falseAlarm);
+    return `worst script ${three(secrecy)} ${name}, least ${three(least)}, difference ${three(secrecy - least)}, se ${three(error)}`;
+  };
+
+  console.log("The count: the worst script, measured, and the least security that any code leaves, exact");
+  for (const falseAlarm of LEVELS) {
+    const { security, words } = securityFloor(params.parse({ falseAlarm }));
+    const code = words.flatMap((count, ones) => (count > 0 ? [`${count} of weight ${ones}`] : [])).join(", ");
+    console.log(`  α = ${falseAlarm}: ${against("default", falseAlarm, security)}, by ${code}`);
+  }
+
+  console.log("\nCoin and informed, who accuse silence with probability α and no word with less");
+  for (const defence of ["coin", "informed"] as const) {
+    for (const falseAlarm of LEVELS) {
+      console.log(`  ${defence}, α = ${falseAlarm}: ${against(defence, falseAlarm, falseAlarm)}`);
+    }
+  }
+
+  console.log(
+    "\nA warden who knows the codes of 1 to 3 ones in all turnings: the worst script, and what the count leaves at most",
+  );
+  for (const falseAlarm of [0.03, 0.1, 0.3]) {
+    const { security } = securityFloor(params.parse({ falseAlarm }));
+    console.log(`  α = ${falseAlarm}: ${against({ warden: knowing }, falseAlarm, security)}`);
+  }
+
+  console.log(
+    "\nWardens of the entry covert-wire-learned: the worst script, and words in the slots that each watches least",
+  );
+  const { claim } = readEntryFile(LEARNED).file;
+  const read = policiesIn(LEARNED, [claim.evidence]);
+  for (const digest of claim.evidence.policies) {
+    const data = read(digest);
+    if (data.role !== "warden") continue;
+    const order = leastWatched(data, 64, 0.1);
+    const unseen = [1, 1.5, 2, 2.5, 3].map((weight): [string, Attacking] => {
+      return [`${weight}`, speaking(wordsIn(order, codeWeights(weight, 16), 64))];
+    });
+    const defence = { warden: policyFrom(data) as PolicyFor<typeof covertWire, "warden"> };
+    const [script, found] = [shipped, unseen].map((attacks) => worst(attacks, defence, 0.1));
+    console.log(
+      `  ${digest.slice(0, 6)}, U ${three(script.utility)}: ${three(script.secrecy)} ${script.name}, ` +
+        `found ${three(found.secrecy)} weight ${found.name}, difference ${three(script.secrecy - found.secrecy)}, ` +
+        `se ${three(Math.hypot(script.error, found.error))}`,
+    );
+  }
+}
+
 export default {
   facts: { summary: "laws, exact codes and measured attacks; takes a number of episodes (4000: two minutes)", print },
+  attacked: {
+    summary:
+      "the worst scripts beside bounds, and wardens who know the codes; takes a number of episodes (4000: minutes)",
+    print: attacked,
+  },
 } satisfies Evidence;
