@@ -197,29 +197,28 @@ export default defineEnv({
       for (let n = poisson(rng, p.inflow); n > 0; n--) plague.seed(Math.floor(rng.float32() * nodes));
     };
 
-    let orders: (Nodes | undefined)[] = [];
-    /** The nodes of a graph in the order of a target; worked out when somebody first asks. */
-    const wanted = (target: number): Nodes => {
+    let neighbours: ReturnType<typeof adjacency> | undefined;
+    let innermost: Nodes | undefined;
+    /** The nodes of a graph in the order of a target; what links pass decides who is influential. */
+    const wanted = (target: number, plain: number, guarded: number): Nodes => {
       const name = TARGETS[target];
       if (p.graph === "pairing" || (name !== "shells" && name !== "influence")) return order;
-      if (!orders[target]) {
-        const known = adjacency(graph);
-        const pass = passes(p.infection, 1, p.filter);
-        const transmits = pass / (pass + p.recovery - pass * p.recovery || 1);
-        const most = Math.ceil(budget / degree[order[nodes - 1]]);
-        orders[target] = name === "shells" ? shells(graph, known) : influence(graph, known, transmits, most, rng);
-      }
-      return orders[target];
+      neighbours ??= adjacency(graph);
+      if (name === "influence")
+        return influence(graph, neighbours, { state: plague.state, plain, guarded, recovery: p.recovery });
+      innermost ??= shells(graph, neighbours);
+      return innermost;
     };
     /** Buys seeds for at most `allowance`, from the best node of the target's order that it can pay. */
-    const seed = (allowance: number, target: number) => {
+    const seed = (allowance: number, target: number, plain: number, guarded: number) => {
       let rest = Math.min(allowance, left) + 1e-9;
       const cheapest = degree[order[nodes - 1]];
+      if (rest < cheapest) return;
       const isRandom = TARGETS[target] === "random";
-      const nodesBy = wanted(target);
+      const nodesBy = wanted(target, plain, guarded);
       for (let i = 0, tries = 0; rest >= cheapest && i < nodes && tries < TRIES; i++) {
-        const at = isRandom ? Math.floor(rng.float32() * nodes) : TARGETS[target] === "leaves" ? nodes - 1 - i : i;
-        const u = nodesBy[at];
+        const place = isRandom ? Math.floor(rng.float32() * nodes) : TARGETS[target] === "leaves" ? nodes - 1 - i : i;
+        const u = nodesBy[place];
         if (isRandom) tries++;
         if (degree[u] > rest || !plague.seed(u)) continue;
         tries = 0;
@@ -256,7 +255,7 @@ export default defineEnv({
     return {
       reset() {
         drawn.draw(rng);
-        orders = [];
+        neighbours = innermost = undefined;
         plague.reset();
         const edges = plague.openEdges();
         open = edges.open;
@@ -279,15 +278,17 @@ export default defineEnv({
         if (world.t === 0) chosen.fill(filter.actions[0]);
         chosen[world.t % (p.lag + 1)] = filter.actions[0];
         const mode = chosen[(world.t + 1) % (p.lag + 1)];
-        if (p.inflow > 0) accidents();
-        if (actions[1] > 0) seed(AMOUNTS[actions[1]] * budget, actions[2]);
-        const { filtered } = plague;
         const at = 2 * (mode * VIRALITIES.length + virality);
         if (Number.isNaN(pass[at])) {
           const unguarded = p.control === "local" ? 0 : strengths[2 * mode];
           pass[at] = passes(p.infection, VIRALITIES[virality], unguarded);
           pass[at + 1] = passes(p.infection, VIRALITIES[virality], strengths[2 * mode + 1]);
         }
+        if (p.inflow > 0) accidents();
+        // Under local control no seed meets a filter yet.
+        if (actions[1] > 0)
+          seed(AMOUNTS[actions[1]] * budget, actions[2], pass[at], pass[p.control === "local" ? at : at + 1]);
+        const { filtered } = plague;
         plague.step(pass[at], pass[at + 1], known[virality]);
         const service = p.control === "local" ? open * (1 - filtered * strengths[2 * mode + 1] ** 2) : services[mode];
         const prevalence = plague.infected / nodes;

@@ -1,5 +1,7 @@
 import type { Rng } from "masque";
+import { log } from "masque/numeric";
 import { type Graph, type Nodes, nodeArray } from "./graph.ts";
+import { HEALTHY, HUB, STATE } from "./spread.ts";
 
 // Whom to seed, and whom to cut off: orders of a graph's nodes, most wanted first. Pairings have no links that last; there
 // all orders are by number.
@@ -50,65 +52,51 @@ export function shells({ nodes, order }: Graph, { start, near }: Adjacency): Nod
   return all;
 }
 
-/** Reverse reachable sets that `influence` draws. */
-const SETS = 16;
+/** Steps that an outbreak is to outlive. */
+const OUTLIVED = 16;
+/** Taken for 0 where a logarithm is to be finite. */
+const SMALLEST = 1e-300;
+
+/** What seeds meet: a byte a node, as spread.ts says, and what links pass, `guarded` those with a hub at an end. */
+export interface Conditions {
+  readonly state: Uint8Array;
+  readonly plain: number;
+  readonly guarded: number;
+  readonly recovery: number;
+}
 
 /**
- * By greedy influence maximisation for a node's cost, its degree: the most of so many reverse reachable sets covered anew a unit
- * of cost (Kempe, Kleinberg and Tardos 2003; Borgs et al. 2014), every link passing with probability `transmits`; `most` nodes
- * at the most. The others follow by degree, the lowest first.
+ * By greedy influence maximisation (Kempe, Kleinberg and Tardos 2003) for a node's cost, its degree. Seeds are to start what
+ * does not die out, and outbreaks are taken for branching processes: several are over together with the product of each one's
+ * probability. So −log of that is what a node adds to any others, and the most of it a unit of cost comes first, those of lowest
+ * degree where equal. Only healthy nodes catch it: who is cut off or infected is worth nothing, as seed or as neighbour.
  */
 export function influence(
   { nodes, degree, order }: Graph,
   { start, near }: Adjacency,
-  transmits: number,
-  most: number,
-  rng: Rng,
+  { state, plain, guarded, recovery }: Conditions,
 ): Nodes {
-  // Sets end to end: that of s is `members[ends[s − 1] … ends[s])`.
-  const members = nodeArray(SETS * nodes, nodes);
-  const ends = new Int32Array(SETS + 1);
-  const seen = new Uint8Array(nodes);
-  const gain = new Int32Array(nodes);
-  let end = 0;
-  for (let s = 0; s < SETS; s++) {
-    seen.fill(0);
-    const first = Math.floor(rng.float32() * nodes);
-    seen[first] = 1;
-    members[end] = first;
-    for (let at = end++; at < end; at++) {
-      const u = members[at];
-      gain[u]++;
+  const healthy = (u: number) => (state[u] & STATE) === HEALTHY;
+  // Probability that an outbreak from one node is over after so many steps.
+  let over = Float64Array.from({ length: nodes }, (_, u) => (healthy(u) ? 0 : 1));
+  let next = over.slice();
+  for (let step = 0; step < OUTLIVED; step++) {
+    for (let u = 0; u < nodes; u++) {
+      if (!healthy(u)) continue;
+      let all = recovery + (1 - recovery) * over[u];
       for (let i = start[u]; i < start[u + 1]; i++) {
         const w = near[i];
-        if (seen[w] === 1 || rng.float32() >= transmits) continue;
-        seen[w] = 1;
-        members[end++] = w;
+        all *= 1 - ((state[u] | state[w]) & HUB ? guarded : plain) * (1 - over[w]);
       }
+      next[u] = all;
     }
-    ends[s + 1] = end;
+    [over, next] = [next, over];
   }
-  const covered = new Uint8Array(SETS);
-  const taken = new Uint8Array(nodes);
-  const all = nodeArray(nodes, nodes);
-  let count = 0;
-  while (count < most) {
-    let best = -1;
-    for (let u = 0; u < nodes; u++) {
-      if (gain[u] === 0 || taken[u] === 1) continue;
-      if (best < 0 || gain[u] * degree[best] > gain[best] * degree[u]) best = u;
-    }
-    if (best < 0) break;
-    taken[best] = 1;
-    all[count++] = best;
-    for (let s = 0; s < SETS; s++) {
-      if (covered[s] === 1 || members.subarray(ends[s], ends[s + 1]).indexOf(best) < 0) continue;
-      covered[s] = 1;
-      for (let i = ends[s]; i < ends[s + 1]; i++) gain[members[i]]--;
-    }
-  }
-  for (let i = nodes - 1; i >= 0; i--) if (taken[order[i]] === 0) all[count++] = order[i];
-  return all;
+  const worth = over.map((p, u) => -log(Math.max(p, SMALLEST)) / degree[u]);
+  return order
+    .slice()
+    .reverse()
+    .sort((a, b) => worth[b] - worth[a]);
 }
 
 /** Acquaintances of random nodes (Cohen, Havlin and ben-Avraham 2003): hubs are met without anybody knowing degrees. */
