@@ -128,7 +128,7 @@ const known = Float64Array.from(VIRALITIES, detects);
 const TRIES = 32;
 
 export default defineEnv({
-  id: "jailbreak-cascade-v1",
+  id: "jailbreak-cascade-v2",
   summary: "An adversarial message passes from agent to agent of a network; filters stop it, and what is useful too.",
   threat: "cascades on networks",
   coordination: { attacker: "joint", defender: "joint" },

@@ -8,7 +8,7 @@ type Filter = PolicyFor<typeof env, "filter">;
 
 /** An attacker's play. */
 export interface Plan {
-  /** Index of the virality; `known`: what passes the knob's filter best; `seen`: what passes the last step's best. */
+  /** Index of the virality; `known`: what passes the knob's filter best; `seen`: what passes the last step's best, half hubs' edges. */
   readonly virality: number | "known" | "seen";
   readonly target: (typeof TARGETS)[number];
   /** Spend everything at once, or a quarter whenever prevalence is at most `below`. */
@@ -43,8 +43,9 @@ export const infect =
           const all = below === undefined ? AMOUNTS.length - 1 : obs[from + sees.prevalence] <= below ? 1 : 0;
           const spend = waits ? 0 : all;
           const at = row * actionSize;
-          actions[at] =
-            virality === "known" ? known : virality === "seen" ? stealthiest(obs[from + sees.strength]) : virality;
+          // Hubs have about half of a scale-free graph's edges.
+          const met = (obs[from + sees.strength] + obs[from + sees.strength + 1]) / 2;
+          actions[at] = virality === "known" ? known : virality === "seen" ? stealthiest(met) : virality;
           actions[at + 1] = obs[from + sees.budget] > 0 ? spend : 0;
           actions[at + 2] = whom;
         }
@@ -102,9 +103,9 @@ export default {
       virality: "known",
       target: "leaves",
     }),
-    chameleon: attack("the virality that passed the last step's filter best, cheap seeds at once", {
+    chameleon: attack("the virality that passed the last step's filter best, by greedy influence maximisation", {
       virality: "seen",
-      target: "leaves",
+      target: "influence",
     }),
     hubs: attack("the same as stealth, from the largest hubs it can pay", { virality: "known", target: "hubs" }),
     shells: attack("the same from the innermost shells", { virality: "known", target: "shells" }),
@@ -119,11 +120,11 @@ export default {
     }),
     ambush: attack(
       "waits until filters are well below their strength, then spends all",
-      { virality: "seen", target: "leaves", lull: 0.7 },
+      { virality: "seen", target: "influence", lull: 0.7 },
       0,
     ),
-    later: attack("spends all after a fifth of the episode", { virality: "seen", target: "leaves", from: 0.2 }, 0),
-    late: attack("spends all after two fifths of the episode", { virality: "seen", target: "leaves", from: 0.4 }, 0),
+    later: attack("spends all after a fifth of the episode", { virality: "seen", target: "influence", from: 0.2 }, 0),
+    late: attack("spends all after two fifths of the episode", { virality: "seen", target: "influence", from: 0.4 }, 0),
     whisper: attack("five eighths of the virality: reported less, and most harmful to filters that heed reports", {
       virality: 4,
       target: "random",

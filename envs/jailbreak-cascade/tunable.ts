@@ -21,7 +21,7 @@ const timed = (declared: number, plan: Plan) =>
 export default {
   stealth: timed(0, { virality: "known", target: "leaves" }),
   influence: timed(0, { virality: "known", target: "influence" }),
-  later: timed(0.2, { virality: "seen", target: "leaves" }),
+  later: timed(0.2, { virality: "seen", target: "influence" }),
   whisper: tunable({
     dials: { virality, from: from(0) },
     roles: ({ virality, from }) => ({ attacker: infect({ virality, target: "random", from }) }),
@@ -44,6 +44,6 @@ export default {
       },
       from: from(0),
     },
-    roles: ({ lull, from }) => ({ attacker: infect({ virality: "seen", target: "leaves", lull, from }) }),
+    roles: ({ lull, from }) => ({ attacker: infect({ virality: "seen", target: "influence", lull, from }) }),
   }),
 } satisfies TunableFor<typeof env>;

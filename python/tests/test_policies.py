@@ -17,7 +17,7 @@ from masque.find import command
 torch = pytest.importorskip("torch")
 nn = torch.nn
 
-ENVIRONMENT = "jailbreak-cascade-v1"
+ENVIRONMENT = "jailbreak-cascade-v2"
 SMALL = {"nodes": 60, "steps": 20}
 EPISODES = 6
 

@@ -18,7 +18,7 @@ Act = Callable[[npt.NDArray[np.float32]], npt.NDArray[Any]]
 
 def mean_return(act: Act, episodes: int = 64) -> float:
     """Of the attacker of jailbreak-cascade, against the scripted filter, in episodes that nobody trained on."""
-    world = masque.vector_env("jailbreak-cascade-v1", episodes, seed=9, split="test", control="attacker")
+    world = masque.vector_env("jailbreak-cascade-v2", episodes, seed=9, split="test", control="attacker")
     observations, _ = world.reset()
     total = 0.0
     for _ in range(world.horizon):
@@ -35,7 +35,7 @@ def test_stock_ppo_beats_random_play() -> None:
     from masque.sb3 import RoleVecEnv
 
     torch.set_num_threads(1)
-    world = masque.vector_env("jailbreak-cascade-v1", 64, seed=1, control="attacker")
+    world = masque.vector_env("jailbreak-cascade-v2", 64, seed=1, control="attacker")
     space = world.action_space("attacker")
     space.seed(0)
     random = mean_return(lambda rows: np.array([space.sample() for _ in rows]))

@@ -92,7 +92,7 @@ describe.skipIf(!hasChromium)("while an episode plays", () => {
   it.each(["light", "dark"] as const)(
     "a picture of many marks is painted, in the %s, as its SVG would be, and again for another width or theme",
     async (scheme) => {
-      const hash = "#jailbreak-cascade-v1?episodes=1&step=30";
+      const hash = "#jailbreak-cascade-v2?episodes=1&step=30";
       const { page, trouble } = await open(browser, file, { hash, width: 1100, scheme });
       const plain = await browser.newPage({ viewport: { width: 1100, height: 900 }, colorScheme: scheme });
       await plain.addInitScript("delete window.OffscreenCanvas");
@@ -126,7 +126,7 @@ describe.skipIf(!hasChromium)("while an episode plays", () => {
     await page.addInitScript(`globalThis.Blob = class extends Blob {
       constructor(parts, options) { super(["delete globalThis.OffscreenCanvas;", ...parts], options); }
     }`);
-    await page.goto(`${pathToFileURL(file).href}#jailbreak-cascade-v1?episodes=1`);
+    await page.goto(`${pathToFileURL(file).href}#jailbreak-cascade-v2?episodes=1`);
     await page.locator("#scene[aria-busy=false]").waitFor();
     expect(await page.locator("#drawn circle").count()).toBe(1000);
     expect(await page.locator("#marks").isVisible()).toBe(false);

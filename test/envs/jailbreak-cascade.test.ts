@@ -6,7 +6,7 @@ import { drawer } from "../../envs/jailbreak-cascade/graph.ts";
 import { AMOUNTS, allot, MODES, passes, TARGETS, VIRALITIES } from "../../envs/jailbreak-cascade/model.ts";
 import { acquaintances, adjacency, influence, netShield, shells } from "../../envs/jailbreak-cascade/orders.ts";
 import scripts from "../../envs/jailbreak-cascade/policies.ts";
-import { INFECTED, STATE } from "../../envs/jailbreak-cascade/spread.ts";
+import { HUB, INFECTED, QUARANTINED, STATE } from "../../envs/jailbreak-cascade/spread.ts";
 import {
   contained,
   containmentFilter,
@@ -285,8 +285,8 @@ describe("filters", () => {
     );
   });
 
-  const worst = (given: Given, defence?: Defence) => {
-    const all = attacks.map((attack) => play(given, attack, defence));
+  const worst = (given: Given, defence?: Defence, some = attacks) => {
+    const all = some.map((attack) => play(given, attack, defence));
     return all.reduce((a, b) => (b.security < a.security ? b : a));
   };
 
@@ -329,6 +329,13 @@ describe("filters", () => {
     expect(local.security).toBeGreaterThan(uniform.security + 0.15);
   });
 
+  it("are met by whom they leave: influence finds the nodes that quarantine left linked, chameleon heeds both classes of edges", () => {
+    const cut = { filter: 0.2, quarantine: 0.1 };
+    expect(play(cut, "influence").security).toBeLessThan(worst(cut, undefined, ["stealth", "hubs"]).security - 0.01);
+    const schedule = (attack: (typeof attacks)[number]) => play({ filter: 0.75 }, attack, "relaxing", 32).security;
+    expect(schedule("chameleon")).toBeLessThan(schedule("influence") - 0.015);
+  });
+
   it("let every attack beat one defence and lose to another of the same cost", () => {
     const defences: Defence[] = ["default", "hubs-first", "hubs-only"];
     for (const attack of attacks) {
@@ -363,7 +370,7 @@ describe("orders of nodes", () => {
     const rng = new Rng(2);
     for (const order of [
       shells(graph, near),
-      influence(graph, near, 0.3, 20, rng),
+      influence(graph, near, { state: new Uint8Array(120), plain: 0.2, guarded: 0.1, recovery: 0.2 }),
       acquaintances(graph, near, 10, rng),
       netShield(graph, near, 10),
     ]) {
@@ -383,8 +390,15 @@ describe("orders of nodes", () => {
     const order = Int32Array.from([...degree.keys()].sort((a, b) => degree[b] - degree[a] || a - b));
     const graph = { nodes: 10, from, to, degree, order, ends: 24 };
     expect([...shells(graph, adjacency(graph))].slice(0, 4).sort()).toEqual([0, 1, 2, 3]);
-    // One leaf covers all that the hub does, at a ninth of its price.
-    expect(degree[influence(graph, adjacency(graph), 1, 3, new Rng(3))[0]]).toBe(1);
+    // One leaf reaches all that the hub does, at a ninth of its price; where the hub is cut off, infected or well guarded, none.
+    const first = (hub: number, guarded = 0.5) => {
+      const state = new Uint8Array(10);
+      state[0] = hub;
+      return influence(graph, adjacency(graph), { state, plain: 0.5, guarded, recovery: 0.2 })[0];
+    };
+    expect(degree[first(0)]).toBe(1);
+    expect(degree[first(HUB)]).toBe(1);
+    for (const met of [first(QUARANTINED), first(INFECTED), first(HUB, 0)]) expect([1, 2, 3]).toContain(met);
     expect(netShield(graph, adjacency(graph), 1)[0]).toBe(0);
   });
 

@@ -71,7 +71,7 @@ export function declarePlayCommands({ command, json, plugins }: Declaring): void
           "an entry's worst episode under its worst attack",
         ],
         ["masque replay runs/play-stealth-takeover-warden.json --episode 2 --arm clean", "what a person did"],
-        ["masque replay jailbreak-cascade-v1 --png --step 12 --out cascade.png", "one step, for a slide"],
+        ["masque replay jailbreak-cascade-v2 --png --step 12 --out cascade.png", "one step, for a slide"],
         ["masque replay rumour-mill-v0 --out mill.mp4", "the whole episode, for a talk"],
       ),
     );
