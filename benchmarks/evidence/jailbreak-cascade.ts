@@ -2,6 +2,7 @@ import { type Environment, type PolicyFor, score } from "masque";
 import env, { type JailbreakCascade } from "../../envs/jailbreak-cascade/env.ts";
 import { TARGETS, VIRALITIES } from "../../envs/jailbreak-cascade/model.ts";
 import scripts, { infect, type Plan } from "../../envs/jailbreak-cascade/policies.ts";
+import { printAttacked } from "./cascades/attacked.ts";
 import { type Evidence, printPreset } from "./evidence.ts";
 
 /** Utility and security of a defence under an attack. */
@@ -65,6 +66,10 @@ function reacting(): void {
 }
 
 export default {
+  attacked: {
+    summary: "schedules searched at every level of the entries, beside the worst script: [STEPS a level] [DEFENCE]",
+    print: printAttacked,
+  },
   friends: {
     summary: "the frontier of the preset friends beside that of the defaults",
     print: () =>

@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { follow } from "../../benchmarks/evidence/cascades/attacked.ts";
+import { startBound } from "../../benchmarks/evidence/cascades/bound.ts";
 import env, { type JailbreakCascade } from "../../envs/jailbreak-cascade/env.ts";
 import { epidemic } from "../../envs/jailbreak-cascade/epidemic.ts";
 import { drawer } from "../../envs/jailbreak-cascade/graph.ts";
@@ -503,6 +505,32 @@ describe("what the defender knows, and when it acts", () => {
     expect(sir.security).toBeGreaterThan(sis.security + 0.2);
     // Nobody is infected twice: the infected share summed over steps is at most one spell each, 1/γ in the mean.
     expect(sir.sums.infected / 4).toBeLessThan(1 / 0.2 + 0.5);
+  });
+});
+
+describe("what may be found against filters", () => {
+  const once = { turn: 0, quarters: 4, rest: 0, whole: true, below: 1, waits: false, target: "influence" } as const;
+  const worst = (given: Given, defence: Defence) =>
+    Math.min(...(["blast", "stealth", "chameleon", "influence"] as const).map((a) => play(given, a, defence).security));
+
+  it("is searched among schedules that hold the scripts' play", () => {
+    const under = (attacker: PolicyFor<typeof env, "attacker">, defence: Defence, episodes = 4) =>
+      score(env, { scripts, params: { filter: 0.9 }, attack: { attacker }, defence, episodes }).attacked.security;
+    const influential = follow({ ...once, early: 2, later: 2, down: 2 });
+    expect(under(influential, "default")).toBe(under(scripts.attacks.influence.roles.attacker, "default"));
+    const patient = follow({ ...once, early: 0, later: 2, down: 7, quarters: 0, waits: true });
+    expect(under(patient, "relaxing")).toBeLessThan(under(influential, "relaxing") - 0.05);
+  });
+
+  it("is bounded where filters do not react: the bound lies below every attack that spends at once, and near strong filters", () => {
+    for (const given of [{ filter: 0.5 }, { filter: 0.9 }]) {
+      const bound = startBound("hubs-first", settings(given), 8)!;
+      expect(bound).toBeLessThan(worst(given, "hubs-first"));
+      expect(bound).toBeGreaterThan(given.filter === 0.9 ? 0.99 : 0.4);
+    }
+    // Where nothing passes, seeds and accidents recover one by one.
+    expect(startBound("default", settings({ filter: 1 }), 2)).toBeGreaterThan(0.997);
+    expect(startBound("thermostat", settings({}))).toBeNull();
   });
 });
 
