@@ -6,6 +6,7 @@ import { POOLS } from "../../envs/low-and-slow/pools.ts";
 import { exactThreshold, meanFirst, runLaw } from "../../envs/low-and-slow/runs-theory.ts";
 import { dispersion, withoutCap } from "../../envs/low-and-slow/theory.ts";
 import { type Evidence, printPreset } from "./evidence.ts";
+import { printAttacked } from "./low-and-slow/attacked.ts";
 
 type Attack = keyof typeof scripts.attacks | "random" | Play<typeof env.params, ReturnType<typeof env.roles>>;
 
@@ -301,6 +302,11 @@ export default {
   detectors: {
     summary: "what else could listen to the fleet: each pooled detector against scripts and all plans (ten minutes)",
     print: printDetectors,
+  },
+  attacked: {
+    summary:
+      "what leakers who remember the pool gain over the worst script, level by level (ten minutes; takes steps a search and places)",
+    print: printAttacked,
   },
   search: { summary: "the grid search behind the scripted attacks (two minutes)", print: printSearch },
 } satisfies Evidence;
