@@ -7,6 +7,7 @@ import { exactThreshold, meanFirst, runLaw } from "../../envs/low-and-slow/runs-
 import { dispersion, withoutCap } from "../../envs/low-and-slow/theory.ts";
 import { type Evidence, printPreset } from "./evidence.ts";
 import { printAttacked } from "./low-and-slow/attacked.ts";
+import { printMonitors } from "./low-and-slow/monitors.ts";
 
 type Attack = keyof typeof scripts.attacks | "random" | Play<typeof env.params, ReturnType<typeof env.roles>>;
 
@@ -307,6 +308,10 @@ export default {
     summary:
       "what leakers who remember the pool gain over the worst script, level by level (ten minutes; takes steps a search and places)",
     print: printAttacked,
+  },
+  monitors: {
+    summary: "what odd dials and monitors who switch get beyond the frontier, against the worst script (two minutes)",
+    print: printMonitors,
   },
   search: { summary: "the grid search behind the scripted attacks (two minutes)", print: printSearch },
 } satisfies Evidence;

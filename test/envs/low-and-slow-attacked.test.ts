@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { attackedAt, withoutPool } from "../../benchmarks/evidence/low-and-slow/attacked.ts";
+import { between } from "../../benchmarks/evidence/low-and-slow/monitors.ts";
 import { DIALS, SCRIPT, STARTS, wary } from "../../benchmarks/evidence/low-and-slow/wary.ts";
 import evidence from "../../benchmarks/evidence/low-and-slow.ts";
 import env from "../../envs/low-and-slow/env.ts";
@@ -90,4 +91,16 @@ describe("npm run evidence -- low-and-slow attacked", () => {
       log.mockRestore();
     }
   });
+});
+
+it("a monitor is measured against draws between the best of the frontier", () => {
+  const points = [
+    { utility: 1, security: 0 },
+    { utility: 0, security: 1 },
+    { utility: 0.5, security: 0.7 },
+    { utility: 0.5, security: 0.2 },
+  ];
+  expect(between(points, 0.5)).toBe(0.7);
+  expect(between(points, 0.75)).toBeCloseTo(0.35, 12);
+  expect(between(points, 1)).toBe(0);
 });

@@ -1,0 +1,110 @@
+import { type PolicyFor, score } from "masque";
+import env, { type LowAndSlow } from "../../../envs/low-and-slow/env.ts";
+import scripts from "../../../envs/low-and-slow/policies.ts";
+
+type Monitor = PolicyFor<typeof env, "monitor">;
+type Sees = Readonly<Record<"free" | "mean" | "highest" | "pooled" | "time", number>>;
+type Level = Pick<LowAndSlow, "budget" | "pooling">;
+interface Point {
+  readonly utility: number;
+  readonly security: number;
+}
+
+const EPISODES = 128;
+const AS_SET = 0;
+const STREAMS = 1;
+const POOL = 2;
+
+const watching =
+  (choose: (sees: Sees) => number): Monitor =>
+  ({ at }) => ({
+    act({ rows, obs, obsSize, actions }) {
+      for (let row = 0; row < rows; row++) {
+        const seen = (of: keyof Sees) => obs[row * obsSize + at[of]];
+        actions[row] = choose({
+          free: seen("free"),
+          mean: seen("mean"),
+          highest: seen("highest"),
+          pooled: seen("pooled"),
+          time: seen("time"),
+        });
+      }
+    },
+  });
+
+/** Monitors who hope to get something for nothing: by the clock, on a first sign, or while nobody is blocked. */
+const MONITORS: Readonly<Record<string, Monitor>> = {
+  "streams in the first half": watching(({ time }) => (time < 0.5 ? STREAMS : AS_SET)),
+  "streams in the last eighth": watching(({ time }) => (time < 0.87 ? AS_SET : STREAMS)),
+  "pool in the first seventh": watching(({ time }) => (time < 0.15 ? POOL : AS_SET)),
+  "pool while scores are high, else streams": watching(({ mean }) => (mean > 0.25 ? POOL : STREAMS)),
+  "pool when it is near its alarm, else streams": watching(({ pooled }) => (pooled > 0.7 ? POOL : STREAMS)),
+  "pool while it is far from it, else streams": watching(({ pooled }) => (pooled < 0.3 ? POOL : STREAMS)),
+  "streams while many are blocked": watching(({ free }) => (free < 0.75 ? STREAMS : AS_SET)),
+  "pool while few are blocked, else streams": watching(({ free }) => (free > 0.9 ? POOL : STREAMS)),
+  "pool while no score is high": watching(({ highest }) => (highest < 0.8 ? POOL : AS_SET)),
+};
+
+/** Between the levels of the benchmark and beyond them. */
+const ODD: readonly (readonly [budget: number, pooling: number])[] = [
+  [0.01, 0.3],
+  [0.03, 0.1],
+  [0.05, 0.1],
+  [0.05, 0.75],
+  [0.1, 0.15],
+  [0.1, 0.35],
+  [0.15, 0.4],
+  [0.3, 0.3],
+  [0.7, 0.1],
+  [0.9, 0.5],
+];
+
+/** What the worst script leaves; `flood`, which is never the worst, is spared. */
+function pointOf(level: Partial<Level>, monitor?: Monitor): Point {
+  let worst: Point = { utility: 1, security: 1 };
+  for (const attack of Object.keys(scripts.attacks) as (keyof typeof scripts.attacks)[]) {
+    if (attack === "none" || attack === "flood") continue;
+    const { attacked } = score(env, {
+      scripts,
+      params: { leakers: 8, ...level },
+      attack,
+      defence: monitor ? { monitor } : "default",
+      episodes: EPISODES,
+      seed: 9,
+      split: ["def"],
+    });
+    if (attacked.security < worst.security) worst = { utility: attacked.utility, security: attacked.security };
+  }
+  return worst;
+}
+
+/** The security at a utility on the lines between points, which a draw between two of them for an episode comes to. */
+export function between(points: readonly Point[], utility: number): number {
+  let most = Number.NEGATIVE_INFINITY;
+  for (const a of points) {
+    for (const b of points) {
+      if (a.utility > utility || b.utility < utility) continue;
+      const share = a.utility === b.utility ? 0 : (utility - a.utility) / (b.utility - a.utility);
+      most = Math.max(most, a.security + share * (b.security - a.security));
+    }
+  }
+  return most;
+}
+
+export function printMonitors(): void {
+  const frontier: Point[] = [
+    { utility: 1, security: 0 }, // no defence
+    { utility: 0.02, security: 0.98 }, // lockdown
+    ...[0.02, 0.05, 0.1, 0.2, 0.4].flatMap((budget) => [0, 0.25, 0.5].map((pooling) => pointOf({ budget, pooling }))),
+  ];
+  const show = (what: string, point: Point) => {
+    const above = point.security - between(frontier, point.utility);
+    console.log(
+      `${what.padEnd(52)} U ${point.utility.toFixed(3)}  S ${point.security.toFixed(3)}  above the frontier ${above.toFixed(3)}`,
+    );
+  };
+  for (const [budget, pooling] of ODD) show(`β ${budget}, w ${pooling}`, pointOf({ budget, pooling }));
+  for (const budget of [0.05, 0.1]) {
+    for (const [name, monitor] of Object.entries(MONITORS)) show(`β ${budget}, ${name}`, pointOf({ budget }, monitor));
+  }
+}
