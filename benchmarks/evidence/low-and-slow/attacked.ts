@@ -64,19 +64,20 @@ const securities = ({ names, counters }: Episodes): Float64Array => {
 };
 
 /** The worst script and the best that CMA-ES finds among dials of `wary`, both on episodes that neither was chosen on. */
-export async function attackedAt(place: Place, { steps, test = TEST }: { steps: number; test?: number }) {
+export async function attackedAt(place: Place, how: { steps: number; select?: number; test?: number }) {
+  const { steps, select = SELECT, test = TEST } = how;
   const plugin = await openRegistry().environmentNamed("low-and-slow");
   const { play, attacks } = await openPlace(plugin, place, 401);
   const secure = (seats: Parameters<typeof play>[0], split: string, episodes: number) =>
     securities(play(seats, split, episodes));
   const script = attacks
-    .map((one) => ({ ...one, left: mean(secure(one.seats, "select", SELECT)) }))
+    .map((one) => ({ ...one, left: mean(secure(one.seats, "select", select)) }))
     .reduce((a, b) => (b.left < a.left ? b : a));
 
   const seats = (dials: ArrayLike<number>) => ({ leaker: wary(dials) }) as unknown as typeof script.seats;
   const least = (all: readonly ArrayLike<number>[]) =>
     all
-      .map((dials) => ({ dials: Array.from(dials), left: mean(secure(seats(dials), "select", SELECT)) }))
+      .map((dials) => ({ dials: Array.from(dials), left: mean(secure(seats(dials), "select", select)) }))
       .reduce((a, b) => (b.left < a.left ? b : a));
   const start = least(STARTS).dials;
   const horizon = env.horizon(env.params.parse(place.params));
