@@ -306,11 +306,11 @@ export default {
   },
   attacked: {
     summary:
-      "what leakers who remember the pool gain over the worst script, level by level (ten minutes; takes steps a search and places)",
+      "what leakers who remember the pool gain over the worst script, level by level (about a minute each; takes steps a search and places)",
     print: printAttacked,
   },
   monitors: {
-    summary: "what odd dials and monitors who switch get beyond the frontier, against the worst script (two minutes)",
+    summary: "what odd dials and monitors who switch get beyond the frontier, against the worst script (a minute)",
     print: printMonitors,
   },
   search: { summary: "the grid search behind the scripted attacks (two minutes)", print: printSearch },
