@@ -64,7 +64,7 @@ const ODD: readonly (readonly [budget: number, pooling: number])[] = [
 const ATTACKS = ["alone", "alone-swept", "burn", "first-four"] as const;
 
 /** What the worst of them leaves. */
-function pointOf(level: Level | Pick<Level, "budget">, monitor = scripts.defaults.monitor): Point {
+function pointOf(level: Level | Pick<Level, "budget">, monitor: Monitor = scripts.defaults.monitor): Point {
   const play = (attack: "none" | (typeof ATTACKS)[number]) => {
     const policies = { monitor, leaker: scripts.attacks[attack].roles.leaker };
     const params = { leakers: 8, ...level };
