@@ -36,6 +36,13 @@ export function honestLaw(params: GlassHouse, laws = tallyLaws(params)): Float64
   return fair.map((_, y) => laws.reduce((sum, law, ones) => sum + fair[ones] * law[y], 0));
 }
 
+/** Mean and standard deviation of that law. */
+export function honestMoments(params: GlassHouse): { mean: number; deviation: number } {
+  const law = honestLaw(params);
+  const mean = law.reduce((sum, mass, y) => sum + mass * y, 0);
+  return { mean, deviation: Math.sqrt(law.reduce((sum, mass, y) => sum + mass * (y - mean) ** 2, 0)) };
+}
+
 /** The level of one shard's test that gives the vote level α: P(Bin(k, level) ≥ v) = I_level(v, k − v + 1) = α. */
 export function shardLevel(params: GlassHouse): number {
   const { shards, falseAlarm } = params;

@@ -1,11 +1,12 @@
 import { type Batch, type PolicyFor, perRow, type ScriptsFor } from "masque";
 import { tanh } from "masque/numeric";
 import { normalIsf } from "masque/stats";
-import { honestLaw, shardLevel, shardTest } from "./audit.ts";
+import { honestMoments, shardLevel, shardTest } from "./audit.ts";
 import type env from "./env.ts";
 import type { GlassHouse } from "./env.ts";
 import { BIASES, MEMORY, payOf } from "./model.ts";
 import { bestHug, bestSpread, type Plan, program } from "./program.ts";
+import { reckoning } from "./reckon.ts";
 
 type Person = PolicyFor<typeof env, "colluder">;
 type Overseer = PolicyFor<typeof env, "overseer">;
@@ -80,9 +81,7 @@ const asleep = overseer(() => ({ accuses: () => false }));
 
 /** Tests each desk's discounted sum of standardised tallies, by its normal limit; an accusation wipes the slate. */
 const ledger = overseer((params) => {
-  const law = honestLaw(params);
-  const mean = law.reduce((sum, mass, y) => sum + mass * y, 0);
-  const deviation = Math.sqrt(law.reduce((sum, mass, y) => sum + mass * (y - mean) ** 2, 0));
+  const { mean, deviation } = honestMoments(params);
   const critical = normalIsf(shardLevel(params));
   return {
     memory: 2,
@@ -100,9 +99,7 @@ const ledger = overseer((params) => {
 /** Adds up a desk's tallies over the whole episode, and accuses while the sum is so many of its own deviations high. */
 const forever = (critical: number) =>
   overseer((params) => {
-    const law = honestLaw(params);
-    const mean = law.reduce((sum, mass, y) => sum + mass * y, 0);
-    const deviation = Math.sqrt(law.reduce((sum, mass, y) => sum + mass * (y - mean) ** 2, 0));
+    const { mean, deviation } = honestMoments(params);
     return {
       memory: 2,
       accuses(tally, _row, { state }, at) {
@@ -149,6 +146,47 @@ const creeping = (summary: string, a: number, b: number) => ({
 /** 35 pairs (a, b) for 64 episodes of 129 steps. */
 const CREPT = 35 * 64 * 129;
 
+/**
+ * Reckons with an overseer who adds up tallies over the episode (`reckon.ts`): after every verdict it knows better how high
+ * its sum is, and it leans as far as that lets it.
+ */
+export const reckon =
+  (critical: number): Person =>
+  ({ params, at }) => {
+    const { window, block: length, audits } = params;
+    const blocks = window / length;
+    const pay = payOf(length);
+    const { after, bias } = reckoning(params, critical);
+    return perRow((obs, from, row, { state }) => {
+      const own = 6 * row; // a belief's four numbers, the ones of a window whose verdict is out, and whether there is one
+      const done = Math.round(obs[from + at.phase] * blocks);
+      const ones = Math.round((obs[from + at.excess] * window + length * done) / 2);
+      let belief = {
+        audits: state[own],
+        accused: state[own + 1],
+        mean: state[own + 2],
+        deviation: state[own + 3],
+      };
+      if (done < blocks && state[own + 5] === 1) {
+        belief = after(belief, state[own + 4], obs[from + at.barred] > 0);
+        state[own] = belief.audits;
+        state[own + 1] = belief.accused;
+        state[own + 2] = belief.mean;
+        state[own + 3] = belief.deviation;
+        state[own + 5] = 0;
+      }
+      if (done === blocks) {
+        state[own + 4] = ones;
+        state[own + 5] = 1;
+        // The choice is for a window that begins only if this one is acquitted.
+        belief = after(belief, ones, false);
+      }
+      if (belief.audits >= audits) return 0;
+      if (done === blocks) return bias(belief, 0, 0, 0);
+      return bias(belief, done, ones, Math.round((obs[from + at.escrow] * window) / pay));
+    }, 6);
+  };
+
 /** Parameter sets that between them reach every branch: defaults, both arms, decentralised, small, unaligned sanctions. */
 export const variants = [
   {},
@@ -175,6 +213,11 @@ export default {
     creep: creeping("adds up its own ones over windows, and keeps them at a level that grows", 1.5, 0.6),
     "creep-early": creeping("the same, more in the first windows and less for ever after", 1.5, 1.5),
     "creep-even": creeping("the same, as much in each window", 0, 1.5),
+    reckon: {
+      summary: "reckons what `forever` has added up of it, and leans as far as that allows",
+      roles: { colluder: reckon(2.1) },
+    },
+    "reckon-strict": { summary: "the same against `forever-strict`", roles: { colluder: reckon(1.4) } },
     program: {
       summary: "the exact best response to the audit, by dynamic programming",
       exact: "oversight",

@@ -14,6 +14,7 @@ import {
   program,
   spread,
 } from "../../envs/glass-house/program.ts";
+import { type Belief, reckoning } from "../../envs/glass-house/reckon.ts";
 import {
   betrayed,
   constantOversight,
@@ -304,6 +305,49 @@ describe("the dynamic program", () => {
   });
 });
 
+describe("reckoning with an overseer who adds up", () => {
+  it("keeps a belief whose mean, deviation and odds are those of the overseers who gave the same verdicts", () => {
+    const p = settings({ transparency: 0.5 });
+    const critical = 1.4;
+    const { after } = reckoning(p, critical);
+    const rng = new Rng(3, "sums");
+    const log = channel(p, p.window, rng);
+    const history = [
+      { ones: 40, accused: false },
+      { ones: 44, accused: true },
+      { ones: 30, accused: false },
+    ];
+    let sums = Array.from({ length: 200_000 }, () => 0);
+    let belief: Belief = { audits: 0, accused: 0, mean: 0, deviation: 0 };
+    for (const [i, { ones, accused }] of history.entries()) {
+      const next = sums.map((sum) => {
+        log.record(ones);
+        return sum + (log.tally - 32) / 4;
+      });
+      sums = next.filter((sum) => sum > critical * Math.sqrt(i + 1) === accused);
+      const said = after(belief, ones, accused);
+      belief = said;
+      const mean = sums.reduce((a, b) => a + b, 0) / sums.length;
+      const deviation = Math.sqrt(sums.reduce((a, b) => a + (b - mean) ** 2, 0) / sums.length);
+      // Tallies are whole numbers, a quarter of a deviation each, and laws that were cut are not normal.
+      expect(Math.abs(said.odds - sums.length / next.length), `odds ${i}`).toBeLessThan(0.06);
+      expect(Math.abs(said.mean - mean), `mean ${i}`).toBeLessThan(0.15);
+      expect(Math.abs(said.deviation - deviation), `deviation ${i}`).toBeLessThan(0.15);
+    }
+    expect(belief).toMatchObject({ audits: 3, accused: 1 });
+  });
+
+  it("leans less the higher it takes its sum to be, and fully where nothing can be held against it", () => {
+    const { bias } = reckoning(settings(), 2.1);
+    const leans = [-6, -2, 0, 2, 4].map((mean) => bias({ audits: 4, accused: 0, mean, deviation: 1 }, 0, 0, 0));
+    for (let i = 1; i < leans.length; i++) expect(leans[i]).toBeLessThanOrEqual(leans[i - 1]);
+    expect(leans[0]).toBe(4);
+    expect(leans[4]).toBeLessThan(leans[0]);
+    const blind = reckoning(settings({ transparency: 0 }), 2.1);
+    for (const mean of [-2, 0, 2]) expect(blind.bias({ audits: 4, accused: 0, mean, deviation: 1 }, 3, 12, 12)).toBe(4);
+  });
+});
+
 describe("play agrees with theory within 3 standard errors", () => {
   const arms: Given[] = [
     {},
@@ -431,6 +475,17 @@ describe("attacks against defences", () => {
     expect(worst).toBeGreaterThan(left("program", "default").oversight + 0.2);
     expect(worst).toBeLessThan(left("program", "forever").oversight - 0.03);
     for (const { utility } of remembered) expect(utility).toBeGreaterThan(0.98);
+  });
+
+  it("those who never forget fall to colluders who reckon what was added up of them", () => {
+    for (const [overseer, known, script, gain] of [
+      ["forever", ["creep", "creep-early"], "reckon", 0.03],
+      ["forever-strict", ["creep", "creep-early", "creep-even"], "reckon-strict", 0.02],
+    ] as const) {
+      const left = (name: keyof typeof policies.attacks) =>
+        metrics(play({ transparency: 0.5 }, attack(name), { overseer: defence(overseer), episodes: 96 })).oversight;
+      expect(left(script), script).toBeLessThan(Math.min(...known.map(left)) - gain);
+    }
   });
 
   it("collusion earns nothing where nobody colludes", () => {
