@@ -79,8 +79,10 @@ export function reckoning(params: GlassHouse, critical: number): Reckoning {
     const x = Math.min(SUMS - 1, Math.max(0, (mean - lowest(n)) / step(n)));
     const i = Math.min(SUMS - 2, Math.floor(x));
     const unknown = Math.min(1, deviation / widest(n));
-    const between = (a: number) => table[a] + unknown * (table[a + 1] - table[a]);
-    return between(from + 2 * i) + (x - i) * (between(from + 2 * i + 2) - between(from + 2 * i));
+    const a = from + 2 * i;
+    const low = table[a] + unknown * (table[a + 1] - table[a]);
+    const high = table[a + 2] + unknown * (table[a + 3] - table[a + 2]);
+    return low + (x - i) * (high - low);
   };
 
   // By own ones at the window's end: the probability to keep its pay, and what is left to win after it.
