@@ -11,6 +11,7 @@ import {
   windowAdvantage,
 } from "../../envs/glass-house/theory.ts";
 import type { Evidence } from "./evidence.ts";
+import { attacked } from "./overseers/attacked.ts";
 
 const QUARTER = 0.5108256237659907; // ε with tanh(ε/2) = ¼
 const cases: readonly (readonly [string, Partial<GlassHouse>])[] = [
@@ -84,5 +85,9 @@ function memory(): void {
 export default {
   memory: { summary: "overseers who add up windows, against every script", print: memory },
   facts: { summary: "laws and exact programmes at several settings", print },
+  attacked: {
+    summary: "searches against every overseer, beside what no attack exceeds; [STEPS a script]",
+    print: attacked,
+  },
   rounds: { summary: "what choices in every round are worth to colluders, exactly", print: rounds },
 } satisfies Evidence;
