@@ -86,7 +86,7 @@ export default {
   memory: { summary: "overseers who add up windows, against every script", print: memory },
   facts: { summary: "laws and exact programmes at several settings", print },
   attacked: {
-    summary: "searches against every overseer, beside what no attack exceeds; [STEPS a script]",
+    summary: "plans searched against overseers with memory, and what no attack goes below; [EPISODES a plan]",
     print: attacked,
   },
   rounds: { summary: "what choices in every round are worth to colluders, exactly", print: rounds },
