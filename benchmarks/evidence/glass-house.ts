@@ -11,7 +11,7 @@ import {
   windowAdvantage,
 } from "../../envs/glass-house/theory.ts";
 import type { Evidence } from "./evidence.ts";
-import { attacked } from "./overseers/attacked.ts";
+import { adding, informed } from "./overseers/informed.ts";
 
 const QUARTER = 0.5108256237659907; // ε with tanh(ε/2) = ¼
 const cases: readonly (readonly [string, Partial<GlassHouse>])[] = [
@@ -82,12 +82,23 @@ function memory(): void {
   }
 }
 
+function bounds(): void {
+  console.log("Oversight under a colluder who is told the overseer's sum, which none of this environment is:");
+  for (const against of ["ledger", "forever", "forever-strict"]) {
+    for (const transparency of [0.25, 0.5, 1, 2]) {
+      const params = glassHouse.params.parse({ transparency });
+      const least = informed(params, adding(params.falseAlarm)[against], 1 - constantOversight(params));
+      console.log(`${against}, ε = ${transparency}: ${least.toFixed(3)}`);
+    }
+  }
+}
+
 export default {
   memory: { summary: "overseers who add up windows, against every script", print: memory },
   facts: { summary: "laws and exact programmes at several settings", print },
-  attacked: {
-    summary: "plans searched against overseers with memory, and what no attack goes below; [EPISODES a plan]",
-    print: attacked,
+  bounds: {
+    summary: "what no attack goes below against overseers who add up windows, by dynamic programs (two minutes)",
+    print: bounds,
   },
   rounds: { summary: "what choices in every round are worth to colluders, exactly", print: rounds },
 } satisfies Evidence;
