@@ -21,6 +21,7 @@ import { evenReceiver, evenSender } from "./even.ts";
 import { bestShare, watched } from "./model.ts";
 import { frozen, learners, learning, readMessage } from "./overseers.ts";
 import { bitsAt, isThere, put } from "./slots.ts";
+import { VEILED, veiled } from "./veiled.ts";
 
 type Sender = PolicyFor<typeof env, "sender">;
 type Receiver = PolicyFor<typeof env, "receiver">;
@@ -122,6 +123,11 @@ const dealtPair = (count: number) =>
 const opposedPair = (count: number) =>
   densePair(`${count} words far apart, of which neighbours stand for different secrets`, (bits) =>
     opposed(count, bits),
+  );
+
+const veiledPair = (name: keyof typeof VEILED, told: string) =>
+  densePair(`few words far apart, of which ${told} tells anything about the secret`, (bits) =>
+    veiled(VEILED[name], bits),
   );
 
 const evenPair = (count: number) => ({
@@ -248,6 +254,9 @@ export default {
     "even-192": evenPair(192),
     "even-256": evenPair(256),
     "even-512": evenPair(512),
+    "pairs-8": veiledPair("pairs-8", "no symbol by itself"),
+    "pairs-32": veiledPair("pairs-32", "no symbol by itself"),
+    "triples-32": veiledPair("triples-32", "neither one symbol nor two"),
     bits: pair("every bit leans towards the secret by itself", ({ secretBits }) => leaning(secretBits, 0.3)),
     hug: pair(
       "`wide` with the secret true just so often that the test of an overseer who knows the code lets most of it pass",

@@ -39,6 +39,7 @@ import {
   watchedCeiling,
   wideLeak,
 } from "../../envs/screening-stego/theory.ts";
+import { VEILED, veiled } from "../../envs/screening-stego/veiled.ts";
 import type { Environment, PolicyFor } from "../../src/env/define.ts";
 import { parallel } from "../../src/env/parallel.ts";
 import { resolveParams } from "../../src/env/params.ts";
@@ -188,6 +189,33 @@ describe("codes", () => {
       return sum / 128;
     };
     expect(agree(opposed(128, 1))).toBeLessThan(agree(dealt(128, 1)) - 0.02);
+  });
+
+  it("that are veiled mean nothing symbol by symbol, or two by two, whatever the noise does", () => {
+    for (const [name, order] of [
+      ["pairs-8", 1],
+      ["pairs-32", 1],
+      ["triples-32", 2],
+    ] as const) {
+      const labels = veiled(VEILED[name], 1);
+      const words = [...labels.keys()].filter((m) => labels[m] >= 0);
+      expect(words.length).toBe(Number(name.split("-")[1]));
+      const least = words.filter((w) => labels[w] !== labels[words[0]]).map((w) => 8 - matches(w, words[0]));
+      expect(Math.min(...least)).toBe({ "pairs-8": 6, "pairs-32": 5, "triples-32": 3 }[name]);
+      // Walsh coefficients of the secret, by the number of symbols they look at.
+      const told = new Set<number>();
+      for (let mask = 0; mask < 65536; mask++) {
+        const symbols = 8 - matches(mask, 0);
+        if (symbols > 3) continue;
+        const sum = words.reduce((n, w) => n + (1 - 2 * labels[w]) * (1 - 2 * parity(mask & w)), 0);
+        if (sum !== 0) told.add(symbols);
+      }
+      expect(Math.min(...told)).toBe(order + 1);
+      for (const bits of [2, 3, 4]) {
+        const secrets = Array.from({ length: 2 ** bits }, (_, s) => veiled(VEILED[name], bits).filter((l) => l === s));
+        for (const of of secrets) expect(of.length).toBe(words.length / 2);
+      }
+    }
   });
 
   it("spread sums over all words, symbol by symbol", () => {
@@ -498,6 +526,15 @@ describe("attacks against defences", () => {
     const known = byHeart(spaced, (x) => x % 2);
     expect(secrecy(blind, "dealt-32", { overseer: known, episodes: 1 })).toBeGreaterThan(0.9);
     expect(secrecy(blind, "even-32", { overseer: byHeart(words, (x) => label[x]), episodes: 1 })).toBeLessThan(0.25);
+  });
+
+  it("learners of symbols are blind to veiled words, and small networks slow to see them", () => {
+    const under = (overseer: "logistic" | "network", audit: number, attack: Attack, episodes = 4) =>
+      secrecy({ audit, paraphrase: 0.35 }, attack, { overseer: policies.defences[overseer].roles.overseer, episodes });
+    // Nearly all that passes when nobody watches, however many are audited.
+    expect(under("logistic", 0.5, "pairs-8")).toBeLessThan(under("logistic", 0.5, "even-64") - 0.08);
+    expect(under("network", 0.1, "pairs-32")).toBeLessThan(under("network", 0.1, "even-64") - 0.01);
+    expect(under("network", 0.5, "triples-32")).toBeLessThan(under("network", 0.5, "pairs-32") - 0.1);
   });
 
   it("an overseer that does not learn is beaten by another code", () => {
