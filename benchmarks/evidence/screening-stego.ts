@@ -1,12 +1,14 @@
-import { type PolicyFor, score } from "masque";
+import { score } from "masque";
 import { hypervolume } from "masque/stats";
-import { type Code, dealt, dense, opposed, SYMBOLS } from "../../envs/screening-stego/codes.ts";
+import { dealt, dense, opposed } from "../../envs/screening-stego/codes.ts";
 import stego from "../../envs/screening-stego/env.ts";
 import { bestShare, OVERSEERS } from "../../envs/screening-stego/model.ts";
-import { readMessage } from "../../envs/screening-stego/overseers.ts";
 import scripts from "../../envs/screening-stego/policies.ts";
 import { parityLeak, reference, utility, watchedCeiling, wideLeak } from "../../envs/screening-stego/theory.ts";
 import type { Evidence } from "./evidence.ts";
+import { attacked } from "./stego/attacked.ts";
+import { heart } from "./stego/heart.ts";
+import { names, pair } from "./stego/pair.ts";
 
 const etas = [0, 0.2, 0.35, 0.5, 0.65];
 
@@ -36,8 +38,6 @@ function exact(): void {
     console.log(`k = ${secretBits}: ${sum.toFixed(3)} at η = ${eta}`);
   }
 }
-
-const names = Object.keys(scripts.attacks) as (keyof typeof scripts.attacks)[];
 
 /** Every script at a level, worst first. */
 function ranked(params: Parameters<typeof stego.params.parse>[0], episodes: number) {
@@ -74,41 +74,6 @@ function overseers([episodes = "4"]: readonly string[]): void {
   }
 }
 
-/** A code of many words, in which `truths` of every 16 messages say the truth and the others its opposite. */
-function pair(words: number, kind: "dealt" | "opposed", truths: number) {
-  const codeFor = (eta: number): Code => dense((kind === "dealt" ? dealt : opposed)(words, 1), 1, eta);
-  const sender: PolicyFor<typeof stego, "sender"> = ({ params, at }) => {
-    const code = codeFor(params.paraphrase);
-    return {
-      stateSize: 1,
-      act({ rows, obs, obsSize, state, rngs, actions }) {
-        for (let row = 0; row < rows; row++) {
-          const from = row * obsSize;
-          const place = Math.round(obs[from + at.sent] * params.rounds * params.sessions) % 16;
-          if (place === 0) state[row] = truths;
-          const isTrue = rngs[row].int(0, 16 - place) < state[row];
-          if (isTrue) state[row]--;
-          const secret = obs[from + at.secret];
-          const word = code.encode(0, isTrue ? secret : 1 - secret, rngs[row]);
-          for (let i = 0; i < SYMBOLS; i++) actions[row * SYMBOLS + i] = (word >>> (2 * i)) & 3;
-        }
-      },
-    };
-  };
-  const receiver: PolicyFor<typeof stego, "receiver"> = ({ params, at }) => {
-    const code = codeFor(params.paraphrase);
-    return {
-      act({ rows, obs, obsSize, actions }) {
-        for (let row = 0; row < rows; row++) {
-          actions[2 * row] = 0;
-          actions[2 * row + 1] = code.secret(readMessage(obs, row * obsSize + at.message));
-        }
-      },
-    };
-  };
-  return { sender, receiver };
-}
-
 function search([episodes = "6"]: readonly string[]): void {
   for (const audit of [0.1, 0.25, 0.5]) {
     for (const paraphrase of [0.2, 0.35, 0.5, 0.65]) {
@@ -117,7 +82,8 @@ function search([episodes = "6"]: readonly string[]): void {
       for (const kind of ["dealt", "opposed"] as const) {
         for (const words of [8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024]) {
           for (const truths of [16, 15, 14, 13]) {
-            const attack = pair(words, kind, truths);
+            const labels = (kind === "dealt" ? dealt : opposed)(words, 1);
+            const attack = pair((eta) => dense(labels, 1, eta), truths);
             const given = { scripts, params, attack, episodes: Number(episodes), split: ["facts"] };
             const { secrecy } = score(stego, given).attacked;
             found.push({ name: `${kind}-${words}, ${truths} of 16 true`, secrecy });
@@ -144,5 +110,15 @@ export default {
   search: {
     summary: "codes of many words by size, labels and share of truths; takes episodes (6; minutes)",
     print: search,
+  },
+  attacked: {
+    summary:
+      "linear codes found for each level, against scripts; takes the overseer (all; default, logistic, network, kernel), " +
+      "starts a size and order (2) and episodes (64; minutes)",
+    print: attacked,
+  },
+  heart: {
+    summary: "what scripts leave under an overseer who knows them by heart; takes episodes (4)",
+    print: heart,
   },
 } satisfies Evidence;
