@@ -113,12 +113,12 @@ export default {
   },
   attacked: {
     summary:
-      "linear codes found for each level, against scripts; takes the overseer (all; default, logistic, network, kernel), " +
-      "starts a size and order (2) and episodes (64; minutes)",
+      "linear codes found by annealing, against scripts; takes the overseer (each: one level of all four; all; default, " +
+      "logistic, network, kernel), starts a size and order (1) and episodes (32; minutes)",
     print: attacked,
   },
   heart: {
-    summary: "what scripts leave under an overseer who knows them by heart; takes episodes (4)",
+    summary: "what scripts leave under an overseer who knows them by heart; takes episodes (2) and audit rates (.05)",
     print: heart,
   },
 } satisfies Evidence;

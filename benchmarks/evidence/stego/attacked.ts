@@ -75,10 +75,10 @@ function codeOf(basis: readonly number[], eta: number): Code {
 const sizes = (eta: number): number[] => (eta > 0.6 ? [3, 4] : eta > 0.4 ? [3, 4, 5] : eta > 0.3 ? [5, 6, 7] : [7, 8]);
 
 /** Level by level: the worst script, the best code found, both chosen on some episodes and claimed on others. */
-export function attacked([overseer, starts = "2", episodes = "64"]: readonly string[]): void {
-  for (const level of LEVELS.filter(
-    (one) => overseer === undefined || overseer === "all" || one.overseer === overseer,
-  )) {
+export function attacked([overseer = "each", starts = "1", episodes = "32"]: readonly string[]): void {
+  const isAsked = (one: Level) =>
+    overseer === "each" ? one.audit === 0.1 && one.paraphrase === 0.35 : ["all", one.overseer].includes(overseer);
+  for (const level of LEVELS.filter(isAsked)) {
     const { audit, paraphrase: eta } = level;
     const params = { audit, paraphrase: eta };
     const least = <T>(given: readonly T[], attackOf: (one: T) => Parameters<typeof secrecy>[0]) =>

@@ -1,4 +1,4 @@
-import { type PolicyFor, score } from "masque";
+import { evaluate, type PolicyFor } from "masque";
 import { type Code, SYMBOLS } from "../../../envs/screening-stego/codes.ts";
 import stego, { type ScreeningStego } from "../../../envs/screening-stego/env.ts";
 import { readMessage } from "../../../envs/screening-stego/overseers.ts";
@@ -50,8 +50,11 @@ export function secrecy(
   episodes: number,
   split: string,
 ): { S: number; se: number } {
-  const { episodes: played } = score(stego, { scripts, params, attack, defence, episodes, split: [split] });
-  const { names: columns, counters } = played.attacked;
+  const attackers = typeof attack === "string" ? scripts.attacks[attack].roles : attack;
+  const { overseer } =
+    defence === "default" ? scripts.defaults : typeof defence === "string" ? scripts.defences[defence].roles : defence;
+  const policies = { ...attackers, overseer };
+  const { names: columns, counters } = evaluate(stego, { params, policies, episodes, seed: 1, split: [split] });
   const of = (e: number, column: string) => counters[e * columns.length + columns.indexOf(column as never)];
   const gains = Array.from({ length: episodes }, (_, e) => of(e, "gain") / of(e, "sessions"));
   const mean = gains.reduce((a, b) => a + b, 0) / episodes;
