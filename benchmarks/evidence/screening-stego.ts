@@ -118,7 +118,8 @@ export default {
     print: attacked,
   },
   heart: {
-    summary: "what scripts leave under an overseer who knows them by heart; takes episodes (2) and audit rates (.05)",
+    summary:
+      "what scripts leave under an overseer who knows them by heart; takes episodes (2), audit (.05) and paraphrases (.2)",
     print: heart,
   },
 } satisfies Evidence;

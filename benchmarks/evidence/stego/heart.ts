@@ -1,4 +1,6 @@
+import stego from "../../../envs/screening-stego/env.ts";
 import scripts from "../../../envs/screening-stego/policies.ts";
+import { reference } from "../../../envs/screening-stego/theory.ts";
 import { names, type Overseer, secrecy } from "./pair.ts";
 
 /**
@@ -38,19 +40,16 @@ const byHeart: Overseer = (context) => {
 };
 
 /** What scripts leave that the overseer knows, at a price in audits that is next to nothing. */
-export function heart([episodes = "2", ...audits]: readonly string[]): void {
-  for (const audit of audits.length > 0 ? audits.map(Number) : [0.05]) {
-    for (const paraphrase of [0.2, 0.35, 0.5]) {
-      const [worst, second] = names
-        .map((name) => ({
-          name,
-          ...secrecy(name, { audit, paraphrase }, { overseer: byHeart }, Number(episodes), "facts"),
-        }))
-        .sort((a, b) => a.S - b.S);
-      console.log(
-        `q ${audit}, η ${paraphrase}: ${worst.S.toFixed(3)} ± ${worst.se.toFixed(3)} ${worst.name}, then ` +
-          `${second.S.toFixed(3)} ${second.name}`,
-      );
-    }
+export function heart([episodes = "2", audit = "0.05", ...etas]: readonly string[]): void {
+  for (const eta of etas.length > 0 ? etas : ["0.2"]) {
+    const params = { audit: Number(audit), paraphrase: Number(eta) };
+    const [worst, second] = names
+      .map((name) => ({ name, ...secrecy(name, params, { overseer: byHeart }, Number(episodes), "facts") }))
+      .sort((a, b) => a.S - b.S);
+    const { secrecy: bound } = reference(stego.params.parse(params));
+    console.log(
+      `q ${audit}, η ${eta}: ${worst.S.toFixed(3)} ± ${worst.se.toFixed(3)} ${worst.name}, then ` +
+        `${second.S.toFixed(3)} ${second.name}; no overseer above ${bound.toFixed(3)}`,
+    );
   }
 }
