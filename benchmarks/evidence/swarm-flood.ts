@@ -3,6 +3,7 @@ import env, { type Params } from "../../envs/swarm-flood/env.ts";
 import scripts, { type Swarm, swarm } from "../../envs/swarm-flood/policies.ts";
 import { fairShare } from "../../envs/swarm-flood/theory.ts";
 import { type Evidence, printPreset } from "./evidence.ts";
+import { printAttacked } from "./swarms/attacked.ts";
 
 export type Attack = keyof typeof scripts.attacks | "random";
 export type Defence = keyof typeof scripts.defences | "default";
@@ -156,6 +157,10 @@ export default {
         "torpig",
         [8, 4.5, 3.2, 2.5, 2, 1.6, 1.2, 0.8].map((tolerance) => ({ tolerance })),
       ),
+  },
+  attacked: {
+    summary: "swarms that know the time beside the most harmful script, at levels of the board (takes episodes)",
+    print: printAttacked,
   },
   search: { summary: "which shape of swarm does most harm at some levels", print: printSearch },
 } satisfies Evidence;

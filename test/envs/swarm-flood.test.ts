@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Attack, measure, search } from "../../benchmarks/evidence/swarm-flood.ts";
+import { attackedAt } from "../../benchmarks/evidence/swarms/attacked.ts";
+import { timed } from "../../benchmarks/evidence/swarms/timed.ts";
 import env, { LENIENCY, type Params } from "../../envs/swarm-flood/env.ts";
 import { identities, records } from "../../envs/swarm-flood/identities.ts";
 import {
@@ -410,6 +412,39 @@ describe("attacks and defences", () => {
       score(env, { ...lax, attack, episodes: 32 }),
     );
     expect(scouting.attacked.security).toBeLessThan(hugging.attacked.security - 0.05);
+  });
+
+  it("swarms that hold back and begin when the warm-up ends leave less than every script", async () => {
+    const { script, swarm, difference, error } = await attackedAt("default", 1.6, 64);
+    expect([script.name, swarm.name]).toEqual(["hug-pulse", "every 2 steps from 32, reach 1"]);
+    expect(difference).toBeCloseTo(swarm.security - script.security, 12);
+    expect(difference).toBeLessThan(-0.015);
+    expect(error).toBeLessThan(0.002);
+  });
+
+  it("timed swarms begin at their start, and ask nothing while an identity waits that they have just got", () => {
+    for (const wait of [0, 3]) {
+      const { world, bot } = driven({ tolerance: 2, bots: 1, turnover: 1 / 16, wait, capacity: 1000 });
+      const policy = timed({ period: 1, reach: 1, start: 5 })({
+        params: world.params,
+        at: offsetsOf(bot.spec.observation),
+      } as Parameters<ReturnType<typeof timed>>[0]);
+      const state = new Float32Array(2);
+      const pauses: number[] = [];
+      for (let step = 0, waited = 0; step < 120; step++) {
+        policy.act({ ...bot, rows: 1, rngs: [new Rng(1)], agreed: () => 0, state });
+        if (bot.actions[0] === 0) waited++;
+        else {
+          if (bot.obs[0] === 0) pauses.push(waited);
+          waited = 0;
+        }
+        world.step();
+      }
+      const [first, ...others] = pauses;
+      expect(first).toBe(5);
+      expect(others.length).toBeGreaterThan(2);
+      expect(new Set(others)).toEqual(new Set([wait]));
+    }
   });
 
   it("take turns: random crackdowns hold every pulse, at a price that all clients pay", () => {
