@@ -69,6 +69,7 @@ export async function synthetic(
     policies: async () => ({ defaults: {}, attacks: scripts }) as never,
     reference: async () => undefined,
     bestResponse: async () => undefined,
+    ceiling: async () => undefined,
     page: () => undefined,
     text: () => undefined,
   };

@@ -120,3 +120,11 @@ export function reference(params: ScreeningStego): { utility: number; secrecy: n
   const sizes = params.paraphrase === 0 ? [...SIZES, MESSAGES] : SIZES;
   return { utility: u, secrecy: Math.min(mixed, ...sizes.map((count) => dealtSecrecy(params, count))) };
 }
+
+/** Three standard errors of `dealtSecrecy`. */
+const ALLOWED = 0.06;
+
+/** What no overseer exceeds against all codes: whoever does knows by heart those that it is tried with. */
+export const ceiling = (params: ScreeningStego): { secrecy: number } => ({
+  secrecy: Math.min(1, reference(params).secrecy + ALLOWED),
+});

@@ -1,5 +1,7 @@
+import type { Benchmark } from "../benchmark/resolve.ts";
 import { departures } from "../benchmark/track-rules.ts";
 import { readTrack, type Track } from "../benchmark/tracks.ts";
+import { canonical, toJson } from "../data/canonical.ts";
 import { InputError } from "../data/errors.ts";
 import type { Registry } from "../library/registry.ts";
 import { number } from "../report/text.ts";
@@ -15,14 +17,42 @@ import { trackBenchmark } from "./standing.ts";
  */
 const SHORTFALL = 0.01;
 
-/** Points with more security than an exact best response leaves any defence at these dials, by more than their interval. */
-export function tooSecure({ points }: Pick<Standing, "points">): string[] {
+type StandingPoint = Standing["points"][number];
+
+/**
+ * Points with more security than can be had, by more than their interval: than an exact best response leaves this defence, or
+ * than any defence has against all attacks there are, and then this one knows which of them are played.
+ */
+export function tooSecure(
+  { points }: Pick<Standing, "points">,
+  ceiling: (point: StandingPoint) => number | undefined = () => undefined,
+): string[] {
   return points.flatMap((point) => {
     const { exact, security, counts } = point;
-    if (!counts || exact === null || security.low === null || security.low <= exact + SHORTFALL) return [];
-    const said = `security ${security.mean.toFixed(3)} at ${settings(point)}`;
-    return [`${said}, where no defence can have more than ${exact.toFixed(3)}`];
+    if (!counts || security.low === null) return [];
+    const said = `security ${security.mean.toFixed(3)} at ${settings(point)}, where`;
+    if (exact !== null && security.low > exact + SHORTFALL)
+      return [`${said} no defence can have more than ${exact.toFixed(3)}`];
+    const most = ceiling(point);
+    if (most !== undefined && security.low > most)
+      return [
+        `${said} no defence has more than ${most.toFixed(3)} against all attacks: it knows those of the portfolio`,
+      ];
+    return [];
   });
+}
+
+/** What `theory.ts` says that no defence can exceed, point by point of a track's game. */
+export async function ceilingOf({
+  plugin,
+  points,
+  axes,
+}: Benchmark): Promise<(point: StandingPoint) => number | undefined> {
+  const ceiling = await plugin.ceiling();
+  return ({ knobs, defence }) => {
+    const point = points.find((one) => one.defence === defence && canonical(toJson(one.knobs)) === canonical(knobs));
+    return point && ceiling?.(point.params)?.[axes.security];
+  };
 }
 
 /** An entry as a board shows it. */
@@ -83,9 +113,10 @@ export async function listed(entry: OpenEntry, board: Board, registry: Registry)
   if (retracted !== null) return bare(`withdrawn: ${retracted}`);
   if (file.claim.track === null) return bare("it names no track");
   let track: Track;
+  let game: Benchmark;
   try {
     track = readTrack(registry.trackFile(file.claim.track));
-    const game = await trackBenchmark(entry, { track, attacks: [] }, 0, registry);
+    game = await trackBenchmark(entry, { track, attacks: [] }, 0, registry);
     const differing = departures(game, entry.benchmark);
     if (differing.length > 0) notes.push(`its author measured otherwise: ${differing.join("; ")}`);
   } catch (error) {
@@ -100,7 +131,7 @@ export async function listed(entry: OpenEntry, board: Board, registry: Registry)
   const { standing } = latest;
   if (!standing) return bare("verified, but not played on its track", true);
   if (latest.cells[0] < latest.cells[1]) notes.push("its author's own figures were too expensive to verify");
-  reasons.push(...tooSecure(standing));
+  reasons.push(...tooSecure(standing, await ceilingOf(game)));
   const accepted = board.attacks.filter((attack) => attack.file.track === file.claim.track);
   const unmet = accepted.filter((attack) => !standing.attacks.includes(attack.file.id));
   for (const { file } of unmet) notes.push(`has not met ${file.name} yet: to be verified again`);

@@ -26,6 +26,8 @@ export interface EnvironmentPlugin {
   reference(): Promise<Reference | undefined>;
   /** Metrics under exact best responses to the default defence, from `theory.ts`. */
   bestResponse(): Promise<Reference | undefined>;
+  /** Security that no defence can exceed against all attacks there are, from `theory.ts`: who does knows the portfolio. */
+  ceiling(): Promise<Reference | undefined>;
   /** The prose of `page.md`. */
   page(): string | undefined;
   /** Parameters for players who answer in words, from `text.json`. @throws InputError where they do not fit. */
@@ -66,6 +68,7 @@ export async function loadEnvironment(
     policies: () => loadPolicies(env, folder, additions),
     reference: once(() => loadTheory(folder, "reference")),
     bestResponse: once(() => loadTheory(folder, "bestResponse")),
+    ceiling: once(() => loadTheory(folder, "ceiling")),
     page: () => readData("page.md"),
     text() {
       const given = readData("text.json");

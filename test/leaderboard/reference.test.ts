@@ -2,9 +2,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
+import { parseConfig } from "../../src/benchmark/config.ts";
+import { resolveBenchmark } from "../../src/benchmark/resolve.ts";
 import { packageRoot } from "../../src/data/package.ts";
-import { isCopy, tooSecure } from "../../src/leaderboard/ranking.ts";
+import { ceilingOf, isCopy, tooSecure } from "../../src/leaderboard/ranking.ts";
 import type { Standing } from "../../src/leaderboard/schema.ts";
+import { openRegistry } from "../../src/library/registry.ts";
 import { masque } from "../cli/command.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "masque-reference-"));
@@ -28,6 +31,30 @@ it.each([
   ["without an exact reference", point(0.9, null), 0],
 ])("a point %s", (_, one, reasons) => {
   expect(tooSecure({ points: [one] })).toHaveLength(reasons);
+});
+
+it.each([
+  ["above what any defence has against all attacks", 0.52, 0.5, 1],
+  ["within its interval of that", 0.49, 0.5, 0],
+  ["where no such bound is known", 0.9, undefined, 0],
+])("a point %s, whatever its defence", (_, low, most, reasons) => {
+  expect(tooSecure({ points: [point(low, null)] }, () => most)).toHaveLength(reasons);
+});
+
+it("an overseer who knows the scripts' codes by heart is above what any has, and those that ship are below", async () => {
+  const text = JSON.stringify({
+    schema: 1,
+    name: "heart",
+    environment: { id: "screening-stego-v1" },
+    defence: { knobs: { audit: [0.1], paraphrase: [0.2] } },
+    portfolio: ["none"],
+  });
+  const game = await resolveBenchmark(parseConfig(text, "heart"), openRegistry([]), () => ({}));
+  const ceiling = await ceilingOf(game);
+  const one = { ...point(0.64, null), knobs: { audit: 0.1, paraphrase: 0.2 } };
+  // As `npm run evidence -- screening-stego heart` has it, at fewer audits even; the panel keeps .18.
+  expect(tooSecure({ points: [one] }, ceiling)).toHaveLength(1);
+  expect(tooSecure({ points: [{ ...one, security: { mean: 0.2, low: 0.19, high: 0.21 } }] }, ceiling)).toEqual([]);
 });
 
 const acting = (behaviour: string, mean: number, width: number | null = 0.01) =>
