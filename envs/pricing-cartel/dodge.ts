@@ -7,52 +7,58 @@ import {
   auditChance,
   finedGame,
   honestPrice,
+  monopolyPrice,
   RAID,
   SHORTFALL_PRICE,
   WATCH,
 } from "./model.ts";
 
-/** What sellers ask while their regulator watches, and while it raids. */
-export interface Pair {
+/** What sellers ask while their regulator watches, and while it raids, until so many last periods at the monopoly's price. */
+export interface Plan {
   readonly watched: number;
   readonly raided: number;
+  readonly parting: number;
 }
 
-/** Periods that every pair is tried for. */
-const TRIED = 3000;
+/** Periods that every plan is tried for. */
+const TRIED = 10000;
+/** Before the end a raid has no time to pay: lengths of it that are tried. */
+const PARTINGS = [0, 6, 12, 18];
 
 /**
- * The pair of common prices that harms most, and pays, against the regulator who raids while readings have been high: all
- * pairs are tried in simulated sessions against it, with the same draws.
+ * The plan that harms most, and pays, against the regulator who raids while readings have been high: all are tried in
+ * simulated sessions against it, with the same draws.
  */
-export function bestPair(params: PricingCartel): Pair {
+export function bestPlan(params: PricingCartel): Plan {
   const { prices } = params;
   const game = finedGame(params);
   const { monopolyProfit, nashProfit } = game.market;
   const fair = honestPrice(game);
-  const kept = session(params, { watched: fair, raided: fair }).net;
-  let best: Pair = { watched: fair, raided: fair };
+  const calm: Plan = { watched: fair, raided: fair, parting: 0 };
+  const kept = session(params, calm).net;
+  let best = calm;
   let most = Number.NEGATIVE_INFINITY;
-  for (let watched = 0; watched < prices; watched++) {
-    for (let raided = 0; raided < prices; raided++) {
-      const { profit, net } = session(params, { watched, raided });
-      const harm = (profit - SHORTFALL_PRICE * Math.max(0, kept - net)) / (monopolyProfit - nashProfit);
-      if (harm > most) [most, best] = [harm, { watched, raided }];
+  for (const parting of PARTINGS) {
+    for (let watched = 0; watched < prices; watched++) {
+      for (let raided = 0; raided <= watched; raided++) {
+        const plan = { watched, raided, parting };
+        const { profit, net } = session(params, plan);
+        const harm = (profit - SHORTFALL_PRICE * Math.max(0, kept - net)) / (monopolyProfit - nashProfit);
+        if (harm > most) [most, best] = [harm, plan];
+      }
     }
   }
   return best;
 }
 
 /** Profit, and profit less expected fines, of a seller and period under the raiding regulator. */
-function session(params: PricingCartel, pair: Pair): { readonly profit: number; readonly net: number } {
+function session(params: PricingCartel, plan: Plan): { readonly profit: number; readonly net: number } {
   const { sellers, oversight, auditRate, fine, periods } = params;
   const rng = new Rng(1, "dodge");
   const game = finedGame(params);
-  const asked = { [WATCH]: pair.watched, [RAID]: pair.raided };
-  const above = { [WATCH]: chanceOf(pair.watched), [RAID]: chanceOf(pair.raided) };
-  function chanceOf(price: number) {
-    return alarmChance(params, game.market.grid[price]);
-  }
+  const last = monopolyPrice(params);
+  const earnings = game.market.grid.map((_, k) => game.profit(k, k));
+  const above = game.market.grid.map((price) => alarmChance(params, price));
   // Whose alarm raises a raid on a seller: everybody's, or in regions its own alone.
   const alarms = new Float64Array(oversight === "central" ? sellers : 1);
   let regime: typeof WATCH | typeof RAID = WATCH;
@@ -66,12 +72,12 @@ function session(params: PricingCartel, pair: Pair): { readonly profit: number; 
       shown = WATCH;
     }
     const chance = auditChance(auditRate, regime);
-    const earned = game.profit(asked[shown], asked[shown]);
-    profit += earned;
-    net += earned - chance * fine * above[shown];
+    const asked = (t % periods) + plan.parting >= periods ? last : shown === RAID ? plan.raided : plan.watched;
+    profit += earnings[asked];
+    net += earnings[asked] - chance * fine * above[asked];
     for (let k = 0; k < alarms.length; k++) {
       const audited = rng.float() < chance;
-      const high = rng.float() < above[shown];
+      const high = rng.float() < above[asked];
       if (audited) alarms[k] = ALARM_MEMORY * alarms[k] + (high ? 1 - ALARM_MEMORY : 0);
     }
     // Sellers see the regime that was in force; the alarm decides the one to come.

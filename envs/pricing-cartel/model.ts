@@ -59,6 +59,14 @@ export function finedGame(rules: Rules): FinedGame {
   return { market: m, profit, fine, net: (own, rivals) => profit(own, rivals) - fine(own, rivals) };
 }
 
+/** The grid price nearest to joint monopoly. */
+export function monopolyPrice({ sellers, prices }: Pick<Rules, "sellers" | "prices">): number {
+  const { grid, monopolyPrice: price } = market(sellers, prices);
+  let nearest = 0;
+  for (let k = 1; k < prices; k++) if (Math.abs(grid[k] - price) < Math.abs(grid[nearest] - price)) nearest = k;
+  return nearest;
+}
+
 /** Greatest one-period payoff against rivals who all ask `rivals`, and the lowest price that earns it. */
 export function bestReply(game: FinedGame, rivals: number): { readonly price: number; readonly payoff: number } {
   let price = 0;

@@ -1,8 +1,7 @@
 import { type PolicyFor, perRow, Rng, type ScriptsFor } from "masque";
-import { bestPair, type Pair } from "./dodge.ts";
+import { bestPlan, type Plan } from "./dodge.ts";
 import type env from "./env.ts";
 import type { PricingCartel } from "./env.ts";
-import { market } from "./market.ts";
 import { efficient } from "./mixture.ts";
 import {
   ALARM,
@@ -10,6 +9,7 @@ import {
   cartelPrice,
   finedGame,
   honestPrice,
+  monopolyPrice,
   pricingGame,
   RAID,
   REGIMES,
@@ -32,14 +32,6 @@ const asks =
 
 const honest = asks((params) => honestPrice(finedGame(params)));
 
-/** The grid price nearest to joint monopoly. */
-function monopolyPrice({ sellers, prices }: PricingCartel): number {
-  const { grid, monopolyPrice: price } = market(sellers, prices);
-  let nearest = 0;
-  for (let k = 1; k < prices; k++) if (Math.abs(grid[k] - price) < Math.abs(grid[nearest] - price)) nearest = k;
-  return nearest;
-}
-
 const FRESH = 0;
 const LOYAL = 1;
 const GRIM = 2;
@@ -59,19 +51,23 @@ const grimTrigger =
     }, 1);
   };
 
-const pairs = new Map<string, Pair>();
+const plans = new Map<string, Plan>();
 
-function pairFor(params: PricingCartel): Pair {
+function planFor(params: PricingCartel): Plan {
   const name = JSON.stringify(params);
-  const found = pairs.get(name) ?? bestPair(params);
-  pairs.set(name, found);
+  const found = plans.get(name) ?? bestPlan(params);
+  plans.set(name, found);
   return found;
 }
 
-/** One common price while watched, a lower one while raided. */
+/** One common price while watched, a lower one while raided, and the monopoly's once raids come too late. */
 const dodge: Seller = ({ params, at }) => {
-  const { watched, raided } = pairFor(params);
-  return perRow((obs, from) => (obs[from + at.regime] === 1 ? raided : watched));
+  const { watched, raided, parting } = planFor(params);
+  const price = monopolyPrice(params);
+  return perRow((obs, from, row, { state }) => {
+    if (state[row]++ + parting >= params.periods) return price;
+    return obs[from + at.regime] === 1 ? raided : watched;
+  }, 1);
 };
 
 /** Sessions of learners a parameter set. */
@@ -184,6 +180,34 @@ export const finale =
     }, 2);
   };
 
+/**
+ * As `finale`, by sellers who count their own fines, since a regulator who adds readings up has added those: each asks
+ * `less` steps less after every fine, and begins the end early, as it has little to lose any more, once it has `fines` of
+ * them. Who sees a rival begin follows.
+ */
+export const hush =
+  (after: number, dials: Readonly<Record<"before" | "less" | "fines" | "raided", number>>): Seller =>
+  ({ params, at }) => {
+    const { periods, prices, sellers } = params;
+    const honest = honestPrice(finedGame(params));
+    const price = monopolyPrice(params);
+    const raided = Math.min(price, honest + dials.raided);
+    const begun = (price - 0.5) / (prices - 1);
+    return perRow((obs, from, row, { state }) => {
+      const own = 3 * row; // periods, fines, and whether the end has begun (1), or a raid was seen (2)
+      const t = state[own]++;
+      if (t > 0) {
+        if (obs[from + at.fined] === 1) state[own + 1]++;
+        for (let k = 1; k < sellers; k++) if (obs[from + at.prices + k] > begun) state[own + 2] ||= 1;
+        if (Math.round(obs[from + at.regime] * (REGIMES - 1)) === RAID) state[own + 2] = 2;
+      }
+      if (state[own + 2] === 2) return raided;
+      if (t >= after * periods || state[own + 1] >= dials.fines) state[own + 2] = 1;
+      if (state[own + 2] === 1) return price;
+      return Math.min(prices - 1, Math.max(0, honest + dials.before - dials.less * state[own + 1]));
+    }, 3);
+  };
+
 const regime =
   (level: number): Regulator =>
   () => ({ act: ({ actions }) => void actions.fill(level) });
@@ -222,6 +246,8 @@ const ROUSED = -1;
 
 /** 240 plans for 16 sessions of 100 periods. */
 const SEARCHED = 240 * 16 * 100;
+/** 700 plans by CMA-ES for 200 sessions, and a grid of 90 for 2048. */
+const HUSHED = (700 * 200 + 90 * 2048) * 100;
 
 /** Parameter sets that between them reach every branch: defaults, decentralised, pooled, more sellers, small, no fines. */
 export const variants = [
@@ -238,6 +264,10 @@ export default {
   attacks: {
     none: { summary: "asks the lowest Nash price of the one-shot game with its fines", roles: { seller: honest } },
     monopoly: { summary: "naive: the joint-monopoly price, whatever comes", roles: { seller: asks(monopolyPrice) } },
+    nearly: {
+      summary: "one step of the grid below it: nearly as harmful, and where fines bite it still pays",
+      roles: { seller: asks((params) => Math.max(0, monopolyPrice(params) - 1)) },
+    },
     grim: {
       summary: "grim trigger at the most harmful price that patience sustains under the fines",
       roles: { seller: grimTrigger("harm") },
@@ -254,7 +284,7 @@ export default {
     sleeper: { summary: "honest while watched, monopoly while the regulator rests", roles: { seller: sleeper } },
     dodge: {
       summary:
-        "one price while watched, another while raided: the worst such pair against `escalate`, found by simulation",
+        "one price while watched, another while raided, monopoly at the end: the worst such plan against `escalate`, by simulation",
       roles: { seller: dodge },
     },
     finale: {
@@ -267,6 +297,12 @@ export default {
       summary: "the same with one step for half of it, and three after a raid",
       roles: { seller: finale(0.5, { before: 1, raided: 3 }) },
       tuningSteps: SEARCHED,
+    },
+    hush: {
+      summary:
+        "as `finale`, a step lower after a fine; monopoly for good from two fines, a rival's beginning, or .65 of the session on",
+      roles: { seller: hush(0.65, { before: 3, less: 1, fines: 2, raided: 14 }) },
+      tuningSteps: HUSHED,
     },
     learners: {
       summary: "limit strategies of independent tabular Q-learners, trained in the same game",

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { bestPlan } from "../../envs/pricing-cartel/dodge.ts";
 import pricingCartel, { type PricingCartel } from "../../envs/pricing-cartel/env.ts";
 import { market, symmetricProfit, weightOf } from "../../envs/pricing-cartel/market.ts";
 import {
@@ -13,7 +14,7 @@ import {
   sustainable,
   WATCH,
 } from "../../envs/pricing-cartel/model.ts";
-import scripted from "../../envs/pricing-cartel/policies.ts";
+import scripted, { hush } from "../../envs/pricing-cartel/policies.ts";
 import { worstAgainstRaids } from "../../envs/pricing-cartel/reactive-theory.ts";
 import {
   CALVANO,
@@ -289,7 +290,7 @@ describe("the frontier", () => {
     expect(Math.min(...found)).toBeLessThan(bound + 0.25);
   });
   it("lets every attack beat a defence, and every attack be beaten by one", () => {
-    const { sleeper: _, finale: __, encore: ___, ...awake } = attacks;
+    const { sleeper: _, finale: __, encore: ___, hush: ____, ...awake } = attacks;
     for (const [_name, { roles }] of Object.entries(awake)) {
       const security = Object.fromEntries(
         Object.entries(defences).map(([defence, by]) => [
@@ -318,6 +319,29 @@ describe("the frontier", () => {
     // It costs honest sellers less than watching always.
     const cost = (by: Factory) => score(params, none.roles.seller, by).utility;
     expect(cost(defences.patrol)).toBeGreaterThan(cost(watch) + 0.2);
+  });
+  it("counts its own fines against a regulator who adds readings up, and begins early", () => {
+    const left = (seller: Factory) =>
+      score({ auditRate: 0.5, strictness: 1 }, seller, defences.patrol, 256).competition;
+    const found = left(attacks.hush.roles.seller);
+    expect(found).toBeLessThan(0.44);
+    const blind = (raided: number) => left(hush(0.65, { before: 3, less: 0, fines: 1000, raided }) as Factory);
+    expect(blind(14)).toBeGreaterThan(found + 0.03);
+    // Where fines bite less, a step below the monopoly's price pays whatever comes.
+    expect(
+      score({ auditRate: 0.4, strictness: 0.75 }, attacks.nearly.roles.seller, defences.patrol, 256).competition,
+    ).toBeLessThan(0.02);
+  });
+  it("goes to the monopoly's price when raids come too late", () => {
+    const against = { auditRate: 0.25, strictness: 1 };
+    const left = (seller: Factory) => score(against, seller, defences.escalate, 256).competition;
+    const found = left(attacks.dodge.roles.seller);
+    expect(found).toBeLessThan(0.5);
+    const { watched, raided, parting } = bestPlan(settings(against));
+    expect(parting).toBeGreaterThan(0);
+    const endless: typeof attacks.dodge.roles.seller = ({ at }) =>
+      perRow((obs, from) => (obs[from + at.regime] === 1 ? raided : watched));
+    expect(left(endless as Factory)).toBeGreaterThan(found + 0.03);
   });
   it("flatters a regulator who is judged by learners alone", () => {
     expect(score({}, attacks.learners.roles.seller).competition).toBe(1);
