@@ -22,6 +22,8 @@ import {
   reference,
   worstCompetition,
 } from "../../envs/pricing-cartel/theory.ts";
+import { attacked } from "./cartels/attacked.ts";
+import { boundOfPatrol } from "./cartels/patrol.ts";
 import type { Evidence } from "./evidence.ts";
 
 const free: Rules = pricingCartel.params.parse({ auditRate: 0 });
@@ -145,6 +147,19 @@ export default {
             .map((one) => `${one.attack} (${one.utility.toFixed(3)}, ${one.competition.toFixed(3)})`);
           console.log(`ρ ${auditRate}, z ${strictness}: (utility, competition) under ${told.join(", ")}`);
         }
+      }
+    },
+  },
+  attacked: {
+    summary: "regulators who react, at the points of entries: `hush`, `dodge` and `nearly` beside all other scripts",
+    print: attacked,
+  },
+  informed: {
+    summary: "what sellers could do against `patrol` who saw its sums, at ρ = .5: below that scripts leave nothing",
+    print() {
+      for (const strictness of [0.75, 1]) {
+        const rules = pricingCartel.params.parse({ auditRate: 0.5, strictness });
+        console.log(`ρ .5, z ${strictness}: ${boundOfPatrol(rules).toFixed(3)}`);
       }
     },
   },
