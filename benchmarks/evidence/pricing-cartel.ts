@@ -23,7 +23,6 @@ import {
   worstCompetition,
 } from "../../envs/pricing-cartel/theory.ts";
 import { attacked } from "./cartels/attacked.ts";
-import { boundOfPatrol } from "./cartels/patrol.ts";
 import type { Evidence } from "./evidence.ts";
 
 const free: Rules = pricingCartel.params.parse({ auditRate: 0 });
@@ -153,15 +152,6 @@ export default {
   attacked: {
     summary: "regulators who react, at the points of entries: `hush`, `dodge` and `nearly` beside all other scripts",
     print: attacked,
-  },
-  informed: {
-    summary: "what sellers could do against `patrol` who saw its sums, at ρ = .5: below that scripts leave nothing",
-    print() {
-      for (const strictness of [0.75, 1]) {
-        const rules = pricingCartel.params.parse({ auditRate: 0.5, strictness });
-        console.log(`ρ .5, z ${strictness}: ${boundOfPatrol(rules).toFixed(3)}`);
-      }
-    },
   },
   calvano: {
     summary: "sessions of Q-learners, two sellers (takes a number of sessions, 100: 40 CPU-seconds)",

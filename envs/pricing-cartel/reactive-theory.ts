@@ -28,11 +28,6 @@ export function worstAgainstRaids(rules: Rules, periods: number): number {
   const fair = honestPrice(finedGame(rules));
   const honest = session(rules, periods, 0, 1, [fair]);
   const value = (lambda: number) => session(rules, periods, 1, lambda) - lambda * honest;
-  return 1 - Math.min(1, Math.max(0, profitGain(market, leastDual(value))));
-}
-
-/** The least found of a convex dual over the price λ of a shortfall. Every λ bounds the harm, so that a coarse search is still sound. */
-export function leastDual(value: (lambda: number) => number): number {
   let low = 0;
   let high = SHORTFALL_PRICE;
   const golden = (Math.sqrt(5) - 1) / 2;
@@ -41,7 +36,7 @@ export function leastDual(value: (lambda: number) => number): number {
     if (value(inner[0]) <= value(inner[1])) high = inner[1];
     else low = inner[0];
   }
-  return Math.min(value((low + high) / 2), value(0), value(high));
+  return 1 - Math.min(1, Math.max(0, profitGain(market, Math.min(value((low + high) / 2), value(0), value(high)))));
 }
 
 /** Most of harm · profit + λ · (profit − expected fine), a seller and period, of sessions of joint prices from `among`. */
