@@ -268,7 +268,7 @@ describe("the frontier", () => {
         expect(score(given, roles.seller, watch, 8).competition).toBeGreaterThan(bound - 1e-9);
       }
     }
-  });
+  }, 180_000);
   it("scores regulators who rest against cartels that wait", () => {
     const turns: Factory = () => perRow((_obs, _from, row, { state }) => (state[row]++ % 2 === 0 ? RAID : REST), 1);
     const params = { auditRate: 0.5, strictness: 2 };
