@@ -1,10 +1,12 @@
 import { type PolicyFor, perRow, Rng } from "masque";
-import { exp, tanh } from "masque/numeric";
 import { type Code, sparse } from "../../../envs/covert-wire/codes.ts";
 import type env from "../../../envs/covert-wire/env.ts";
 import type { WireParams } from "../../../envs/covert-wire/env.ts";
 import { remembered } from "../../../envs/covert-wire/model.ts";
 import type { PolicyData } from "../../../src/policy/data.ts";
+import { softmaxMasked } from "../../../src/policy/network/categorical.ts";
+import { createForward } from "../../../src/policy/network/forward.ts";
+import { tensor } from "../../../src/policy/networks.ts";
 
 type Warden = PolicyFor<typeof env, "warden">;
 
@@ -53,32 +55,27 @@ function turned(code: Code, slots: number, bits: number): number[][] {
 }
 
 /** Slots of a trained warden, those first in which a one makes it accuse least, judged from 500 readings. */
-export function leastWatched({ tensors }: PolicyData, slots: number, error: number): number[] {
+export function leastWatched(data: PolicyData, slots: number, error: number): number[] {
   const rng = new Rng(1, "covert-wire", "watched");
-  const rises = new Float64Array(slots);
+  const weights = [...data.hidden, "out"].flatMap((_, i) => [tensor(data, `w${i}`), tensor(data, `b${i}`)]);
+  const sizes = [data.obsSize, ...data.hidden, 2];
+  const forward = createForward({ sizes, activation: data.activation, weights, maxRows: slots });
+  const chances = new Float64Array(2);
+  const accused = new Float64Array(slots);
   for (let i = 0; i < 500; i++) {
-    const heard = Float64Array.from({ length: slots }, () => (rng.bernoulli(error) ? 1 : 0));
+    const heard = Uint8Array.from({ length: slots }, () => (rng.bernoulli(error) ? 1 : 0));
+    const ones = heard.reduce((sum, one) => sum + one, 0);
+    // A row a slot, with a one in it: what a warden sees when it is asked is the time, both counts, and the readings.
     for (let slot = 0; slot < slots; slot++) {
-      heard[slot] = 1 - heard[slot];
-      rises[slot] += accuses(tensors, heard);
-      heard[slot] = 1 - heard[slot];
+      const all = ones + 1 - heard[slot];
+      forward.input.set([1, slots - all, all, ...heard], slot * data.obsSize);
+      forward.input[slot * data.obsSize + 3 + slot] = 1;
+    }
+    const logits = forward.run(slots);
+    for (let slot = 0; slot < slots; slot++) {
+      softmaxMasked(logits, 2 * slot, 2, null, 0, chances, 0);
+      accused[slot] += chances[1];
     }
   }
-  return Array.from(rises, (_, slot) => slot).sort((a, b) => rises[a] - rises[b]);
-}
-
-/** Probability that the perceptron accuses, from what its observation holds when it is asked: time, counts, readings. */
-function accuses(tensors: PolicyData["tensors"], heard: Float64Array): number {
-  const ones = heard.reduce((sum, one) => sum + one, 0);
-  let values: number[] = [1, heard.length - ones, ones, ...heard];
-  for (let layer = 0; tensors[`w${layer}`]; layer++) {
-    const { data } = tensors[`w${layer}`];
-    const sums = Array.from(tensors[`b${layer}`].data);
-    for (let i = 0; i < values.length; i++) {
-      if (values[i] === 0) continue;
-      for (let j = 0; j < sums.length; j++) sums[j] += values[i] * data[i * sums.length + j];
-    }
-    values = tensors[`w${layer + 1}`] ? sums.map(tanh) : sums;
-  }
-  return 1 / (1 + exp(values[0] - values[1]));
+  return Array.from(accused, (_, slot) => slot).sort((a, b) => accused[a] - accused[b]);
 }
