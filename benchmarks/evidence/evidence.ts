@@ -38,3 +38,22 @@ export function printPreset(
     console.log(`${JSON.stringify(level)}: default ${cells[0]}; ${preset} ${cells[1]}`);
   }
 }
+
+/** Where a defence stands. */
+export interface Point {
+  readonly utility: number;
+  readonly security: number;
+}
+
+/** The security at a utility on the lines between points, which a draw between two of them for an episode comes to. */
+export function between(points: readonly Point[], utility: number): number {
+  let most = Number.NEGATIVE_INFINITY;
+  for (const a of points) {
+    for (const b of points) {
+      if (a.utility > utility || b.utility < utility) continue;
+      const share = a.utility === b.utility ? 0 : (utility - a.utility) / (b.utility - a.utility);
+      most = Math.max(most, a.security + share * (b.security - a.security));
+    }
+  }
+  return most;
+}

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { between, type Point } from "../../benchmarks/evidence/evidence.ts";
 import { score } from "../../src/play/score.ts";
 import { constant, type PolicyFactory, perRow, type ScriptedPolicies } from "../../src/policy/policy.ts";
 import { environments } from "../environments.ts";
@@ -9,11 +10,6 @@ import { environments } from "../environments.ts";
 
 const all = await environments();
 const ROOT = new URL("../../", import.meta.url);
-
-interface Point {
-  readonly utility: number;
-  readonly security: number;
-}
 
 /** What honest defences reach: all entries' points, and the yardsticks of no defence and of lockdown. */
 function honest(name: string) {
@@ -33,19 +29,6 @@ function honest(name: string) {
     [...points, ...anchors.filter(({ anchor }: { anchor: string }) => anchor !== "random-defence")].map(of),
   );
   return { axes, params, points };
-}
-
-/** The most security at a utility that tossing a coin between two points gives. */
-function frontierAt(points: readonly Point[], utility: number): number {
-  let most = 0;
-  for (const a of points) {
-    for (const b of points) {
-      if (a.utility < utility || b.utility > utility) continue;
-      const share = a.utility === b.utility ? 0 : (a.utility - utility) / (a.utility - b.utility);
-      most = Math.max(most, a.security + share * (b.security - a.security));
-    }
-  }
-  return most;
 }
 
 type Defence = string | Readonly<Record<string, PolicyFactory>>;
@@ -108,7 +91,13 @@ describe("a defence that does not look", () => {
     ["acts on the first sign", "pricing-cartel", () => firstSign("pricing-cartel", "regulator", [0, 2])],
   ])("and %s lies on or below the frontier: %s", (_, name, defence, given) => {
     const { utility, security } = worst(name, defence(), given);
-    expect(security).toBeLessThan(frontierAt(honest(name).points, utility) + 0.02);
+    expect(security).toBeLessThan(between(honest(name).points, utility) + 0.02);
+  });
+
+  it("stood far above it where nobody but attackers ever showed: such a defence would be seen", () => {
+    const silent = { filter: 1, inflow: 0, tests: 1, falsePositive: 0, missed: 0, delay: 0, lag: 0 };
+    const { utility, security } = worst("jailbreak-cascade", "extinguish", silent);
+    expect(security).toBeGreaterThan(between(honest("jailbreak-cascade").points, utility) + 0.15);
   });
 
   it("and accuses everybody leaves so little honest work in glass-house that it counts for nothing", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
+import { between } from "../../benchmarks/evidence/evidence.ts";
 import { attackedAt, withoutPool } from "../../benchmarks/evidence/low-and-slow/attacked.ts";
-import { between } from "../../benchmarks/evidence/low-and-slow/monitors.ts";
 import { DIALS, SCRIPT, STARTS, wary } from "../../benchmarks/evidence/low-and-slow/wary.ts";
 import evidence from "../../benchmarks/evidence/low-and-slow.ts";
 import env from "../../envs/low-and-slow/env.ts";

@@ -2,14 +2,11 @@ import { evaluate, type PolicyFor } from "masque";
 import env, { type LowAndSlow } from "../../../envs/low-and-slow/env.ts";
 import scripts from "../../../envs/low-and-slow/policies.ts";
 import { metricsOf, sumCounters } from "../../../src/play/evaluate.ts";
+import { between, type Point } from "../evidence.ts";
 
 type Monitor = PolicyFor<typeof env, "monitor">;
 type Sees = Readonly<Record<"free" | "mean" | "highest" | "pooled" | "time", number>>;
 type Level = Pick<LowAndSlow, "budget" | "pooling">;
-interface Point {
-  readonly utility: number;
-  readonly security: number;
-}
 
 const EPISODES = 64;
 const AS_SET = 0;
@@ -74,19 +71,6 @@ function pointOf(level: Level | Pick<Level, "budget">, monitor: Monitor = script
   return ATTACKS.map((attack) => metricsOf(env, play(attack), clean)).reduce((a, b) =>
     b.security < a.security ? b : a,
   );
-}
-
-/** The security at a utility on the lines between points, which a draw between two of them for an episode comes to. */
-export function between(points: readonly Point[], utility: number): number {
-  let most = Number.NEGATIVE_INFINITY;
-  for (const a of points) {
-    for (const b of points) {
-      if (a.utility > utility || b.utility < utility) continue;
-      const share = a.utility === b.utility ? 0 : (utility - a.utility) / (b.utility - a.utility);
-      most = Math.max(most, a.security + share * (b.security - a.security));
-    }
-  }
-  return most;
 }
 
 export function printMonitors(): void {
