@@ -2,6 +2,7 @@ import { InputError, type PolicyFor, Rng, score } from "masque";
 import env, { type JailbreakCascade } from "../../../envs/jailbreak-cascade/env.ts";
 import { AMOUNTS, TARGETS, VIRALITIES } from "../../../envs/jailbreak-cascade/model.ts";
 import scripts from "../../../envs/jailbreak-cascade/policies.ts";
+import { mean, standardError } from "../../../src/stats/index.ts";
 import { startBound } from "./bound.ts";
 
 type Attacker = PolicyFor<typeof env, "attacker">;
@@ -99,11 +100,6 @@ function played({ defence, params }: Level, attacker: Attacker, episodes: number
     return 1 - counters[row + infected] / counters[row + steps];
   });
 }
-const mean = (x: readonly number[]) => x.reduce((sum, value) => sum + value, 0) / x.length;
-const error = (x: readonly number[]) => {
-  const middle = mean(x);
-  return Math.sqrt(x.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (x.length - 1) / x.length);
-};
 
 const STEPS = 100;
 /** The most harmful of many schedules: half of the steps on any, half on what is near the best, on new episodes each time. */
@@ -165,7 +161,7 @@ export function printAttacked([given = "100000", only]: readonly string[]): void
     const less = found.map((security, e) => security - script[e]);
     const bound = startBound(level.defence, env.params.parse(level.params));
     const cells = [level.defence, filter, quarantine, worst.name, mean(script).toFixed(3), mean(found).toFixed(3)];
-    cells.push(mean(less).toFixed(4), error(less).toFixed(4), bound === null ? "" : bound.toFixed(3));
+    cells.push(mean(less).toFixed(4), standardError(less).toFixed(4), bound === null ? "" : bound.toFixed(3));
     console.log(`| ${cells.join(" | ")} |`);
     console.log(`<!-- ${JSON.stringify(plan)} -->`);
   }

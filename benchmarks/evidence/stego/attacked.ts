@@ -1,4 +1,4 @@
-import { Rng } from "masque";
+import { InputError, Rng } from "masque";
 import {
   type Code,
   dense,
@@ -9,6 +9,7 @@ import {
   SYMBOLS,
   slip,
 } from "../../../envs/screening-stego/codes.ts";
+import { unknownName } from "../../../src/data/errors.ts";
 import { names, pair, secrecy } from "./pair.ts";
 
 // Codes that are linear, symbol by symbol: half of their words mean 0 and the other half 1. Found by annealing for each level: far
@@ -76,6 +77,12 @@ const sizes = (eta: number): number[] => (eta > 0.6 ? [3, 4] : eta > 0.4 ? [3, 4
 
 /** Level by level: the worst script, the best code found, both chosen on some episodes and claimed on others. */
 export function attacked([overseer = "each", starts = "1", episodes = "32"]: readonly string[]): void {
+  const known = ["each", "all", ...new Set(LEVELS.map((level) => level.overseer))];
+  if (!known.includes(overseer)) throw unknownName("overseer to attack", overseer, known);
+  for (const [what, given] of Object.entries({ starts, episodes })) {
+    if (!/^[1-9]\d{0,4}$/.test(given))
+      throw new InputError(`screening-stego attacked: got ${given} ${what}, expected a whole number from 1 to 99999.`);
+  }
   const isAsked = (one: Level) =>
     overseer === "each" ? one.audit === 0.1 && one.paraphrase === 0.35 : ["all", one.overseer].includes(overseer);
   for (const level of LEVELS.filter(isAsked)) {

@@ -1,3 +1,4 @@
+import { InputError } from "masque";
 import stego from "../../../envs/screening-stego/env.ts";
 import scripts from "../../../envs/screening-stego/policies.ts";
 import { reference } from "../../../envs/screening-stego/theory.ts";
@@ -41,12 +42,14 @@ const byHeart: Overseer = (context) => {
 
 /** What scripts leave that the overseer knows, at a price in audits that is next to nothing. */
 export function heart([episodes = "2", audit = "0.05", ...etas]: readonly string[]): void {
+  if (!/^[1-9]\d{0,4}$/.test(episodes))
+    throw new InputError(`screening-stego heart: got ${episodes} episodes, expected a whole number from 1 to 99999.`);
   for (const eta of etas.length > 0 ? etas : ["0.2"]) {
-    const params = { audit: Number(audit), paraphrase: Number(eta) };
+    const params = stego.params.parse({ audit: Number(audit), paraphrase: Number(eta) });
     const [worst, second] = names
       .map((name) => ({ name, ...secrecy(name, params, { overseer: byHeart }, Number(episodes), "facts") }))
       .sort((a, b) => a.S - b.S);
-    const { secrecy: bound } = reference(stego.params.parse(params));
+    const { secrecy: bound } = reference(params);
     console.log(
       `q ${audit}, η ${eta}: ${worst.S.toFixed(3)} ± ${worst.se.toFixed(3)} ${worst.name}, then ` +
         `${second.S.toFixed(3)} ${second.name}; no overseer above ${bound.toFixed(3)}`,

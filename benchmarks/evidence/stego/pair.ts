@@ -3,6 +3,7 @@ import { type Code, SYMBOLS } from "../../../envs/screening-stego/codes.ts";
 import stego, { type ScreeningStego } from "../../../envs/screening-stego/env.ts";
 import { readMessage } from "../../../envs/screening-stego/overseers.ts";
 import scripts from "../../../envs/screening-stego/policies.ts";
+import { mean, standardError } from "../../../src/stats/index.ts";
 
 export type Attack = keyof typeof scripts.attacks;
 export const names = Object.keys(scripts.attacks) as Attack[];
@@ -57,7 +58,7 @@ export function secrecy(
   const { names: columns, counters } = evaluate(stego, { params, policies, episodes, seed: 1, split: [split] });
   const of = (e: number, column: string) => counters[e * columns.length + columns.indexOf(column as never)];
   const gains = Array.from({ length: episodes }, (_, e) => of(e, "gain") / of(e, "sessions"));
-  const mean = gains.reduce((a, b) => a + b, 0) / episodes;
-  const variance = gains.reduce((sum, gain) => sum + (gain - mean) ** 2, 0) / Math.max(1, episodes - 1);
-  return { S: 1 - Math.min(1, Math.max(0, mean)), se: Math.sqrt(variance / episodes) };
+  // One episode has no standard error.
+  const se = episodes > 1 ? standardError(gains) : 0;
+  return { S: 1 - Math.min(1, Math.max(0, mean(gains))), se };
 }
