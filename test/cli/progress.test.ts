@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { makeClock, makeForecast, type Standing } from "../../src/cli/progress.ts";
+import { makeTally } from "../../src/run/work/standing.ts";
 
 const work = (trained: number, played: number): Standing["work"] => ({
   training: { all: 100, before: 0, done: trained },
@@ -56,4 +57,24 @@ it("reckons a new phase by itself: what another one took says nothing of it", ()
   expect(at(100, "replay", 400).left?.seconds).toBe(25);
   expect(at(200, "track", 0)).toEqual({ seconds: 0, left: undefined, isNew: true });
   expect(at(210, "track", 400)).toEqual({ seconds: 10, left: { seconds: 2.5, atLeast: false }, isNew: false });
+});
+
+it("keeps methods apart, and what is trained from what is played", () => {
+  const cell = (stage: string, attack: string, steps: number) => ({ stage, attack, steps, label: attack }) as never;
+  const cells = [
+    cell("train", "mappo", 10),
+    cell("train", "cem", 1000),
+    cell("defend", "mappo", 30),
+    cell("test", "mappo", 5),
+  ];
+  const tally = makeTally(cells);
+  tally.close(cells[0], true);
+  tally.running(cells[1], 0.5);
+  expect(tally.standing().work).toEqual({
+    "train mappo": { all: 10, before: 10, done: 10 },
+    "train cem": { all: 1000, before: 0, done: 500 },
+    "defend mappo": { all: 30, before: 0, done: 0 },
+    play: { all: 5, before: 0, done: 0 },
+  });
+  expect(tally.standing().running.map(({ kind }) => kind)).toEqual(["train cem"]);
 });
