@@ -3,7 +3,7 @@ import env, { type Params } from "../../envs/swarm-flood/env.ts";
 import scripts, { type Swarm, swarm } from "../../envs/swarm-flood/policies.ts";
 import { fairShare } from "../../envs/swarm-flood/theory.ts";
 import { type Evidence, printPreset } from "./evidence.ts";
-import { printAttacked } from "./swarms/attacked.ts";
+import { printAttacked } from "./swarm-flood/attacked.ts";
 
 export type Attack = keyof typeof scripts.attacks | "random";
 export type Defence = keyof typeof scripts.defences | "default";
@@ -159,7 +159,8 @@ export default {
       ),
   },
   attacked: {
-    summary: "swarms that know the time beside the most harmful script, at levels of the board (takes episodes)",
+    summary:
+      "the most harmful script beside the best that searches find, level by level (takes steps a search and names of defences)",
     print: printAttacked,
   },
   search: { summary: "which shape of swarm does most harm at some levels", print: printSearch },

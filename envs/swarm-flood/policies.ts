@@ -16,25 +16,41 @@ export interface Swarm {
   readonly rotate: boolean;
   /** The share of the tolerance up to which a bot lets its score rise. */
   readonly reach?: number;
+  /** Steps of an episode before the first visit: scores stay clean, and it sets the phase that a gateway's clock meets. */
+  readonly start?: number;
 }
 
 /** The largest ask that keeps the score at or below `limit`, 0 … MAX_ASK; the margin covers float32 observations. */
 const hug = (limit: number, score: number): number =>
   Math.max(0, Math.min(MAX_ASK, Math.floor((limit - (1 - SMOOTHING) * score) / SMOOTHING - 1e-4)));
 
-/** Bots that ask, at each visit, as much as their score allows. A row's state counts steps. */
+/**
+ * Bots that ask, at each visit, as much as their score allows. A new identity is scored while it waits, for nothing: one
+ * whose score is gone waits as well, and then has all of it to spend.
+ */
 export const swarm =
   (shape: (p: Params) => Swarm): Bot =>
   ({ params: p, at }) => {
-    const { period, stagger, rotate, reach = 1 } = shape(p);
+    const { period, stagger, rotate, reach = 1, start = 0 } = shape(p);
     return perRow((obs, from, row, { count, state }) => {
+      const own = 2 * row; // steps taken; then what is left of the wait, or −1 once its identity has asked
       const j = row % count;
-      const slot = (state[row]++ + j * stagger) % period;
-      if (slot >= (rotate ? p.gateways : 1)) return 0;
+      const t = state[own]++ - start;
+      let known = false;
+      for (let k = 0; k < p.gateways; k++) known ||= obs[from + at.score + k] > 0;
+      if (state[own + 1] < 0 && !known) state[own + 1] = p.wait;
+      if (state[own + 1] > 0) {
+        state[own + 1]--;
+        return 0;
+      }
+      const slot = (t + j * stagger) % period;
+      if (t < 0 || slot >= (rotate ? p.gateways : 1)) return 0;
       const k = rotate ? slot : j % p.gateways;
       const ask = hug(reach * p.tolerance, obs[from + at.score + k] * p.tolerance);
-      return ask === 0 ? 0 : ask + MAX_ASK * k;
-    }, 1);
+      if (ask === 0) return 0;
+      state[own + 1] = -1;
+      return ask + MAX_ASK * k;
+    }, 2);
   };
 
 /**
@@ -118,6 +134,8 @@ const searched = { tuningSteps: 64 * 32 * 160 };
 const stay = { stagger: 0, rotate: false } as const;
 /** Every gateway is visited once a round; a lone gateway every other step, as by `hug-pulse`. */
 const round = ({ gateways }: Params): number => Math.max(2, gateways);
+/** An odd step about where the warm-up ends: what is asked before does no harm that counts, and scores remember it. */
+const late = ({ warmUp }: Params): number => (warmUp - 1) | 1;
 
 // Periods and reaches were found by npm run evidence -- swarm-flood search.
 export default {
@@ -140,23 +158,28 @@ export default {
       searched,
     ),
     "wary-pulse": bots(
-      "every fourth step and up to little over half the tolerance, in case that it is halved",
-      swarm(() => ({ period: 4, reach: 0.55, ...stay })),
+      "every fourth step once the warm-up ends, up to little over half the tolerance, in case that it is halved",
+      swarm((p) => ({ period: 4, reach: 0.555, start: late(p), ...stay })),
       searched,
     ),
     "wary-hug-pulse": bots(
       "the same every other step",
-      swarm(() => ({ period: 2, reach: 0.55, ...stay })),
+      swarm((p) => ({ period: 2, reach: 0.555, start: late(p), ...stay })),
       searched,
     ),
     "half-pulse": bots(
-      "every other step and up to half the tolerance, for gateways that halve it and keep it so",
-      swarm(() => ({ period: 2, reach: 0.5, ...stay })),
+      "every other step once the warm-up ends, up to half the tolerance, for gateways that halve it and keep it so",
+      swarm((p) => ({ period: 2, reach: 0.5, start: late(p), ...stay })),
       searched,
     ),
     "half-slow-pulse": bots(
       "the same every fourth step",
-      swarm(() => ({ period: 4, reach: 0.5, ...stay })),
+      swarm((p) => ({ period: 4, reach: 0.5, start: late(p), ...stay })),
+      searched,
+    ),
+    "odd-pulse": bots(
+      "every odd step once the warm-up ends, for gateways whose clock makes them strict in even ones",
+      swarm((p) => ({ period: 2, reach: 0.83, start: late(p), ...stay })),
       searched,
     ),
     probe: bots(

@@ -13,9 +13,8 @@ const tracks = readdirSync(join(packageRoot, "benchmarks", "tracks")).map((file)
 
 it.each(tracks)("%s opens with defences that differ, and with attacks", (track) => {
   const own = names.filter((name) => read(name, "entry.json").claim.track === track);
-  // Whoever was withdrawn is nobody to beat.
-  const last = own.map((name) => read(name, "records.json").records.at(-1).statement);
-  const standings = last.filter(({ kind }) => kind === "verification").map(({ standing }) => standing);
+  const statements = own.map((name) => read(name, "records.json").records.map(({ statement }) => statement));
+  const standings = statements.map((all) => all.findLast(({ kind }) => kind === "verification").standing);
   const differing = standings.filter(
     (standing, i) => !standings.slice(0, i).some((other) => isCopy({ standing }, { standing: other })),
   );
