@@ -24,6 +24,7 @@ for (const [levels, attacks, runs] of [
   const design: Design = {
     runs,
     attacks: attacks - 1,
+    gap: 0.02,
     levels: Array.from({ length: levels }, (_, i) => i / (levels - 1)),
     episodes: { select: 64, test: 256 },
   };

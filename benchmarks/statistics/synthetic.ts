@@ -37,11 +37,27 @@ export const LAWS = {
   /** One training in ten finds what the others miss. */
   rare: (rng: Rng) => (rng.float() < 0.1 ? 3 : -1 / 3),
 } as const;
-export type Law = keyof typeof LAWS;
+
+/** Laws that no way of reckoning was chosen by. */
+export const OTHER_LAWS = {
+  reversed: (rng: Rng) => 1 + log(1 - rng.float()),
+  uniform: (rng: Rng) => (rng.float() - 0.5) * Math.sqrt(12),
+  laplace: (rng: Rng) => (rng.float() < 0.5 ? -1 : 1) * -log(1 - rng.float()) * Math.SQRT1_2,
+  /** Half of the trainings fail. */
+  even: (rng: Rng) => (rng.float() < 0.5 ? -1 : 1),
+  gumbel: (rng: Rng) => (-log(-log(1 - rng.float())) - 0.5772) / 1.2825,
+  /** One training in five fails altogether. */
+  fifth: (rng: Rng) => (rng.float() < 0.2 ? -2 : 0.5),
+} as const;
+
+const ALL_LAWS = { ...LAWS, ...OTHER_LAWS };
+export type Law = keyof typeof ALL_LAWS;
 
 export interface Design {
   readonly runs: number;
   readonly attacks: number;
+  /** How much further the security under each attack lies from that under the one before. */
+  readonly gap: number;
   readonly levels: readonly number[];
   readonly episodes: { readonly select: number; readonly test: number };
 }
@@ -118,13 +134,13 @@ const within = (x: number) => Math.min(0.99, Math.max(0.01, x));
  * Draws trainings: the strength of an attack in a run is shared by all levels (one conditioned training) up to some
  * noise; attacks are nearly equal, so that which is the worst differs from run to run. `gain` raises security.
  */
-export function drawWorld(rng: Rng, law: Law, { runs, attacks, levels }: Design, gain = 0): World {
-  const draw = LAWS[law];
+export function drawWorld(rng: Rng, law: Law, { runs, attacks, gap, levels }: Design, gain = 0): World {
+  const draw = ALL_LAWS[law];
   const security = Array.from({ length: runs }, () =>
     Array.from({ length: attacks + 1 }, (_, a) => {
       const strength = SPREAD_RUN * draw(rng);
       return levels.map((wall) => {
-        const base = 0.15 + 0.7 * wall * (1.6 - 0.6 * wall) + 0.02 * a + gain * wall * (1 - wall);
+        const base = 0.15 + 0.7 * wall * (1.6 - 0.6 * wall) + gap * a + gain * wall * (1 - wall);
         const level = SPREAD_LEVEL * draw(rng);
         return a === 0 ? 1 : within(base - strength - level);
       });
