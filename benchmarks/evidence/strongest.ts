@@ -54,7 +54,11 @@ const TRIALS: Trials = {
   "poisoned-consensus": [{ methods: [cem(200_000), search("hold")] }],
   "pricing-cartel": [
     { params: { auditRate: 0.375 }, methods: [{ baseline: "cma-es", budget: 1_000_000, aimed: true }] },
-    { params: { auditRate: 0.5, strictness: 0.5 }, against: "patrol", methods: [search("encore", 1_000_000)] },
+    {
+      params: { auditRate: 0.5, strictness: 0.5 },
+      against: "patrol",
+      methods: [search("encore", 1_000_000), search("hush", 1_000_000)],
+    },
   ],
   "glass-house": [
     { against: "forever", security: "oversight", methods: [search("creep-even")] },

@@ -5,7 +5,7 @@ import { masque } from "../data/package.ts";
 import type { PlayResult } from "../run/cell-result.ts";
 import type { Cell, Plan } from "../run/plan.ts";
 import { type Estimate, estimate } from "../stats/estimate.ts";
-import { leastMean, mean, simultaneousQuantile, standardError } from "../stats/index.ts";
+import { leastMean, leastMeanBands, mean } from "../stats/index.ts";
 import { type Calibration, calibrationAt } from "./calibration.ts";
 import { type Axes, axesOf, type Cloud } from "./cloud.ts";
 import { type Conditioning, conditioning } from "./conditioning.ts";
@@ -210,19 +210,13 @@ function leastEstimate(columns: readonly (readonly number[])[]): Estimate {
   return { mean: least, low: Math.max(0, low), high: Math.min(1, high) };
 }
 
-/**
- * Bounds of least means over runs, cut to [0,1], that hold at all points at once; none for a single run. The critical value
- * is for the points' worst attacks; both ends are the least over all attacks, which also covers that another is the worst.
- */
+/** Bounds of least means over runs, cut to [0,1], that hold at all points at once; none for a single run. */
 function bandsOf(scores: readonly PointScores[]): { readonly low: number; readonly high: number }[] | null {
-  const worst = scores.map(({ attacks, worst, security }) => security[attacks.indexOf(worst)]);
-  if (worst[0].length < 2) return null;
-  const c = simultaneousQuantile(worst);
-  return scores.map(({ security }) => {
-    const end = (sign: 1 | -1) =>
-      Math.min(...security.map((values) => mean(values) + sign * c * standardError(values)));
-    return { low: Math.max(0, end(-1)), high: Math.min(1, end(1)) };
-  });
+  if (scores[0].security[0].length < 2) return null;
+  return leastMeanBands(scores.map(({ security }) => security)).map(({ low, high }) => ({
+    low: Math.max(0, low),
+    high: Math.min(1, high),
+  }));
 }
 
 /** @throws Error if the environment's theory gives something else than numbers for its metrics. */

@@ -14,6 +14,7 @@ import {
   attackFileSchema,
   type EntryFile,
   keepersSchema,
+  type Restatement,
   recordsSchema,
   type SignedRecord,
   type Statement,
@@ -115,7 +116,13 @@ export function signedIn(folder: string, keepers: Board["keepers"]): SignedRecor
 export function addRecord(folder: string, statement: Statement, key: Key): void {
   const path = join(folder, RECORDS_FILE);
   const records = existsSync(path) ? readFile(inside(folder, RECORDS_FILE), recordsSchema, MAX_RECORDS).records : [];
-  writeAtomic(path, canonical({ schema: 1, records: [...records, signStatement(statement, key)] }));
+  const json = canonical({ schema: 1, records: [...records, signStatement(statement, key)] });
+  const parsed = recordsSchema.safeParse(JSON.parse(json));
+  if (!parsed.success || json.length > MAX_RECORDS) {
+    const why = parsed.success ? `more than ${MAX_RECORDS} bytes` : parsed.error.issues[0].message;
+    throw new InputError(`${path} could not be read with one more statement: ${why}. Nothing was signed.`);
+  }
+  writeAtomic(path, json);
 }
 
 /** The number of a board's next statement. */
@@ -139,22 +146,49 @@ export const boardOf = (entry: string): Board => openBoard(dirname(entry));
 const isRetracted = (records: readonly SignedRecord[], id: string): boolean =>
   records.some(({ statement }) => statement.kind === "retraction" && statement.of === id);
 
-/** What keepers said of an entry: the first number it got, the latest verification, and why it was withdrawn, if it was. */
+/** What keepers said of an entry, under whatever id: it has another for every restatement. */
 export interface Said {
+  /** The number of its first verification. */
   readonly first: number | null;
   readonly latest: VerificationStatement | null;
+  /** Why it was withdrawn, if it was. */
   readonly retracted: string | null;
+  /** Those that led to the entry as it is, the latest first. */
+  readonly restatements: readonly Restatement[];
+  /** Its id before them: what seeds of verifications come from. */
+  readonly origin: string;
+  /** The id that it was restated to: then this is no longer what it states. */
+  readonly restatedTo: string | null;
 }
 
 export function saidOf(folder: string, { id }: EntryFile, { keepers }: Pick<Board, "keepers">): Said {
   const statements = signedIn(folder, keepers).map(({ statement }) => statement);
-  const own = statements.filter((one) => one.kind === "verification").filter(({ entry }) => entry === id);
+  const all = statements.filter((one) => one.kind === "restatement").toSorted((a, b) => b.number - a.number);
+  const restatements: Restatement[] = [];
+  for (let from = all; ; ) {
+    const origin = restatements.at(-1)?.of ?? id;
+    const next = from.find(({ entry }) => entry === origin);
+    if (!next) break;
+    restatements.push(next);
+    from = from.filter((one) => one !== next);
+  }
+  // An entry is one whichever way it is told: nobody gets rid of what was said of it by putting a former telling back.
+  const ids = new Set([id]);
+  for (let known = 0; known < ids.size; ) {
+    known = ids.size;
+    for (const { entry, of } of all) if (ids.has(entry) || ids.has(of)) ids.add(entry).add(of);
+  }
+  const own = statements.filter((one) => one.kind === "verification").filter(({ entry }) => ids.has(entry));
   const sorted = own.toSorted((a, b) => a.number - b.number);
-  const gone = statements.find((one) => one.kind === "retraction" && one.of === id);
+  const gone = statements.find((one) => one.kind === "retraction" && ids.has(one.of));
+  const last = all.find(({ entry }) => ids.has(entry))?.entry ?? id;
   return {
     first: sorted[0]?.number ?? null,
     latest: sorted.at(-1) ?? null,
     retracted: gone?.kind === "retraction" ? gone.reason : null,
+    restatements,
+    origin: restatements.at(-1)?.of ?? id,
+    restatedTo: last === id ? null : last,
   };
 }
 

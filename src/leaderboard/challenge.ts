@@ -47,8 +47,8 @@ export async function challenge(
   };
   const name = `accepted-${attack.name}`;
   const outcomes: Outcome[] = [];
-  for (const { entry, standing } of ranked(track)) {
-    const benchmark = await trackBenchmark(entry, game, rootOf(entry.file.id, nonce), options.registry);
+  for (const { entry, standing, said } of ranked(track)) {
+    const benchmark = await trackBenchmark(entry, game, rootOf(said.origin, nonce), options.registry);
     const plan = makePlan(benchmark);
     const needed = new Set(
       benchmark.points.flatMap(({ index, declared }) =>

@@ -98,7 +98,7 @@ export interface Standings {
 export async function listed(entry: OpenEntry, board: Board, registry: Registry): Promise<Listed> {
   const { file, folder } = entry;
   const said = saidOf(folder, file, board);
-  const { latest, retracted } = said;
+  const { latest, retracted, restatedTo } = said;
   const reasons: string[] = [];
   const notes: string[] = [];
   const bare = (reason: string, stale = false): Listed => ({
@@ -111,6 +111,7 @@ export async function listed(entry: OpenEntry, board: Board, registry: Registry)
   });
   if (file.claim.code.length > 0) notes.push(`scripted by its author: ${file.claim.code.length} files of code`);
   if (retracted !== null) return bare(`withdrawn: ${retracted}`);
+  if (restatedTo !== null) return bare(`it was restated since: ${restatedTo.slice(0, 12)} is what it states`);
   if (file.claim.track === null) return bare("it names no track");
   let track: Track;
   let game: Benchmark;

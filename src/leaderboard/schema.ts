@@ -146,7 +146,10 @@ const standing = z.strictObject({
         counts: z.boolean().describe("false beside the grid and below a floor"),
         utility: estimate,
         security: estimate,
-        band: z.strictObject({ low: z.number(), high: z.number() }).nullable(),
+        band: z
+          .strictObject({ low: z.number(), high: z.number() })
+          .nullable()
+          .describe("as reckoned when it was verified: a restatement leaves it alone"),
         worst: z.string().max(100),
         exact: z.number().nullable().describe("security under an exact best response, where theory knows it"),
         attacks: z.record(z.string().max(100), z.number()).describe("security under each, in the mean"),
@@ -198,6 +201,14 @@ const statement = z.discriminatedUnion("kind", [
     mismatches: z.array(z.string().max(2000)).max(20),
   }),
   z.strictObject({ kind: z.literal("retraction"), ...ofBoard, of: sha, reason: short }),
+  z.strictObject({
+    kind: z.literal("restatement"),
+    ...ofBoard,
+    entry: sha,
+    of: sha.describe("the entry as it was: the same episodes, reckoned otherwise"),
+    masque: short,
+    changed: z.array(short).min(1).max(200).describe("which numbers differ"),
+  }),
 ]);
 
 const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
@@ -211,6 +222,7 @@ export const recordsSchema = z.strictObject({ schema: z.literal(1), records: z.a
 export type Standing = z.output<typeof standing>;
 export type Statement = z.output<typeof statement>;
 export type VerificationStatement = Extract<Statement, { kind: "verification" }>;
+export type Restatement = Extract<Statement, { kind: "restatement" }>;
 export type SignedRecord = z.output<typeof recordSchema>;
 
 export const keepersSchema = z.strictObject({

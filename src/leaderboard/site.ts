@@ -42,7 +42,10 @@ export async function readStandings(folder: string, registry: Registry): Promise
   }
   const taken = new Map<string, Listed>();
   const kept: Listed[] = [];
-  for (const one of all.toSorted((a, b) => (a.said.first ?? Infinity) - (b.said.first ?? Infinity))) {
+  // A copy of an entry as it was before it was restated knows nothing of that, and has the same first number.
+  const before = (a: Listed, b: Listed) =>
+    (a.said.first ?? Infinity) - (b.said.first ?? Infinity) || b.said.restatements.length - a.said.restatements.length;
+  for (const one of all.toSorted(before)) {
     const { name } = one.entry.file.claim;
     const other = taken.get(name);
     if (other) {

@@ -24,6 +24,8 @@ export interface VerifyOptions {
   readonly game?: Game;
   /** Draws the sample of trainings and the seed of the track, together with the entry's id. */
   readonly nonce: string;
+  /** The entry's id before it was restated (default: the one it has): numbers that were drawn for it then give the same seed. */
+  readonly origin?: string;
   readonly signal?: AbortSignal;
   onProgress?(phase: string, standing: RunStanding): void;
   /** A line on what was found so far. */
@@ -57,8 +59,8 @@ export const MOST_STEPS = 4e9;
  * @throws InputError for damaged files; the signal's reason when it aborts
  */
 export async function verify(entry: OpenEntry, options: VerifyOptions): Promise<Verification> {
-  const { nonce, note = () => {}, game } = options;
   const { plan, benchmark, file } = entry;
+  const { nonce, note = () => {}, game, origin = file.id } = options;
   const plays = plan.cells.filter(({ stage }) => !isTraining(stage));
   const trains = plan.cells.filter(({ stage }) => isTraining(stage));
   const { mismatches, policies, numbers } = checkEntry(entry);
@@ -103,7 +105,7 @@ export async function verify(entry: OpenEntry, options: VerifyOptions): Promise<
       note(`trainings: made by the backend ${benchmark.config.backend}, whose bytes differ by machine; not repeated`);
     } else {
       const count = options.retrain === "all" ? trains.length : options.retrain;
-      const sample = sampleTrainings(entry, file.id, nonce, count);
+      const sample = sampleTrainings(entry, origin, nonce, count);
       if (sample.length > 0) found.push(...(await retrain(entry, sample, policies, working("training"))));
       repeated = sample.length;
       if (found.length > 0) return result(executed, repeated);
@@ -111,7 +113,7 @@ export async function verify(entry: OpenEntry, options: VerifyOptions): Promise<
     }
   }
   if (!game) return result(executed, repeated);
-  const played = await playTrack(entry, game, rootOf(file.id, nonce), working("track"));
+  const played = await playTrack(entry, game, rootOf(origin, nonce), working("track"));
   const { standing, breaches } = played;
   if (standing) {
     const { mean, low, high } = standing.score;

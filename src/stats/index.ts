@@ -68,7 +68,7 @@ export {
   type Points,
   paretoProbability,
 } from "./pareto.ts";
-export { leastMean, simultaneousQuantile } from "./simultaneous.ts";
+export { leastMean, leastMeanBands, simultaneousQuantile } from "./simultaneous.ts";
 export {
   cvar,
   iqm,

@@ -28,7 +28,7 @@ const HERE = ["--jobs", "1"];
 /** Runs a command of the page in an empty folder; more words may follow. What it prints. */
 async function type(line: string, ...more: string[]): Promise<string> {
   const [, ...args] = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word);
-  const quiet = ["keeper", "retract", "build"].includes(args[1]) ? [] : ["--quiet"];
+  const quiet = ["keeper", "restate", "retract", "build"].includes(args[1]) ? [] : ["--quiet"];
   const { code, out, err } = await masque([...args, ...more, ...quiet]);
   expect(code, `${line}: ${err}`).toBe(0);
   return out;
@@ -84,6 +84,7 @@ it("is followed to the letter: a scripted, a stored and an automaton's part stan
   );
 
   expect(await type(find("masque submit my-leaker"))).toMatch(/lowers \d of \d points/);
+  expect(await type(find("masque leaderboard restate"))).toBe("Nothing is to be restated.\n");
   expect(await type(find("masque leaderboard retract"))).toContain("is withdrawn");
   await type(find("masque leaderboard build"));
   expect(index()).toContain("withdrawn: by its author");
@@ -91,7 +92,7 @@ it("is followed to the letter: a scripted, a stored and an automaton's part stan
 
 it("shows no command that is not run here", () => {
   const run = ["masque run", "masque submit runs/my-defence", "masque submit my-leaker", "masque leaderboard keeper"];
-  const more = ["masque leaderboard verify", "masque leaderboard build", "masque leaderboard retract"];
+  const more = ["masque leaderboard verify", "masque leaderboard build", "masque leaderboard re"];
   for (const line of commands)
     expect(
       [...run, ...more].some((start) => line.startsWith(start)),

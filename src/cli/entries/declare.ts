@@ -70,11 +70,11 @@ export function declareEntryCommands({ command, json, plugins }: Declaring): voi
 
   command(
     "leaderboard <action> [entries]",
-    "Keep a board: build its site, verify its entries, name keepers, withdraw",
+    "Keep a board: build its site, verify its entries, name keepers, restate, withdraw",
     () => import("./leaderboard.ts"),
   )
     .option("--out <dir>", "build: folder of the site", "site")
-    .option("--key <file>", "keeper, verify, retract: the file of a keeper's private key")
+    .option("--key <file>", "keeper, verify, restate, retract: the file of a keeper's private key")
     .option("--name <name>", "keeper: what the keeper is called")
     .option("--reason <text>", "retract: why")
     .option("--all", "verify: also what was verified already")
@@ -94,6 +94,10 @@ export function declareEntryCommands({ command, json, plugins }: Declaring): voi
           "makes a key, names it in entries/keepers.json",
         ],
         ["masque leaderboard verify entries --key keeper.pem", "all that no keeper has verified, or not lately"],
+        [
+          "masque leaderboard restate entries --key keeper.pem",
+          "after a statistic was mended: reckons verified entries anew from their episodes, plays nothing",
+        ],
         ["masque leaderboard retract entries/my-defence --key keeper.pem --reason '…'", "withdraws an entry, for good"],
       ),
     );

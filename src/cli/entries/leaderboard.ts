@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { InputError, StorageError, unknownName } from "../../data/errors.ts";
 import { list } from "../../data/files.ts";
+import { masque } from "../../data/package.ts";
 import {
   ATTACK_FILE,
   addKeeper,
@@ -11,9 +12,12 @@ import {
   nextNumber,
   openBoard,
   readAttack,
+  saidOf,
 } from "../../leaderboard/board.ts";
+import { ENTRY_FILE, saveEntry } from "../../leaderboard/claim.ts";
 import { makeKey, readKey } from "../../leaderboard/keys.ts";
-import { readEntryFile } from "../../leaderboard/open.ts";
+import { openEntry, readEntryFile } from "../../leaderboard/open.ts";
+import { restated } from "../../leaderboard/restate.ts";
 import { makePages, readStandings, writeSite } from "../../leaderboard/site.ts";
 import { openRegistry } from "../../library/registry.ts";
 import { readTape, TAPE_FILE } from "../../llm/tape-file.ts";
@@ -21,7 +25,7 @@ import { DONE, type Io, MISMATCH } from "../io.ts";
 import { confined, isConfined } from "./confined.ts";
 import { mayConfine, verifyApart, verifyEntry } from "./verify.ts";
 
-const ACTIONS = ["build", "verify", "keeper", "retract"];
+const ACTIONS = ["build", "verify", "keeper", "restate", "retract"];
 
 interface Options {
   readonly out: string;
@@ -41,6 +45,7 @@ export async function run(io: Io, [action, folder]: readonly string[], options: 
   if (folder === undefined) throw new InputError(`leaderboard ${action}: which folder of entries? Give its path.`);
   if (action === "keeper") return keeper(io, folder, options);
   if (action === "retract") return retract(io, folder, options);
+  if (action === "restate") return restateAll(io, folder, options);
   return action === "verify" ? verifyAll(io, folder, options) : build(io, folder, options);
 }
 
@@ -119,6 +124,54 @@ function keeper(io: Io, folder: string, options: Options): number {
   if (made)
     io.err(`${path} holds the private key: whoever has it speaks for this board. It belongs into no repository.\n`);
   return DONE;
+}
+
+/**
+ * Writes anew what verified entries state where this Masque reckons otherwise from their episodes, and signs that nothing else
+ * of them changed: what was verified of them stands. Entries of authors' own code are left alone: it would run beside the key.
+ */
+async function restateAll(io: Io, folder: string, options: Options): Promise<number> {
+  const key = readKey(needed(options.key, "--key", "the file of a keeper's key"));
+  const registry = openRegistry();
+  const board = openBoard(folder);
+  const by = keeperOf(board, key);
+  const names = list(folder).filter((name) => list(join(folder, name)).includes(ENTRY_FILE));
+  if (names.length === 0) throw new InputError(`${folder} holds no entries: expected folders with an ${ENTRY_FILE}.`);
+  let [restatements, worst] = [0, DONE];
+  for (const name of names) {
+    const at = join(folder, name);
+    try {
+      const { file } = readEntryFile(at);
+      const { latest } = saidOf(at, file, board);
+      const why =
+        latest === null
+          ? "no keeper of this board has verified it"
+          : latest.mismatches.length > 0
+            ? "a verification failed"
+            : file.claim.code.length > 0 && "it needs its author's code: verify it again";
+      if (why) {
+        io.err(`${at}: left as it is: ${why}.\n`);
+        continue;
+      }
+      const made = restated(await openEntry(at, registry));
+      if (made === null) continue;
+      const [entry, of] = [made.file.id, file.id];
+      const changed = made.changed.slice(0, 200);
+      // Signed first: should the entry not be written after it, it is restated the next time.
+      const statement = { kind: "restatement", by, entry, of, masque: masque().version, changed } as const;
+      addRecord(at, { ...statement, number: nextNumber(board) }, key);
+      saveEntry(at, made.file);
+      restatements++;
+      io.out(`${name}: ${entry.slice(0, 12)}, was ${of.slice(0, 12)}: ${changed.join(", ")}\n`);
+    } catch (error) {
+      // One entry that cannot be restated must not keep the others from it.
+      if (error instanceof StorageError) throw error;
+      io.err(`${at}: not restated: ${(error as Error).message}\n`);
+      worst = MISMATCH;
+    }
+  }
+  if (restatements === 0 && worst === DONE) io.out("Nothing is to be restated.\n");
+  return worst;
 }
 
 /** Withdraws an entry, an accepted attack or a recording, for good and with a reason. */

@@ -3,12 +3,12 @@ import { pretty } from "../../data/canonical.ts";
 import { InputError } from "../../data/errors.ts";
 import { parseJson } from "../../data/json.ts";
 import { masque } from "../../data/package.ts";
-import { addRecord, type Board, boardOf, keeperOf, nextNumber } from "../../leaderboard/board.ts";
+import { addRecord, type Board, boardOf, keeperOf, nextNumber, type Said, saidOf } from "../../leaderboard/board.ts";
 import { drawNumber, readKey } from "../../leaderboard/keys.ts";
 import { type OpenEntry, openEntry, readEntryFile } from "../../leaderboard/open.ts";
 import { type VerificationStatement, verificationSchema } from "../../leaderboard/schema.ts";
 import { gameOf } from "../../leaderboard/standing.ts";
-import { statementOf, type Verification, verify } from "../../leaderboard/verify.ts";
+import { explain, statementOf, type Verification, verify } from "../../leaderboard/verify.ts";
 import { openRegistry, type Registry } from "../../library/registry.ts";
 import { DONE, INTERRUPTED, type Io, MISMATCH } from "../io.ts";
 import { showProgress } from "../progress.ts";
@@ -110,6 +110,7 @@ export async function verifyEntry(
   if (!/^[\w-]{1,64}$/.test(nonce)) throw new InputError("--nonce: expected up to 64 letters, digits, _ and -.");
   const board = boardOf(entry.folder);
   const { key, by } = signer(board, options);
+  const said = heard(entry, board);
   const named = entry.file.claim.track !== null && options.track !== false && !options.quick;
   const game = named ? gameOf(entry, registry, board.attacks) : undefined;
   const note = (text: string) => options.quiet || io.err(text);
@@ -132,6 +133,7 @@ export async function verifyEntry(
       quick: options.quick,
       game,
       nonce,
+      origin: said?.origin,
       signal: interrupt.signal,
       onProgress: (phase, standing) =>
         progress.update({
@@ -154,6 +156,12 @@ export async function verifyEntry(
     progress.stop();
     undo();
   }
+  if (key && said?.latest?.mismatches.length === 0 && onlyReckoned(result)) {
+    throw new InputError(
+      `${entry.folder} was verified, and this Masque reckons otherwise from its episodes: ${explain(result.mismatches[0])}. ` +
+        `First: masque leaderboard restate ${board.folder} --key …. Nothing was signed.`,
+    );
+  }
   const track = game ? { name: game.track.name, digest: game.track.digest } : null;
   const statement = statementOf(result, { by: by ?? UNSIGNED, number: key ? nextNumber(board) : 1, track });
   if (key) addRecord(entry.folder, statement, key);
@@ -164,6 +172,20 @@ export async function verifyEntry(
   }
   return result.ok ? DONE : MISMATCH;
 }
+
+/** What keepers said of an entry; null where their records are damaged, which stops nobody from looking for himself. */
+function heard({ folder, file }: OpenEntry, board: Board): Said | null {
+  try {
+    return saidOf(folder, file, board);
+  } catch (error) {
+    if (error instanceof InputError) return null;
+    throw error;
+  }
+}
+
+/** Whether nothing differs but what is reckoned from episodes. */
+const onlyReckoned = ({ mismatches }: Verification): boolean =>
+  mismatches.length > 0 && mismatches.every(({ what }) => what === "results" || what === "controls");
 
 /** Control characters out: what is told here may come from strangers, and must not steer a terminal. */
 const plain = (text: string) => text.replace(/\p{C}/gu, "�");

@@ -148,7 +148,7 @@ function controlSection({ claim }: EntryFile): Content {
   );
 }
 
-function evidenceSection({ entry: { file }, said: { latest } }: Listed): Content {
+function evidenceSection({ entry: { file }, said: { latest, restatements } }: Listed): Content {
   const { claim } = file;
   const { cells, policies } = claim.evidence;
   return section(
@@ -171,6 +171,10 @@ function evidenceSection({ entry: { file }, said: { latest } }: Listed): Content
           ],
         })
       : html`<p class="note">No keeper of this board has verified it.</p>`,
+    ...restatements.map(
+      ({ by, number, masque, of, changed }) =>
+        html`<p class="note">Statement ${number}, signed by ${by}: reckoned anew from the same episodes by Masque ${masque}; it was <code class="hash">${of.slice(0, 12)}</code>. What differs: ${changed.join(", ")}.</p>`,
+    ),
     table({
       label: "Digests",
       columns: [{ head: "" }, { head: "SHA-256" }],
