@@ -1,4 +1,5 @@
 import { requireConfidence, requireFinite } from "../numeric/check.ts";
+import { log } from "../numeric/index.ts";
 import { Rng } from "../random/rng.ts";
 import { mean, standardError } from "./summary.ts";
 
@@ -115,7 +116,7 @@ export function leastMeanBands(
   if (groups.some((columns) => columns.length === 0)) throw new RangeError("leastMeanBands: got a group of no columns");
   const runs = groups[0]?.[0]?.length ?? 0;
   const measured = groups.map((columns) => columns.map((column) => momentsOf("leastMeanBands", column, runs)));
-  const further = Math.sqrt(Math.log(runs));
+  const further = Math.sqrt(log(runs));
   // Every draw and its mirror image: one-sided quantiles take twice the draws of two-sided ones.
   const under = new Float64Array(2 * DRAWS).fill(-Infinity);
   const over = new Float64Array(2 * DRAWS).fill(-Infinity);
@@ -143,7 +144,7 @@ export function leastMeanBands(
     return Math.max(0, quantileOf(scaled, (1 + confidence) / 2));
   };
   const [below, above] = [critical(under), critical(over)];
-  const believed = runs ** 2 / (runs ** 2 + 40) / (6 * Math.sqrt(runs));
+  const believed = (runs * runs) / (runs * runs + 40) / (6 * Math.sqrt(runs));
   /** In standard errors. Negative skewness: not beyond where the correction would take more than a greater `above` adds. */
   const upper = (skewness: number) => {
     const k = believed * skewness;
