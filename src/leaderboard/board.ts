@@ -109,19 +109,24 @@ export function keeperOf({ folder, keepers }: Pick<Board, "folder" | "keepers">,
 export function signedIn(folder: string, keepers: Board["keepers"]): SignedRecord[] {
   if (!existsSync(join(folder, RECORDS_FILE))) return [];
   const { records } = readFile(inside(folder, RECORDS_FILE), recordsSchema, MAX_RECORDS);
-  return records.filter((record) => keepers.get(record.key) === record.statement.by && isSigned(record));
+  return records.filter((record) => isKept(record, keepers));
 }
 
-/** Adds a signed record beside an entry or an attack. */
-export function addRecord(folder: string, statement: Statement, key: Key): void {
+const isKept = (record: SignedRecord, keepers: Board["keepers"]): boolean =>
+  keepers.get(record.key) === record.statement.by && isSigned(record);
+
+/** Adds a signed record beside an entry or an attack. @throws InputError, before it writes, where the file is full */
+export function addRecord(folder: string, statement: Statement, key: Key, keepers: Board["keepers"]): void {
   const path = join(folder, RECORDS_FILE);
   const records = existsSync(path) ? readFile(inside(folder, RECORDS_FILE), recordsSchema, MAX_RECORDS).records : [];
-  const json = canonical({ schema: 1, records: [...records, signStatement(statement, key)] });
-  const parsed = recordsSchema.safeParse(JSON.parse(json));
-  if (!parsed.success || json.length > MAX_RECORDS) {
-    const why = parsed.success ? `more than ${MAX_RECORDS} bytes` : parsed.error.issues[0].message;
-    throw new InputError(`${path} could not be read with one more statement: ${why}. Nothing was signed.`);
-  }
+  const signed = signStatement(statement, key);
+  const file = (before: readonly SignedRecord[]) => canonical({ schema: 1, records: [...before, signed] });
+  const fits = (json: string) =>
+    Buffer.byteLength(json) <= MAX_RECORDS && recordsSchema.safeParse(JSON.parse(json)).success;
+  // Whoever fills the file with records that no keeper signed keeps no keeper from withdrawing what lies there.
+  const json = [file(records), file(records.filter((one) => isKept(one, keepers)))].find(fits);
+  if (json === undefined)
+    throw new InputError(`${path} could not be read with one more statement: it is full. Nothing was signed.`);
   writeAtomic(path, json);
 }
 
@@ -159,6 +164,8 @@ export interface Said {
   readonly origin: string;
   /** The id that it was restated to: then this is no longer what it states. */
   readonly restatedTo: string | null;
+  /** The number of the last statement on it, 0 without any. */
+  readonly last: number;
 }
 
 export function saidOf(folder: string, { id }: EntryFile, { keepers }: Pick<Board, "keepers">): Said {
@@ -170,7 +177,7 @@ export function saidOf(folder: string, { id }: EntryFile, { keepers }: Pick<Boar
     const next = from.find(({ entry }) => entry === origin);
     if (!next) break;
     restatements.push(next);
-    from = from.filter((one) => one !== next);
+    from = from.filter(({ number }) => number < next.number);
   }
   // An entry is one whichever way it is told: nobody gets rid of what was said of it by putting a former telling back.
   const ids = new Set([id]);
@@ -181,14 +188,15 @@ export function saidOf(folder: string, { id }: EntryFile, { keepers }: Pick<Boar
   const own = statements.filter((one) => one.kind === "verification").filter(({ entry }) => ids.has(entry));
   const sorted = own.toSorted((a, b) => a.number - b.number);
   const gone = statements.find((one) => one.kind === "retraction" && ids.has(one.of));
-  const last = all.find(({ entry }) => ids.has(entry))?.entry ?? id;
+  const told = all.find(({ entry }) => ids.has(entry));
   return {
     first: sorted[0]?.number ?? null,
     latest: sorted.at(-1) ?? null,
     retracted: gone?.kind === "retraction" ? gone.reason : null,
     restatements,
     origin: restatements.at(-1)?.of ?? id,
-    restatedTo: last === id ? null : last,
+    restatedTo: told && told.entry !== id ? told.entry : null,
+    last: Math.max(0, gone?.number ?? 0, told?.number ?? 0, sorted.at(-1)?.number ?? 0),
   };
 }
 
@@ -223,6 +231,11 @@ export function acceptAttack(
   for (const [role, data] of Object.entries(policies)) savePolicy(join(folder, role), data);
   writeAtomic(join(folder, ATTACK_FILE), canonical(whole));
   const by = keeperOf(board, key);
-  addRecord(folder, { kind: "attack", number, by, attack: whole.id, ...found, lowered: [...found.lowered] }, key);
+  addRecord(
+    folder,
+    { kind: "attack", number, by, attack: whole.id, ...found, lowered: [...found.lowered] },
+    key,
+    board.keepers,
+  );
   return folder;
 }

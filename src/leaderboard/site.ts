@@ -42,9 +42,9 @@ export async function readStandings(folder: string, registry: Registry): Promise
   }
   const taken = new Map<string, Listed>();
   const kept: Listed[] = [];
-  // A copy of an entry as it was before it was restated knows nothing of that, and has the same first number.
+  // A copy of an entry as it once was has the same first number, and knows nothing of what was said of it since.
   const before = (a: Listed, b: Listed) =>
-    (a.said.first ?? Infinity) - (b.said.first ?? Infinity) || b.said.restatements.length - a.said.restatements.length;
+    (a.said.first ?? Infinity) - (b.said.first ?? Infinity) || b.said.last - a.said.last;
   for (const one of all.toSorted(before)) {
     const { name } = one.entry.file.claim;
     const other = taken.get(name);

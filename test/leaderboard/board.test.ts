@@ -20,6 +20,7 @@ import { openEntry, readEntryFile } from "../../src/leaderboard/open.ts";
 import { ranked } from "../../src/leaderboard/ranking.ts";
 import { type Claim, claimDigest, type SignedRecord } from "../../src/leaderboard/schema.ts";
 import { readStandings } from "../../src/leaderboard/site.ts";
+import { rootOf } from "../../src/leaderboard/standing.ts";
 import { policyDigest, savePolicy } from "../../src/policy/checkpoint.ts";
 import type { PolicyData } from "../../src/policy/data.ts";
 import type { PlayResult } from "../../src/run/cell-result.ts";
@@ -695,6 +696,19 @@ describe("a cheat", () => {
     expect(openBoard(folder)).toMatchObject({ attacks: [], problems: [{ why: expect.stringContaining("no keeper") }] });
     expect((await look(folder)).ranks).toEqual(["rival"]);
   });
+});
+
+it("seeds of a restated entry come from the id that it had first", async () => {
+  const folder = await boardAfter("rival", "seeds");
+  const at = join(folder, "rival");
+  const { file } = readEntryFile(at);
+  const [origin, nonce] = ["0".repeat(64), "mine"];
+  const told = { kind: "restatement", number: 9, by: "Keeper", entry: file.id, of: origin, masque: "0" } as const;
+  const { records } = JSON.parse(readFileSync(join(at, "records.json"), "utf8")) as { records: SignedRecord[] };
+  const restated = signStatement({ ...told, changed: ["result"] }, readKey(key));
+  writeFileSync(join(at, "records.json"), canonical({ schema: 1, records: [...records, restated] }));
+  const { out } = await run("verify", at, "--run-code", "--nonce", nonce, "--json");
+  expect(JSON.parse(out)).toMatchObject({ ok: true, standing: { root: rootOf(origin, nonce) } });
 });
 
 it("describes entries by a JSON Schema", async () => {

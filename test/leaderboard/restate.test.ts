@@ -122,16 +122,45 @@ describe("an entry that was reckoned otherwise", () => {
     expect(said(folder, at)).toMatchObject({ origin: oldest, retracted: "an error" });
   });
 
-  it("keeps its name from a copy of what it was", async () => {
-    const { folder, at } = await older();
-    cpSync(at, join(folder, "a-copy"), { recursive: true });
-    // The copy is no keeper's to restate twice: it is written back as it was.
-    const copied = readFileSync(join(folder, "a-copy", "entry.json"));
-    const records = readFileSync(join(folder, "a-copy", "records.json"));
-    await restate(folder);
-    writeFileSync(join(folder, "a-copy", "entry.json"), copied);
-    writeFileSync(join(folder, "a-copy", "records.json"), records);
-    expect(await look(folder)).toMatchObject({ ranks: [NAME], reasons: expect.stringContaining("has the name") });
+  it("is told as it was again by a Masque that reckons as then, and keeps the id that its seeds come from", async () => {
+    const { folder, at, before } = await older();
+    const [{ statement }] = recordsOf(at);
+    // As it ships, restated to something else: signed, and never written.
+    const there = { kind: "restatement", by: "Keeper", masque: "0", changed: ["result"], number: 900 };
+    saveEntry(at, file);
+    writeRecords(at, [sign({ ...statement, entry: file.id }), sign({ ...there, entry: before.id, of: file.id })]);
+    expect((await look(folder)).reasons).toContain("it was restated since");
+    expect(await restate(folder)).toMatchObject({ code: 0, out: expect.stringContaining("as it was before") });
+    expect(await look(folder)).toEqual({ ranks: [NAME], reasons: "" });
+    expect(said(folder, at)).toMatchObject({ origin: file.id, restatedTo: null });
+    expect(await restate(folder)).toMatchObject({ out: "Nothing is to be restated.\n" });
+    // A later restatement does not lead to an earlier telling.
+    const later = { ...there, entry: "1".repeat(64), of: before.id, number: 902 };
+    const all = [...recordsOf(at), sign(later)];
+    writeRecords(at, all);
+    saveEntry(at, before);
+    expect(said(folder, at)).toMatchObject({ origin: file.id, restatedTo: later.entry });
+  });
+
+  it("keeps its name from a copy that knows less of it", async () => {
+    for (const [what, say] of [
+      ["restated", (folder: string) => restate(folder)],
+      [
+        "withdrawn: an error",
+        (folder: string) =>
+          masque(["leaderboard", "retract", join(folder, NAME), "--key", key, "--reason", "an error"]),
+      ],
+    ] as const) {
+      const { folder, at } = await older();
+      const aside = join(scratch, `copy-${boards}`);
+      cpSync(at, aside, { recursive: true });
+      await say(folder);
+      cpSync(aside, join(folder, "a-copy"), { recursive: true });
+      const { ranks, reasons } = await look(folder);
+      expect(ranks).toEqual(what === "restated" ? [NAME] : []);
+      expect(reasons).toContain("has the name");
+      if (what !== "restated") expect(reasons).toContain(what);
+    }
   });
 
   it.each<[string, (claim: Claim) => void, object]>([
@@ -191,10 +220,33 @@ describe("an entry that was reckoned otherwise", () => {
   });
 });
 
-it("nobody signs more statements beside an entry than can be read", async () => {
-  const { at } = await older();
-  const [record] = recordsOf(at);
-  writeRecords(at, new Array<SignedRecord>(1000).fill(record));
-  expect(() => addRecord(at, record.statement, readKey(key))).toThrow(/could not be read with one more statement/);
-  expect(recordsOf(at)).toHaveLength(1000);
+describe("statements beside an entry", () => {
+  it("are signed although a stranger filled the file with his own", async () => {
+    const { folder, at } = await older();
+    const stranger = join(scratch, "filling.pem");
+    makeKey(stranger);
+    const [record] = recordsOf(at);
+    const junk = signStatement(record.statement, readKey(stranger));
+    writeRecords(at, [record, ...new Array<SignedRecord>(999).fill(junk)]);
+    expect((await masque(["leaderboard", "retract", at, "--key", key, "--reason", "an error"])).code).toBe(0);
+    expect(recordsOf(at).map(({ statement }) => statement.kind)).toEqual(["verification", "retraction"]);
+    expect((await look(folder)).reasons).toBe("withdrawn: an error");
+  });
+
+  it.each([
+    ["in number", 1000, (statement: Statement) => statement],
+    [
+      "in bytes",
+      138,
+      (statement: Statement) => ({ ...statement, mismatches: new Array<string>(20).fill("€".repeat(2000)) }),
+    ],
+  ])("are not signed where they could not be read any more: too many %s", async (_, count, grown) => {
+    const { folder, at } = await older();
+    const record = sign(grown(recordsOf(at)[0].statement));
+    writeRecords(at, new Array<SignedRecord>(count).fill(record));
+    const before = readFileSync(join(at, "records.json"));
+    const { keepers } = openBoard(folder);
+    expect(() => addRecord(at, record.statement, readKey(key), keepers)).toThrow(/it is full. Nothing was signed/);
+    expect(readFileSync(join(at, "records.json")).equals(before)).toBe(true);
+  });
 });

@@ -142,24 +142,27 @@ async function restateAll(io: Io, folder: string, options: Options): Promise<num
     const at = join(folder, name);
     try {
       const { file } = readEntryFile(at);
-      const { latest } = saidOf(at, file, board);
+      const { latest, restatedTo } = saidOf(at, file, board);
       const why =
         latest === null
           ? "no keeper of this board has verified it"
           : latest.mismatches.length > 0
             ? "a verification failed"
-            : file.claim.code.length > 0 && "it needs its author's code: verify it again";
+            : file.claim.code.length > 0 &&
+              "it needs its author's code, which would run beside the key: its author has to submit it again";
       if (why) {
         io.err(`${at}: left as it is: ${why}.\n`);
         continue;
       }
-      const made = restated(await openEntry(at, registry));
+      // What was restated by a Masque that reckoned otherwise than this one is told as it was again.
+      const back = restatedTo === null ? null : { file, changed: [`as it was before ${restatedTo.slice(0, 12)}`] };
+      const made = restated(await openEntry(at, registry)) ?? back;
       if (made === null) continue;
-      const [entry, of] = [made.file.id, file.id];
+      const [entry, of] = [made.file.id, made === back ? restatedTo! : file.id];
       const changed = made.changed.slice(0, 200);
       // Signed first: should the entry not be written after it, it is restated the next time.
       const statement = { kind: "restatement", by, entry, of, masque: masque().version, changed } as const;
-      addRecord(at, { ...statement, number: nextNumber(board) }, key);
+      addRecord(at, { ...statement, number: nextNumber(board) }, key, board.keepers);
       saveEntry(at, made.file);
       restatements++;
       io.out(`${name}: ${entry.slice(0, 12)}, was ${of.slice(0, 12)}: ${changed.join(", ")}\n`);
@@ -187,7 +190,7 @@ function retract(io: Io, folder: string, options: Options): number {
       ? readTape(join(folder, TAPE_FILE)).id
       : readEntryFile(folder).file.id;
   const by = keeperOf(board, key);
-  addRecord(folder, { kind: "retraction", number: nextNumber(board), by, of, reason }, key);
+  addRecord(folder, { kind: "retraction", number: nextNumber(board), by, of, reason }, key, board.keepers);
   io.out(`${folder} is withdrawn.\n`);
   return DONE;
 }

@@ -123,7 +123,7 @@ function sign(folder: string, { tape, label, metrics, mismatches }: TapeVerdict,
   const found = mismatches.slice(0, 20).map((one) => one.slice(0, 2000));
   const machine = `${process.platform} ${process.arch}, node ${process.version}`;
   const said = { tape: tape.id, masque: masque().version, machine, label, metrics: { ...metrics }, mismatches: found };
-  addRecord(folder, { kind: "recording", number: nextNumber(board), by, ...said }, key);
+  addRecord(folder, { kind: "recording", number: nextNumber(board), by, ...said }, key, board.keepers);
   return by;
 }
 

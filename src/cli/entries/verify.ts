@@ -6,9 +6,9 @@ import { masque } from "../../data/package.ts";
 import { addRecord, type Board, boardOf, keeperOf, nextNumber, type Said, saidOf } from "../../leaderboard/board.ts";
 import { drawNumber, readKey } from "../../leaderboard/keys.ts";
 import { type OpenEntry, openEntry, readEntryFile } from "../../leaderboard/open.ts";
-import { type VerificationStatement, verificationSchema } from "../../leaderboard/schema.ts";
+import { type EntryFile, type VerificationStatement, verificationSchema } from "../../leaderboard/schema.ts";
 import { gameOf } from "../../leaderboard/standing.ts";
-import { explain, statementOf, type Verification, verify } from "../../leaderboard/verify.ts";
+import { statementOf, type Verification, verify } from "../../leaderboard/verify.ts";
 import { openRegistry, type Registry } from "../../library/registry.ts";
 import { DONE, INTERRUPTED, type Io, MISMATCH } from "../io.ts";
 import { showProgress } from "../progress.ts";
@@ -70,7 +70,10 @@ export async function verifyApart(io: Io, path: string, options: VerifySettings)
     );
   }
   const statement = { ...parsed.data, masque: masque().version, by: by ?? UNSIGNED, number: nextNumber(board) };
-  if (key && by !== undefined) addRecord(folder, statement, key);
+  if (key && by !== undefined) {
+    refuseOtherReckoning(folder, file, statement, heard(folder, file, board), board);
+    addRecord(folder, statement, key, board.keepers);
+  }
   io.out(options.json ? pretty(statement) : account(file.claim.name, statement, { by }));
   return statement.mismatches.length === 0 ? DONE : MISMATCH;
 }
@@ -110,7 +113,7 @@ export async function verifyEntry(
   if (!/^[\w-]{1,64}$/.test(nonce)) throw new InputError("--nonce: expected up to 64 letters, digits, _ and -.");
   const board = boardOf(entry.folder);
   const { key, by } = signer(board, options);
-  const said = heard(entry, board);
+  const said = heard(entry.folder, entry.file, board);
   const named = entry.file.claim.track !== null && options.track !== false && !options.quick;
   const game = named ? gameOf(entry, registry, board.attacks) : undefined;
   const note = (text: string) => options.quiet || io.err(text);
@@ -156,15 +159,12 @@ export async function verifyEntry(
     progress.stop();
     undo();
   }
-  if (key && said?.latest?.mismatches.length === 0 && onlyReckoned(result)) {
-    throw new InputError(
-      `${entry.folder} was verified, and this Masque reckons otherwise from its episodes: ${explain(result.mismatches[0])}. ` +
-        `First: masque leaderboard restate ${board.folder} --key …. Nothing was signed.`,
-    );
-  }
   const track = game ? { name: game.track.name, digest: game.track.digest } : null;
   const statement = statementOf(result, { by: by ?? UNSIGNED, number: key ? nextNumber(board) : 1, track });
-  if (key) addRecord(entry.folder, statement, key);
+  if (key) {
+    refuseOtherReckoning(entry.folder, entry.file, statement, said, board);
+    addRecord(entry.folder, statement, key, board.keepers);
+  }
   if (isConfined) io.out(`${JSON.stringify(statement)}\n`);
   else {
     const told = { by, total: result.mismatches.length, quick: options.quick };
@@ -174,7 +174,7 @@ export async function verifyEntry(
 }
 
 /** What keepers said of an entry; null where their records are damaged, which stops nobody from looking for himself. */
-function heard({ folder, file }: OpenEntry, board: Board): Said | null {
+function heard(folder: string, file: EntryFile, board: Board): Said | null {
   try {
     return saidOf(folder, file, board);
   } catch (error) {
@@ -183,9 +183,27 @@ function heard({ folder, file }: OpenEntry, board: Board): Said | null {
   }
 }
 
-/** Whether nothing differs but what is reckoned from episodes. */
-const onlyReckoned = ({ mismatches }: Verification): boolean =>
-  mismatches.length > 0 && mismatches.every(({ what }) => what === "results" || what === "controls");
+/**
+ * A verified entry is not disputed because this Masque reckons otherwise from the same episodes.
+ * @throws InputError where nothing else differs (what is reckoned is compared last)
+ */
+function refuseOtherReckoning(
+  folder: string,
+  { claim }: EntryFile,
+  { mismatches }: VerificationStatement,
+  said: Said | null,
+  board: Board,
+): void {
+  if (said?.latest?.mismatches.length !== 0 || mismatches.length === 0) return;
+  if (!mismatches.every((one) => /^(results|controls): /.test(one))) return;
+  const way =
+    claim.code.length > 0
+      ? "It needs its author's code, and its author has to submit it again"
+      : `First: masque leaderboard restate ${board.folder} --key …`;
+  throw new InputError(
+    `${folder} was verified, and this Masque reckons otherwise from its episodes: ${plain(mismatches[0])}. ${way}. Nothing was signed.`,
+  );
+}
 
 /** Control characters out: what is told here may come from strangers, and must not steer a terminal. */
 const plain = (text: string) => text.replace(/\p{C}/gu, "�");
