@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { parseExpression } from "../../src/benchmark/formula.ts";
+import { unknownName } from "../../src/data/errors.ts";
 import { compareRuns } from "../../src/frontier/compare.ts";
 import { frontierOf } from "../../src/frontier/frontier.ts";
 import { frontOf } from "../../src/frontier/hypervolume.ts";
@@ -221,7 +222,9 @@ const { values } = parseArgs({
   },
 });
 for (const runs of values.runs.split(",").map(Number)) {
-  const laws = values.law === "others" ? (Object.keys(OTHER_LAWS) as Law[]) : (values.law.split(",") as Law[]);
+  const laws = (values.law === "others" ? Object.keys(OTHER_LAWS) : values.law.split(",")) as Law[];
+  const known = Object.keys({ ...LAWS, ...OTHER_LAWS });
+  for (const law of laws) if (!known.includes(law)) throw unknownName("law", law, [...known, "others"]);
   const [attacks, gap] = [Number(values.attacks), Number(values.gap)];
   const design: Design = { runs, attacks, gap, levels: LEVELS, episodes: { select: 64, test: 256 } };
   const results: Awaited<ReturnType<typeof simulate>>[] = [];

@@ -123,9 +123,10 @@ export function addRecord(folder: string, statement: Statement, key: Key, keeper
   const file = (before: readonly SignedRecord[]) => canonical({ schema: 1, records: [...before, signed] });
   const fits = (json: string) =>
     Buffer.byteLength(json) <= MAX_RECORDS && recordsSchema.safeParse(JSON.parse(json)).success;
+  let json = file(records);
   // Whoever fills the file with records that no keeper signed keeps no keeper from withdrawing what lies there.
-  const json = [file(records), file(records.filter((one) => isKept(one, keepers)))].find(fits);
-  if (json === undefined)
+  if (!fits(json)) json = file(records.filter((one) => isKept(one, keepers)));
+  if (!fits(json))
     throw new InputError(`${path} could not be read with one more statement: it is full. Nothing was signed.`);
   writeAtomic(path, json);
 }

@@ -83,6 +83,24 @@ describe("a statement from the confined process", () => {
     const { records } = JSON.parse(readFileSync(join(entry, "records.json"), "utf8"));
     expect(records[0].statement).toMatchObject({ by: "Keeper", number: 1 });
   });
+
+  it("disputes no verified entry for what is reckoned otherwise, and disputes it for anything else", async () => {
+    const records = () => JSON.parse(readFileSync(join(entry, "records.json"), "utf8")).records;
+    const states = (...mismatches: string[]) => {
+      printed = (args) => [JSON.stringify(statement(nonceOf(args), { mismatches }))];
+    };
+    const before = records();
+    states("results: points.0.band.low: the entry states 1, verifying gave 2", "controls: lockdown: x");
+    await expect(sign()).rejects.toThrow(/reckons otherwise .* masque leaderboard restate .* Nothing was signed/s);
+    expect(records()).toEqual(before);
+    states("results: points.0.band.low: the entry states 1, verifying gave 2", "training x: weights: x");
+    expect(await sign()).toBe(3);
+    expect(records()).toHaveLength(before.length + 1);
+    // What is disputed already is disputed further.
+    states("results: points.0.band.low: the entry states 1, verifying gave 2");
+    expect(await sign()).toBe(3);
+    expect(records()).toHaveLength(before.length + 2);
+  });
 });
 
 it("confines nothing over a board with a link, which the permission model would follow", async () => {

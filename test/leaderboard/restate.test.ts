@@ -233,6 +233,13 @@ describe("statements beside an entry", () => {
     expect((await look(folder)).reasons).toBe("withdrawn: an error");
   });
 
+  it("come before what they are on: nothing is restated where nothing can be signed", async () => {
+    const { folder, at, before } = await older();
+    writeRecords(at, new Array<SignedRecord>(1000).fill(recordsOf(at)[0]));
+    expect(await restate(folder)).toMatchObject({ code: 3, err: expect.stringContaining("it is full") });
+    expect(readEntryFile(at).file).toEqual(before);
+  });
+
   it.each([
     ["in number", 1000, (statement: Statement) => statement],
     [
