@@ -9,7 +9,7 @@ import { edgesOf } from "../../src/policy/dials.ts";
 import { settingText } from "../../src/policy/tunable.ts";
 import { interval } from "../../src/report/frontier-text.ts";
 import type { Evidence } from "./evidence.ts";
-import { openPlace, type Place, type Seats } from "./learners/place.ts";
+import { openPlace, type Place } from "./learners/place.ts";
 
 const PLACES: Readonly<Record<string, readonly Place[]>> = {
   "swarm-flood": [{}, { against: "surge" }, { against: "crackdown" }],
@@ -33,18 +33,12 @@ const TEST = 1024;
 
 /** The best script of a place beside the best that any search of its tunable scripts finds there. */
 async function gainsAt(plugin: EnvironmentPlugin, place: Place, budget: number): Promise<void> {
-  const { env, scripts, security, scripted, attacks, where, play, train } = await openPlace(plugin, place, 1);
-  const quiet = scripted("none");
-  const selecting = play(quiet, "select", SELECT);
-  const best = (found: readonly { name: string; seats: Seats }[]) =>
-    found
-      .map((one) => ({
-        ...one,
-        security: metricIntervals(env, play(one.seats, "select", SELECT), selecting, 1)[security].mean,
-      }))
-      .reduce((a, b) => (b.security < a.security ? b : a));
-
-  const script = best(attacks);
+  const { env, scripts, security, scripted, attacks, where, play, mostHarmful, train } = await openPlace(
+    plugin,
+    place,
+    1,
+  );
+  const script = mostHarmful(attacks, SELECT);
   const found = [];
   for (const [name, tuned] of Object.entries(scripts.tunable ?? {})) {
     const { policies, seats } = await train(scriptSearch({ script: name }), { budget, seed: 1, aimed: true });
@@ -52,8 +46,10 @@ async function gainsAt(plugin: EnvironmentPlugin, place: Place, budget: number):
     const edge = edgesOf(tuned, set).length > 0 ? " (on an edge)" : "";
     found.push({ name: settingText(name, set) + edge, seats });
   }
-  const tuned = best(found);
-  const [clean, before, after] = [quiet, script.seats, tuned.seats].map((seats) => play(seats, "test", TEST));
+  const tuned = mostHarmful(found, SELECT);
+  const [clean, before, after] = [scripted("none"), script.seats, tuned.seats].map((seats) =>
+    play(seats, "test", TEST),
+  );
   const gain = metricGains(env, { before, after, clean }, 1)[security];
   const cells = [
     plugin.name,

@@ -22,17 +22,20 @@ export async function attacked(): Promise<void> {
   console.log(`|${" --- |".repeat(6)}`);
   for (const { rates, ...regulator } of REACTING) {
     for (const params of rates.flatMap((auditRate) => STRICTNESSES.map((strictness) => ({ auditRate, strictness })))) {
-      const { env, security, scripted, attacks, where, play } = await openPlace(plugin, { ...regulator, params }, 1);
-      const quiet = scripted("none");
-      const selecting = play(quiet, "select", SELECT);
-      const tried = attacks.map(({ name, seats }) => {
-        const left = metricIntervals(env, play(seats, "select", SELECT), selecting, 1)[security].mean;
-        return { name, seats, left };
-      });
-      const [others, three] = [false, true].map((answers) =>
-        tried.filter(({ name }) => ANSWERS.includes(name) === answers).reduce((a, b) => (b.left < a.left ? b : a)),
+      const { env, security, scripted, attacks, where, play, mostHarmful } = await openPlace(
+        plugin,
+        { ...regulator, params },
+        1,
       );
-      const [clean, before, after] = [quiet, others.seats, three.seats].map((seats) => play(seats, "test", TEST));
+      const [others, three] = [false, true].map((answers) =>
+        mostHarmful(
+          attacks.filter(({ name }) => ANSWERS.includes(name) === answers),
+          SELECT,
+        ),
+      );
+      const [clean, before, after] = [scripted("none"), others.seats, three.seats].map((seats) =>
+        play(seats, "test", TEST),
+      );
       const told = (counts: typeof clean) => interval(metricIntervals(env, counts, clean, 1)[security]);
       const gain = interval(metricGains(env, { before, after, clean }, 1)[security]);
       console.log(`| ${[where, others.name, told(before), three.name, told(after), gain].join(" | ")} |`);

@@ -1,4 +1,5 @@
 import { evaluate, type PolicyFactory, resolveParams, train } from "masque";
+import { metricIntervals } from "../../../src/frontier/scores.ts";
 import type { Learning } from "../../../src/learn/baseline.ts";
 import type { EnvironmentPlugin } from "../../../src/library/plugin.ts";
 import { attackerRoles, completeAttack, defencePolicies, scriptedAttack } from "../../../src/play/cast.ts";
@@ -18,6 +19,12 @@ export interface Place {
   readonly security?: string;
 }
 
+/** An attack that is somewhere compared. */
+export interface Found {
+  readonly name: string;
+  readonly seats: Seats;
+}
+
 /** A place made ready to play and to train in, on episodes of a seed. */
 export async function openPlace({ env, policies }: EnvironmentPlugin, place: Place, seed: number) {
   const { params: given = {}, against = "default", saved = false } = place;
@@ -35,6 +42,8 @@ export async function openPlace({ env, policies }: EnvironmentPlugin, place: Pla
     Object.keys(env.metrics).find((name) => env.metrics[name].axis === axis)!;
   const security = place.security ?? first("security");
   const scripted = (name: string): Seats => scriptedAttack(env, roles, scripts, name);
+  const play = (attack: Seats, split: string, episodes: number) =>
+    evaluate(env, { params, policies: { ...defence, ...attack }, episodes, seed, split: [split] });
   return {
     env,
     scripts,
@@ -44,8 +53,13 @@ export async function openPlace({ env, policies }: EnvironmentPlugin, place: Pla
     attacks: Object.keys(scripts.attacks).map((name) => ({ name, seats: scripted(name) })),
     /** The place in words, as in tables. */
     where: [...Object.entries(given).map(([key, value]) => `${key}=${value}`), against].join(" "),
-    play: (attack: Seats, split: string, episodes: number) =>
-      evaluate(env, { params, policies: { ...defence, ...attack }, episodes, seed, split: [split] }),
+    play,
+    /** Of some attacks the one that leaves the least security, on episodes of the split `select`. */
+    mostHarmful(found: readonly Found[], episodes: number): Found {
+      const clean = play(scripted("none"), "select", episodes);
+      const left = ({ seats }: Found) => metricIntervals(env, play(seats, "select", episodes), clean, 1)[security].mean;
+      return found.map((one) => ({ one, left: left(one) })).reduce((a, b) => (b.left < a.left ? b : a)).one;
+    },
     /** Trains all attackers; `aimed` lowers the metric itself, where the baseline can. */
     async train(learning: Learning, what: { budget: number; seed: number; aimed?: boolean }) {
       const { budget, seed, aimed = false } = what;

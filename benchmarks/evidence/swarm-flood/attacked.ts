@@ -8,7 +8,7 @@ import { openRegistry } from "../../../src/library/registry.ts";
 import type { Tunable } from "../../../src/policy/policy.ts";
 import { settingText } from "../../../src/policy/tunable.ts";
 import type { Estimate } from "../../../src/stats/index.ts";
-import { openPlace, type Place, type Seats } from "../learners/place.ts";
+import { openPlace, type Place } from "../learners/place.ts";
 
 type Bot = PolicyFor<typeof env, "bot">;
 
@@ -85,16 +85,11 @@ export async function printAttacked([budget = "300000", ...defences]: readonly s
   console.log("| --- | --- | --- | --- | --- | --- |");
   for (const place of PLACES) {
     if (defences.length > 0 && !defences.includes(place.against)) continue;
-    const { env, security, scripted, attacks, where, play, train } = await openPlace({ ...plugin, policies }, place, 1);
-    const quiet = scripted("none");
-    const selecting = play(quiet, "select", SELECT);
-    const best = (all: readonly { name: string; seats: Seats }[]) =>
-      all
-        .map((one) => ({
-          ...one,
-          left: metricIntervals(env, play(one.seats, "select", SELECT), selecting, 1)[security].mean,
-        }))
-        .reduce((a, b) => (b.left < a.left ? b : a));
+    const { env, security, scripted, attacks, where, play, mostHarmful, train } = await openPlace(
+      { ...plugin, policies },
+      place,
+      1,
+    );
     const found = [];
     for (const script of ["rounds", "hug-pulse"]) {
       const { policies, seats } = await train(scriptSearch({ script }), {
@@ -105,8 +100,12 @@ export async function printAttacked([budget = "300000", ...defences]: readonly s
       const { set } = Object.values(policies).find((one) => one.script?.name === script)!.script!;
       found.push({ name: settingText(script, set), seats });
     }
-    const [script, searched] = [best(attacks.filter(({ name }) => name !== "rounds")), best(found)];
-    const [clean, before, after] = [quiet, script.seats, searched.seats].map((seats) => play(seats, "test", TEST));
+    const [script, searched] = [attacks.filter(({ name }) => name !== "rounds"), found].map((one) =>
+      mostHarmful(one, SELECT),
+    );
+    const [clean, before, after] = [scripted("none"), script.seats, searched.seats].map((seats) =>
+      play(seats, "test", TEST),
+    );
     const of = (attacked: typeof before) => figure(metricIntervals(env, attacked, clean, 1)[security]);
     const gain = figure(metricGains(env, { before, after, clean }, 1)[security]);
     console.log(`| ${[where, script.name, of(before), searched.name, of(after), gain].join(" | ")} |`);
